@@ -1,0 +1,95 @@
+"""Tests for tf_collab.plots.curves."""
+
+import io
+
+import numpy as np
+import pytest
+
+from tf_collab import metrics, plots
+
+ROWS = [
+    {"method": "standard", "gan_step": 3000, "js": 0.2},
+    {"method": "standard", "gan_step": 1000, "js": 0.5},
+    {"method": "standard", "gan_step": 1000, "js": 0.3},
+    {"method": "standard", "gan_step": 1000, "js": None},
+    {"method": "ours", "gan_step": 1000, "js": 0.1},
+]
+
+
+def curves(rows=ROWS, **options):
+    return plots.metric_curves(rows, metric="js", x="gan_step", **options)
+
+
+def save(fig):
+    file = io.BytesIO()
+    fig.savefig(file, dpi=100)
+    return file.tell()
+
+
+def test_a_curve_is_the_mean_over_seeds_in_order_and_its_band_one_sd():
+    axis = curves().axes[0]
+    standard = axis.lines[0]
+    assert standard.get_label() == "standard"
+    np.testing.assert_allclose(standard.get_xydata(), [[1000, 0.4], [3000, 0.2]])
+    band = axis.collections[0].get_paths()[0].vertices
+    sd = np.std([0.5, 0.3], ddof=1)
+    assert band[:, 1].max() == pytest.approx(0.4 + sd)
+    assert band[:, 1].min() == pytest.approx(min(0.4 - sd, 0.2))
+
+
+def test_methods_have_their_own_colours_and_others_differ_from_them():
+    drawn = {line.get_label(): line.get_color() for line in curves().axes[0].lines}
+    assert drawn["standard"] == plots.METHOD_COLOURS["standard"]
+    assert drawn["ours"] not in plots.METHOD_COLOURS.values()
+    assert len(set(plots.METHOD_COLOURS.values())) == 5
+
+
+def test_a_published_curve_is_dashed_in_its_methods_colour():
+    published = {"standard": ([1000, 3000], [0.443, 0.091])}
+    (line,) = [
+        line
+        for line in curves(published=published).axes[0].lines
+        if line.get_linestyle() == "--" and len(line.get_xdata())
+    ]
+    assert line.get_color() == plots.METHOD_COLOURS["standard"]
+    np.testing.assert_allclose(line.get_ydata(), [0.443, 0.091])
+
+
+def test_reliability_draws_the_bins_that_are_not_empty_and_all_counts():
+    bins = metrics.reliability_bins(np.array([0.1, 0.11, 0.9]), np.array([0, 1, 1]))
+    axis, below = plots.reliability({"platt": bins}, title="held out").axes
+    _, line = axis.lines  # the diagonal comes first
+    np.testing.assert_allclose(line.get_xydata(), [[0.105, 0.5], [0.9, 1]])
+    assert below.patches[0].get_data().values.sum() == 3
+
+
+def test_histograms_share_bins_and_have_area_1():
+    scores = {"real": np.arange(9.0), "standard": np.arange(-3.0, 2.0)}
+    stairs = [p.get_data() for p in plots.histograms(scores, bins=5).axes[0].patches]
+    assert len(stairs) == 4  # a fill and a line each
+    for values, edges, _ in stairs:
+        np.testing.assert_array_equal(edges, stairs[0].edges)
+        assert values @ np.diff(edges) == pytest.approx(1)
+
+
+def test_pictures_of_nothing_or_of_one_thing_can_be_saved():
+    bins = metrics.reliability_bins(np.array([1.0]), np.array([1]))
+    for fig in (
+        curves([]),
+        curves([{"method": "standard", "gan_step": 1, "js": None}]),
+        curves(ROWS, published={"ours": ([1000], [0.2])}, title="one"),
+        plots.reliability({}),
+        plots.reliability({"one": bins}),
+        plots.histograms({}),
+        plots.histograms({"none": np.array([]), "one": np.array([3.0])}),
+    ):
+        assert 1000 < save(fig) < 200_000
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="None of the 5 rows has the metric 'fid'"):
+        plots.metric_curves(ROWS, metric="fid", x="gan_step")
+    with pytest.raises(ValueError, match=r"scores of real .* \[2, 1\]"):
+        plots.histograms({"real": np.zeros([2, 1])})
+    with pytest.raises(ValueError, match="scores of real are not finite"):
+        plots.histograms({"real": np.array([np.inf])})

@@ -1,0 +1,103 @@
+"""How far probabilities are from frequencies (Dawid, 1997; Guo et al., 2017).
+
+A probability is D's, or a calibrator's, that a sample is real; a label is 1 for real
+and 0 for generated. Both are [n].
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = [
+    "ReliabilityBins",
+    "brier",
+    "calibration_report",
+    "dawid_z",
+    "ece",
+    "mce",
+    "reliability_bins",
+]
+
+
+class ReliabilityBins(NamedTuple):
+    mean_prob: np.ndarray  # [bins], mean probability; nan where empty
+    frequency: np.ndarray  # [bins], share of label 1; nan where empty
+    count: np.ndarray  # type: ignore[assignment]  # [bins], samples
+
+
+def brier(prob: np.ndarray, label: np.ndarray) -> float:
+    """Mean squared error of the probabilities; 0 is perfect, 1/4 says nothing."""
+    prob, label = _checked(prob, label)
+    return float(np.mean((prob - label) ** 2))
+
+
+def reliability_bins(
+    prob: np.ndarray, label: np.ndarray, *, bins: int = 20
+) -> ReliabilityBins:
+    """Probabilities against frequencies in bins of equal width on [0, 1]."""
+    prob, label = _checked(prob, label)
+    if bins < 1:
+        raise ValueError(f"bins must be at least 1, but is {bins}.")
+    index = np.minimum((prob * bins).astype(int), bins - 1)  # 1.0 is in the last bin
+    count = np.bincount(index, minlength=bins)
+    size = np.where(count, count, np.nan)
+    mean_prob = np.bincount(index, prob, bins) / size
+    return ReliabilityBins(mean_prob, np.bincount(index, label, bins) / size, count)
+
+
+def ece(prob: np.ndarray, label: np.ndarray, *, bins: int = 20) -> float:
+    """Expected calibration error: mean gap over samples, by their bins."""
+    mean_prob, frequency, count = reliability_bins(prob, label, bins=bins)
+    gap = np.nan_to_num(np.abs(mean_prob - frequency))  # empty bins weigh 0
+    return float(count @ gap / count.sum())
+
+
+def mce(prob: np.ndarray, label: np.ndarray, *, bins: int = 20) -> float:
+    """Maximum calibration error: the largest gap of a bin, however few are in it."""
+    mean_prob, frequency, _ = reliability_bins(prob, label, bins=bins)
+    return float(np.nanmax(np.abs(mean_prob - frequency)))
+
+
+def dawid_z(prob: np.ndarray, label: np.ndarray) -> float | None:
+    """Dawid's Z: N(0, 1) if calibrated, above 0 if the probabilities are too low.
+
+    None where every probability is exactly 0 or 1, so that there is no variance.
+    """
+    prob, label = _checked(prob, label)
+    variance = np.sum(prob * (1 - prob))
+    return float(np.sum(label - prob) / np.sqrt(variance)) if variance else None
+
+
+def calibration_report(
+    prob_real: np.ndarray, prob_fake: np.ndarray
+) -> dict[str, float | None]:
+    """The four diagnostics of probabilities of as many reals as generated samples."""
+    prob_real, prob_fake = np.asarray(prob_real), np.asarray(prob_fake)
+    if prob_real.shape != prob_fake.shape:
+        # A log ratio becomes a probability by a prior of one half.
+        raise ValueError(
+            "Calibration is judged on as many real as generated samples, "
+            f"but got shapes {list(prob_real.shape)} and {list(prob_fake.shape)}."
+        )
+    prob = np.concatenate([np.atleast_1d(prob_real), np.atleast_1d(prob_fake)])
+    label = np.repeat([1.0, 0.0], len(prob) // 2)
+    return {
+        "d_brier": brier(prob, label),
+        "d_ece": ece(prob, label),
+        "d_mce": mce(prob, label),
+        "d_z": dawid_z(prob, label),
+    }
+
+
+def _checked(prob: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    prob, label = np.asarray(prob, np.float64), np.asarray(label, np.float64)
+    if prob.ndim != 1 or prob.shape != label.shape or not prob.size:
+        raise ValueError(
+            "Probabilities and labels must be two vectors of one length, at least 1, "
+            f"but their shapes are {list(prob.shape)} and {list(label.shape)}."
+        )
+    if not np.all((prob >= 0) & (prob <= 1)):
+        raise ValueError("Probabilities must be from 0 to 1: give a sigmoid of logits.")
+    if not np.all((label == 0) | (label == 1)):
+        raise ValueError("Labels must be 1 for real and 0 for generated.")
+    return prob, label

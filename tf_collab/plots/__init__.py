@@ -1,0 +1,29 @@
+"""Pictures of samples, scores and metrics; every function returns a matplotlib Figure."""
+
+from tf_collab.plots.curves import (
+    METHOD_COLOURS,
+    histograms,
+    metric_curves,
+    reliability,
+)
+from tf_collab.plots.points import (
+    comparison,
+    density,
+    landscape,
+    paths,
+    plane,
+    scatter,
+)
+
+__all__ = [
+    "METHOD_COLOURS",
+    "comparison",
+    "density",
+    "histograms",
+    "landscape",
+    "metric_curves",
+    "paths",
+    "plane",
+    "reliability",
+    "scatter",
+]

@@ -1,0 +1,132 @@
+"""Metrics over training, reliability diagrams and score histograms."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import figure
+
+__all__ = ["METHOD_COLOURS", "histograms", "metric_curves", "reliability"]
+
+# Okabe and Ito's palette: told apart with any colour vision, and by lightness.
+METHOD_COLOURS = {
+    "standard": "#555555",
+    "rejection": "#E69F00",
+    "hastings": "#56B4E9",
+    "refinement": "#009E73",
+    "collaborative": "#D55E00",
+}
+OTHER_COLOURS = ("#0072B2", "#CC79A7", "#000000", "#F0E442")
+
+
+def metric_curves(
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    metric: str,
+    x: str,
+    published: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
+    title: str | None = None,
+) -> figure.Figure:
+    """`metric` against `x` per row["method"]: mean, and band of one sd over rows.
+
+    Rows that share method and x are seeds; those whose metric is None are undefined
+    and take no part. `published` is method -> (x, metric), drawn dashed.
+    """
+    series: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
+    rows = list(rows)
+    if rows and not any(metric in row for row in rows):
+        raise ValueError(f"None of the {len(rows)} rows has the metric {metric!r}.")
+    for row in rows:
+        if row.get(metric) is not None:
+            series[row["method"]][row[x]].append(row[metric])
+    published = published or {}
+    colours = _colours([*series, *published])
+    fig = figure.Figure((5.6, 3.8), layout="constrained")
+    axis = fig.subplots()
+    for method, seeds in series.items():
+        at = sorted(seeds)
+        mean = np.array([np.mean(seeds[value]) for value in at])
+        sd = np.array([np.std(seeds[v], ddof=1) if seeds[v][1:] else 0.0 for v in at])
+        axis.plot(at, mean, "o-", ms=3.5, lw=1.6, color=colours[method], label=method)
+        axis.fill_between(
+            at, mean - sd, mean + sd, color=colours[method], alpha=0.15, lw=0
+        )
+    for method, (steps, values) in published.items():
+        axis.plot(steps, values, "--", lw=1, color=colours[method])
+    if published:
+        axis.plot([], [], "--", lw=1, color="#888888", label="published")
+    _finish(axis, x.replace("_", " "), metric.replace("_", " "), title)
+    return fig
+
+
+def reliability(bins: Mapping[str, Any], *, title: str | None = None) -> figure.Figure:
+    """Frequency against probability, and the counts below.
+
+    `bins` is name -> anything with `mean_prob`, `frequency` and `count`, [bins] over
+    equal parts of [0, 1]; empty bins are nan.
+    """
+    fig = figure.Figure((4.6, 5.6), layout="constrained")
+    axis, below = fig.subplots(2, sharex=True, height_ratios=[3, 1])
+    axis.plot([0, 1], [0, 1], ":", color="#888888", lw=1)
+    colours = _colours(bins)
+    for name, value in bins.items():
+        style = {"color": colours[name], "lw": 1.4}
+        seen = np.asarray(value.count) > 0
+        prob, frequency = (
+            np.asarray(v)[seen] for v in (value.mean_prob, value.frequency)
+        )
+        axis.plot(prob, frequency, "o-", ms=3.5, label=name, **style)
+        below.stairs(value.count, np.linspace(0, 1, len(seen) + 1), **style)
+    axis.set(xlim=(0, 1), ylim=(0, 1))
+    _finish(axis, "", "share of reals", title)
+    _finish(below, "D: probability of real", "samples", None)
+    return fig
+
+
+def histograms(
+    scores: Mapping[str, np.ndarray],
+    *,
+    bins: int = 60,
+    label: str = "score",
+    title: str | None = None,
+) -> figure.Figure:
+    """Overlaid histograms of scores [n], each of area 1, on shared bins."""
+    values = {name: np.asarray(score, np.float64) for name, score in scores.items()}
+    for name, score in values.items():
+        if score.ndim != 1:
+            raise ValueError(
+                f"The scores of {name} must be one number per sample, "
+                f"but their shape is {list(score.shape)}."
+            )
+        if not np.isfinite(score).all():
+            raise ValueError(f"Some scores of {name} are not finite.")
+    values = {name: score for name, score in values.items() if score.size}
+    fig = figure.Figure((5.6, 3.4), layout="constrained")
+    axis = fig.subplots()
+    edges = np.histogram_bin_edges(np.concatenate([*values.values(), []]), bins)
+    colours = _colours(scores)
+    for name, score in values.items():
+        height, _ = np.histogram(score, edges, density=True)
+        axis.stairs(height, edges, fill=True, color=colours[name], alpha=0.25)
+        axis.stairs(height, edges, color=colours[name], lw=1.4, label=name)
+    _finish(axis, label, "density", title)
+    return fig
+
+
+def _colours(names: Iterable[str]) -> dict[str, str]:
+    """The methods' own colours; others in turn."""
+    others = [name for name in dict.fromkeys(names) if name not in METHOD_COLOURS]
+    cycle = {n: OTHER_COLOURS[i % len(OTHER_COLOURS)] for i, n in enumerate(others)}
+    return METHOD_COLOURS | cycle
+
+
+def _finish(axis, x_label: str, y_label: str, title: str | None) -> None:
+    axis.set_xlabel(x_label)
+    axis.set_ylabel(y_label)
+    axis.set_title(title or "", fontsize=10)
+    axis.grid(color="#DDDDDD", lw=0.5)
+    axis.set_axisbelow(True)
+    axis.spines[["top", "right"]].set_visible(False)
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(fontsize=8, frameon=False)

@@ -1,0 +1,128 @@
+"""Samples in the plane: points, densities, discriminator landscapes, refinement paths.
+
+`limits` is (low, high), the same for both axes. Samples outside it, or not finite, are
+counted in a corner of their panel.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+from matplotlib import collections, figure
+
+from tf_collab.plots import panels
+
+__all__ = ["comparison", "density", "landscape", "paths", "plane", "scatter"]
+
+
+def scatter(
+    x: np.ndarray, real: np.ndarray, *, limits: panels.Limits, title: str | None = None
+) -> figure.Figure:
+    """Samples x [n, 2] over real samples [m, 2]."""
+    fig, (axis,) = panels.grid([title], limits)
+    panels.draw_real(axis, panels.as_points(real, "real"))
+    x = panels.as_points(x, "x")
+    panels.draw_points(axis, x, colour=panels.MODEL, label="model")
+    panels.note(axis, x)
+    panels.legend(fig)
+    return fig
+
+
+def density(
+    x: np.ndarray, *, limits: panels.Limits, title: str | None = None
+) -> figure.Figure:
+    """Density of samples x [n, 2], smoothed by a Gaussian kernel."""
+    fig, (axis,) = panels.grid([title], limits)
+    panels.draw_density(axis, panels.as_points(x, "x"))
+    return fig
+
+
+def landscape(
+    prob: np.ndarray,
+    real: np.ndarray,
+    *,
+    limits: panels.Limits,
+    title: str | None = None,
+) -> figure.Figure:
+    """Probability of real over the plane, [n, n] in the order of `plane`, with reals."""
+    prob = np.asarray(prob, np.float64)
+    if prob.ndim != 2 or prob.shape[0] != prob.shape[1] or not prob.size:
+        raise ValueError(f"prob must be [n, n], but its shape is {list(prob.shape)}.")
+    if not np.all((prob >= 0) & (prob <= 1)):
+        raise ValueError("prob must be from 0 to 1: give a sigmoid of the log ratio.")
+    fig, (axis,) = panels.grid([title], limits)
+    image = axis.imshow(
+        prob, extent=(*limits, *limits), origin="lower", cmap="RdBu_r", vmin=0, vmax=1
+    )
+    panels.draw_points(axis, panels.as_points(real, "real"), colour="#222222")
+    fig.set_figwidth(5.2)
+    fig.colorbar(image, ax=axis, label="D: probability of real")
+    return fig
+
+
+def plane(limits: panels.Limits, n: int) -> np.ndarray:
+    """Points [n * n, 2] at which to score a `landscape`, row by row from the bottom."""
+    low, high = panels.as_limits(limits)
+    centres = low + (np.arange(n) + 0.5) * (high - low) / n
+    return np.stack(np.meshgrid(centres, centres), axis=-1).reshape(-1, 2)
+
+
+def paths(
+    trajectory: np.ndarray,
+    *,
+    real: np.ndarray,
+    limits: panels.Limits,
+    title: str | None = None,
+) -> figure.Figure:
+    """Refinement [steps + 1, batch, 2]: a line per sample, from raw to refined."""
+    trajectory = np.asarray(trajectory, np.float64)
+    if trajectory.ndim != 3 or trajectory.shape[-1] != 2 or not len(trajectory):
+        raise ValueError(
+            "trajectory must be [steps + 1, batch, 2], "
+            f"but its shape is {list(trajectory.shape)}."
+        )
+    fig, (axis,) = panels.grid([title], limits)
+    panels.draw_real(axis, panels.as_points(real, "real"))
+    lines = list(trajectory.swapaxes(0, 1))
+    axis.add_collection(
+        collections.LineCollection(
+            lines, colors=panels.MODEL, linewidths=0.7, alpha=0.4
+        )
+    )
+    panels.draw_points(axis, trajectory[0], colour=panels.RAW, label="raw", size=3.5)
+    panels.draw_points(
+        axis, trajectory[-1], colour=panels.MODEL, label="refined", size=3.5
+    )
+    panels.note(axis, trajectory[-1])
+    panels.legend(fig)
+    return fig
+
+
+def comparison(
+    samples: Mapping[str, np.ndarray],
+    real: np.ndarray,
+    *,
+    limits: panels.Limits,
+    kinds: Sequence[Literal["scatter", "density"]] = ("scatter",),
+) -> figure.Figure:
+    """Real data, then each method's samples [n, 2]: a column each, a row per kind.
+
+    All densities share the colours of the real data's.
+    """
+    if not kinds or not set(kinds) <= {"scatter", "density"}:
+        raise ValueError(f"kinds must name scatter or density, but are {list(kinds)}.")
+    real = panels.as_points(real, "real")
+    columns = [real, *(panels.as_points(x, name) for name, x in samples.items())]
+    fig, cells = panels.grid(["real data", *samples], limits, rows=len(kinds))
+    highest = panels.smoothed(real, limits).max()
+    for index, axis in enumerate(cells):
+        row, column = divmod(index, len(columns))
+        if kinds[row] == "density":
+            panels.draw_density(axis, columns[column], highest)
+        else:
+            panels.draw_real(axis, real)
+            if column:
+                panels.draw_points(axis, columns[column], colour=panels.MODEL)
+                panels.note(axis, columns[column])
+        axis.set(xticks=[], yticks=[])
+    return fig
