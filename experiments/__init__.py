@@ -1,0 +1,1 @@
+"""The experiments: thin programs that choose values, run loops and write files."""

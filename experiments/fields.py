@@ -1,0 +1,50 @@
+"""The fields of a config dataclass, as its flags and their help see them."""
+
+import dataclasses
+import pathlib
+import textwrap
+from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+
+from experiments import values
+
+__all__ = ["Field", "help_text", "read"]
+
+
+class Field(NamedTuple):
+    name: str
+    about: str
+    default: Any
+    reader: values.Reader
+    boolean: bool
+
+
+def read(config_class: Any) -> list[Field]:
+    hints = get_type_hints(config_class, include_extras=True)
+    fields = []
+    for field in dataclasses.fields(config_class):
+        kind, about, checks = hints[field.name], "", []
+        if get_origin(kind) is Annotated:
+            kind, about, *checks = get_args(kind)
+        boolean = kind is bool or bool in get_args(kind)
+        reader = values.reader(kind, checks)
+        fields.append(Field(field.name, about, field.default, reader, boolean))
+    return fields
+
+
+def help_text(config_class: type, program: str) -> str:
+    """The program's flags, what each takes, and its default."""
+    about = (config_class.__doc__ or "").partition("\n")[0]
+    lines = [f"{pathlib.Path(program).stem}: {about}", ""]
+    for field in read(config_class):
+        lines.append(f"  --{field.name}={field.reader.allowed}")
+        needed = field.default is dataclasses.MISSING
+        default = "needed" if needed else f"default: {values.spell(field.default)}"
+        text = f"{field.about} ({default})"
+        lines += textwrap.wrap(
+            text, 80, initial_indent=" " * 6, subsequent_indent=" " * 6
+        )
+    lines += [
+        "  --flagfile=FILE",
+        "      reads flags from a file, one a line; # comments",
+    ]
+    return "\n".join(lines)

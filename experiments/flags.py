@@ -1,0 +1,151 @@
+"""A frozen config dataclass as a command line, checked before TensorFlow starts.
+
+A field is `name: Annotated[type, "help text", *checks] = default`. Importing an
+experiment defines no flag: each `parse` has absl flag values of its own.
+"""
+
+import contextlib
+import dataclasses
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from absl import flags as absl_flags
+
+from experiments import fields, refusal, values
+
+__all__ = [
+    "at_least",
+    "at_most",
+    "between",
+    "main",
+    "non_negative",
+    "parse",
+    "positive",
+]
+
+positive, non_negative = values.positive, values.non_negative
+at_least, at_most, between = values.at_least, values.at_most, values.between
+
+Config = TypeVar("Config")
+
+
+def main(
+    config_class: type[Config],
+    run: Callable[[Config], object],
+    argv: Sequence[str] | None = None,
+) -> None:
+    """Parses `argv` (sys.argv, the program's name first) and calls `run(config)`.
+
+    Bad input ends in one sentence on stderr and exit status 2, a loss that is not
+    finite in 1, Ctrl-C in 130. A config with a method `problem() -> str | None`
+    is asked whether its fields go together.
+    """
+    argv = sys.argv if argv is None else argv
+    try:
+        if {"--help", "-help", "-h", "--helpfull", "--helpshort"} & set(argv[1:]):
+            print(fields.help_text(config_class, argv[0]))
+            return
+        config = parse(config_class, argv)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        run(config)
+    except (Exception, KeyboardInterrupt) as error:
+        told = refusal.last_words(error)
+        if told is None:
+            raise
+        print(told[0], file=sys.stderr)
+        sys.exit(told[1])
+
+
+def parse(config_class: type[Config], argv: Sequence[str]) -> Config:
+    """The config that `argv` (the program's name first) asks for, or Refused."""
+    flags = absl_flags.FlagValues()
+    wanted = fields.read(config_class)
+    for field in wanted:
+        absl_flags.DEFINE_flag(_flag(field), flags, module_name=__name__)
+    stray = _read(flags, argv)[1:]
+    if stray:
+        hint = values.nearest(stray[0], flags, "--")
+        raise refusal.Refused(
+            f"{stray[0]!r} is not a flag: flags are given as --name=value{hint}"
+        )
+    given = {
+        field.name: flags[field.name].value
+        for field in wanted
+        if flags[field.name].present
+    }
+    for field in wanted:
+        if field.default is dataclasses.MISSING and field.name not in given:
+            raise refusal.Refused(
+                f"--{field.name}={field.reader.allowed} must be given"
+            )
+    config = config_class(**given)
+    problem = getattr(config, "problem", lambda: None)()
+    if problem is not None:
+        raise refusal.Refused(problem)
+    return config
+
+
+class _Parser(absl_flags.ArgumentParser):
+    """absl's side of a reader; it knows its flag's name, for the sentence."""
+
+    def __init__(self, field: fields.Field):
+        self._field = field
+
+    def parse(self, argument: str) -> Any:
+        try:
+            return self._field.reader.read(argument)
+        except ValueError as wrong:
+            # Refused is no ValueError, so absl lets it through as it is.
+            raise refusal.Refused(
+                f"--{self._field.name}={argument!r}: {wrong}"
+            ) from None
+
+
+def _flag(field: fields.Field) -> absl_flags.Flag:
+    return absl_flags.Flag(
+        _Parser(field),
+        None,
+        field.name,
+        None,  # the dataclass keeps the defaults
+        field.about,
+        boolean=field.boolean,
+        allow_using_method_names=True,
+    )
+
+
+def _read(flags: absl_flags.FlagValues, argv: Sequence[str]) -> list[str]:
+    """What absl leaves of `argv`; its errors become sentences."""
+    if {"--flagfile=", "-flagfile="} & set(argv):
+        raise refusal.Refused("--flagfile= needs the name of a file")
+    try:
+        # absl only warns of a file that includes itself, on stderr.
+        with contextlib.redirect_stderr(io.StringIO()) as warning:
+            rest = flags(list(argv))
+    except absl_flags.UnrecognizedFlagError as error:
+        name, space, value = error.flagname.partition(" ")
+        if space and name in flags:  # a line of a flag file
+            hint = f"; in a flag file write --{name}={value.strip()}"
+        else:
+            hint = values.nearest(name, [*flags, "flagfile", "help"], "--")
+        raise refusal.Refused(
+            f"--{error.flagname} is not a flag of this program{hint or '; see --help'}"
+        ) from None
+    except absl_flags.CantOpenFlagFileError as error:
+        cause = error.__context__
+        why = (
+            f"{cause.filename!r}: {cause.strerror}"
+            if isinstance(cause, OSError)
+            else error
+        )
+        raise refusal.Refused(f"--flagfile cannot be read, {why}") from None
+    except UnicodeDecodeError:
+        raise refusal.Refused("--flagfile is not a text file") from None
+    except (absl_flags.Error, ValueError) as error:
+        raise refusal.Refused(str(error)) from None
+    if warning.getvalue():
+        name = warning.getvalue().splitlines()[0].rpartition(": ")[2]
+        raise refusal.Refused(f"--flagfile={name} includes itself")
+    return rest

@@ -1,0 +1,52 @@
+"""What a program says, in one sentence, when it will not go on."""
+
+import errno
+import os
+import re
+
+__all__ = ["Refused", "last_words"]
+
+_FILE_TROUBLE = (
+    *(errno.ENOSPC, errno.EFBIG, errno.EDQUOT),
+    *(errno.ENOENT, errno.EACCES, errno.EROFS, errno.EIO),
+)
+
+
+class Refused(Exception):
+    """Bad input, told in one sentence: what was given and what is allowed."""
+
+
+def last_words(error: BaseException) -> tuple[str, int] | None:
+    """One line about `error` and the exit status, or None for a bug.
+
+    A bug deserves its traceback; bad input, a broken disk, a diverged loss and
+    Ctrl-C do not.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return "Interrupted: what is done is saved, the same command goes on.", 130
+    if isinstance(error, Refused):
+        return _one_line(str(error)), 2
+    if isinstance(error, FloatingPointError):
+        return _one_line(str(error)), 1
+    if isinstance(error, OSError):
+        return _about_file(error), 2
+    # TensorFlow wraps what the system said: only the text tells a full disk.
+    if type(error).__module__.startswith("tensorflow") and any(
+        os.strerror(code) in str(error) for code in _FILE_TROUBLE
+    ):
+        words = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", str(error))
+        return f"A file failed: {_one_line(words)}.", 2
+    return None
+
+
+def _about_file(error: OSError) -> str:
+    # One raised by Python code has no errno, and words of its own.
+    own_words = _one_line(" ".join(str(part) for part in error.args))
+    why = error.strerror or own_words or type(error).__name__
+    if error.filename is None:
+        return f"A file failed: {why}." if error.strerror else why
+    return f"{os.fspath(error.filename)!r} failed: {why}."
+
+
+def _one_line(text: str) -> str:
+    return " ".join(line.strip() for line in text.splitlines()).strip()

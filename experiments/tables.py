@@ -1,0 +1,79 @@
+"""Tables of measured lines, one JSON object each, every line written once."""
+
+import json
+import math
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+from experiments import atomic, refusal
+
+__all__ = ["Table"]
+
+
+class Table:
+    """A file of JSON lines, in the order in which they were appended.
+
+    The same lines give the same bytes: fields keep their order, floats are
+    written by `repr`, an undefined number is None.
+    """
+
+    def __init__(self, path: os.PathLike | str):
+        self.path = pathlib.Path(path)
+        self._lines = _read(self.path)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [dict(line) for line in self._lines]
+
+    def has(self, **fields: Any) -> bool:
+        """Whether some line holds all of `fields`."""
+        wanted = _plain(fields).items()
+        return any(wanted <= line.items() for line in self._lines)
+
+    def append(self, line: dict[str, Any], key: Sequence[str]) -> bool:
+        """Writes `line`, unless there is one with the same values under `key`.
+
+        That one is kept as it is, so a resumed run doubles nothing. Returns
+        whether the line was written.
+        """
+        line = _plain(line)
+        if self.has(**{field: line[field] for field in key}):
+            return False
+        with atomic.writing(self.path) as temporary:
+            rows = [json.dumps(row, allow_nan=False) for row in [*self._lines, line]]
+            temporary.write_text("".join(row + "\n" for row in rows), encoding="utf-8")
+        self._lines.append(line)
+        return True
+
+
+def _plain(value: Any, field: str = "") -> Any:
+    """`value` as JSON gives it back: no NumPy scalars, no tuples, no NaN."""
+    if isinstance(value, dict):
+        return {name: _plain(part, name) for name, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(part, field) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise FloatingPointError(f"The result {field!r} is {value}, not a number.")
+    return value
+
+
+def _read(path: pathlib.Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    lines = []
+    for number, text in enumerate(path.read_bytes().splitlines(), start=1):
+        try:
+            line = json.loads(text)
+            wrong = None if isinstance(line, dict) else "it is no JSON object"
+        except ValueError as error:
+            wrong = f"{error}"
+        if wrong:
+            raise refusal.Refused(
+                f"{str(path)!r}, line {number}, was damaged ({wrong}): "
+                "repair or remove that line"
+            )
+        lines.append(line)
+    return lines

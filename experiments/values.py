@@ -1,0 +1,181 @@
+"""What the text of a flag may be: a reader for each type, and checks on values."""
+
+import difflib
+import math
+import types
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+
+__all__ = [
+    "Check",
+    "Reader",
+    "at_least",
+    "at_most",
+    "between",
+    "nearest",
+    "non_negative",
+    "positive",
+    "reader",
+    "spell",
+]
+
+Check = Callable[[Any], str | None]  # a value -> what is wrong with it
+
+
+class Reader(NamedTuple):
+    read: Callable[[str], Any]  # ValueError("must be ...") where it cannot
+    allowed: str  # for the help
+
+
+def positive(value: float) -> str | None:
+    return None if value > 0 else "must be positive"
+
+
+def non_negative(value: float) -> str | None:
+    return None if value >= 0 else "must not be negative"
+
+
+def at_least(low: float) -> Check:
+    return lambda value: None if value >= low else f"must be at least {low}"
+
+
+def at_most(high: float) -> Check:
+    return lambda value: None if value <= high else f"must be at most {high}"
+
+
+def between(low: float, high: float) -> Check:
+    """Both ends are allowed."""
+    wrong = f"must be between {low} and {high}"
+    return lambda value: None if low <= value <= high else wrong
+
+
+def reader(kind: Any, checks: Sequence[Check] = ()) -> Reader:
+    """A reader of `kind`: int, float, str, bool, a Literal, a tuple, or a union.
+
+    The checks see numbers and strings only: each item of a tuple, never None nor
+    a word of a Literal.
+    """
+    origin, parts = get_origin(kind), get_args(kind)
+    if kind in _PLAIN:
+        convert, allowed = _PLAIN[kind]
+        return Reader(_checked(convert, checks), allowed)
+    if origin is tuple and parts[1:] == (...,):
+        return _listed(reader(parts[0], checks))
+    if origin in (Literal, Union, types.UnionType):
+        return _either([kind] if origin is Literal else parts, checks)
+    raise TypeError(f"A flag cannot be of type {kind}.")
+
+
+def spell(value: Any) -> str:
+    """`value` as it is given on a command line: reader(kind).read(spell(x)) == x."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return ",".join(spell(item) for item in value)
+    return str(value)
+
+
+def nearest(text: str, names: Iterable[str], prefix: str = "") -> str:
+    """'; did you mean NAME?', or nothing where no name is close."""
+    by_lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(text.lower(), by_lower, n=1, cutoff=0.5)
+    return f"; did you mean {prefix}{by_lower[close[0]]}?" if close else ""
+
+
+def _whole(text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError:
+        raise ValueError("must be a whole number") from None
+    if not -(2**63) <= value < 2**63:
+        raise ValueError("must fit in 64 bits")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("must be a number") from None
+    if not math.isfinite(value):
+        raise ValueError("must be a finite number")
+    return value
+
+
+def _text(text: str) -> str:
+    if not text:
+        raise ValueError("must not be empty")
+    if text.startswith("--"):  # `--workdir --seed=3`: absl takes the flag as a value
+        raise ValueError("must not look like a flag: a value is missing")
+    if "\0" in text:
+        raise ValueError("must not hold a zero byte")
+    return text
+
+
+def _truth(text: str) -> bool:
+    if text.lower() not in ("true", "t", "1", "false", "f", "0"):
+        raise ValueError("must be true or false")
+    return text.lower() in ("true", "t", "1")
+
+
+_PLAIN: dict[Any, tuple[Callable[[str], Any], str]] = {
+    int: (_whole, "INTEGER"),
+    float: (_number, "NUMBER"),
+    str: (_text, "TEXT"),
+    bool: (_truth, "true|false"),
+}
+
+
+def _checked(convert: Callable[[str], Any], checks: Sequence[Check]):
+    def read(text: str) -> Any:
+        value = convert(text)
+        for check in checks:
+            if (wrong := check(value)) is not None:
+                raise ValueError(wrong)
+        return value
+
+    return read
+
+
+def _listed(item: Reader) -> Reader:
+    def read(text: str) -> tuple[Any, ...]:
+        if not text:
+            raise ValueError("must name at least one item")
+        values = []
+        for part in text.split(","):
+            try:
+                values.append(item.read(part))
+            except ValueError as wrong:
+                raise ValueError(f"item {part!r} {wrong}") from None
+        return tuple(values)
+
+    return Reader(read, f"{item.allowed},...")
+
+
+def _either(kinds: Sequence[Any], checks: Sequence[Check]) -> Reader:
+    words: dict[str, Any] = {}
+    others = []
+    for kind in kinds:
+        if kind is type(None):
+            words["none"] = None
+        elif get_origin(kind) is Literal:
+            words.update((str(word), word) for word in get_args(kind))
+        else:
+            others.append(reader(kind, checks))
+
+    def read(text: str) -> Any:
+        if text in words:
+            return words[text]
+        if not others:
+            listed = ", ".join(words)
+            raise ValueError(f"must be one of {listed}{nearest(text, words)}")
+        try:
+            return others[0].read(text)
+        except ValueError as wrong:
+            raise ValueError(f"{wrong} (or give {' or '.join(words)})") from None
+
+    if len(others) > 1:
+        raise TypeError(f"A flag cannot be any of {kinds}: its text is ambiguous.")
+    return Reader(read, "|".join([*(other.allowed for other in others), *words]))

@@ -1,0 +1,58 @@
+"""Tests for experiments.tables."""
+
+import numpy as np
+import pytest
+
+from experiments import refusal, tables
+
+KEY = ("phase", "step")
+
+
+def line(step, **metrics):
+    return {"phase": "train", "step": step, **metrics}
+
+
+def test_lines_are_kept_in_order_and_found_again(tmp_path):
+    path = tmp_path / "results.jsonl"
+    table = tables.Table(path)
+    assert table.append(line(2, kl=0.1), KEY)
+    assert table.append(line(1, kl=None), KEY)
+    assert path.read_text() == (
+        '{"phase": "train", "step": 2, "kl": 0.1}\n'
+        '{"phase": "train", "step": 1, "kl": null}\n'
+    )
+    assert tables.Table(path).lines() == [line(2, kl=0.1), line(1, kl=None)]
+
+
+def test_a_key_is_written_once_and_the_first_line_stays(tmp_path):
+    path = tmp_path / "results.jsonl"
+    tables.Table(path).append(line(1, kl=0.1), KEY)
+    resumed = tables.Table(path)
+    assert resumed.has(phase="train", step=1)
+    assert not resumed.has(phase="train", step=2)
+    assert not resumed.append(line(1, kl=0.2), KEY)
+    assert resumed.lines() == [line(1, kl=0.1)]
+    assert path.read_text().count("\n") == 1
+
+
+def test_numpy_scalars_are_written_as_numbers(tmp_path):
+    table = tables.Table(tmp_path / "a")
+    table.append(line(np.int64(1), kl=np.float64(0.1), at=(np.float32(0.5), 2)), KEY)
+    assert table.has(step=1) and table.has(step=np.int64(1))
+    assert tables.Table(tmp_path / "a").lines() == [line(1, kl=0.1, at=[0.5, 2])]
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.float32("inf"), [1.0, np.nan]])
+def test_a_result_that_is_not_a_number_stops_the_run_by_name(value, tmp_path):
+    table = tables.Table(tmp_path / "a")
+    with pytest.raises(FloatingPointError, match="'kl'"):
+        table.append(line(1, kl=value), KEY)
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("damage", [b'{"phase": "tr', b"[1]", b"\xff", b""])
+def test_a_damaged_line_is_refused_by_its_number(damage, tmp_path):
+    path = tmp_path / "results.jsonl"
+    path.write_bytes(b'{"step": 1}\n' + damage + b"\n")
+    with pytest.raises(refusal.Refused, match=r"results.jsonl', line 2, was damaged"):
+        tables.Table(path)
