@@ -1,0 +1,115 @@
+"""The shared vocabulary: every other module speaks in these types.
+
+Shapes: `batch` samples, `*data` of one sample, `*act` of one activation. x, z and h
+may be structures (a latent and a label); axis 0 is the batch in every leaf.
+A score is what D says of a sample, raw; scores are always `[batch]`.
+A seed is a `[2]` int32 tensor, see `seeds`.
+A state is a NamedTuple of tensors, or `()`; it goes in and comes out alike.
+An info is a dict of tensors, `[batch]` or `[]`, with the same keys at every step.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+__all__ = [
+    "GAN",
+    "Acceptor",
+    "Objective",
+    "Policy",
+    "Proposer",
+    "Sampler",
+    "Scored",
+    "Verdict",
+]
+
+
+class Scored(NamedTuple):
+    """Samples and what D says of them."""
+
+    x: Any  # [batch, *data]
+    score: tf.Tensor  # [batch]
+
+
+class Verdict(NamedTuple):
+    """Samples, what D says of them, and which of them to keep."""
+
+    x: Any  # [batch, *data]
+    score: tf.Tensor  # [batch]
+    keep: tf.Tensor  # [batch] bool
+
+
+class Objective(NamedTuple):
+    """What a score means, and how D learns to give it.
+
+    G's loss is the mean energy of its samples; refinement descends the same energy,
+    sample by sample.
+    """
+
+    # (discriminator, real, fake, *, seed, step, previous=None) -> []
+    discriminator_loss: Callable[..., tf.Tensor]
+    # score [batch] -> [batch], low for what looks real
+    energy: Callable[[tf.Tensor], tf.Tensor]
+    # score [batch] -> [batch], log p_real / p_fake; None if D gives no ratio
+    log_ratio: Callable[[tf.Tensor], tf.Tensor] | None
+
+
+class _GAN(NamedTuple):
+    generator: Any  # encode, decode, depth: see models.LayeredModel
+    discriminator: Any  # x [batch, *data] -> score [batch]
+    prior: Callable[[Any, tf.Tensor], Any]  # (n, seed) -> z [n, ...]
+    objective: Objective
+    # score [batch] -> log ratio [batch], better than the objective's own
+    calibrator: Callable[[tf.Tensor], tf.Tensor] | None = None
+
+
+class GAN(_GAN):
+    """A generator that can be cut, a discriminator, a prior and an objective."""
+
+    __slots__ = ()
+
+    @property
+    def log_ratio(self) -> Callable[[tf.Tensor], tf.Tensor]:
+        """score -> log p_real / p_fake: the calibrator's, else the objective's."""
+        if self.calibrator is not None:
+            return self.calibrator
+        if self.objective.log_ratio is not None:
+            return self.objective.log_ratio
+        raise ValueError(
+            "this objective's score is no density ratio; fit a calibrator on "
+            "held-out scores and give it as gan._replace(calibrator=...)"
+        )
+
+
+class Policy(NamedTuple):
+    """How an activation moves: an (init, update) pair, fresh on every roll-out."""
+
+    init: Callable[[tf.Tensor], Any]  # h [batch, *act] -> state
+    # (grad [batch, *act], state, *, gap) -> (delta [batch, *act], state); gap() is
+    # [batch], the mean probability of reals less the sample's own
+    update: Callable[..., tuple[tf.Tensor, Any]]
+    needs_ratio: bool = False
+
+
+class Proposer(NamedTuple):
+    """Turns latents into candidates."""
+
+    init: Callable[..., Any]  # (seed, z, real: Scored) -> state
+    step: Callable[..., tuple[Scored, Any, dict]]  # (seed, z, state)
+
+
+class Acceptor(NamedTuple):
+    """Decides which candidates to keep."""
+
+    init: Callable[..., Any]  # (seed, candidates: Scored, real: Scored) -> state
+    step: Callable[..., tuple[Verdict, Any, dict]]  # (seed, candidates, state)
+    burn_in: int = 0  # candidates that init wants: thrown away, counted as proposed
+
+
+class Sampler(NamedTuple):
+    """A proposer and an acceptor, joined by `sampling.compose`."""
+
+    init: Callable[..., Any]  # (seed, z, real: Scored) -> state
+    step: Callable[..., tuple[Verdict, Any, dict]]  # (seed, z, state)
+    burn_in: int = 0  # latents that init wants

@@ -1,0 +1,52 @@
+"""The 2-D networks of collaborative sampling (Liu et al., 2020): dense, six deep."""
+
+import keras
+import numpy as np
+
+from tf_collab.models import blocks, layered
+
+__all__ = ["MLPDiscriminator", "MLPGenerator"]
+
+
+class MLPGenerator(layered.LayeredModel):
+    """Dense layers with batch-norm and ReLU; layers 0 z, 1..nlayers-1, then x.
+
+    `affine=False` leaves batch-norm's scale and shift at 1 and 0, as the authors'
+    code did by a slip.
+    """
+
+    def __init__(
+        self,
+        nhidden: int = 64,
+        nlayers: int = 6,
+        *,
+        latent: int = 2,
+        dim: int = 2,
+        affine: bool = True,
+        seed: int = 0,
+    ):
+        hidden = [
+            blocks.dense_block(nhidden, batch_norm=True, affine=affine, seed=seed + i)
+            for i in range(nlayers - 1)
+        ]
+        last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)
+        super().__init__([*hidden, keras.layers.Dense(dim, kernel_initializer=last)])
+        self(np.zeros([1, latent], "float32"))  # makes the variables
+
+
+class MLPDiscriminator(layered.LayeredModel):
+    """Dense layers with ReLU, no batch-norm, to one raw score per sample."""
+
+    def __init__(
+        self, nhidden: int = 64, nlayers: int = 6, *, dim: int = 2, seed: int = 0
+    ):
+        hidden = [
+            blocks.dense_block(nhidden, batch_norm=False, seed=seed + i)
+            for i in range(nlayers - 1)
+        ]
+        last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)
+        score = keras.Sequential(
+            [keras.layers.Dense(1, kernel_initializer=last), keras.layers.Reshape(())]
+        )
+        super().__init__([*hidden, score])
+        self(np.zeros([1, dim], "float32"))  # makes the variables

@@ -1,0 +1,7 @@
+"""What a score means and how D learns to give it: one file per family."""
+
+from tf_collab.objectives.least_squares import lsgan
+from tf_collab.objectives.logistic import nsgan
+from tf_collab.objectives.wasserstein import wgan_gp
+
+__all__ = ["lsgan", "nsgan", "wgan_gp"]

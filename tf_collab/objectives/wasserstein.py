@@ -1,0 +1,34 @@
+"""WGAN with gradient penalty (Gulrajani et al., 2017, arXiv:1704.00028)."""
+
+import tensorflow as tf
+
+from tf_collab import base, seeds, tensors
+
+__all__ = ["wgan_gp"]
+
+
+def wgan_gp(*, penalty: float = 10.0) -> base.Objective:
+    """D is a critic; its score is no density ratio.
+
+    The penalty takes one mix per sample and the norm over all of a sample.
+    """
+
+    def slope_penalty(discriminator, real, fake, seed):
+        weight = seeds.uniform(tf.shape(real)[:1], seed)
+        mixed = fake + tensors.expand(weight, real) * (real - fake)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(mixed)
+            score = discriminator(mixed, training=True)
+        slope = tensors.flatten(tape.gradient(score, mixed))
+        # The small number keeps the norm's gradient finite where the slope is 0.
+        norm = tf.sqrt(tf.reduce_sum(tf.square(slope), axis=1) + 1e-12)
+        return tf.reduce_mean(tf.square(norm - 1.0))
+
+    def discriminator_loss(discriminator, real, fake, *, seed, step, previous=None):
+        del step, previous
+        real_score = discriminator(real, training=True)
+        fake_score = discriminator(fake, training=True)
+        gap = tf.reduce_mean(fake_score) - tf.reduce_mean(real_score)
+        return gap + penalty * slope_penalty(discriminator, real, fake, seed)
+
+    return base.Objective(discriminator_loss, energy=tf.negative, log_ratio=None)

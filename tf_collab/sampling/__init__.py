@@ -1,0 +1,26 @@
+"""Proposers, acceptors, and how they are joined and drawn from."""
+
+from tf_collab.sampling.composition import Method, always, compose, suite
+from tf_collab.sampling.drawing import Samples, draw, draws
+from tf_collab.sampling.metropolis import MetropolisState, mhgan
+from tf_collab.sampling.plain import direct
+from tf_collab.sampling.refinement import RefineState, refine, trajectory
+from tf_collab.sampling.rejection import RejectionState, drs
+
+__all__ = [
+    "MetropolisState",
+    "Method",
+    "RefineState",
+    "RejectionState",
+    "Samples",
+    "always",
+    "compose",
+    "direct",
+    "draw",
+    "draws",
+    "drs",
+    "mhgan",
+    "refine",
+    "suite",
+    "trajectory",
+]

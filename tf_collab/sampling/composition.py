@@ -1,0 +1,108 @@
+"""Any proposer with any acceptor is a sampler."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from tf_collab import base, seeds
+from tf_collab.sampling import metropolis, plain, rejection
+
+__all__ = ["Method", "always", "compose", "suite"]
+
+
+def always() -> base.Acceptor:
+    """Keeps every candidate."""
+
+    def init(seed, candidates, real):
+        del seed, candidates, real
+        return ()
+
+    def step(seed, candidates, state):
+        del seed
+        keep = tf.ones_like(candidates.score, tf.bool)
+        return base.Verdict(*candidates, keep=keep), state, {}
+
+    return base.Acceptor(init, step)
+
+
+def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
+    """Proposes, then accepts or not; each of init and step is compiled once.
+
+    `init` wants as many latents as the acceptor's burn-in, else a batch. Of a burn-in
+    only scores are kept, and it is proposed a thousand at a time.
+    """
+
+    @tf.function(autograph=False)
+    def init(seed, z, real):
+        init_seed, step_seed, acceptor_seed = seeds.split(seed, 3)
+        state = proposer.init(init_seed, z, real)
+        if acceptor.burn_in:
+            candidates = base.Scored(None, _scores(proposer, step_seed, z, state))
+        else:
+            candidates, _, _ = proposer.step(step_seed, z, state)
+        return state, acceptor.init(acceptor_seed, candidates, real)
+
+    @tf.function(autograph=False)
+    def step(seed, z, state):
+        proposer_seed, acceptor_seed = seeds.split(seed)
+        proposer_state, acceptor_state = state
+        candidates, proposer_state, cost = proposer.step(
+            proposer_seed, z, proposer_state
+        )
+        verdict, acceptor_state, fate = acceptor.step(
+            acceptor_seed, candidates, acceptor_state
+        )
+        return verdict, (proposer_state, acceptor_state), {**cost, **fate}
+
+    return base.Sampler(init, step, burn_in=acceptor.burn_in)
+
+
+def _scores(proposer, seed, z, state, rows=1000):
+    n = tf.shape(tf.nest.flatten(z)[0])[0]
+    count = -(-n // rows)
+
+    def one(i, scores):
+        part = tf.nest.map_structure(lambda leaf: leaf[i * rows : (i + 1) * rows], z)
+        candidates, _, _ = proposer.step(seeds.fold_in(seed, i), part, state)
+        return i + 1, scores.write(i, candidates.score)
+
+    scores = tf.TensorArray(tf.float32, count, infer_shape=False, element_shape=[None])
+    loop = tf.while_loop(lambda i, _: i < count, one, (0, scores))
+    return loop[1].concat()
+
+
+class Method(NamedTuple):
+    """A sampler, and the GAN whose D judges for it."""
+
+    gan: base.GAN
+    sampler: base.Sampler
+
+
+def suite(
+    calibrated: base.GAN,
+    shaped: base.GAN,
+    proposer: base.Proposer,
+    *,
+    rejector: base.Acceptor | None = None,
+    thin: int = 20,
+) -> dict[str, Method]:
+    """The paper's five by name; refinement's `proposer` belongs to the shaped GAN.
+
+    Collaborative sampling is refinement, then Metropolis-Hastings on what it gives,
+    with the shaped D (the authors' 2-D program). That D learned from samples of mixed
+    depth, so the chain is a heuristic there.
+    """
+    if rejector is None:
+        rejector = rejection.drs(calibrated)
+    plainly = plain.direct(calibrated)
+    return {
+        "standard": Method(calibrated, compose(plainly, always())),
+        "rejection": Method(calibrated, compose(plainly, rejector)),
+        "hastings": Method(
+            calibrated, compose(plainly, metropolis.mhgan(calibrated, thin=thin))
+        ),
+        "refinement": Method(shaped, compose(proposer, always())),
+        "collaborative": Method(
+            shaped, compose(proposer, metropolis.mhgan(shaped, thin=thin))
+        ),
+    }

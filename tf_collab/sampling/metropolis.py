@@ -1,0 +1,80 @@
+"""Metropolis-Hastings sampling from a GAN (Turner et al., 2019, arXiv:1811.11357)."""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from tf_collab import base, seeds, tensors
+
+__all__ = ["MetropolisState", "mhgan"]
+
+
+class MetropolisState(NamedTuple):
+    """One chain for each row of the batch."""
+
+    x: Any  # [batch, *data], where the chain stands
+    score: tf.Tensor  # [batch], of x
+    logit: tf.Tensor  # [batch], log ratio of x, or of the real that it started from
+    moved: tf.Tensor  # [batch] bool, the chain stands on a generated sample
+    since: tf.Tensor  # [], proposals since the last output
+    reals: Any  # [reals], log ratios to start again from; () where it never does
+
+
+def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Acceptor:
+    """Independence chains with the proposer as their proposal law.
+
+    Row i of the batch is chain i and proposes to it: d' replaces d with probability
+    `min(1, exp(d' - d))`, d the log ratio. A chain starts from the score of a held-out
+    real, which itself is never returned, and gives its state after every `thin`
+    proposals. `restart` starts it again from a real after each output, as the paper
+    does (with thin = 640); otherwise it goes on. A chain that has accepted nothing at
+    its time of output gives none, takes its next proposal whatever it is, and is
+    counted in info as `capped`.
+    """
+    if thin < 1:
+        raise ValueError(f"mhgan needs thin of 1 or more, not {thin}")
+    log_ratio = gan.log_ratio  # an error here, not later, if D gives none
+
+    def from_reals(seed, n, reals):
+        index = tf.random.stateless_uniform([n], seed, 0, tf.size(reals), tf.int32)
+        return tf.gather(reals, index)
+
+    def init(seed, candidates, real):
+        reals = log_ratio(real.score)
+        n = tf.size(candidates.score)
+        return MetropolisState(
+            # Zeros, not the candidates: with shapes alone asked for, none are made.
+            x=tf.nest.map_structure(tf.zeros_like, candidates.x),
+            score=tf.zeros_like(candidates.score),
+            logit=from_reals(seed, n, reals),
+            moved=tf.fill([n], False),
+            since=tf.zeros([], tf.int32),
+            reals=reals if restart else (),
+        )
+
+    def step(seed, candidates, state):
+        accept_seed, restart_seed = seeds.split(seed)
+        proposed = log_ratio(candidates.score)
+        uniform = tf.random.stateless_uniform(tf.shape(proposed), accept_seed)
+        # log(u) < NaN is false: a ratio that is none rejects.
+        accept = tf.math.log(uniform) < proposed - state.logit
+        x = tensors.where(accept, candidates.x, state.x)
+        score = tf.where(accept, candidates.score, state.score)
+        logit = tf.where(accept, proposed, state.logit)
+        moved = state.moved | accept
+        due = tf.equal(state.since + 1, thin)
+        verdict = base.Verdict(x, score, keep=due & moved)
+        capped = due & ~moved
+        info = {
+            "accepted": tf.cast(accept, tf.int32),
+            "capped": tf.cast(capped, tf.int32),
+        }
+        if restart:
+            again = from_reals(restart_seed, tf.size(logit), state.reals)
+            logit, moved = tf.where(due, again, logit), moved & ~due
+        logit = tf.where(capped, float("-inf"), logit)  # anything is better
+        since = tf.where(due, 0, state.since + 1)
+        after = MetropolisState(x, score, logit, moved, since, state.reals)
+        return verdict, after, info
+
+    return base.Acceptor(init, step)

@@ -1,0 +1,235 @@
+"""Refinement: D's gradient moves an activation of G (Liu et al., 2020, section 3).
+
+The generator is cut at a layer; `h` is the activation there, and every step moves it
+down the energy of the sample that the rest of G makes of it. Each sample has its own
+gradient and runs in inference mode, so a path depends on neither batch nor batch size.
+"""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import tensorflow as tf
+
+from tf_collab import base, compilation, tensors
+
+__all__ = ["RefineState", "refine", "trajectory"]
+
+
+class RefineState(NamedTuple):
+    """What a roll-out needs to know of the reals."""
+
+    real_mean: tf.Tensor  # [], the mean probability that D gives to reals
+
+
+class Point(NamedTuple):
+    """One visited point."""
+
+    h: Any  # [batch, *act]
+    score: tf.Tensor  # [batch]
+    energy: tf.Tensor  # [batch]
+    steps: tf.Tensor  # [batch] int32, moves made to get there
+
+
+class Roll(NamedTuple):
+    """The loop's variables."""
+
+    k: tf.Tensor  # []
+    h: Any  # [batch, *act]
+    policy: Any  # one state for each leaf of h that moves
+    steps: tf.Tensor  # [batch] int32, moves made so far
+    best: Point
+
+
+def refine(
+    gan: base.GAN,
+    policy: base.Policy,
+    *,
+    layer: int,
+    steps: int,
+    pick: Literal["best", "random", "last"] = "best",
+    stop: float | None = None,
+    bounds: tuple[float, float] | None = None,
+    xla: bool | None = None,
+) -> base.Proposer:
+    """Proposes samples refined by `steps` moves of layer `layer`'s activation.
+
+    `pick` is the visited point proposed: the first of least energy over depths
+    0..steps (`best`), the one at a depth drawn for each sample, uniform on 0..steps
+    (`random`, for shaping), or the `last`. `stop` is a probability: a sample rests as
+    soon as D gives it that much. `bounds` keep the activation in a range, as (-1, 1)
+    for images after tanh. Integer leaves of h, such as labels, never move.
+    """
+    _check(gan, policy, layer, steps, pick, stop, bounds)
+    roll_out = _roll_out(gan, policy, layer, pick, stop, bounds)
+    compile_ = compilation.compiled(
+        roll_out, gan.generator, gan.discriminator, xla=xla
+    )
+    # Small pieces of equal depth let the shallow ones end early.
+    pieces = compilation.in_pieces(compile_, rows=250 if pick == "random" else 500)
+
+    def init(seed, z, real):
+        del seed, z
+        if not policy.needs_ratio:
+            return RefineState(tf.zeros([]))
+        return RefineState(tf.reduce_mean(tf.sigmoid(gan.log_ratio(real.score))))
+
+    def step(seed, z, state):
+        h = gan.generator.encode(z, to=layer)
+        n = tf.shape(tf.nest.flatten(h)[0])[0]
+        real_mean = tf.fill([n], state.real_mean)
+        if pick != "random":
+            x, point = pieces(h, tf.fill([n], steps), real_mean)
+        else:
+            depth = tf.random.stateless_uniform([n], seed, 0, steps + 1, tf.int32)
+            # Sorted, so that samples of like depth share a piece and the deepest
+            # piece starts first.
+            order = tf.argsort(depth, direction="DESCENDING", stable=True)
+            take = lambda leaf, rows: tf.gather(leaf, rows)  # noqa: E731
+            h = tf.nest.map_structure(lambda leaf: take(leaf, order), h)
+            x, point = pieces(h, take(depth, order), real_mean)
+            back = tf.argsort(order)
+            x, point = tf.nest.map_structure(
+                lambda leaf: take(leaf, back), (x, point)
+            )
+        return base.Scored(x, point.score), state, _calls(gan, layer, point.steps)
+
+    return base.Proposer(init, step)
+
+
+def trajectory(
+    gan: base.GAN,
+    policy: base.Policy,
+    *,
+    layer: int,
+    steps: int,
+    bounds: tuple[float, float] | None = None,
+) -> Callable[[Any, base.Scored], base.Scored]:
+    """`(z, real) -> Scored` of every visited point, each leaf `[steps + 1, batch, ...]`."""
+    _check(gan, policy, layer, steps, "last", None, bounds)
+    visit, move, start = _motion(gan, policy, layer, bounds)
+
+    def visits(z, real):
+        h = gan.generator.encode(z, to=layer)
+        real_mean = tf.zeros([])
+        if policy.needs_ratio:
+            real_mean = tf.reduce_mean(tf.sigmoid(gan.log_ratio(real.score)))
+        state, seen = start(h), []
+        for _ in range(steps):
+            seen.append(visit(h)[:2])
+            h, state, _ = move(h, state, real_mean)
+        seen.append(visit(h)[:2])
+        return base.Scored(
+            *tf.nest.map_structure(lambda *points: tf.stack(points), *seen)
+        )
+
+    return visits
+
+
+def _check(gan, policy, layer, steps, pick, stop, bounds):
+    if not 0 <= layer <= gan.generator.depth:
+        raise ValueError(
+            f"layer {layer} is not one of 0 to {gan.generator.depth}, "
+            "this generator's layers"
+        )
+    if steps < 0:
+        raise ValueError(f"refinement takes 0 steps or more, not {steps}")
+    if pick not in ("best", "random", "last"):
+        raise ValueError(f"pick is best, random or last, not {pick!r}")
+    if stop is not None and not 0 < stop < 1:
+        raise ValueError(f"stop is a probability between 0 and 1, not {stop}")
+    if bounds is not None and not bounds[0] < bounds[1]:
+        raise ValueError(f"bounds are (low, high) with low < high, not {bounds}")
+    if policy.needs_ratio or stop is not None:
+        gan.log_ratio  # noqa: B018  an error here, not later, if D gives none
+
+
+def _motion(gan, policy, layer, bounds):
+    """How to look at an activation, and how to move it by one step."""
+
+    def visit(h):
+        x = gan.generator.decode(h, from_=layer)
+        score = gan.discriminator(x, training=False)
+        return x, score, gan.objective.energy(score)
+
+    def movable(h):
+        return [leaf.dtype.is_floating for leaf in tf.nest.flatten(h)]
+
+    def start(h):
+        leaves = tf.nest.flatten(h)
+        return tuple(policy.init(v) for v, m in zip(leaves, movable(h)) if m)
+
+    def move(h, state, real_mean):
+        leaves, can = tf.nest.flatten(h), movable(h)
+        moving = [leaf for leaf, m in zip(leaves, can) if m]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(moving)
+            _, score, energy = visit(h)
+        grads = tape.gradient(energy, moving)  # of the sum: each sample its own
+        gap = lambda: real_mean - tf.sigmoid(gan.log_ratio(score))  # noqa: E731
+        moved = [policy.update(g, s, gap=gap) for g, s in zip(grads, state)]
+        new = iter(v + delta for v, (delta, _) in zip(moving, moved))
+        leaves = [next(new) if m else leaf for leaf, m in zip(leaves, can)]
+        if bounds is not None:
+            leaves = [
+                tf.clip_by_value(v, *bounds) if m else v for v, m in zip(leaves, can)
+            ]
+        after = tf.nest.pack_sequence_as(h, leaves)
+        return after, tuple(s for _, s in moved), (score, energy)
+
+    return visit, move, start
+
+
+def _roll_out(gan, policy, layer, pick, stop, bounds):
+    """(h, depth [batch], real_mean [batch]) -> (x, the point picked)."""
+    visit, move, start = _motion(gan, policy, layer, bounds)
+    # A logit, so that a saturated sigmoid cannot blur the rule.
+    rest_at = None if stop is None else tf.math.log(stop / (1 - stop))
+
+    def better(old, new):
+        # A NaN compares false, so a point that is not finite is never picked.
+        return tensors.where(new.energy < old.energy, new, old)
+
+    def roll_out(h, depth, real_mean):
+        deepest = tf.reduce_max(depth)
+        zero = tf.zeros_like(depth)
+        worst = tf.fill(tf.shape(depth), float("inf"))
+        first = Roll(tf.zeros([], tf.int32), h, start(h), zero, Point(h, worst, worst, zero))
+
+        def step(*loop):
+            roll = Roll(*loop)
+            moved, state, (score, energy) = move(roll.h, roll.policy, real_mean)
+            go = roll.k < depth
+            if rest_at is not None:
+                go &= gan.log_ratio(score) < rest_at
+            best = roll.best
+            if pick == "best":
+                best = better(best, Point(roll.h, score, energy, roll.steps))
+            return Roll(
+                roll.k + 1,
+                tensors.where(go, moved, roll.h),
+                state,
+                roll.steps + tf.cast(go, tf.int32),
+                best,
+            )
+
+        roll = Roll(*tf.while_loop(lambda k, *_: k < deepest, step, first))
+        x, score, energy = visit(roll.h)
+        point = Point(roll.h, score, energy, roll.steps)
+        if pick == "best":
+            point = better(roll.best, point)
+            x = gan.generator.decode(point.h, from_=layer)
+        return x, point
+
+    return roll_out
+
+
+def _calls(gan, layer, steps):
+    """Passes of G and D that each sample asked for."""
+    through_g = int(layer < gan.generator.depth)
+    return {
+        "steps": steps,
+        "g_forward": 1 + through_g * (steps + 1),
+        "g_backward": through_g * steps,
+        "d_forward": steps + 1,
+        "d_backward": steps,
+    }

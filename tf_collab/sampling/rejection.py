@@ -1,0 +1,73 @@
+"""Discriminator rejection sampling (Azadi et al., 2019, arXiv:1810.06758)."""
+
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from tf_collab import base, tensors
+
+__all__ = ["RejectionState", "drs"]
+
+
+class RejectionState(NamedTuple):
+    """Fixed by the burn-in."""
+
+    max_logit: tf.Tensor  # [], the largest log ratio of the burn-in and the reals
+    gamma: tf.Tensor  # [], how much stricter than exact
+
+
+def drs(
+    gan: base.GAN,
+    *,
+    percentile: float | None = 80.0,
+    eps: float = 1e-8,
+    burn_in: int = 10_000,
+    per_batch: bool = False,
+) -> base.Acceptor:
+    """Keeps x with probability `sigmoid(F - gamma)`, the paper's F hat.
+
+    `F = delta - log(1 - exp(delta - eps))`, with `delta = log_ratio(x) - maximum`.
+    gamma is the burn-in's `percentile` (0 to 100) of F, so a higher one keeps fewer.
+    None means gamma = 0 and eps = 0, which is exact wherever the maximum is a bound: x
+    is kept with probability `exp(delta)`. Info counts what was `above_bound`.
+
+    `per_batch` is the collaborative sampling authors' variant: the maximum keeps
+    rising with what is proposed, and gamma is taken from each batch of proposals.
+    """
+    if percentile is not None and not 0 <= percentile <= 100:
+        raise ValueError(f"percentile is from 0 to 100 or None, not {percentile}")
+    if burn_in < 1:
+        raise ValueError(f"drs needs a burn-in of 1 or more, not {burn_in}")
+    log_ratio = gan.log_ratio  # an error here, not later, if D gives none
+
+    def log_odds(score, max_logit):
+        # Above the bound F is not defined: such a sample counts as one at it.
+        delta = tf.minimum(log_ratio(score) - max_logit, 0.0)
+        return delta - tensors.log1mexp(delta - eps)
+
+    def fit(score, max_logit):
+        max_logit = tf.maximum(max_logit, tf.reduce_max(log_ratio(score)))
+        if percentile is None:
+            return RejectionState(max_logit, tf.zeros([]))
+        odds = log_odds(score, max_logit)
+        return RejectionState(max_logit, tensors.percentile(odds, percentile))
+
+    def init(seed, candidates, real):
+        del seed
+        return fit(candidates.score, tf.reduce_max(log_ratio(real.score)))
+
+    def step(seed, candidates, state):
+        logit = log_ratio(candidates.score)
+        above = tf.cast(logit > state.max_logit, tf.int32)
+        if per_batch:
+            state = fit(candidates.score, state.max_logit)
+        uniform = tf.random.stateless_uniform(tf.shape(logit), seed)
+        if percentile is None:
+            keep = uniform < tf.exp(logit - state.max_logit)
+        else:
+            odds = log_odds(candidates.score, state.max_logit) - state.gamma
+            keep = uniform < tf.sigmoid(odds)
+        verdict = base.Verdict(*candidates, keep=keep)
+        return verdict, state, {"above_bound": above}
+
+    return base.Acceptor(init, step, burn_in=burn_in)

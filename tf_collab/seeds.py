@@ -1,0 +1,36 @@
+"""Explicit randomness: a seed is a `[2]` int32 tensor, split or folded, never reused."""
+
+import numbers
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+__all__ = ["as_seed", "fold_in", "split", "uniform"]
+
+
+def as_seed(seed: int | tf.Tensor) -> tf.Tensor:
+    """The seed tensor of a whole number below 2**31; a seed tensor is itself."""
+    if not isinstance(seed, numbers.Integral):
+        return tf.ensure_shape(tf.convert_to_tensor(seed, tf.int32), [2])
+    if not 0 <= seed < 2**31:
+        raise ValueError(f"a seed is a whole number from 0 to 2**31 - 1, not {seed}")
+    return tf.constant([0, int(seed)], tf.int32)
+
+
+def split(seed: tf.Tensor, count: int = 2) -> list[tf.Tensor]:
+    """`count` independent seeds, for different uses."""
+    return tf.unstack(tf.random.split(seed, count))
+
+
+def fold_in(seed: tf.Tensor, index: int | tf.Tensor) -> tf.Tensor:
+    """The seed of the index-th use of the same kind, as of a step or a block."""
+    return tf.random.fold_in(seed, tf.cast(index, tf.int32))
+
+
+def uniform(shape: Sequence[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Uniforms on [0, 1), the same inside an XLA program as outside.
+
+    TensorFlow's own float draws differ there; its integer draws do not.
+    """
+    bits = tf.random.stateless_uniform(shape, seed, 0, 2**24, tf.int32)
+    return tf.cast(bits, tf.float32) / 2**24

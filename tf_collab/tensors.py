@@ -1,0 +1,45 @@
+"""Operations that TensorFlow lacks."""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+__all__ = ["expand", "flatten", "log1mexp", "percentile", "where"]
+
+
+def expand(v: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
+    """`[batch]` as `[batch, 1, ...]`, so that it broadcasts over `like`."""
+    return tf.reshape(v, [-1] + [1] * (like.shape.rank - 1))
+
+
+def flatten(x: tf.Tensor) -> tf.Tensor:
+    """`[batch, *data]` as `[batch, size]`."""
+    return tf.reshape(x, [tf.shape(x)[0], -1])
+
+
+def where(mask: tf.Tensor, a: Any, b: Any) -> Any:
+    """Per sample: `a` where the mask `[batch]` holds, else `b`; structures alike."""
+    return tf.nest.map_structure(
+        lambda x, y: tf.where(expand(mask, x), x, y), a, b
+    )
+
+
+def percentile(x: tf.Tensor, q: float) -> tf.Tensor:
+    """The q-th percentile (0 to 100) of a vector, linear between neighbours."""
+    ordered = tf.sort(x)
+    rank = q / 100 * tf.cast(tf.size(x) - 1, x.dtype)
+    low = tf.cast(tf.floor(rank), tf.int32)
+    high = tf.minimum(low + 1, tf.size(x) - 1)
+    weight = rank - tf.floor(rank)
+    below, above = tf.gather(ordered, low), tf.gather(ordered, high)
+    return below + weight * (above - below)
+
+
+def log1mexp(x: tf.Tensor) -> tf.Tensor:
+    """`log(1 - exp(x))` for x < 0, accurate at both ends; its gradient is finite."""
+    near = x > -math.log(2)
+    # Each branch sees harmless numbers where the other one is chosen.
+    small = tf.math.log(-tf.math.expm1(tf.where(near, x, -1.0)))
+    large = tf.math.log1p(-tf.exp(tf.where(near, -1.0, x)))
+    return tf.where(near, small, large)

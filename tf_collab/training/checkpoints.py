@@ -1,0 +1,90 @@
+"""Checkpoints: one folder each, whole or absent."""
+
+import os
+import pathlib
+import shutil
+from collections.abc import Callable, Collection
+
+import tensorflow as tf
+
+__all__ = ["Checkpoints"]
+
+
+class Checkpoints:
+    """Saves and restores objects (models, optimizers) under their step.
+
+    A checkpoint appears under its name only when all of it is on disk. The last two
+    are kept, and every one whose step is in `milestones`.
+    """
+
+    def __init__(self, folder, *, milestones: Collection[int] = (), **objects):
+        self.folder = pathlib.Path(folder)
+        self.milestones = set(milestones)
+        self._checkpoint = tf.train.Checkpoint(**objects)
+
+    def steps(self) -> list[int]:
+        """The steps that have a checkpoint, in order."""
+        return sorted(int(path.name[5:]) for path in self.folder.glob("step-*"))
+
+    def save(self, step: int) -> None:
+        """Writes a checkpoint, then forgets those no longer needed."""
+        target = self._path(step)
+        if target.exists():
+            return
+        draft = self.folder / f"draft-{step:09d}"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir(parents=True)
+        self._checkpoint.write(str(draft / "variables"))
+        for path in draft.iterdir():
+            _flush(path)
+        os.replace(draft, target)
+        _flush(self.folder)
+        for old in self.steps()[:-2]:
+            if old not in self.milestones:
+                shutil.rmtree(self._path(old))
+
+    def restore(
+        self,
+        step: int | None = None,
+        *,
+        warn: Callable[[str], None] = lambda text: None,
+    ) -> int | None:
+        """Restores `step`, or the newest that can be read; returns its step.
+
+        None where there is none. A damaged one is reported to `warn` and passed over,
+        before any variable is touched; with `step` given it is an error.
+        """
+        steps = self.steps() if step is None else [step]
+        for at in reversed(steps):
+            prefix = str(self._path(at) / "variables")
+            damage = _damage(prefix)
+            if damage is None:
+                status = self._checkpoint.read(prefix)
+                status.assert_existing_objects_matched().expect_partial()
+                return at
+            if step is not None:
+                raise ValueError(f"checkpoint {self._path(at)} is damaged: {damage}")
+            warn(f"checkpoint {self._path(at)} is damaged, trying the one before")
+        return None
+
+    def _path(self, step):
+        return self.folder / f"step-{step:09d}"
+
+
+def _damage(prefix):
+    """What keeps a checkpoint from being read, or None: reads all of it."""
+    try:
+        reader = tf.train.load_checkpoint(prefix)
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    except (tf.errors.OpError, ValueError, RuntimeError, TypeError) as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+def _flush(path):
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,60 @@
+"""The loop: many steps in one compiled call, hooks in between."""
+
+from collections.abc import Callable, Iterable
+
+import tensorflow as tf
+
+from tf_collab import seeds
+
+__all__ = ["run"]
+
+
+def run(
+    step: Callable,
+    batch_at: Callable[[tf.Tensor], tf.Tensor],
+    steps: int,
+    *,
+    seed: int | tf.Tensor,
+    first: int = 0,
+    every: int = 100,
+    hooks: Iterable[Callable[[int, dict], None]] = (),
+) -> None:
+    """Steps `first` to `steps`; hooks see `(steps done, last scalars)` at multiples of
+    `every` and at the end.
+
+    `batch_at(i)` is a pure function of i, used inside a graph, and step i gets the seed
+    `fold_in(seed, i)`: a run that resumes at `first` repeats an unbroken one. Raises
+    FloatingPointError, naming the step, as soon as a scalar is not finite.
+    """
+    seed = seeds.as_seed(seed)
+
+    def one(i):
+        return step(i, seeds.fold_in(seed, i), batch_at(i))
+
+    one = tf.function(one, autograph=False)
+    shape_of = one.get_concrete_function(tf.TensorSpec([], tf.int32))
+    none_yet = tf.nest.map_structure(
+        lambda out: tf.zeros(out.shape, out.dtype), shape_of.structured_outputs
+    )
+
+    @tf.function(autograph=False)
+    def many(begin, end):
+        def going(i, scalars):
+            finite = [tf.math.is_finite(v) for v in tf.nest.flatten(scalars)]
+            return (i < end) & tf.reduce_all(finite)
+
+        return tf.while_loop(
+            going, lambda i, _: (i + 1, one(i)), (begin, none_yet)
+        )
+
+    done = first
+    while done < steps:
+        end = min(steps, (done // every + 1) * every)
+        reached, scalars = many(tf.constant(done), tf.constant(end))
+        done = int(reached)
+        scalars = {name: float(value) for name, value in scalars.items()}
+        for name, value in scalars.items():
+            if not tf.math.is_finite(value):
+                raise FloatingPointError(f"{name} is {value} at step {done}")
+        for hook in hooks:
+            hook(done, scalars)

@@ -1,0 +1,91 @@
+"""One step of training a GAN, and one of tuning its D alone (shaping, calibrating)."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from tf_collab import base, compilation, seeds
+
+__all__ = ["train_step", "tune_step"]
+
+
+def train_step(gan: base.GAN, g_opt, d_opt, *, xla: bool | None = None) -> Callable:
+    """`step(index, seed, real) -> scalars`: D's update, then G's, each on fresh z."""
+    g, d = gan.generator, gan.discriminator
+    _build(g_opt, g)
+    _build(d_opt, d)
+
+    def update(index, seed, real, z_for_d, z_for_g):
+        d_loss = _improve_d(gan, d_opt, real, g(z_for_d, training=True), index, seed)
+        with tf.GradientTape() as tape:
+            score = d(g(z_for_g, training=True), training=True)
+            g_loss = tf.reduce_mean(gan.objective.energy(score)) + _own_losses(g)
+        _apply(g_opt, tape, g_loss, g)
+        return {"d_loss": d_loss, "g_loss": g_loss}
+
+    update = compilation.compiled(update, g, d, xla=xla)
+
+    def step(index, seed, real):
+        n = _batch_size(real)
+        loss_seed, d_seed, g_seed = seeds.split(seed, 3)
+        return update(
+            index, loss_seed, real, gan.prior(n, d_seed), gan.prior(n, g_seed)
+        )
+
+    return step
+
+
+def tune_step(
+    gan: base.GAN, proposer: base.Proposer, optimizer, *, xla: bool | None = None
+) -> Callable:
+    """`step(index, seed, real) -> scalars`: D learns to tell the proposals from reals.
+
+    With `refine(..., pick="random")` this shapes D (Liu et al., 2020), with `direct`
+    it calibrates it. G stays as it is.
+    """
+    d = gan.discriminator
+    _build(optimizer, d)
+
+    def update(index, seed, real, fake):
+        return {"d_loss": _improve_d(gan, optimizer, real, fake, index, seed)}
+
+    update = compilation.compiled(update, d, xla=xla)
+
+    def step(index, seed, real):
+        z_seed, init_seed, step_seed, loss_seed = seeds.split(seed, 4)
+        z = gan.prior(_batch_size(real), z_seed)
+        scored = base.Scored(real, d(real, training=False))
+        state = proposer.init(init_seed, z, scored)
+        candidates, _, _ = proposer.step(step_seed, z, state)
+        return update(index, loss_seed, real, candidates.x)
+
+    return step
+
+
+def _improve_d(gan, optimizer, real, fake, index, seed):
+    d = gan.discriminator
+    with tf.GradientTape() as tape:
+        loss = gan.objective.discriminator_loss(d, real, fake, seed=seed, step=index)
+        loss += _own_losses(d)
+    _apply(optimizer, tape, loss, d)
+    return loss
+
+
+def _apply(optimizer, tape, loss, model):
+    variables = model.trainable_variables
+    optimizer.apply(tape.gradient(loss, variables), variables)
+
+
+def _own_losses(model):
+    """Penalties that the model's layers carry, such as L2 on kernels."""
+    return tf.add_n(model.losses) if model.losses else 0.0
+
+
+def _build(optimizer, model):
+    # Before anything is traced or restored: a slot made later would be missed.
+    optimizer.build(model.trainable_variables)
+
+
+def _batch_size(real):
+    leaf = tf.nest.flatten(real)[0]
+    return leaf.shape[0] or tf.shape(leaf)[0]
