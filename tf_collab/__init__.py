@@ -1,6 +1,37 @@
-"""Better samples out of a trained GAN: every discriminator-guided sampler, one protocol."""
+"""Better samples out of a trained GAN: every discriminator-guided sampler, one way."""
 
-from tf_collab import data, models, objectives, policies, priors, sampling, seeds, training
+from tf_collab import (
+    base,
+    calibrators,
+    compilation,
+    data,
+    metrics,
+    models,
+    objectives,
+    plots,
+    policies,
+    priors,
+    sampling,
+    seeds,
+    training,
+)
 from tf_collab.base import GAN, Objective, Scored
 
-__all__ = ["GAN", "Objective", "Scored", "data", "models", "objectives", "policies", "priors", "sampling", "seeds", "training"]
+__all__ = [
+    "GAN",
+    "Objective",
+    "Scored",
+    "base",
+    "calibrators",
+    "compilation",
+    "data",
+    "metrics",
+    "models",
+    "objectives",
+    "plots",
+    "policies",
+    "priors",
+    "sampling",
+    "seeds",
+    "training",
+]

@@ -20,9 +20,7 @@ def flatten(x: tf.Tensor) -> tf.Tensor:
 
 def where(mask: tf.Tensor, a: Any, b: Any) -> Any:
     """Per sample: `a` where the mask `[batch]` holds, else `b`; structures alike."""
-    return tf.nest.map_structure(
-        lambda x, y: tf.where(expand(mask, x), x, y), a, b
-    )
+    return tf.nest.map_structure(lambda x, y: tf.where(expand(mask, x), x, y), a, b)
 
 
 def percentile(x: tf.Tensor, q: float) -> tf.Tensor:

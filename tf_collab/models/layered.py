@@ -1,5 +1,6 @@
-"""Models that can be cut between their stages."""
+"""Models that can be cut between their stages, and copies of any model."""
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +20,11 @@ class LayeredModel(keras.Model):
 
     def __init__(self, stages: Sequence[Callable], **kwargs: Any):
         super().__init__(**kwargs)
+        if callable(stages) or not stages or not all(map(callable, stages)):
+            raise ValueError(
+                "a LayeredModel is made of a list of stages, each a Keras layer, a "
+                f"model or a function, as LayeredModel([model]), not of {stages!r}"
+            )
         self.stages = tuple(stages)
 
     @property
@@ -56,13 +62,95 @@ class LayeredModel(keras.Model):
 def copy(model: keras.layers.Layer) -> keras.layers.Layer:
     """The same weights in variables of its own, to be tuned without the original.
 
-    Stages are rebuilt from their Keras configs, as `keras.models.clone_model` does.
+    Layers are rebuilt from their Keras configs; a layer shared within the model stays
+    shared. What has no variables and no config, such as a lambda, is used as it is.
     """
-    if isinstance(model, LayeredModel):
-        return LayeredModel(
-            [copy(s) if isinstance(s, keras.layers.Layer) else s for s in model.stages]
+    parts = model.stages if isinstance(model, LayeredModel) else [model]
+    if not all(getattr(part, "built", True) for part in parts):
+        raise ValueError(
+            f"{model.name!r} has no variables to copy yet: call it once on a batch"
         )
-    twin = type(model).from_config(model.get_config())
-    twin.build_from_config(model.get_build_config())
-    twin.set_weights(model.get_weights())
+    twin = _fresh(model, {})
+    if [v.shape for v in twin.variables] != [v.shape for v in model.variables]:
+        raise ValueError(_no_copy(model, "its config gives other variables"))
+    for new, old in zip(twin.variables, model.variables):
+        new.assign(old)
+    # Parents come first: setting theirs sets their children's too.
+    for new, old in zip(twin._flatten_layers(), model._flatten_layers()):
+        new.trainable = old.trainable
     return twin
+
+
+def _fresh(layer, twins):
+    """A built twin of a layer, with weights of its own; `twins` by the layer's id."""
+    if id(layer) in twins:
+        return twins[id(layer)]
+    if isinstance(layer, LayeredModel) and _calls_as(layer, LayeredModel):
+        twin = LayeredModel([_fresh(s, twins) for s in layer.stages], name=layer.name)
+    elif isinstance(layer, keras.Sequential) and _calls_as(layer, keras.Sequential):
+        twin = _cloned(layer, twins)
+    elif is_functional(layer):
+        twin = _cloned(layer, twins)
+    elif isinstance(layer, keras.Operation):
+        twin = _from_config(layer)
+    else:
+        twin = layer  # a plain function
+    twins[id(layer)] = twin
+    return twin
+
+
+def is_functional(model: Any) -> bool:
+    """Whether Keras knows the model's graph, and the model runs by it."""
+    kind = keras.src.models.functional.Functional
+    return isinstance(model, kind) and _calls_as(model, kind)
+
+
+def _calls_as(model, kind):
+    # A subclass with a `call` of its own, or a cut of its own, is not its graph.
+    methods = ("call", "encode", "decode")
+    return all(
+        getattr(type(model), name, None) is getattr(kind, name, None)
+        for name in methods
+    )
+
+
+def _cloned(model, twins):
+    return keras.models.clone_model(
+        model, clone_function=lambda layer: _fresh(layer, twins)
+    )
+
+
+def _from_config(layer):
+    try:
+        if type(layer).get_config is keras.Model.get_config:
+            _check_arguments(type(layer))
+            twin = type(layer)()
+        else:
+            twin = type(layer).from_config(layer.get_config())
+        if getattr(layer, "built", False):
+            twin.build_from_config(layer.get_build_config())
+        return twin
+    except Exception as error:  # whatever somebody's config or build may raise
+        if getattr(layer, "variables", []):
+            raise ValueError(_no_copy(layer, _first_sentence(error))) from error
+        return layer
+
+
+def _check_arguments(kind):
+    # Keras' own config of a subclassed model forgets what it was made with.
+    own = list(inspect.signature(kind).parameters.values())
+    if any(p.name != "name" and p.kind != p.VAR_KEYWORD for p in own):
+        raise ValueError("it was made with arguments that no get_config tells")
+
+
+def _no_copy(layer, why):
+    return (
+        f"{layer.name!r} ({type(layer).__name__}) cannot be copied, {why}: define "
+        "get_config in its class, or make a second instance with the same weights "
+        "yourself and give that instead of a copy"
+    )
+
+
+def _first_sentence(error):
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].split(". ")[0].rstrip(". ")

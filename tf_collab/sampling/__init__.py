@@ -8,8 +8,8 @@ from tf_collab.sampling.refinement import RefineState, refine, trajectory
 from tf_collab.sampling.rejection import RejectionState, drs
 
 __all__ = [
-    "MetropolisState",
     "Method",
+    "MetropolisState",
     "RefineState",
     "RejectionState",
     "Samples",

@@ -87,7 +87,5 @@ def draw(
                 f"only {kept} of {proposed} proposals were kept, less than "
                 f"min_efficiency={min_efficiency}"
             )
-    x, score = tf.nest.map_structure(
-        lambda *parts: np.concatenate(parts)[:n], *blocks
-    )
+    x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:n], *blocks)
     return Samples(x, score, kept / proposed, sums)

@@ -61,11 +61,9 @@ def refine(
     """
     _check(gan, policy, layer, steps, pick, stop, bounds)
     roll_out = _roll_out(gan, policy, layer, pick, stop, bounds)
-    compile_ = compilation.compiled(
-        roll_out, gan.generator, gan.discriminator, xla=xla
-    )
+    compile_ = compilation.compiled(roll_out, gan.generator, gan.discriminator, xla=xla)
     # Small pieces of equal depth let the shallow ones end early.
-    pieces = compilation.in_pieces(compile_, rows=250 if pick == "random" else 500)
+    pieces = compilation.in_pieces(compile_, rows=125 if pick == "random" else 500)
 
     def init(seed, z, real):
         del seed, z
@@ -84,13 +82,11 @@ def refine(
             # Sorted, so that samples of like depth share a piece and the deepest
             # piece starts first.
             order = tf.argsort(depth, direction="DESCENDING", stable=True)
-            take = lambda leaf, rows: tf.gather(leaf, rows)  # noqa: E731
+            take = lambda leaf, rows: tf.gather(leaf, rows)
             h = tf.nest.map_structure(lambda leaf: take(leaf, order), h)
             x, point = pieces(h, take(depth, order), real_mean)
             back = tf.argsort(order)
-            x, point = tf.nest.map_structure(
-                lambda leaf: take(leaf, back), (x, point)
-            )
+            x, point = tf.nest.map_structure(lambda leaf: take(leaf, back), (x, point))
         return base.Scored(x, point.score), state, _calls(gan, layer, point.steps)
 
     return base.Proposer(init, step)
@@ -165,7 +161,7 @@ def _motion(gan, policy, layer, bounds):
             tape.watch(moving)
             _, score, energy = visit(h)
         grads = tape.gradient(energy, moving)  # of the sum: each sample its own
-        gap = lambda: real_mean - tf.sigmoid(gan.log_ratio(score))  # noqa: E731
+        gap = lambda: real_mean - tf.sigmoid(gan.log_ratio(score))
         moved = [policy.update(g, s, gap=gap) for g, s in zip(grads, state)]
         new = iter(v + delta for v, (delta, _) in zip(moving, moved))
         leaves = [next(new) if m else leaf for leaf, m in zip(leaves, can)]
@@ -193,7 +189,9 @@ def _roll_out(gan, policy, layer, pick, stop, bounds):
         deepest = tf.reduce_max(depth)
         zero = tf.zeros_like(depth)
         worst = tf.fill(tf.shape(depth), float("inf"))
-        first = Roll(tf.zeros([], tf.int32), h, start(h), zero, Point(h, worst, worst, zero))
+        first = Roll(
+            tf.zeros([], tf.int32), h, start(h), zero, Point(h, worst, worst, zero)
+        )
 
         def step(*loop):
             roll = Roll(*loop)

@@ -43,9 +43,7 @@ def run(
             finite = [tf.math.is_finite(v) for v in tf.nest.flatten(scalars)]
             return (i < end) & tf.reduce_all(finite)
 
-        return tf.while_loop(
-            going, lambda i, _: (i + 1, one(i)), (begin, none_yet)
-        )
+        return tf.while_loop(going, lambda i, _: (i + 1, one(i)), (begin, none_yet))
 
     done = first
     while done < steps:

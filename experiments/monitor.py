@@ -1,0 +1,85 @@
+"""What TensorBoard shows of a run."""
+
+import dataclasses
+import io
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import tensorflow as tf
+from tensorboard.plugins.hparams import api as hparams
+
+from experiments import runs
+
+__all__ = ["Monitor", "png"]
+
+
+class Monitor:
+    """Scalars, histograms and figures of one phase.
+
+    They are held back until `flush`, which comes after the phase's checkpoint, so that
+    a run killed and resumed shows no curve twice.
+    """
+
+    def __init__(
+        self,
+        run: runs.Run,
+        phase: str,
+        *,
+        probe: Callable[[], Mapping[str, float]] = dict,
+    ):
+        """`probe()` gives further scalars, asked for whenever losses are reported."""
+        folder = run.folder("tensorboard") / phase
+        self._writer = tf.summary.create_file_writer(
+            str(folder), max_queue=10**6, flush_millis=10**9
+        )
+        self._probe = probe
+        self._last: tuple[int, float] | None = None
+
+    def scalars(self, step: int, scalars: Mapping[str, float]) -> None:
+        """Writes a step's scalars, the probe's, and the speed since the last ones."""
+        now = time.perf_counter()
+        if self._last is not None:
+            before, then = self._last
+            scalars = {**scalars, "steps_per_second": (step - before) / (now - then)}
+        self._last = step, now
+        self.metrics(step, {**scalars, **self._probe()})
+
+    def metrics(self, step: int, values: Mapping[str, float | None]) -> None:
+        """Writes numbers as they are; None is undefined and left out."""
+        with self._writer.as_default(step):
+            for name, value in values.items():
+                if value is not None:
+                    tf.summary.scalar(name, value)
+
+    def histograms(self, step: int, values: Mapping[str, Any]) -> None:
+        with self._writer.as_default(step):
+            for name, value in values.items():
+                tf.summary.histogram(name, value)
+
+    def image(self, step: int, name: str, encoded: bytes) -> None:
+        """A PNG file's bytes."""
+        with self._writer.as_default(step):
+            tf.summary.image(name, tf.io.decode_png(encoded, channels=3)[None])
+
+    def flags(self, config: Any) -> None:
+        """The flags, as text and for the HParams page."""
+        values = dataclasses.asdict(config)
+        lines = [f"    --{name}={value}" for name, value in values.items()]
+        known = {
+            name: value if isinstance(value, (int, float, str, bool)) else str(value)
+            for name, value in values.items()
+        }
+        with self._writer.as_default(0):
+            tf.summary.text("flags", "\n".join(lines))
+            hparams.hparams(known)
+
+    def flush(self) -> None:
+        self._writer.flush()
+
+
+def png(figure) -> bytes:
+    """A matplotlib figure as a PNG file, without the date that would vary."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,262 @@
+"""The 2-D experiment: train, calibrate, shape, sample, score."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import keras
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments import mog2d, monitor, phases, planar_gans, planar_scores, report, runs
+
+__all__ = ["run"]
+
+# What each D is tuned for, and the samplers that ask it.
+KINDS = {
+    "calibrate": ("standard", "rejection", "hastings"),
+    "shape": ("refinement", "collaborative"),
+}
+
+
+class Setting(NamedTuple):
+    """What all phases of a run share."""
+
+    run: runs.Run
+    config: mog2d.Config
+    target: Any  # a mixture or the swiss roll
+    batch_at: Callable[[tf.Tensor], tf.Tensor]  # step -> [batch, 2]
+    seeds: dict[str, tf.Tensor]
+    held_out: tf.Tensor  # [num_samples, 2], reals that the samplers may look at
+    reference: tf.Tensor  # [num_samples, 2], reals that the metrics compare with
+    xla: bool | None
+
+
+def run(config: mog2d.Config) -> None:
+    """One run for each seed; prints the table over them."""
+    seeds = (config.seed,) if config.seeds is None else dict.fromkeys(config.seeds)
+    lines = []
+    for seed in seeds:
+        folder = config.workdir
+        if config.seeds is not None:
+            base = folder or os.path.join("runs", "mog2d")
+            folder = os.path.join(base, f"{config.dataset}-s{seed}")
+        lines += _run(
+            dataclasses.replace(config, seed=seed, seeds=None, workdir=folder)
+        )
+    print(report.table(lines, config.gan_steps, config.methods))
+
+
+def _run(config: mog2d.Config) -> list[dict]:
+    folder = config.workdir or runs.default_workdir(
+        "mog2d", config.dataset, config.seed
+    )
+    with runs.Run(folder, config, experiment="mog2d", resume=config.resume) as run:
+        for phase, flags in _depends(config).items():
+            run.check(phase, flags)
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(config.precision)
+        try:
+            setting = _setting(run, config)
+            gan = planar_gans.make(config)
+        finally:
+            keras.config.set_dtype_policy(before)
+        run.log(_machine(setting, gan))
+        trained = _train(setting, gan)
+        if config.mode != "train":
+            for at in config.gan_steps:
+                trained(at)
+                _tune_and_draw(setting, gan, at)
+        planar_scores.summary(run, config)
+        return run.results.lines()
+
+
+def _setting(run, config):
+    sizes = {} if config.scale is None else {"scale": config.scale}
+    if config.dataset == "Imbal-8Gaussians":
+        sizes["ratio"] = config.ratio
+    target = tc.data.MIXTURES[config.dataset](**sizes)
+    names = ("data", "train", "calibrate", "shape", "draw", "eval")
+    seeds = dict(zip(names, tc.seeds.split(tc.seeds.as_seed(config.seed), 6)))
+    held_out, reference = (
+        target.batch(config.num_samples, seed) for seed in tc.seeds.split(seeds["eval"])
+    )
+
+    def batch_at(step):
+        return target.batch(config.batch_size, tc.seeds.fold_in(seeds["data"], step))
+
+    xla = {"auto": None, "on": True, "off": False}[config.xla]
+    return Setting(run, config, target, batch_at, seeds, held_out, reference, xla)
+
+
+def _depends(config: mog2d.Config) -> dict[str, dict[str, Any]]:
+    """The flags that each phase stands on."""
+    picked = lambda *names: {name: getattr(config, name) for name in names}
+    data = picked("dataset", "ratio", "scale", "batch_size", "seed", "precision", "xla")
+    if config.imported:
+        source = picked("init_checkpoint", "generator", "discriminator")
+        made = data | source
+        if config.init_checkpoint:
+            made |= picked("nhidden", "nlayers")
+        depends = {}
+    else:
+        made = data | picked("nhidden", "nlayers", "lrg")
+        if config.mode not in ("calibrate", "shape"):  # there it is the D loop's
+            made["lrd"] = 1e-2 if config.lrd is None else config.lrd
+        depends = {"train": made}
+    move = picked("rollout_method", "rollout_rate", "rollout_steps", "collab_layer")
+    move |= picked("stop")
+    for at in config.gan_steps:
+        for kind, methods in KINDS.items():
+            rate = {f"lr_{kind}": config.tuning(kind)[1]}
+            flags = made | rate | (move if kind == "shape" else {})
+            if config.mode in ("all", kind):
+                depends[f"{kind}-g{at}"] = flags
+            for name in methods:
+                drawn = picked("num_samples")
+                if name == "rejection":
+                    drawn |= picked("drs_percentile", "drs_per_batch")
+                if name in ("hastings", "collaborative"):
+                    drawn |= picked("mh_thin")
+                if name in config.methods and config.mode in ("all", "sample", kind):
+                    depends[f"sample-{name}-g{at}"] = drawn
+    return depends
+
+
+def _machine(setting, gan):
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    device = f"{gpus} GPU" if gpus else f"CPU, {os.cpu_count()} cores"
+    xla = setting.xla
+    if xla is None:
+        xla = tc.compilation.worthwhile(gan.generator, gan.discriminator)
+    return f"{device}; XLA {'on' if xla else 'off'}; {setting.config.precision}"
+
+
+def _checkpoints(setting, phase, **objects):
+    folder = pathlib.Path(setting.run.workdir, "checkpoints", phase)
+    steps = setting.config.gan_steps if phase == "train" else ()
+    return tc.training.Checkpoints(folder, milestones=steps, **objects)
+
+
+def _train(setting, gan) -> Callable[[int], None]:
+    """Trains the GAN if that is asked for; returns what brings a GAN step back."""
+    run, config = setting.run, setting.config
+    if config.imported:
+        return lambda at: None
+    g, d = gan.generator, gan.discriminator
+    g_opt = keras.optimizers.SGD(config.lrg)
+    d_opt = keras.optimizers.SGD(1e-2 if config.lrd is None else config.lrd)
+    step = tc.training.train_step(gan, g_opt, d_opt, xla=setting.xla)
+    checkpoints = _checkpoints(
+        setting, "train", generator=g, discriminator=d, g_opt=g_opt, d_opt=d_opt
+    )
+    goal = max(config.gan_goal, *config.gan_steps)
+    if config.mode in ("all", "train") and (checkpoints.steps() or [0])[-1] < goal:
+        run.begin("train", _depends(config)["train"])
+        z = gan.prior(1000, setting.seeds["eval"])
+
+        def probe():
+            real, fake = d(setting.held_out[:1000]), d(g(z))
+            return {
+                "D_real": float(tf.reduce_mean(tf.sigmoid(real))),
+                "D_fake": float(tf.reduce_mean(tf.sigmoid(fake))),
+            }
+
+        watch = monitor.Monitor(run, "train", probe=probe)
+        watch.flags(config)
+
+        def evaluate(done):
+            x = g(gan.prior(config.num_samples, setting.seeds["draw"])).numpy()
+            watch.metrics(done, planar_scores.measure(setting, x))
+
+        phases.carry_out(
+            run,
+            "train",
+            step,
+            setting.batch_at,
+            goal,
+            seed=setting.seeds["train"],
+            checkpoints=checkpoints,
+            watch=watch,
+            save_every=config.eval_every,
+            evaluate=evaluate,
+        )
+        pass  # EXPORT
+
+    def bring_back(at):
+        if at not in checkpoints.steps():
+            there = ", ".join(map(str, checkpoints.steps())) or "none"
+            raise runs.Refused(
+                f"{str(run.workdir)!r} has no checkpoint of GAN step {at} (there: "
+                f"{there}): train it with --mode=train --ckpt_num={at}"
+            )
+        checkpoints.restore(at)
+
+    return bring_back
+
+
+def _tune_and_draw(setting, gan, at):
+    """Both D loops from one trained GAN, with the samplers that ask each D."""
+    run, config = setting.run, setting.config
+    calibrated, shaped = (
+        gan._replace(discriminator=tc.models.copy(gan.discriminator)) for _ in range(2)
+    )
+    policy = getattr(tc.policies, config.rollout_method)(config.rollout_rate)
+    layer = gan.generator.depth if config.collab_layer is None else config.collab_layer
+    move = {"layer": layer, "steps": config.rollout_steps, "stop": config.stop}
+    refine = tc.sampling.refine(shaped, policy, **move, xla=setting.xla)
+    explore = tc.sampling.refine(shaped, policy, **move, pick="random", xla=setting.xla)
+    suite = tc.sampling.suite(
+        calibrated,
+        shaped,
+        refine,
+        rejector=tc.sampling.drs(
+            calibrated,
+            percentile=config.drs_percentile,
+            per_batch=config.drs_per_batch and config.drs_percentile is not None,
+        ),
+        thin=config.mh_thin,
+    )
+    for kind, tuned, proposer in (
+        ("calibrate", calibrated, tc.sampling.direct(calibrated)),
+        ("shape", shaped, explore),
+    ):
+        if config.mode not in ("all", "sample", kind):
+            continue
+        phase = f"{kind}-g{at}"
+        goal, rate = config.tuning(kind)
+        optimizer = keras.optimizers.SGD(rate)
+        step = tc.training.tune_step(tuned, proposer, optimizer, xla=setting.xla)
+        checkpoints = _checkpoints(
+            setting, phase, discriminator=tuned.discriminator, optimizer=optimizer
+        )
+        watch = monitor.Monitor(run, phase)
+        methods = {name: suite[name] for name in KINDS[kind]}
+
+        def evaluate(d_step, kind=kind, methods=methods, watch=watch):
+            planar_scores.evaluate(setting, kind, at, d_step, methods, watch)
+
+        for name in sorted(set(methods) & set(config.methods)):
+            drawn = f"sample-{name}-g{at}"
+            run.begin(drawn, _depends(config)[drawn])
+        if config.mode == "sample":
+            evaluate(checkpoints.restore(warn=run.log) or 0)
+            watch.flush()
+            continue
+        run.begin(phase, _depends(config)[phase])
+        phases.carry_out(
+            run,
+            phase,
+            step,
+            setting.batch_at,
+            goal,
+            seed=setting.seeds[kind],
+            checkpoints=checkpoints,
+            watch=watch,
+            save_every=config.eval_every,
+            every=50,
+            evaluate=evaluate,
+        )
+    planar_scores.figures(setting, at, gan, calibrated, shaped, policy, move)

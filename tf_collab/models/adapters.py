@@ -1,0 +1,109 @@
+"""Making anybody's discriminator speak in scores."""
+
+from typing import Any, Literal
+
+import keras
+import tensorflow as tf
+
+from tf_collab.models import layered
+
+__all__ = ["scorer"]
+
+# What a float32 probability can tell: it is 0 from logits of -88 down, and has no
+# value between 1 - 2**-24 and 1. As scores: -69.1 and 16.6.
+LEAST, MOST = 1e-30, 1.0 - 2.0**-24
+
+_SIGMOIDS = (tf.sigmoid, keras.activations.sigmoid, keras.ops.sigmoid)
+_PASS_ON = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Dropout)
+
+
+def scorer(
+    d: keras.layers.Layer,
+    *,
+    patches: Literal["mean"] = "mean",
+    probability: bool = False,
+) -> layered.LayeredModel:
+    """The raw score `[batch]` of a D that returns `[batch]`, `[batch, 1]` or patches.
+
+    The score of patches, `[batch, ..., 1]`, is their mean. (Under a least-squares
+    objective that is (mean s - 1)^2, not CycleGAN's mean of (s - 1)^2.) With
+    `probability`, D ends in a sigmoid and the score is its logit, which lies within
+    -69.1 and 16.6: nearer to 0 or 1 a float32 tells nothing. Weights are shared with
+    D, `training` and `losses` are its own.
+    """
+    if patches != "mean":
+        raise ValueError(f"patches is 'mean', not {patches!r}")
+    if not isinstance(d, keras.layers.Layer):
+        raise ValueError(
+            f"scorer wraps a Keras layer or model, not {type(d).__name__}: put it into "
+            "a keras.Model first"
+        )
+    _check_ending(d, probability)
+    shape = getattr(d, "output_shape", None) if layered.is_functional(d) else None
+    if shape is not None:
+        _check_shape(shape)
+    return layered.LayeredModel([d, _score_of_probability if probability else _score])
+
+
+def _score(out):
+    _check_shape(getattr(out, "shape", out))
+    if out.shape.rank > 1:
+        out = tf.reduce_mean(out, axis=list(range(1, out.shape.rank)))
+    return out
+
+
+def _score_of_probability(out):
+    prob = tf.clip_by_value(tf.cast(out, tf.float32), LEAST, MOST)
+    return _score(tf.math.log(prob) - tf.math.log1p(-prob))
+
+
+def _check_shape(shape):
+    known = isinstance(shape, (tuple, tf.TensorShape))
+    shape = tuple(shape) if known else shape
+    if known and (len(shape) == 1 or len(shape) > 1 and shape[-1] == 1):
+        return
+    given = list(shape) if known else type(shape).__name__
+    advice = "give a model that returns one score for each sample"
+    if known and len(shape) == 2 and shape[-1] == 2:
+        advice = (
+            "give a model of the log ratio instead, as the logit of the real column "
+            "less the other's"
+        )
+    raise ValueError(
+        f"a discriminator returns [batch], [batch, 1] or patches [batch, ..., 1], and "
+        f"this one {given}: {advice}"
+    )
+
+
+def _check_ending(d, probability):
+    sigmoid = _ends_in_sigmoid(d)
+    if sigmoid and not probability:
+        raise ValueError(
+            "this discriminator ends in a sigmoid, so it returns a probability and no "
+            "raw score: pass probability=True"
+        )
+    if sigmoid is False and probability:
+        raise ValueError(
+            "probability=True is for a discriminator that ends in a sigmoid, and this "
+            "one does not: leave it out"
+        )
+
+
+def _ends_in_sigmoid(layer: Any) -> bool | None:
+    """True or False where the last operation can be seen, else None."""
+    if layer in _SIGMOIDS or type(layer).__name__ == "Sigmoid":
+        return True
+    if type(layer) is layered.LayeredModel:
+        return _ends_in_sigmoid(layer.stages[-1])
+    if isinstance(layer, keras.Sequential):
+        rest = [part for part in layer.layers if not isinstance(part, _PASS_ON)]
+        return _ends_in_sigmoid(rest[-1]) if rest else None
+    if layered.is_functional(layer) and len(layer.outputs) == 1:
+        operation, index, _ = layer.outputs[0]._keras_history
+        while isinstance(operation, _PASS_ON):
+            source = operation._inbound_nodes[index].input_tensors[0]
+            operation, index, _ = source._keras_history
+        return _ends_in_sigmoid(operation)
+    if isinstance(layer, keras.Model) or not hasattr(layer, "activation"):
+        return None
+    return layer.activation in _SIGMOIDS

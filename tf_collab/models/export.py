@@ -1,0 +1,108 @@
+"""Generators as plain .keras files, and back."""
+
+import os
+import zipfile
+from typing import Any
+
+import keras
+
+from tf_collab.models import layered
+
+__all__ = ["export", "load"]
+
+
+def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
+    """A Functional model of plain Keras layers, one named `layer_l` for each stage.
+
+    Its `.save("g.keras")` loads wherever Keras is, without this library, and
+    `split(loaded, at=["layer_1", ...])` cuts it again. `input_shape` is one sample's,
+    or a structure of `keras.Input` where the input is one. Weights are shared.
+    """
+    h = inputs = _inputs(input_shape)
+    for i, stage in enumerate(model.stages, start=1):
+        h = _named(stage, h, f"layer_{i}")(h)
+    exported = keras.Model(inputs, h)
+    alien = _alien(keras.saving.serialize_keras_object(exported))
+    if alien is not None:
+        raise ValueError(
+            f"the model holds {alien}, which a .keras file cannot carry elsewhere: "
+            "use a layer of Keras' own in its place, or save the weights alone"
+        )
+    return exported
+
+
+def load(path: str | os.PathLike) -> keras.Model:
+    """The model in a .keras file; no code from the file is ever run."""
+    path = os.fspath(path)
+    if not os.path.exists(path):
+        raise ValueError(f"there is no file {path}")
+    if not path.endswith(".keras") or not zipfile.is_zipfile(path):
+        raise ValueError(
+            f"{path} is no .keras file: it should come from model.save('name.keras')"
+        )
+    try:
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises a dozen kinds
+        raise ValueError(f"{path} cannot be loaded: {_sentence(error)}") from error
+    if not isinstance(model, keras.Model):
+        raise ValueError(
+            f"{path} holds a {type(model).__name__}, which is no Keras model"
+        )
+    return model
+
+
+def _inputs(shape):
+    if isinstance(shape, int):
+        return keras.Input((shape,))
+    if isinstance(shape, (tuple, list)) and all(
+        size is None or isinstance(size, int) for size in shape
+    ):
+        return keras.Input(tuple(shape))
+    return shape
+
+
+def _named(stage, h, name):
+    """The stage as a Functional model of that name."""
+    inputs = keras.tree.map_structure(
+        lambda t: keras.Input(batch_shape=t.shape, dtype=t.dtype), h
+    )
+    try:
+        return keras.Model(inputs, _through(stage, inputs), name=name)
+    except Exception as error:
+        if isinstance(stage, keras.layers.Layer):
+            raise
+        function = getattr(stage, "__name__", repr(stage))
+        raise ValueError(
+            f"{name} is the function {function}, which a .keras file cannot carry: "
+            "write it as a Keras layer or with keras.ops"
+        ) from error
+
+
+def _through(stage, h):
+    if isinstance(stage, layered.LayeredModel):  # Keras elsewhere knows none
+        for part in stage.stages:
+            h = _through(part, h)
+        return h
+    return stage(h)
+
+
+def _alien(config):
+    """The first thing in a serialized model that is not Keras' own, or None."""
+    if isinstance(config, dict):
+        kind, module = config.get("class_name"), config.get("module")
+        if kind in ("Lambda", "__lambda__"):
+            return "a Lambda layer"
+        if kind == "function":
+            return f"the function {config['config']}"
+        if "module" in config and not (module or "").startswith("keras"):
+            return f"a {kind}"
+        config = list(config.values())
+    if isinstance(config, (list, tuple)):
+        return next((a for a in map(_alien, config) if a is not None), None)
+    return None
+
+
+def _sentence(error):
+    text = str(error).strip() or type(error).__name__
+    text = text.splitlines()[0].split(". ")[0]
+    return text[:200].rstrip(". ")
