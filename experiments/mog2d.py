@@ -120,11 +120,6 @@ class Config:
             return (
                 "--ckpt_num names steps of training, and the flags name a trained GAN"
             )
-        if not self.generator and (self.collab_layer or 0) > self.nlayers:
-            return (
-                f"--collab_layer={self.collab_layer} is not one of 0 to "
-                f"{self.nlayers}, the generator's layers"
-            )
         if self.dataset == "Imbal-8Gaussians" and not 0 < self.ratio < 1:
             return f"--ratio={self.ratio} leaves modes empty: give 0 < ratio < 1"
         if self.stop is not None and not 0 < self.stop < 1:
@@ -140,6 +135,12 @@ class Config:
         """GAN steps to train: of --niters unless that is the D loop's."""
         tuning = self.mode in ("calibrate", "shape")
         return 3000 if tuning or self.niters is None else self.niters
+
+    @property
+    def lr_train(self) -> float:
+        """D's rate in training."""
+        tuning = self.mode in ("calibrate", "shape")
+        return 1e-2 if tuning or self.lrd is None else self.lrd
 
     @property
     def gan_steps(self) -> tuple[int, ...]:

@@ -31,7 +31,10 @@ class Monitor:
         """`probe()` gives further scalars, asked for whenever losses are reported."""
         folder = run.folder("tensorboard") / phase
         self._writer = tf.summary.create_file_writer(
-            str(folder), max_queue=10**6, flush_millis=10**9
+            # The longest that fits: TensorFlow counts microseconds in 32 bits.
+            str(folder),
+            max_queue=10**6,
+            flush_millis=2 * 10**6,
         )
         self._probe = probe
         self._last: tuple[int, float] | None = None

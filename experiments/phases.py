@@ -58,7 +58,14 @@ def carry_out(
                 raise KeyboardInterrupt
 
         training.run(
-            step, batch_at, goal, seed=seed, first=first, every=every, hooks=[after]
+            step,
+            batch_at,
+            goal,
+            seed=seed,
+            first=first,
+            every=every,
+            stops=[*range(0, goal, save_every), *checkpoints.milestones],
+            hooks=[after],
         )
     seconds = time.perf_counter() - start
     run.timings.append(

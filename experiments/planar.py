@@ -4,7 +4,7 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import keras
 import tensorflow as tf
@@ -15,7 +15,7 @@ from experiments import mog2d, monitor, phases, planar_gans, planar_scores, repo
 __all__ = ["run"]
 
 # What each D is tuned for, and the samplers that ask it.
-KINDS = {
+KINDS: dict[Literal["calibrate", "shape"], tuple[str, ...]] = {
     "calibrate": ("standard", "rejection", "hastings"),
     "shape": ("refinement", "collaborative"),
 }
@@ -63,11 +63,19 @@ def _run(config: mog2d.Config) -> list[dict]:
             gan = planar_gans.make(config)
         finally:
             keras.config.set_dtype_policy(before)
-        run.log(_machine(setting, gan))
-        trained = _train(setting, gan)
-        if config.mode != "train":
-            for at in config.gan_steps:
-                trained(at)
+        notes = _check(setting, gan)
+        train, checkpoints = _training(setting, gan)
+        if config.mode not in ("all", "train"):
+            _refuse_missing(run, config, checkpoints)
+        for note in (_machine(setting, gan), *notes):
+            run.log(note)
+        if config.mode in ("all", "train"):
+            train()
+        for at in config.gan_steps:
+            if not config.imported:
+                checkpoints.restore(at)
+                planar_gans.export(run, gan, at)
+            if config.mode != "train":
                 _tune_and_draw(setting, gan, at)
         planar_scores.summary(run, config)
         return run.results.lines()
@@ -91,6 +99,22 @@ def _setting(run, config):
     return Setting(run, config, target, batch_at, seeds, held_out, reference, xla)
 
 
+def _check(setting, gan):
+    """Warnings about somebody else's nets; a net that cannot work is refused."""
+    config, depth = setting.config, gan.generator.depth
+    if (config.collab_layer or 0) > depth:
+        raise runs.Refused(
+            f"--collab_layer={config.collab_layer} is not one of 0 to {depth}, "
+            "the generator's layers"
+        )
+    if not config.imported:
+        return []
+    try:
+        return tc.checks.check(gan, setting.held_out)
+    except ValueError as error:
+        raise runs.Refused(f"this GAN cannot be sampled: {error}") from None
+
+
 def _depends(config: mog2d.Config) -> dict[str, dict[str, Any]]:
     """The flags that each phase stands on."""
     picked = lambda *names: {name: getattr(config, name) for name in names}
@@ -104,7 +128,7 @@ def _depends(config: mog2d.Config) -> dict[str, dict[str, Any]]:
     else:
         made = data | picked("nhidden", "nlayers", "lrg")
         if config.mode not in ("calibrate", "shape"):  # there it is the D loop's
-            made["lrd"] = 1e-2 if config.lrd is None else config.lrd
+            made["lrd"] = config.lr_train
         depends = {"train": made}
     move = picked("rollout_method", "rollout_rate", "rollout_steps", "collab_layer")
     move |= picked("stop")
@@ -140,30 +164,30 @@ def _checkpoints(setting, phase, **objects):
     return tc.training.Checkpoints(folder, milestones=steps, **objects)
 
 
-def _train(setting, gan) -> Callable[[int], None]:
-    """Trains the GAN if that is asked for; returns what brings a GAN step back."""
+def _training(setting, gan):
+    """What trains the GAN up to its goal, and its checkpoints."""
     run, config = setting.run, setting.config
-    if config.imported:
-        return lambda at: None
     g, d = gan.generator, gan.discriminator
     g_opt = keras.optimizers.SGD(config.lrg)
-    d_opt = keras.optimizers.SGD(1e-2 if config.lrd is None else config.lrd)
+    d_opt = keras.optimizers.SGD(config.lr_train)
     step = tc.training.train_step(gan, g_opt, d_opt, xla=setting.xla)
     checkpoints = _checkpoints(
         setting, "train", generator=g, discriminator=d, g_opt=g_opt, d_opt=d_opt
     )
-    goal = max(config.gan_goal, *config.gan_steps)
-    if config.mode in ("all", "train") and (checkpoints.steps() or [0])[-1] < goal:
+    z = gan.prior(1000, setting.seeds["eval"])
+
+    def probe():
+        real, fake = d(setting.held_out[:1000]), d(g(z))
+        return {
+            "D_real": float(tf.reduce_mean(tf.sigmoid(real))),
+            "D_fake": float(tf.reduce_mean(tf.sigmoid(fake))),
+        }
+
+    def train():
+        goal = max(config.gan_goal, *config.gan_steps)
+        if config.imported or max(checkpoints.steps(), default=0) >= goal:
+            return
         run.begin("train", _depends(config)["train"])
-        z = gan.prior(1000, setting.seeds["eval"])
-
-        def probe():
-            real, fake = d(setting.held_out[:1000]), d(g(z))
-            return {
-                "D_real": float(tf.reduce_mean(tf.sigmoid(real))),
-                "D_fake": float(tf.reduce_mean(tf.sigmoid(fake))),
-            }
-
         watch = monitor.Monitor(run, "train", probe=probe)
         watch.flags(config)
 
@@ -183,18 +207,19 @@ def _train(setting, gan) -> Callable[[int], None]:
             save_every=config.eval_every,
             evaluate=evaluate,
         )
-        pass  # EXPORT
 
-    def bring_back(at):
+    return train, checkpoints
+
+
+def _refuse_missing(run, config, checkpoints):
+    for at in () if config.imported else config.gan_steps:
         if at not in checkpoints.steps():
             there = ", ".join(map(str, checkpoints.steps())) or "none"
             raise runs.Refused(
-                f"{str(run.workdir)!r} has no checkpoint of GAN step {at} (there: "
-                f"{there}): train it with --mode=train --ckpt_num={at}"
+                f"--mode={config.mode} needs GAN step {at}, but the checkpoints in "
+                f"{str(run.workdir)!r} are of steps {there}: train it first, with "
+                f"--mode=train --ckpt_num={at}"
             )
-        checkpoints.restore(at)
-
-    return bring_back
 
 
 def _tune_and_draw(setting, gan, at):

@@ -1,4 +1,6 @@
-"""The GAN of a 2-D run: fresh, from the authors' checkpoint, or anybody's Keras files."""
+"""The GAN of a 2-D run: fresh, the authors', or anybody's Keras files."""
+
+import keras
 
 import tf_collab as tc
 from experiments import mog2d, runs
@@ -22,9 +24,44 @@ def make(config: mog2d.Config) -> tc.GAN:
     return tc.GAN(g, d, tc.priors.normal(2), tc.objectives.nsgan())
 
 
-def export(run: runs.Run, gan: tc.GAN) -> None:
-    """G and D as Keras files that load anywhere."""
+def _from_keras(config):
+    try:
+        g, d = map(tc.models.load, (config.generator, config.discriminator))
+    except ValueError as error:
+        raise runs.Refused(f"--generator, --discriminator: {error}") from None
+    for name, given in (
+        ("generator", g.output_shape),
+        ("discriminator", d.input_shape),
+    ):
+        if tuple(given or ()) != (None, 2):
+            raise runs.Refused(
+                f"--{name}={getattr(config, name)}: this experiment's samples are "
+                f"[batch, 2], and it has {given}"
+            )
+    sigmoid = bool(tc.models.ends_in_sigmoid(d))
+    return tc.GAN(
+        _cut(g),
+        tc.models.scorer(d, probability=sigmoid),
+        tc.priors.normal(*g.input_shape[1:]),
+        tc.objectives.nsgan(),
+    )
+
+
+def _cut(g):
+    """Cut at every layer if it is a chain, else between latent and data alone."""
+    chain = [
+        layer.name for layer in g.layers if not isinstance(layer, keras.InputLayer)
+    ]
+    try:
+        return tc.models.split(g, chain[:-1])
+    except ValueError:
+        return tc.models.LayeredModel([g])
+
+
+def export(run: runs.Run, gan: tc.GAN, at: int) -> None:
+    """G and D at a GAN step, as Keras files that load anywhere."""
     for name in ("generator", "discriminator"):
-        model = tc.models.export(getattr(gan, name), [2])
-        with run.writing(f"{name}.keras") as path:
-            model.save(path)
+        file = f"models/{name}-g{at}.keras"
+        if not (run.workdir / file).exists():
+            with run.writing(file) as path:
+                tc.models.export(getattr(gan, name), [2]).save(path)

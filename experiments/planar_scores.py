@@ -26,7 +26,7 @@ def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> 
     The first of `methods` takes every proposal; D's calibration is judged on those.
     """
     run, config = setting.run, setting.config
-    lines = {}
+    lines: dict[str, dict] = {}
     for name, method in methods.items():
         step = 0 if name == "standard" else d_step  # plain samples do not ask D
         key = {"gan_step": at, "d_step": step, "method": name}
@@ -68,7 +68,7 @@ def _draw(setting, at, d_step, name, method):
     seed = setting.seeds["draw"]
     for part in (at, d_step, list(plots.METHOD_COLOURS).index(name)):
         seed = tc.seeds.fold_in(seed, part)
-    real = tc.Scored(setting.held_out, gan.discriminator(setting.held_out))
+    real = gan.scored(setting.held_out)
     chained = name in ("hastings", "collaborative")
     try:
         samples = tc.sampling.draw(
@@ -118,7 +118,7 @@ def _protocol(config, name):
 
 
 def figures(setting, at: int, gan, calibrated, shaped, policy, move) -> None:
-    """The paper's pictures of one GAN step: samples, D's landscape, paths, calibration."""
+    """The paper's pictures of one GAN step."""
     run, config = setting.run, setting.config
     limits = (-setting.target.limit, setting.target.limit)
     real = setting.reference.numpy()
@@ -138,13 +138,16 @@ def figures(setting, at: int, gan, calibrated, shaped, policy, move) -> None:
             with np.load(run.workdir / "samples" / name, allow_pickle=False) as file:
                 samples[line["method"]] = file["x"]
     if samples:
-        kinds = ("scatter", "density")
-        show("samples", plots.comparison(samples, real, limits=limits, kinds=kinds))
+        figure = plots.comparison(
+            samples, real, limits=limits, kinds=("scatter", "density")
+        )
+        show("samples", figure)
     discriminators = {"trained": gan, "calibrated": calibrated, "shaped": shaped}
     plane = plots.plane(limits, 200).astype("float32")
     z = gan.prior(config.num_samples, setting.seeds["eval"])
     plain = gan.generator(z)
-    bins, scores = {}, {}
+    bins: dict = {}
+    scores: dict = {}
     for name, judge in discriminators.items():
         prob = tf.sigmoid(judge.log_ratio(judge.discriminator(plane))).numpy()
         show(
@@ -161,8 +164,7 @@ def figures(setting, at: int, gan, calibrated, shaped, policy, move) -> None:
     show("reliability", plots.reliability(bins, title="D on reals and plain samples"))
     steps = {key: move[key] for key in ("layer", "steps")}
     visit = tc.sampling.trajectory(shaped, policy, **steps)
-    held_out = tc.Scored(setting.held_out, shaped.discriminator(setting.held_out))
-    walk = visit(z[:200], held_out)
+    walk = visit(z[:200], shaped.scored(setting.held_out))
     show("paths", plots.paths(walk.x.numpy(), real=real, limits=limits))
     refined = walk.score[-1].numpy()
     shaped_scores = {

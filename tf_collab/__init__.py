@@ -3,6 +3,7 @@
 from tf_collab import (
     base,
     calibrators,
+    checks,
     compilation,
     data,
     metrics,
@@ -23,6 +24,7 @@ __all__ = [
     "Scored",
     "base",
     "calibrators",
+    "checks",
     "compilation",
     "data",
     "metrics",

@@ -81,6 +81,16 @@ class GAN(_GAN):
             "held-out scores and give it as gan._replace(calibrator=...)"
         )
 
+    def scored(self, x: Any) -> Scored:
+        """x with D's scores, in inference mode."""
+        score = self.discriminator(x, training=False)
+        if score.shape.rank != 1:  # [batch, 1] would broadcast to [batch, batch]
+            raise ValueError(
+                f"a score is [batch], and this discriminator gives {score.shape}: "
+                "wrap it in models.scorer"
+            )
+        return Scored(x, score)
+
 
 class Policy(NamedTuple):
     """How an activation moves: an (init, update) pair, fresh on every roll-out."""

@@ -1,8 +1,8 @@
-"""Explicit randomness: a seed is a `[2]` int32 tensor, split or folded, never reused."""
+"""Explicit randomness: seeds are `[2]` int32 tensors, split or folded, used once."""
 
-import numbers
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 __all__ = ["as_seed", "fold_in", "split", "uniform"]
@@ -10,7 +10,7 @@ __all__ = ["as_seed", "fold_in", "split", "uniform"]
 
 def as_seed(seed: int | tf.Tensor) -> tf.Tensor:
     """The seed tensor of a whole number below 2**31; a seed tensor is itself."""
-    if not isinstance(seed, numbers.Integral):
+    if not isinstance(seed, (int, np.integer)):
         return tf.ensure_shape(tf.convert_to_tensor(seed, tf.int32), [2])
     if not 0 <= seed < 2**31:
         raise ValueError(f"a seed is a whole number from 0 to 2**31 - 1, not {seed}")

@@ -154,7 +154,7 @@ def test_a_folder_that_will_not_do_is_refused_and_left_alone(how, words, tmp_pat
 def test_a_folder_that_cannot_be_made_is_refused(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with (
-        pytest.raises(runs.Refused, match="--workdir=.* cannot be used"),
+        pytest.raises(runs.Refused, match=r"--workdir=.* cannot be used"),
         start(folder),
     ):
         pass
@@ -165,7 +165,7 @@ def test_without_resume_a_run_is_refused_and_an_empty_folder_taken(tmp_path):
     with start(tmp_path, resume=False) as run:
         run.begin("train", {})
     before = everything(tmp_path)
-    with pytest.raises(runs.Refused, match="--resume=false.*nothing is ever deleted"):
+    with pytest.raises(runs.Refused, match=r"--resume=false.*nothing is ever deleted"):
         start(tmp_path, resume=False).__enter__()
     assert everything(tmp_path) == before
 

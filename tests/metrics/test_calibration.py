@@ -15,7 +15,7 @@ LABEL = (RNG.random(3000) < PROB**2).astype(float)  # not calibrated
 def test_bins_agree_with_a_loop_over_bins():
     found = metrics.reliability_bins(PROB, LABEL, bins=7)
     for i in range(7):
-        inside = (PROB >= i / 7) & (PROB < (i + 1) / 7)
+        inside = (i / 7 <= PROB) & ((i + 1) / 7 > PROB)
         assert found.count[i] == inside.sum()
         assert found.mean_prob[i] == pytest.approx(PROB[inside].mean())
         assert found.frequency[i] == pytest.approx(LABEL[inside].mean())

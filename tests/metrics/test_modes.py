@@ -57,7 +57,7 @@ def test_all_agree_with_a_loop_over_samples():
         if len(points) > 1
     ]
     found = metrics.mode_coverage(x, RING, real=REAL[:500], radius=3.0)
-    assert 0 < bad and 0 < real_bad  # else this tests little
+    assert bad > 0 and real_bad > 0  # else this tests little
     assert found["good"] == pytest.approx(1 - bad / 600)
     assert found["mean_dist"] == pytest.approx(np.mean(distances))
     assert found["modes"] == np.count_nonzero(counts)

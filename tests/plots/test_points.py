@@ -44,7 +44,7 @@ def test_the_figure_of_all_methods_is_small_enough_to_keep():
     t = 1.5 * np.pi * (1 + 2 * RNG.random(10_000))  # a swiss roll
     roll = np.stack([t * np.cos(t), t * np.sin(t)], axis=1) / 10
     noise = 0.05 * RNG.normal(size=roll.shape)
-    samples = {name: roll + noise for name in plots.METHOD_COLOURS}
+    samples = dict.fromkeys(plots.METHOD_COLOURS, roll + noise)
     fig = plots.comparison(samples, roll, limits=LIMITS, kinds=("scatter", "density"))
     assert png_size(fig) < 200_000
     assert len(fig.axes) == 12

@@ -1,4 +1,4 @@
-"""How good a set of samples, or a discriminator's probability, is; NumPy in, floats out."""
+"""How good samples, or a discriminator's probabilities, are; NumPy in, floats out."""
 
 from tf_collab.metrics.calibration import (
     ReliabilityBins,

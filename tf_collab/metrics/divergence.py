@@ -1,4 +1,4 @@
-"""Divergences between two frequency vectors, in nats (Kullback and Leibler; Lin, 1991)."""
+"""Divergences between frequency vectors, in nats (Kullback and Leibler; Lin, 1991)."""
 
 import numpy as np
 

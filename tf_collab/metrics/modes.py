@@ -1,4 +1,4 @@
-"""How well samples cover the modes of a 2-D mixture (Liu et al., 2019, arXiv:1902.00813)."""
+"""How well samples cover a mixture's modes (Liu et al., 2019, arXiv:1902.00813)."""
 
 import math
 

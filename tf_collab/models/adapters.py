@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_collab.models import layered
 
-__all__ = ["scorer"]
+__all__ = ["ends_in_sigmoid", "scorer"]
 
 # What a float32 probability can tell: it is 0 from logits of -88 down, and has no
 # value between 1 - 2**-24 and 1. As scores: -69.1 and 16.6.
@@ -60,7 +60,7 @@ def _score_of_probability(out):
 def _check_shape(shape):
     known = isinstance(shape, (tuple, tf.TensorShape))
     shape = tuple(shape) if known else shape
-    if known and (len(shape) == 1 or len(shape) > 1 and shape[-1] == 1):
+    if known and (len(shape) == 1 or (len(shape) > 1 and shape[-1] == 1)):
         return
     given = list(shape) if known else type(shape).__name__
     advice = "give a model that returns one score for each sample"
@@ -76,7 +76,7 @@ def _check_shape(shape):
 
 
 def _check_ending(d, probability):
-    sigmoid = _ends_in_sigmoid(d)
+    sigmoid = ends_in_sigmoid(d)
     if sigmoid and not probability:
         raise ValueError(
             "this discriminator ends in a sigmoid, so it returns a probability and no "
@@ -89,21 +89,21 @@ def _check_ending(d, probability):
         )
 
 
-def _ends_in_sigmoid(layer: Any) -> bool | None:
+def ends_in_sigmoid(layer: Any) -> bool | None:
     """True or False where the last operation can be seen, else None."""
     if layer in _SIGMOIDS or type(layer).__name__ == "Sigmoid":
         return True
     if type(layer) is layered.LayeredModel:
-        return _ends_in_sigmoid(layer.stages[-1])
+        return ends_in_sigmoid(layer.stages[-1])
     if isinstance(layer, keras.Sequential):
         rest = [part for part in layer.layers if not isinstance(part, _PASS_ON)]
-        return _ends_in_sigmoid(rest[-1]) if rest else None
+        return ends_in_sigmoid(rest[-1]) if rest else None
     if layered.is_functional(layer) and len(layer.outputs) == 1:
         operation, index, _ = layer.outputs[0]._keras_history
         while isinstance(operation, _PASS_ON):
             source = operation._inbound_nodes[index].input_tensors[0]
             operation, index, _ = source._keras_history
-        return _ends_in_sigmoid(operation)
+        return ends_in_sigmoid(operation)
     if isinstance(layer, keras.Model) or not hasattr(layer, "activation"):
         return None
     return layer.activation in _SIGMOIDS

@@ -1,8 +1,9 @@
 """Cutting anybody's Keras model at named layers."""
 
 import difflib
+import itertools
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
 
@@ -38,7 +39,7 @@ def split(model: keras.Model, at: Sequence[str]) -> layered.LayeredModel:
     cuts = [_unwrapped(steps[key].outputs) for key in keys]
     edges = [graph.input, *cuts, graph.output]
     return layered.LayeredModel(
-        [keras.Model(*ends) for ends in zip(edges, edges[1:], strict=False)]
+        [keras.Model(*ends) for ends in itertools.pairwise(edges)]
     )
 
 
@@ -62,7 +63,7 @@ def _graph_of(model):
 
 def _steps(model):
     """The graph, by key, in an order in which it can run."""
-    steps: dict[Any, _Step] = {}
+    steps = {}
     stack = [(_key(tensor), False) for tensor in model.outputs]
     while stack:  # depth first, without recursion: nets are deep
         key, done = stack.pop()
@@ -126,10 +127,10 @@ def _check_jumps(key, steps, outputs):
             f"layer {name!r} is the model's output, which is the last layer already: "
             "leave it out of at"
         )
-    for k in outputs & before:
+    for k in outputs & (before | {key}):
         raise ValueError(
-            f"the cut at {name!r} is jumped over: {steps[k].name!r}, which comes "
-            "before it, is an output of the model"
+            f"the cut at {name!r} is jumped over: {steps[k].name!r} is an output of "
+            "the model itself, and no later layer gives it"
         )
     early = before | {k for k in steps if not steps[k].inputs}
     for k in [k for k in steps if k not in before and k != key]:

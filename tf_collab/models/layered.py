@@ -65,8 +65,7 @@ def copy(model: keras.layers.Layer) -> keras.layers.Layer:
     Layers are rebuilt from their Keras configs; a layer shared within the model stays
     shared. What has no variables and no config, such as a lambda, is used as it is.
     """
-    parts = model.stages if isinstance(model, LayeredModel) else [model]
-    if not all(getattr(part, "built", True) for part in parts):
+    if not _is_built(model):
         raise ValueError(
             f"{model.name!r} has no variables to copy yet: call it once on a batch"
         )
@@ -81,16 +80,22 @@ def copy(model: keras.layers.Layer) -> keras.layers.Layer:
     return twin
 
 
+def _is_built(part):
+    if isinstance(part, LayeredModel):
+        return all(_is_built(stage) for stage in part.stages)
+    return getattr(part, "built", True)
+
+
 def _fresh(layer, twins):
     """A built twin of a layer, with weights of its own; `twins` by the layer's id."""
     if id(layer) in twins:
         return twins[id(layer)]
-    if isinstance(layer, LayeredModel) and _calls_as(layer, LayeredModel):
+    if _is_plain(layer, LayeredModel):
         twin = LayeredModel([_fresh(s, twins) for s in layer.stages], name=layer.name)
-    elif isinstance(layer, keras.Sequential) and _calls_as(layer, keras.Sequential):
-        twin = _cloned(layer, twins)
-    elif is_functional(layer):
-        twin = _cloned(layer, twins)
+    elif _is_plain(layer, keras.Sequential) or is_functional(layer):
+        twin = keras.models.clone_model(
+            layer, clone_function=lambda part: _fresh(part, twins)
+        )
     elif isinstance(layer, keras.Operation):
         twin = _from_config(layer)
     else:
@@ -101,23 +106,14 @@ def _fresh(layer, twins):
 
 def is_functional(model: Any) -> bool:
     """Whether Keras knows the model's graph, and the model runs by it."""
-    kind = keras.src.models.functional.Functional
-    return isinstance(model, kind) and _calls_as(model, kind)
+    return _is_plain(model, keras.src.models.functional.Functional)
 
 
-def _calls_as(model, kind):
-    # A subclass with a `call` of its own, or a cut of its own, is not its graph.
-    methods = ("call", "encode", "decode")
-    return all(
-        getattr(type(model), name, None) is getattr(kind, name, None)
-        for name in methods
-    )
-
-
-def _cloned(model, twins):
-    return keras.models.clone_model(
-        model, clone_function=lambda layer: _fresh(layer, twins)
-    )
+def _is_plain(model, kind):
+    # A subclass with a `call` or a cut of its own does more than its parts tell.
+    own = (getattr(type(model), name, None) for name in ("call", "encode", "decode"))
+    its = (getattr(kind, name, None) for name in ("call", "encode", "decode"))
+    return isinstance(model, kind) and all(a is b for a, b in zip(own, its))
 
 
 def _from_config(layer):
@@ -129,6 +125,7 @@ def _from_config(layer):
             twin = type(layer).from_config(layer.get_config())
         if getattr(layer, "built", False):
             twin.build_from_config(layer.get_build_config())
+            twin.built = True  # a subclassed model's says nothing of itself
         return twin
     except Exception as error:  # whatever somebody's config or build may raise
         if getattr(layer, "variables", []):

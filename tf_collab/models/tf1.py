@@ -28,7 +28,7 @@ def read_tf1(
         shapes = reader.get_variable_to_shape_map()
         _check(path, shapes, targets)
         values = {name: reader.get_tensor(name) for name in targets}
-    except (tf.errors.OpError, RuntimeError) as error:
+    except (tf.errors.OpError, RuntimeError, IndexError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise ValueError(f"{path} is no checkpoint to read: {reason}") from error
     for name, target in targets.items():

@@ -1,4 +1,4 @@
-"""Pictures of samples, scores and metrics; every function returns a matplotlib Figure."""
+"""Pictures of samples, scores and metrics; each function returns a Figure."""
 
 from tf_collab.plots.curves import (
     METHOD_COLOURS,

@@ -44,7 +44,7 @@ def landscape(
     limits: panels.Limits,
     title: str | None = None,
 ) -> figure.Figure:
-    """Probability of real over the plane, [n, n] in the order of `plane`, with reals."""
+    """Probability of real over the plane, [n, n] as `plane` orders it, with reals."""
     prob = np.asarray(prob, np.float64)
     if prob.ndim != 2 or prob.shape[0] != prob.shape[1] or not prob.size:
         raise ValueError(f"prob must be [n, n], but its shape is {list(prob.shape)}.")

@@ -6,12 +6,14 @@ from tf_collab.sampling.metropolis import MetropolisState, mhgan
 from tf_collab.sampling.plain import direct
 from tf_collab.sampling.refinement import RefineState, refine, trajectory
 from tf_collab.sampling.rejection import RejectionState, drs
+from tf_collab.sampling.tuning import Row, suggest_rate, sweep, table
 
 __all__ = [
     "Method",
     "MetropolisState",
     "RefineState",
     "RejectionState",
+    "Row",
     "Samples",
     "always",
     "compose",
@@ -21,6 +23,9 @@ __all__ = [
     "drs",
     "mhgan",
     "refine",
+    "suggest_rate",
     "suite",
+    "sweep",
+    "table",
     "trajectory",
 ]

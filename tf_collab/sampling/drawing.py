@@ -66,7 +66,8 @@ def draw(
     """
     if n < 1 or batch < 1:
         raise ValueError(f"n and batch are 1 or more, not {n} and {batch}")
-    kept, proposed, blocks, sums = 0, sampler.burn_in, [], {}
+    kept, proposed, blocks = 0, sampler.burn_in, []
+    sums: dict[str, float] = {}
     for index, verdict, _, info in draws(
         sampler, prior, real=real, batch=batch, seed=seed
     ):

@@ -16,11 +16,10 @@ def direct(gan: base.GAN) -> base.Proposer:
 
     def step(seed, z, state):
         del seed
-        x = gan.generator(z, training=False)
-        score = gan.discriminator(x, training=False)
-        one = tf.ones_like(score, tf.int32)
+        scored = gan.scored(gan.generator(z, training=False))
+        one = tf.ones_like(scored.score, tf.int32)
         calls = {"g_forward": one, "d_forward": one}
         still = {"steps": 0 * one, "g_backward": 0 * one, "d_backward": 0 * one}
-        return base.Scored(x, score), state, calls | still
+        return scored, state, calls | still
 
     return base.Proposer(init, step)

@@ -27,7 +27,7 @@ class Point(NamedTuple):
     h: Any  # [batch, *act]
     score: tf.Tensor  # [batch]
     energy: tf.Tensor  # [batch]
-    steps: tf.Tensor  # [batch] int32, moves made to get there
+    steps: tf.Tensor  # [batch] int32, moves made
 
 
 class Roll(NamedTuple):
@@ -100,7 +100,7 @@ def trajectory(
     steps: int,
     bounds: tuple[float, float] | None = None,
 ) -> Callable[[Any, base.Scored], base.Scored]:
-    """`(z, real) -> Scored` of every visited point, each leaf `[steps + 1, batch, ...]`."""
+    """`(z, real) -> Scored` of every visited point, leaves `[steps + 1, batch, ...]`."""
     _check(gan, policy, layer, steps, "last", None, bounds)
     visit, move, start = _motion(gan, policy, layer, bounds)
 
@@ -143,8 +143,7 @@ def _motion(gan, policy, layer, bounds):
     """How to look at an activation, and how to move it by one step."""
 
     def visit(h):
-        x = gan.generator.decode(h, from_=layer)
-        score = gan.discriminator(x, training=False)
+        x, score = gan.scored(gan.generator.decode(h, from_=layer))
         return x, score, gan.objective.energy(score)
 
     def movable(h):
@@ -182,15 +181,17 @@ def _roll_out(gan, policy, layer, pick, stop, bounds):
     rest_at = None if stop is None else tf.math.log(stop / (1 - stop))
 
     def better(old, new):
-        # A NaN compares false, so a point that is not finite is never picked.
-        return tensors.where(new.energy < old.energy, new, old)
+        # Not finite is never better: D may well overflow to the least energy of all.
+        finite = tf.math.is_finite(new.energy) & tf.math.is_finite(new.score)
+        return tensors.where(finite & (new.energy < old.energy), new, old)
 
     def roll_out(h, depth, real_mean):
         deepest = tf.reduce_max(depth)
         zero = tf.zeros_like(depth)
         worst = tf.fill(tf.shape(depth), float("inf"))
+        unknown = tf.fill(tf.shape(depth), float("nan"))  # a score nobody accepts
         first = Roll(
-            tf.zeros([], tf.int32), h, start(h), zero, Point(h, worst, worst, zero)
+            tf.zeros([], tf.int32), h, start(h), zero, Point(h, unknown, worst, zero)
         )
 
         def step(*loop):
@@ -214,7 +215,8 @@ def _roll_out(gan, policy, layer, pick, stop, bounds):
         x, score, energy = visit(roll.h)
         point = Point(roll.h, score, energy, roll.steps)
         if pick == "best":
-            point = better(roll.best, point)
+            # The best is known after all moves only, so those are what it took.
+            point = better(roll.best, point)._replace(steps=roll.steps)
             x = gan.generator.decode(point.h, from_=layer)
         return x, point
 

@@ -77,7 +77,13 @@ def _damage(prefix):
         reader = tf.train.load_checkpoint(prefix)
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    except (tf.errors.OpError, ValueError, RuntimeError, TypeError) as error:
+    except (
+        tf.errors.OpError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
         return str(error).splitlines()[0]
     return None
 

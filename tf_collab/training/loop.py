@@ -17,10 +17,11 @@ def run(
     seed: int | tf.Tensor,
     first: int = 0,
     every: int = 100,
+    stops: Iterable[int] = (),
     hooks: Iterable[Callable[[int, dict], None]] = (),
 ) -> None:
     """Steps `first` to `steps`; hooks see `(steps done, last scalars)` at multiples of
-    `every` and at the end.
+    `every`, at `stops` and at the end.
 
     `batch_at(i)` is a pure function of i, used inside a graph, and step i gets the seed
     `fold_in(seed, i)`: a run that resumes at `first` repeats an unbroken one. Raises
@@ -31,8 +32,8 @@ def run(
     def one(i):
         return step(i, seeds.fold_in(seed, i), batch_at(i))
 
-    one = tf.function(one, autograph=False)
-    shape_of = one.get_concrete_function(tf.TensorSpec([], tf.int32))
+    one_compiled = tf.function(one, autograph=False)
+    shape_of = one_compiled.get_concrete_function(tf.TensorSpec([], tf.int32))
     none_yet = tf.nest.map_structure(
         lambda out: tf.zeros(out.shape, out.dtype), shape_of.structured_outputs
     )
@@ -43,11 +44,13 @@ def run(
             finite = [tf.math.is_finite(v) for v in tf.nest.flatten(scalars)]
             return (i < end) & tf.reduce_all(finite)
 
-        return tf.while_loop(going, lambda i, _: (i + 1, one(i)), (begin, none_yet))
+        return tf.while_loop(
+            going, lambda i, _: (i + 1, one_compiled(i)), (begin, none_yet)
+        )
 
     done = first
-    while done < steps:
-        end = min(steps, (done // every + 1) * every)
+    ends = sorted({*range(0, steps, every), *stops, steps})
+    for end in (end for end in ends if first < end <= steps):
         reached, scalars = many(tf.constant(done), tf.constant(end))
         done = int(reached)
         scalars = {name: float(value) for name, value in scalars.items()}

@@ -54,8 +54,7 @@ def tune_step(
     def step(index, seed, real):
         z_seed, init_seed, step_seed, loss_seed = seeds.split(seed, 4)
         z = gan.prior(_batch_size(real), z_seed)
-        scored = base.Scored(real, d(real, training=False))
-        state = proposer.init(init_seed, z, scored)
+        state = proposer.init(init_seed, z, gan.scored(real))
         candidates, _, _ = proposer.step(step_seed, z, state)
         return update(index, loss_seed, real, candidates.x)
 

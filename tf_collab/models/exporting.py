@@ -104,5 +104,6 @@ def _alien(config):
 
 def _sentence(error):
     text = str(error).strip() or type(error).__name__
+    text = text.split("Exception encountered: ")[-1]  # Keras tells the cause last
     text = text.splitlines()[0].split(". ")[0]
     return text[:200].rstrip(". ")

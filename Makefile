@@ -1,0 +1,37 @@
+# Every target makes the environment first if it is missing or older than its list.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/ready
+PEERS := .venv-peers/ready
+
+.PHONY: demo test lint bench bench-peers
+
+demo: $(READY)
+	$(BIN)/python -m experiments.mog2d
+
+test: lint
+	$(BIN)/python -m pytest -q
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+bench-peers: $(PEERS)
+	for script in benchmarks/peers_*.py; do .venv-peers/bin/python $$script || exit 1; done
+
+$(READY): requirements.txt setup.py
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+$(PEERS): requirements.txt setup.py benchmarks/requirements-peers.txt
+	$(PYTHON) -m venv --clear .venv-peers
+	.venv-peers/bin/pip install -q --disable-pip-version-check \
+		-r requirements.txt -r benchmarks/requirements-peers.txt
+	.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@

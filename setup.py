@@ -1,0 +1,25 @@
+"""Package metadata; requirements.txt has the tested versions."""
+
+import setuptools
+
+setuptools.setup(
+    name="tf_collab",
+    version="0.1.0",
+    description="Better samples out of a trained GAN, guided by its discriminator",
+    license="MIT",
+    python_requires=">=3.11,<3.14",
+    packages=setuptools.find_packages(include=["tf_collab", "tf_collab.*"]),
+    install_requires=[
+        "tensorflow>=2.20,<2.22",
+        "tensorboard>=2.20,<2.22",
+        "tensorflow-datasets>=4.9.8",
+        "keras>=3.11,<4",
+        "numpy>=2.0",
+        "scipy>=1.15",
+        "matplotlib>=3.10",
+        "pillow>=11",
+        "absl-py>=2.1",
+        "tqdm>=4.66",
+    ],
+    extras_require={"dev": ["pytest>=8.3", "ruff>=0.9", "mypy>=1.14"]},
+)

@@ -1,0 +1,60 @@
+"""Every public factory, once: the laws in this folder hold for each row.
+
+Rows are `name` or `name, variant`; the name is the factory's.
+"""
+
+import oracles
+import tensorflow as tf
+
+from tf_collab import models, objectives, policies, sampling
+
+GAN = oracles.skewed_gan()
+
+POLICIES = {
+    "sgd": policies.sgd(0.1),
+    "momentum": policies.momentum(0.05),
+    "adam": policies.adam(0.1),
+    "ladam": policies.ladam(0.1),
+}
+
+OBJECTIVES = {
+    "lsgan": objectives.lsgan(),
+    "nsgan": objectives.nsgan(),
+    "wgan_gp": objectives.wgan_gp(),
+}
+
+
+def _refine(**options):
+    return sampling.refine(GAN, policies.adam(0.1), steps=2, xla=False, **options)
+
+
+PROPOSERS = {
+    "direct": sampling.direct(GAN),
+    "refine": _refine(layer=1),
+    "refine, random": _refine(layer=0, pick="random"),
+    "refine, stop": _refine(layer=3, pick="last", stop=0.6),
+}
+
+ACCEPTORS = {
+    "always": sampling.always(),
+    "drs": sampling.drs(GAN, burn_in=32, percentile=50),
+    "drs, per batch": sampling.drs(GAN, burn_in=32, per_batch=True),
+    "mhgan": sampling.mhgan(GAN, thin=2),
+    "mhgan, restart": sampling.mhgan(GAN, thin=2, restart=True),
+}
+
+# Name -> (a new net with other weights for another seed, shape of one input).
+GENERATORS = {
+    "MLPGenerator": (lambda seed: models.MLPGenerator(6, 3, seed=seed), [2]),
+    "MLPGenerator, not affine": (
+        lambda seed: models.MLPGenerator(6, 3, latent=4, affine=False, seed=seed),
+        [4],
+    ),
+}
+DISCRIMINATORS = {
+    "MLPDiscriminator": (lambda seed: models.MLPDiscriminator(6, 3, seed=seed), [2]),
+}
+
+
+def inputs(shape, n=8, seed=0):
+    return tf.random.stateless_normal([n, *shape], [0, seed])

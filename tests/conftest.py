@@ -1,0 +1,32 @@
+"""Nets and data shared by the tests."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
+
+import keras
+import pytest
+
+from tf_collab import GAN, data, models, objectives, priors, seeds, training
+
+TARGET = data.imbalanced_ring(scale=1.0)
+
+
+@pytest.fixture(scope="session")
+def target():
+    return TARGET
+
+
+@pytest.fixture(scope="session")
+def trained(target):
+    """A tiny GAN, trained until batch-norm's statistics are not those of a new net."""
+    generator, discriminator = models.MLPGenerator(8, 3), models.MLPDiscriminator(8, 3)
+    gan = GAN(generator, discriminator, priors.normal(2), objectives.nsgan())
+    step = training.train_step(
+        gan, keras.optimizers.SGD(0.05), keras.optimizers.SGD(0.05), xla=False
+    )
+    seed = seeds.as_seed(1)
+    training.run(
+        step, lambda i: target.batch(64, seeds.fold_in(seed, i)), 30, seed=0, every=30
+    )
+    return gan

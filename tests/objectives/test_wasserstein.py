@@ -1,0 +1,83 @@
+"""Tests for tf_collab.objectives.wasserstein."""
+
+import math
+
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from tf_collab import objectives, seeds
+
+REAL = tf.constant([[3.0, 0.0], [1.0, 2.0]])
+FAKE = tf.constant([[0.0, 1.0], [0.0, 0.0]])
+
+
+def loss(discriminator, real=REAL, fake=FAKE, seed=0, **options):
+    objective = objectives.wgan_gp(**options)
+    return objective.discriminator_loss(
+        discriminator, real, fake, seed=seeds.as_seed(seed), step=0
+    )
+
+
+def linear(x, training):
+    assert training
+    return tf.linalg.matvec(x, [3.0, 4.0]) + 1.0  # a slope of 5
+
+
+@pytest.mark.parametrize("penalty", [0.0, 2.0, 10.0])
+def test_a_linear_critic_pays_for_its_slope(penalty):
+    gap = np.mean([5.0, 1.0]) - np.mean([10.0, 12.0])
+    expected = gap + penalty * (5 - 1) ** 2
+    assert math.isclose(loss(linear, penalty=penalty), expected, rel_tol=1e-6)
+
+
+def test_the_slope_is_of_the_whole_sample_of_any_rank():
+    shape = [2, 2, 3, 1]
+
+    def summed(x, training):
+        return tf.reduce_sum(x, axis=[1, 2, 3])  # a slope of sqrt(6)
+
+    found = loss(summed, tf.ones(shape), tf.ones(shape), penalty=1.0)
+    assert math.isclose(found, (math.sqrt(6) - 1) ** 2, rel_tol=1e-6)
+
+
+def test_each_sample_is_mixed_by_one_weight_uniform_on_the_line():
+    seen = []
+
+    def watch(x, training):
+        seen.append(x)
+        return tf.reduce_sum(x, axis=1)
+
+    n = 20_000
+    fake, real = tf.zeros([n, 2]), tf.tile([[1.0, 10.0]], [n, 1])
+    loss(watch, real, fake)
+    mixed = seen[2].numpy()
+    np.testing.assert_allclose(mixed[:, 1], 10 * mixed[:, 0], rtol=4 * oracles.ULP)
+    assert stats.kstest(mixed[:, 0], "uniform").pvalue > oracles.LEVEL
+
+
+def test_the_penalty_follows_the_seed():
+    def curved(x, training):
+        return tf.reduce_sum(x**2, axis=1)
+
+    assert loss(curved, seed=1) == loss(curved, seed=1) != loss(curved, seed=2)
+
+
+def test_a_flat_critic_has_a_finite_gradient():
+    weight = tf.Variable([0.0, 0.0])
+
+    def flat(x, training):
+        return tf.linalg.matvec(x, weight)
+
+    with tf.GradientTape() as tape:
+        value = loss(flat)
+    # The penalty's is 0 there, and the rest is mean fake less mean real.
+    np.testing.assert_allclose(tape.gradient(value, weight), [-2, -0.5])
+
+
+def test_the_energy_is_the_score_upside_down_and_no_ratio():
+    objective = objectives.wgan_gp()
+    assert objective.energy(tf.constant([2.0])) == -2.0
+    assert objective.log_ratio is None

@@ -1,0 +1,159 @@
+"""Tests for tf_collab.sampling.drawing."""
+
+import itertools
+
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+
+from tf_collab import GAN, Scored, base, models, objectives, policies, priors, sampling
+
+GAN_ = oracles.skewed_gan()
+REAL = Scored(None, tf.constant([-1.0, 0.0, 1.0]))
+
+
+def sampler_of(acceptor):
+    refine = sampling.refine(
+        GAN_, policies.adam(0.1), layer=1, steps=2, pick="random", xla=False
+    )
+    return sampling.compose(refine, acceptor)
+
+
+SAMPLERS = {
+    "always": sampler_of(sampling.always()),
+    "drs": sampler_of(sampling.drs(GAN_, burn_in=64, percentile=50)),
+    "drs, per batch": sampler_of(sampling.drs(GAN_, burn_in=64, per_batch=True)),
+    "mhgan": sampler_of(sampling.mhgan(GAN_, thin=3)),
+    "mhgan, restart": sampler_of(sampling.mhgan(GAN_, thin=3, restart=True)),
+}
+
+
+def blocks(sampler, stop, *, seed=5, **options):
+    drawn = sampling.draws(
+        sampler, GAN_.prior, real=REAL, batch=16, seed=seed, **options
+    )
+    return list(itertools.islice(drawn, stop))
+
+
+def same(a, b):
+    tf.nest.map_structure(np.testing.assert_array_equal, a, b)
+
+
+def thrifty(share):
+    """A sampler that keeps the first `share` of every batch."""
+
+    def step(seed, z, state):
+        n = z.shape[0]
+        keep = tf.range(n) < round(share * n)
+        verdict = base.Verdict(z, tf.reduce_sum(z, axis=1), keep)
+        return verdict, state, {"calls": tf.fill([n], 2), "batches": tf.constant(1)}
+
+    return base.Sampler(lambda seed, z, real: (), step)
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_draw_broken_off_goes_on_as_if_unbroken(name):
+    whole = blocks(SAMPLERS[name], 7)
+    assert [index for index, *_ in whole] == list(range(7))
+    for broken in (1, 4):
+        state = whole[broken - 1][2]
+        rest = blocks(SAMPLERS[name], 7 - broken, first=broken, state=state)
+        same(rest, whole[broken:])
+
+
+def test_the_same_seed_gives_the_same_samples_and_another_does_not():
+    def drawn(seed):
+        sampler = SAMPLERS["mhgan"]
+        return sampling.draw(sampler, GAN_.prior, 20, real=REAL, batch=16, seed=seed)
+
+    first, again, other = drawn(3), drawn(3), drawn(4)
+    same(first, again)
+    assert (first.x != other.x).all()
+
+
+def test_blocks_differ():
+    found = np.concatenate([v.x for _, v, _, _ in blocks(SAMPLERS["always"], 5)])
+    assert len(np.unique(found, axis=0)) == len(found)
+
+
+def test_nothing_is_traced_twice():
+    traces = []
+
+    def trace(z):
+        traces.append(1)
+        return z
+
+    gan = GAN_._replace(generator=models.LayeredModel([trace]))
+    sampler = sampling.compose(sampling.direct(gan), sampling.mhgan(gan, thin=1))
+    options = {"real": REAL, "batch": 8}
+    sampling.draw(sampler, gan.prior, 30, seed=0, **options)
+    after_one = len(traces)
+    sampling.draw(sampler, gan.prior, 30, seed=1, **options)
+    assert len(traces) == after_one
+    assert sampler.step.experimental_get_tracing_count() == 1
+    assert sampler.init.experimental_get_tracing_count() == 1
+
+
+def test_the_samples_are_the_first_n_kept_in_order():
+    n, sampler = 25, SAMPLERS["drs"]
+    found = sampling.draw(sampler, GAN_.prior, n, real=REAL, batch=16, seed=5)
+    kept = [v.x.numpy()[v.keep.numpy()] for _, v, _, _ in blocks(sampler, 40)]
+    np.testing.assert_array_equal(found.x, np.concatenate(kept)[:n])
+    np.testing.assert_allclose(found.score, GAN_.discriminator(found.x), rtol=1e-6)
+    assert found.x.dtype == found.score.dtype == np.float32
+    assert found.score.shape == (n,)
+
+
+def test_the_efficiency_counts_all_kept_and_the_burn_in_as_proposed():
+    sampler = SAMPLERS["drs"]
+    found = sampling.draw(sampler, GAN_.prior, 25, real=REAL, batch=16, seed=5)
+    keeps, count = [], 0
+    while sum(keeps) < 25:
+        count += 1
+        keeps = [v.keep.numpy().sum() for _, v, _, _ in blocks(sampler, count)]
+    assert count > 1  # else the batches would not be counted
+    assert found.efficiency == sum(keeps) / (64 + 16 * count)
+
+
+def test_info_is_summed_over_all_that_was_proposed():
+    found = sampling.draw(
+        thrifty(0.5), priors.normal(2), 20, real=REAL, batch=10, seed=0
+    )
+    assert found.info == {"calls": 80.0, "batches": 4.0}
+    assert found.efficiency == 0.5
+
+
+def test_a_draw_that_keeps_too_little_raises_and_says_so():
+    options = {"real": REAL, "batch": 100, "seed": 0}
+    prior = priors.normal(1)
+    with pytest.raises(RuntimeError, match=r"only 0 of 500 proposals .*=0\.2"):
+        sampling.draw(thrifty(0.0), prior, 1, min_efficiency=0.2, **options)
+    with pytest.raises(RuntimeError, match="only 50 of 500"):
+        sampling.draw(thrifty(0.1), prior, 1000, min_efficiency=0.2, **options)
+    enough = sampling.draw(thrifty(0.2), prior, 1000, min_efficiency=0.2, **options)
+    assert len(enough.x) == 1000
+
+
+@pytest.mark.parametrize("n, batch", [(0, 1), (1, 0), (-3, 5)])
+def test_counts_below_one_are_refused(n, batch):
+    with pytest.raises(ValueError, match=f"not {n} and {batch}"):
+        sampling.draw(thrifty(1), priors.normal(1), n, real=REAL, batch=batch, seed=0)
+
+
+def test_structures_are_drawn_leaf_by_leaf():
+    def prior(n, seed):
+        label = tf.random.stateless_uniform([n], seed, 0, 10, tf.int32)
+        return {"z": tf.cast(label, tf.float32), "label": label}
+
+    gan = GAN(
+        models.LayeredModel([lambda z: z]),
+        lambda x, training=False: x["z"] - 4.5,
+        prior,
+        objectives.nsgan(),
+    )
+    acceptor = sampling.drs(gan, burn_in=1500, percentile=50)
+    sampler = sampling.compose(sampling.direct(gan), acceptor)
+    found = sampling.draw(sampler, prior, 50, real=REAL, batch=40, seed=0)
+    np.testing.assert_array_equal(found.x["z"], found.x["label"])
+    assert found.x["label"].dtype == np.int32 and len(found.x["label"]) == 50

@@ -1,0 +1,346 @@
+"""Tests for tf_collab.sampling.refinement."""
+
+import functools
+
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from tf_collab import GAN, Scored, models, objectives, policies, priors, sampling, seeds
+
+SKEWED = oracles.skewed_gan()
+REAL = Scored(None, tf.constant([1.0, 2.0]))
+Z = SKEWED.prior(40, seeds.as_seed(0))
+POLICIES = {
+    "sgd": policies.sgd(0.1),
+    "momentum": policies.momentum(0.1),
+    "adam": policies.adam(0.1),
+    "ladam": policies.ladam(0.1),
+}
+
+
+@functools.cache  # so that what is traced once serves many a test
+def proposer_of(gan, policy, **options):
+    return sampling.refine(gan, policy, **options)
+
+
+def refined(gan, policy=POLICIES["ladam"], *, z=Z, seed=0, **options):
+    """(samples, info), both as arrays."""
+    options = {"layer": 1, "steps": 4, "xla": False} | options
+    proposer = proposer_of(gan, policy, **options)
+    state = proposer.init(seeds.as_seed(0), z, REAL)
+    found, _, info = proposer.step(seeds.as_seed(seed), z, state)
+    return tf.nest.map_structure(lambda leaf: leaf.numpy(), (found, info))
+
+
+def visited(gan, policy=POLICIES["ladam"], *, z=Z, layer=1, steps=4, **options):
+    path = sampling.trajectory(gan, policy, layer=layer, steps=steps, **options)
+    return tf.nest.map_structure(lambda leaf: leaf.numpy(), path(z, REAL))
+
+
+def depths_on(path, x):
+    """[steps + 1, batch]: which points of its own trajectory each sample is."""
+    same = np.isclose(path.x, x[None], rtol=1e-5, atol=1e-6)
+    return same.reshape(*same.shape[:2], -1).all(axis=2)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_the_moves_are_the_policys_along_the_samples_own_gradient(name):
+    # x = h / 2, energy = (x - c)**2 summed: the gradient at h is x - c.
+    centre = np.array([1.0, -2.0])
+    gan = GAN(
+        models.LayeredModel([tf.identity, lambda h: h / 2]),
+        lambda x, training=False: -tf.reduce_sum((x - centre) ** 2, axis=1),
+        priors.normal(2),
+        objectives.wgan_gp(),
+        tf.identity,  # a log ratio, for ladam's gap
+    )
+    steps, oracle = 5, getattr(oracles, name)
+    h = Z.numpy().astype("f8")
+    real_mean = oracles.sigmoid(REAL.score.numpy()).mean()
+    grads, gaps, path = [], [], [h / 2]
+    for _ in range(steps):
+        x = path[-1]
+        grads.append(x - centre)
+        gaps.append(real_mean - oracles.sigmoid(-((x - centre) ** 2).sum(axis=1)))
+        h = h + oracle(np.array(grads), np.array(gaps), rate=0.1)[-1]
+        path.append(h / 2)
+    found = visited(gan, POLICIES[name], steps=steps)
+    # A dozen roundings a step of numbers up to the largest; adam's first steps divide
+    # by 1 - 0.999**t, which has three digits fewer.
+    roundings = (1000 if name == "adam" else 12) * steps
+    slack = roundings * oracles.ULP * np.abs(path).max()
+    np.testing.assert_allclose(found.x, path, atol=slack)
+
+
+@pytest.mark.parametrize("pick", ["best", "random", "last"])
+@pytest.mark.parametrize("name", ["momentum", "ladam"])
+def test_a_sample_depends_on_neither_its_batch_nor_its_size(pick, name):
+    found, _ = refined(SKEWED, POLICIES[name], pick=pick)
+    # Other batch-mates, the same seed: bit for bit.
+    mates = tf.concat([Z[:13], 3 * Z[13:]], axis=0)
+    other, _ = refined(SKEWED, POLICIES[name], pick=pick, z=mates)
+    np.testing.assert_array_equal(other.x[:13], found.x[:13])
+    np.testing.assert_array_equal(other.score[:13], found.score[:13])
+    if pick == "random":  # whose depths are drawn for a whole batch
+        return
+    for rows in (slice(5, 6), slice(0, 23)):
+        part, _ = refined(SKEWED, POLICIES[name], pick=pick, z=Z[rows])
+        # Vector and scalar instructions round exp and tanh differently, by one unit
+        # in the last place each, and four moves may enlarge that some.
+        np.testing.assert_allclose(part.x, found.x[rows], atol=64 * oracles.ULP)
+
+
+def test_large_batches_are_cut_without_a_trace():
+    z = SKEWED.prior(1201, seeds.as_seed(3))
+    path = visited(SKEWED, z=z)
+    for pick in ("last", "random"):
+        found, info = refined(SKEWED, z=z, pick=pick)
+        assert depths_on(path, found.x)[info["steps"], np.arange(1201)].all()
+    assert (info["steps"] < 4).any() and (info["steps"] == 4).any()
+
+
+@pytest.mark.parametrize("layer", [0, 1, 2, 3])
+@pytest.mark.parametrize("name", ["momentum", "ladam"])
+def test_best_is_the_first_point_of_least_energy_and_last_the_end(layer, name):
+    # A rate this large overshoots, so that the best is often not the last.
+    policy = {"momentum": policies.momentum(0.2), "ladam": policies.ladam(1.0)}[name]
+    options = {"layer": layer, "steps": 5}
+    path = visited(SKEWED, policy, **options)
+    energy = SKEWED.objective.energy(path.score).numpy()
+    least, rows = energy.argmin(axis=0), np.arange(len(Z))
+    best, _ = refined(SKEWED, policy, pick="best", **options)
+    last, _ = refined(SKEWED, policy, pick="last", **options)
+    np.testing.assert_allclose(best.x, path.x[least, rows], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        best.score, path.score[least, rows], rtol=1e-5, atol=1e-6
+    )
+    np.testing.assert_allclose(last.x, path.x[-1], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(last.score, path.score[-1], rtol=1e-5, atol=1e-6)
+    assert 0 < (least < 5).sum() < len(Z)  # else this tests little
+
+
+def test_of_equal_energies_the_first_point_is_best():
+    flat = oracles.skewed_gan()._replace(
+        # A slope without a height: the gradient is 1, the score 0.
+        discriminator=lambda x, training=False: tf.reduce_sum(
+            x - tf.stop_gradient(x), axis=1
+        )
+    )
+    found, _ = refined(flat, policies.sgd(0.1))
+    np.testing.assert_array_equal(found.x, flat.generator(Z))
+    assert (refined(flat, policies.sgd(0.1), pick="last")[0].x != found.x).all()
+
+
+def cliff(beyond, *, edge=0.75, start=0.0):
+    """D rises with x, but says `beyond` past the edge and below the start."""
+
+    def discriminate(x, training=False):
+        x = x[:, 0]
+        inside = (x < edge) & (x >= start)
+        return tf.where(inside, x, x - tf.stop_gradient(x) + beyond)
+
+    generator = models.LayeredModel([tf.identity])
+    return GAN(generator, discriminate, priors.normal(1), objectives.wgan_gp())
+
+
+@pytest.mark.parametrize("beyond", [np.nan, np.inf, -np.inf])
+def test_points_that_are_not_finite_are_never_best(beyond):
+    options = {"z": tf.zeros([1, 1]), "layer": 0, "steps": 4}
+    found, _ = refined(cliff(beyond), policies.sgd(0.25), **options)  # 0 .25 .5 .75 1
+    assert found.x == 0.5 and found.score == 0.5
+    recovers = cliff(beyond, edge=9.0, start=0.1)
+    found, _ = refined(recovers, policies.sgd(0.25), **options)
+    assert found.x == 1.0 and found.score == 1.0
+
+
+@pytest.mark.parametrize("beyond", [np.nan, np.inf, -np.inf])
+def test_a_sample_with_no_finite_point_is_not_given_a_good_score(beyond):
+    nowhere = cliff(beyond, edge=-1.0)
+    options = {"z": tf.zeros([1, 1]), "layer": 0, "steps": 2}
+    found, _ = refined(nowhere, policies.sgd(0.25), **options)
+    assert found.x == 0.0 and np.isnan(found.score)  # which every acceptor rejects
+
+
+def test_random_depths_are_uniform_fresh_and_on_the_samples_own_path():
+    z, steps = SKEWED.prior(5000, seeds.as_seed(1)), 4
+    options = {"z": z, "steps": steps, "layer": 2}
+    path = visited(SKEWED, policies.sgd(0.01), **options)
+    proposer = sampling.refine(
+        SKEWED, policies.sgd(0.01), layer=2, steps=steps, pick="random", xla=False
+    )
+    calls = []
+    for seed in (0, 1, 0):
+        found, _, info = proposer.step(
+            seeds.as_seed(seed), z, proposer.init(0, z, REAL)
+        )
+        depth = info["steps"].numpy()
+        calls.append(depth)
+        assert depths_on(path, found.x.numpy())[depth, np.arange(5000)].all()
+        np.testing.assert_allclose(
+            found.score, path.score[depth, np.arange(5000)], rtol=1e-4, atol=1e-5
+        )
+        counts = np.bincount(depth, minlength=steps + 1)
+        assert len(counts) == steps + 1
+        assert stats.chisquare(counts).pvalue > oracles.LEVEL
+    assert (calls[0] == calls[2]).all()
+    # Fresh: joint depths of two calls are uniform on all pairs.
+    pairs = np.bincount(calls[0] * (steps + 1) + calls[1], minlength=(steps + 1) ** 2)
+    assert stats.chisquare(pairs).pvalue > oracles.LEVEL
+
+
+@pytest.mark.parametrize("pick", ["last", "best", "random"])
+def test_a_sample_rests_at_the_first_point_that_is_probably_real(pick):
+    stop, steps = 0.7, 6
+    options = {"steps": steps, "layer": 0}
+    path = visited(SKEWED, POLICIES["adam"], **options)
+    real = oracles.sigmoid(path.score) >= stop
+    taken = np.where(real.any(axis=0), real.argmax(axis=0), steps)
+    assert {0, 2, steps} <= set(taken)  # else this tests little
+    found, info = refined(SKEWED, POLICIES["adam"], stop=stop, pick=pick, **options)
+    rows = np.arange(len(Z))
+    if pick == "random":
+        # The same seed, the same depths.
+        _, unstopped = refined(SKEWED, POLICIES["adam"], pick=pick, **options)
+        taken = np.minimum(taken, unstopped["steps"])
+    np.testing.assert_array_equal(info["steps"], taken)
+    at = taken
+    if pick == "best":
+        later = np.arange(steps + 1)[:, None] > taken
+        at = np.where(later, -np.inf, path.score).argmax(axis=0)
+    np.testing.assert_allclose(found.x, path.x[at, rows], rtol=1e-5, atol=1e-6)
+
+
+def test_a_stop_uses_the_calibrator():
+    sure = SKEWED._replace(calibrator=lambda score: score + 100)
+    found, info = refined(sure, POLICIES["sgd"], stop=0.9, pick="last")
+    assert (info["steps"] == 0).all()
+    np.testing.assert_array_equal(found.x, SKEWED.generator(Z))
+
+
+@pytest.mark.parametrize("bounds", [(0, 0.5), (-0.5, 0), (-0.5, 0.25)])
+@pytest.mark.parametrize("pick", ["last", "random"])
+def test_every_moved_point_is_within_the_bounds_even_a_bound_of_0(bounds, pick):
+    options = {"layer": 3, "steps": 3, "bounds": bounds}
+    found, info = refined(SKEWED, POLICIES["momentum"], pick=pick, **options)
+    moved = found.x[info["steps"] > 0]
+    assert moved.min() == bounds[0] and moved.max() == bounds[1]
+    free, _ = refined(SKEWED, POLICIES["momentum"], pick=pick, layer=3, steps=3)
+    assert free.x.min() < bounds[0] and free.x.max() > bounds[1]
+    path = visited(SKEWED, POLICIES["momentum"], **options)
+    np.testing.assert_array_equal(path.x[1:].min(), bounds[0])
+
+
+def test_no_steps_and_a_rate_of_0_change_nothing():
+    for options in ({"steps": 0}, {"policy": policies.sgd(0.0)}):
+        for pick in ("best", "random"):
+            found, _ = refined(SKEWED, pick=pick, **options)
+            np.testing.assert_array_equal(found.x, SKEWED.generator(Z))
+
+
+def test_labels_stay_and_every_other_leaf_moves():
+    def stage(h):
+        return {"x": h["z"] + h["shift"], "label": h["label"]}
+
+    def discriminate(x, training=False):
+        return x["x"] * tf.cast(x["label"] - 1, tf.float32)
+
+    gan = GAN(models.LayeredModel([stage]), discriminate, None, objectives.wgan_gp())
+    z = {"z": tf.zeros([3]), "shift": tf.zeros([3]), "label": tf.constant([0, 1, 2])}
+    for layer, moves in ((0, 2), (1, 1)):  # z and shift, or x
+        for pick in ("last", "best"):
+            found, _ = refined(
+                gan, policies.sgd(0.5), z=z, layer=layer, steps=3, pick=pick
+            )
+            np.testing.assert_array_equal(found.x["label"], [0, 1, 2])
+            np.testing.assert_allclose(found.x["x"], moves * np.array([-1.5, 0, 1.5]))
+
+
+@pytest.mark.parametrize("name", ["nsgan", "wgan_gp", "lsgan"])
+@pytest.mark.parametrize("layer", [0, 3])
+def test_small_steps_go_downhill_under_every_objective(name, layer):
+    gan = oracles.skewed_gan(getattr(objectives, name)())
+    path = visited(gan, policies.sgd(1e-3), layer=layer, steps=5)
+    energy = gan.objective.energy(path.score).numpy()
+    slack = 16 * oracles.ULP * np.abs(energy).max()  # of about as many operations
+    assert (np.diff(energy, axis=0) < slack).all()
+    assert (energy[-1] < energy[0] - 1e-4).mean() > 0.5
+    if name != "lsgan":  # whose energy is least at a score of 1
+        assert (path.score[-1] > path.score[0] - slack).all()
+
+
+@pytest.mark.parametrize("name", ["wgan_gp", "lsgan"])
+@pytest.mark.parametrize(
+    "policy, stop", [(POLICIES["ladam"], None), (POLICIES["sgd"], 0.5)]
+)
+def test_what_needs_a_ratio_is_refused_at_construction(name, policy, stop):
+    gan = oracles.skewed_gan(getattr(objectives, name)())
+    options = {"layer": 0, "steps": 1, "stop": stop}
+    with pytest.raises(ValueError, match="calibrator"):
+        sampling.refine(gan, policy, **options)
+    calibrated = gan._replace(calibrator=tf.identity)
+    found, _ = refined(calibrated, policy, **options)
+    assert np.isfinite(found.x).all()
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"layer": 4}, "layer 4 is not one of 0 to 3"),
+        ({"layer": -1}, "layer -1"),
+        ({"steps": -1}, "not -1"),
+        ({"pick": "worst"}, "not 'worst'"),
+        ({"stop": 1.0}, r"not 1\.0"),
+        ({"stop": 0}, "not 0"),
+        ({"bounds": (1, 0)}, r"not \(1, 0\)"),
+    ],
+)
+def test_options_out_of_range_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        refined(SKEWED, **options)
+
+
+@pytest.mark.parametrize("pick", ["best", "random"])
+def test_xla_changes_no_more_than_roundings(pick):
+    options = {"pick": pick, "steps": 3, "policy": policies.momentum(0.1), "stop": 0.9}
+    found, info = refined(SKEWED, xla=True, **options)
+    expected, expected_info = refined(SKEWED, xla=False, **options)
+    np.testing.assert_array_equal(info["steps"], expected_info["steps"])
+    # Fused operations and other roundings of tanh and log, over three moves.
+    np.testing.assert_allclose(found.x, expected.x, atol=128 * oracles.ULP)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 3])
+def test_refining_a_net_writes_nothing_and_uses_the_moving_statistics(trained, layer):
+    nets = trained.generator, trained.discriminator
+    before = [net.get_weights() for net in nets]
+    z = trained.prior(30, seeds.as_seed(0))
+    policy = policies.sgd(0.05)
+    options = {"z": z, "layer": layer, "steps": 3}
+    found, _ = refined(trained, policy, pick="last", **options)
+    for net, weights in zip(nets, before):
+        for now, then in zip(net.get_weights(), weights):
+            np.testing.assert_array_equal(now, then)
+    path = visited(trained, policy, **options)
+    np.testing.assert_array_equal(path.x[0], trained.generator(z))
+    # Sums of 8 products, of numbers of order 1; four nets deep, a few moves.
+    np.testing.assert_allclose(found.x, path.x[-1], atol=256 * oracles.ULP)
+    alone, _ = refined(trained, policy, pick="last", z=z[:1], layer=layer, steps=3)
+    np.testing.assert_allclose(alone.x, found.x[:1], atol=256 * oracles.ULP)
+    assert np.abs(found.x - path.x[0]).max() > 1e-3
+
+
+def test_the_report_counts_what_each_sample_asked_for():
+    options = {"policy": policies.momentum(0.5), "steps": 5, "layer": 1}
+    for pick in ("last", "best"):
+        _, info = refined(SKEWED, pick=pick, **options)
+        # The best point is known only after all steps.
+        assert (info["steps"] == 5).all()
+        assert (info["g_backward"] == 5).all() and (info["d_backward"] == 5).all()
+        assert (info["d_forward"] == 6).all()
+    _, info = refined(SKEWED, pick="random", **options | {"layer": 3})
+    np.testing.assert_array_equal(info["d_backward"], info["steps"])
+    assert (info["g_backward"] == 0).all() and (info["g_forward"] == 1).all()
+    assert 0 < info["steps"].mean() < 5

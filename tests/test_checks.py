@@ -1,0 +1,199 @@
+"""Tests for tf_collab.checks."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_collab import GAN, checks, models, objectives, priors
+
+RNG = np.random.default_rng(0)
+POINTS = RNG.normal(size=[20, 2]).astype("float32")
+
+
+def identity(x):
+    return x
+
+
+def gan_of(g=identity, d=lambda x: tf.reduce_sum(x, 1), *, prior=None, objective=None):
+    return GAN(
+        models.LayeredModel([g]),
+        models.LayeredModel([d]),
+        prior or priors.normal(2),
+        objective or objectives.nsgan(),
+    )
+
+
+@pytest.mark.parametrize("n", [1, 8, 100])
+def test_nothing_is_said_of_a_gan_that_is_well(n):
+    assert checks.check(gan_of(), POINTS, n=n) == []
+    assert checks.check(gan_of(), tf.constant(POINTS), n=n) == []
+
+
+def test_nothing_is_said_of_new_nets():
+    for seed in range(3):
+        g, d = models.MLPGenerator(64, 6, seed=seed), models.MLPDiscriminator(64, 6)
+        gan = GAN(g, d, priors.normal(2), objectives.wgan_gp())
+        assert checks.check(gan, 2 * POINTS, seed=seed) == []
+
+
+def test_latents_and_data_may_carry_labels():
+    def labelled(n, seed):
+        return priors.normal(2)(n, seed), tf.zeros([n], tf.int32)
+
+    def score(x):
+        return tf.reduce_sum(x[0], 1) + tf.cast(x[1], tf.float32)
+
+    gan = gan_of(identity, score, prior=labelled)
+    data = (POINTS, np.arange(20, dtype="int32"))
+    assert checks.check(gan, data) == []
+    with pytest.raises(ValueError, match="need the same structure"):
+        checks.check(gan, POINTS)
+    with pytest.raises(ValueError, match=r"float32 \[batch, 2\], int32 \[batch\]"):
+        checks.check(gan, (POINTS, POINTS))
+
+
+@pytest.mark.parametrize(
+    "data, sentence",
+    [
+        (POINTS[:, :1], r"gives float32 \[batch, 2\] and the data are .*\[batch, 1\]"),
+        (
+            POINTS[:, None],
+            r"data are float32 \[batch, 1, 2\]: they need the same shape",
+        ),
+        (POINTS.astype("float64"), r"data are float64 \[batch, 2\]"),
+        (POINTS.astype("uint8"), r"data are uint8 \[batch, 2\]"),
+        (np.full([9, 2], np.nan, "float32"), "the data are not all finite"),
+    ],
+)
+def test_data_unlike_the_samples_are_refused(data, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        checks.check(gan_of(), data)
+
+
+def test_half_precision_samples_pass_for_floats():
+    gan = gan_of(lambda z: tf.cast(z, tf.bfloat16))
+    assert checks.check(gan, POINTS) == []
+
+
+@pytest.mark.parametrize(
+    "score, sentence",
+    [
+        (
+            lambda x: x[:, :1],
+            r"gives \(8, 1\) for 8 rows of real data: .*models.scorer",
+        ),
+        (lambda x: tf.reduce_sum(x), r"gives \(\) for 8 rows"),
+        (lambda x: [x[:, 0]], "gives list"),
+        (lambda x: x[:, 0] / 0.0, "scores of real data are not all finite"),
+        (lambda x: tf.sqrt(x[:, 0] - tf.reduce_min(x) - 1e9), "not all finite"),
+    ],
+)
+def test_scores_that_are_none_are_refused(score, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        checks.check(gan_of(d=score), POINTS)
+
+
+def test_samples_that_are_not_finite_are_refused():
+    with pytest.raises(ValueError, match="generator's samples are not all finite"):
+        checks.check(gan_of(lambda z: z / 0.0), POINTS)
+
+
+def test_a_generator_that_cannot_be_cut_is_refused():
+    gan = gan_of()._replace(generator=keras.layers.ReLU())
+    with pytest.raises(ValueError, match=r"give models.LayeredModel\(\[generator\]\)"):
+        checks.check(gan, POINTS)
+
+
+class BatchNormAlways(keras.layers.Layer):
+    def call(self, x):
+        return (x - tf.reduce_mean(x, 0)) / (1e-3 + tf.math.reduce_std(x, 0))
+
+
+def only(warnings, sentence):
+    assert len(warnings) == 1
+    assert sentence in warnings[0]
+
+
+def test_a_score_that_depends_on_batch_mates_is_told():
+    d = keras.Sequential(
+        [keras.layers.Dense(8), BatchNormAlways(), keras.layers.Dense(1)]
+    )
+    only(checks.check(gan_of(d=models.scorer(d)), POINTS), "with its batch-mates")
+
+
+@pytest.mark.parametrize("share, told", [(0.002, False), (0.2, True)])
+def test_a_batch_effect_is_told_from_a_hundredth_of_the_spread(share, told):
+    def score(x):
+        return x[:, 0] + share * tf.reduce_max(x[:, 0])
+
+    assert bool(checks.check(gan_of(d=score), POINTS)) == told
+
+
+def test_a_batch_norm_that_obeys_is_not_told():
+    d = keras.Sequential([keras.layers.BatchNormalization(), keras.layers.Dense(1)])
+    d(POINTS, training=True)
+    assert checks.check(gan_of(d=models.scorer(d)), POINTS) == []
+
+
+def test_rounding_is_no_batch_effect():
+    d = keras.Sequential([keras.layers.Dense(512, activation="relu") for _ in range(3)])
+    wide = keras.Sequential([d, keras.layers.Dense(1)])
+    gan = gan_of(d=models.scorer(wide), prior=priors.normal(300))
+    assert checks.check(gan, RNG.normal(size=[20, 300]).astype("float32")) == []
+
+
+def test_a_score_that_looks_like_a_probability_is_told():
+    def prob(x):
+        return tf.sigmoid(x[:, 0])
+
+    only(checks.check(gan_of(d=prob), POINTS), "probability=True")
+    assert checks.check(gan_of(d=prob, objective=objectives.lsgan()), POINTS) == []
+    calibrated = gan_of(d=prob)._replace(calibrator=tf.math.log)
+    assert checks.check(calibrated, POINTS) == []
+
+
+def images(low, high):
+    return RNG.uniform(low, high, size=[20, 6, 6, 1]).astype("float32")
+
+
+@pytest.mark.parametrize(
+    "data, low, high, told",
+    [
+        ((-1, 1), -1, 1, False),
+        ((-1, 1), -0.1, 0.1, False),  # a new tanh generator
+        ((0, 1), 0.4, 0.6, False),  # a new sigmoid one
+        ((0, 255), -1, 1, True),
+        ((0, 255), 0, 1, True),
+        ((0, 1), -1, 1, True),
+        ((-1, 1), 0, 1, True),
+        ((-1, 1), 0, 255, True),
+        ((0, 1), 0, 255, True),
+    ],
+)
+def test_samples_in_another_range_than_the_data_are_told(data, low, high, told):
+    gan = gan_of(
+        d=lambda x: x[:, 0, 0, 0] - x[:, 1, 1, 0],
+        prior=priors.uniform(6, 6, 1, low=low, high=high),
+    )
+    warnings = checks.check(gan, images(*data))
+    if told:
+        only(warnings, "scale the data to the generator's range")
+    else:
+        assert warnings == []
+
+
+def test_the_same_seed_looks_at_the_same_samples():
+    seen = []
+
+    def score(x):
+        seen.append(np.array(x))
+        return tf.reduce_sum(x, 1)
+
+    for seed in (0, 0, 1):
+        seen.append(None)
+        checks.check(gan_of(d=score), POINTS, seed=seed)
+    starts = [i for i, x in enumerate(seen) if x is None]
+    first, again, other = (seen[i + 2] for i in starts)  # after the data
+    np.testing.assert_array_equal(first, again)
+    assert (first != other).any()

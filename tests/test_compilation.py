@@ -1,0 +1,60 @@
+"""Tests for tf_collab.compilation."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_collab import compilation, models
+
+NO_GPU = not tf.config.list_physical_devices("GPU")
+
+
+def test_dense_nets_are_worth_xla():
+    dense = models.MLPDiscriminator(4, 2)
+    assert compilation.worthwhile(dense, lambda x: x)
+
+
+@pytest.mark.skipif(not NO_GPU, reason="an accelerator is always worth it")
+@pytest.mark.parametrize(
+    "layer", [keras.layers.Conv2D(2, 3), keras.layers.Conv1D(2, 3)]
+)
+def test_a_convolution_at_any_depth_is_not_on_a_cpu(layer):
+    nested = models.LayeredModel([tf.identity, keras.Sequential([layer])])
+    assert not compilation.worthwhile(models.MLPDiscriminator(4, 2), nested)
+
+
+def test_xla_can_be_chosen_and_is_otherwise_decided_by_the_nets():
+    conv = keras.Sequential([keras.layers.Conv2D(2, 3)])
+    double = lambda x: 2 * x
+    assert not compilation.compiled(double, xla=False)._jit_compile
+    assert compilation.compiled(double, conv, xla=True)._jit_compile
+    assert compilation.compiled(double, conv)._jit_compile != NO_GPU
+
+
+@pytest.mark.parametrize("n", [1, 5, 6, 16])
+def test_pieces_give_what_the_whole_gives_in_order(n):
+    seen = []
+
+    def fn(pair, y):
+        seen.append(y.shape[0])
+        return {"sum": pair[0] + y, "double": 2 * pair[1]}
+
+    a, b, y = tf.range(n), tf.range(n)[:, None], tf.fill([n], 7)
+    found = compilation.in_pieces(fn, rows=5)((a, b), y)
+    np.testing.assert_array_equal(found["sum"], np.arange(n) + 7)
+    np.testing.assert_array_equal(found["double"], 2 * np.arange(n)[:, None])
+    # As few pieces as there can be, and none more than a row longer than another.
+    assert sum(seen) == n and len(seen) == -(-n // 5)
+    assert max(seen) <= 5 and max(seen) - min(seen) <= 1
+
+
+def test_a_batch_of_unknown_size_stays_whole():
+    seen = []
+
+    @tf.function(input_signature=[tf.TensorSpec([None])])
+    def call(x):
+        return compilation.in_pieces(lambda v: seen.append(v.shape) or v, rows=2)(x)
+
+    np.testing.assert_array_equal(call(tf.range(5.0)), np.arange(5.0))
+    assert len(seen) == 1

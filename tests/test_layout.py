@@ -1,0 +1,89 @@
+"""The import rule and the naming rule, enforced on the sources."""
+
+import ast
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+LIBRARY = ROOT / "tf_collab"
+MODULES = sorted(LIBRARY.rglob("*.py"))
+SOURCES = [*MODULES, *sorted((ROOT / "experiments").rglob("*.py"))]
+CORE = {"base", "seeds", "tensors", "checks", "compilation"}
+# Packages outside -> the parts of the library that may import them, and whether at
+# the top of a file.
+OUTSIDE = {
+    "absl": (set(), False),
+    "experiments": (set(), False),
+    "matplotlib": ({"plots"}, True),
+    "scipy": ({"calibrators", "metrics"}, False),
+    "tensorflow_datasets": ({"data"}, False),
+}
+
+
+def parsed(path):
+    return ast.parse(path.read_text(encoding="utf8"))
+
+
+def part(path):
+    """`sampling` for tf_collab/sampling/plain.py, `base` for tf_collab/base.py."""
+    return path.relative_to(LIBRARY).with_suffix("").parts[0]
+
+
+def imports(tree, *, inside_functions=True):
+    """Dotted names, `from a import b` as a.b."""
+    nodes = list(ast.walk(tree))
+    if not inside_functions:
+        kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+        inner = {id(n) for f in nodes if isinstance(f, kinds) for n in ast.walk(f)}
+        nodes = [node for node in nodes if id(node) not in inner]
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def named(paths):
+    return pytest.mark.parametrize(
+        "path", paths, ids=lambda p: str(p.relative_to(ROOT))
+    )
+
+
+@named([path for path in MODULES if path != LIBRARY / "__init__.py"])
+def test_it_imports_the_core_and_its_own_package_only(path):
+    names = [name.split(".") for name in imports(parsed(path))]
+    parts = {name[1] for name in names if name[0] == "tf_collab"}
+    allowed = CORE | ({part(path)} if path.parent != LIBRARY else set())
+    assert parts <= allowed
+
+
+@named(MODULES)
+def test_it_imports_optional_packages_where_they_belong(path):
+    everywhere = {name.split(".")[0] for name in imports(parsed(path))}
+    at_top = imports(parsed(path), inside_functions=False)
+    at_top = {name.split(".")[0] for name in at_top}
+    for package, (parts, top) in OUTSIDE.items():
+        assert package not in everywhere or part(path) in parts
+        assert package not in at_top or top
+
+
+@named([path for path in MODULES if path.name == "__init__.py"])
+def test_no_export_hides_a_module(path):
+    siblings = {p.stem for p in path.parent.iterdir()} - {"__init__"}
+    package = ".".join(path.parent.relative_to(ROOT).parts)
+    for name in imports(parsed(path)):
+        owner, _, export = name.rpartition(".")
+        assert export not in siblings or owner == package
+
+
+@named(SOURCES)
+def test_it_says_what_it_is(path):
+    docstring = ast.get_docstring(parsed(path))
+    assert docstring or not path.read_text().strip()
+    assert path.stem not in ("utils", "util", "helpers", "common", "misc")
+
+
+def test_the_core_is_where_the_rule_says():
+    assert {part(path) for path in MODULES} >= CORE

@@ -1,0 +1,61 @@
+"""Tests for tf_collab.seeds."""
+
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+from scipy import stats
+
+from tf_collab import seeds
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**31 - 1, np.int64(5)])
+def test_a_whole_number_gives_a_seed_tensor(seed):
+    found = seeds.as_seed(seed)
+    assert found.dtype == tf.int32 and found.numpy().tolist() == [0, seed]
+
+
+def test_a_seed_tensor_is_itself():
+    seed = tf.constant([3, 4], tf.int32)
+    assert seeds.as_seed(seed).numpy().tolist() == [3, 4]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**31])
+def test_a_number_out_of_range_is_refused(seed):
+    with pytest.raises(ValueError, match=f"not {seed}"):
+        seeds.as_seed(seed)
+
+
+@pytest.mark.parametrize("seed", [[1, 2, 3], [[1, 2]], 3 * [[1, 2]]])
+def test_a_tensor_of_another_shape_is_refused(seed):
+    # TensorFlow's own error, which a graph raises as a ValueError.
+    with pytest.raises((ValueError, tf.errors.InvalidArgumentError)):
+        seeds.as_seed(tf.constant(seed))
+
+
+def test_splits_and_folds_are_all_different_and_repeat():
+    def family(seed):
+        children = seeds.split(seed, 3) + [seeds.fold_in(seed, i) for i in range(200)]
+        return [tuple(child.numpy()) for child in [seed, *children]]
+
+    found = family(seeds.as_seed(0)) + family(seeds.as_seed(1))
+    assert len(set(found)) == len(found)
+    assert found == family(seeds.as_seed(0)) + family(seeds.as_seed(1))
+
+
+def test_a_graph_folds_like_eager_code():
+    seed = seeds.as_seed(9)
+    in_graph = tf.function(seeds.fold_in)(seed, tf.constant(5))
+    np.testing.assert_array_equal(in_graph, seeds.fold_in(seed, 5))
+
+
+def test_uniforms_are_the_same_inside_an_xla_program():
+    draw = tf.function(lambda seed: seeds.uniform([100], seed), jit_compile=True)
+    seed = seeds.as_seed(0)
+    np.testing.assert_array_equal(draw(seed), seeds.uniform([100], seed))
+
+
+def test_uniforms_are_uniform_on_the_half_open_unit_interval():
+    found = seeds.uniform([50_000], seeds.as_seed(0)).numpy()
+    assert found.dtype == np.float32 and found.min() >= 0 and found.max() < 1
+    assert stats.kstest(found, "uniform").pvalue > oracles.LEVEL

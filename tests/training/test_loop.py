@@ -1,0 +1,106 @@
+"""Tests for tf_collab.training.loop."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_collab import GAN, models, objectives, priors, seeds, training
+
+
+def trainee():
+    """(variables, step) of a tiny GAN with batch-norm and Adam, always the same."""
+    nets = models.MLPGenerator(4, 2), models.MLPDiscriminator(4, 2)
+    opts = keras.optimizers.Adam(1e-2), keras.optimizers.Adam(1e-2)
+    gan = GAN(*nets, priors.normal(2), objectives.nsgan())
+    step = training.train_step(gan, *opts, xla=False)
+    return [v for part in (*nets, *opts) for v in part.variables], step
+
+
+def recorder():
+    """A step that keeps what it was given in variables, by index."""
+    seen = tf.Variable(tf.zeros([20, 3], tf.int32))
+
+    def step(index, seed, batch):
+        row = tf.concat([seed, [batch]], axis=0)
+        seen.scatter_nd_update([[index]], [row])
+        return {"index": tf.cast(index, tf.float32), "two": tf.constant(2.0)}
+
+    return seen, step
+
+
+def test_a_resumed_run_repeats_an_unbroken_one_bit_for_bit(target):
+    def batch_at(i):
+        return target.batch(32, seeds.fold_in(seeds.as_seed(5), i))
+
+    whole, step = trainee()
+    training.run(step, batch_at, 7, seed=1, every=2)
+    broken, step = trainee()
+    training.run(step, batch_at, 3, seed=1, every=2)
+    values = [v.numpy() for v in broken]
+    resumed, step = trainee()  # as in another process
+    for variable, value in zip(resumed, values):
+        variable.assign(value)
+    training.run(step, batch_at, 7, seed=1, first=3, every=5)
+    for a, b in zip(whole, resumed):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert any((a.numpy() != b).any() for a, b in zip(whole, values))
+
+
+def test_step_i_gets_the_ith_seed_and_batch_once():
+    seen, step = recorder()
+    training.run(step, lambda i: 10 * i, 12, seed=4, first=2, every=5)
+    expected = np.zeros([20, 3], int)
+    for i in range(2, 12):
+        expected[i] = [*seeds.fold_in(seeds.as_seed(4), i).numpy(), 10 * i]
+    np.testing.assert_array_equal(seen.numpy(), expected)
+
+
+@pytest.mark.parametrize(
+    "first, steps, every, at",
+    [
+        (0, 12, 5, [5, 10, 12]),
+        (3, 12, 5, [5, 10, 12]),
+        (5, 10, 5, [10]),
+        (0, 3, 5, [3]),
+        (4, 4, 5, []),
+        (6, 4, 5, []),
+    ],
+)
+def test_hooks_see_the_last_scalars_at_multiples_and_at_the_end(
+    first, steps, every, at
+):
+    _, step = recorder()
+    calls = []
+    hooks = [lambda *call: calls.append(call), lambda done, _: calls.append(done)]
+    training.run(
+        step, lambda i: i, steps, seed=0, first=first, every=every, hooks=hooks
+    )
+    assert calls[1::2] == at
+    assert calls[::2] == [(done, {"index": done - 1.0, "two": 2.0}) for done in at]
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_a_loss_that_is_not_finite_stops_at_once_and_names_the_step(value):
+    ran, calls = tf.Variable(0), []
+
+    def step(index, seed, batch):
+        ran.assign_add(1)
+        bad = tf.equal(index, 6)  # the seventh
+        return {"fine": tf.constant(0.0), "d_loss": tf.where(bad, value, 1.0)}
+
+    hooks = [lambda done, scalars: calls.append(done)]
+    with pytest.raises(FloatingPointError, match=r"^d_loss is .* at step 7$"):
+        training.run(step, lambda i: i, 20, seed=0, every=5, hooks=hooks)
+    assert ran.numpy() == 7 and calls == [5]
+
+
+def test_it_is_traced_once_for_all_of_its_calls():
+    traces = []
+
+    def step(index, seed, batch):
+        traces.append(1)
+        return {"loss": tf.cast(index, tf.float32)}
+
+    training.run(step, lambda i: i, 9, seed=0, every=2)
+    assert len(traces) == 1

@@ -1,0 +1,163 @@
+"""Tests for tf_collab.training.steps."""
+
+import keras
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+
+from tf_collab import (
+    GAN,
+    models,
+    objectives,
+    policies,
+    priors,
+    sampling,
+    seeds,
+    training,
+)
+
+RNG = np.random.default_rng(0)
+Z, REAL = RNG.normal(size=[16, 3]), RNG.normal(size=[16, 2]) + 1
+
+
+def linear_gan(**regularised):
+    score = [keras.layers.Dense(1, **regularised), keras.layers.Reshape(())]
+    generator = models.LayeredModel([keras.layers.Dense(2)])
+    discriminator = models.LayeredModel(score)
+    prior = priors.normal(3)
+    generator(Z), discriminator(REAL)
+    for net, seed in ((generator, 1), (discriminator, 2)):
+        rng = np.random.default_rng(seed)
+        for v in net.trainable_variables:
+            v.assign(rng.normal(size=v.shape))
+    return GAN(generator, discriminator, prior, objectives.nsgan())
+
+
+def weights(*nets):
+    return [v.numpy() for net in nets for v in net.variables]
+
+
+def sgd(rate):
+    return keras.optimizers.SGD(float(rate))
+
+
+def real(n=16):
+    return tf.constant(REAL[:n], tf.float32)
+
+
+def test_train_step_is_gradient_descent_by_hand():
+    gan = linear_gan()._replace(prior=lambda n, seed: tf.constant(Z, tf.float32))
+    params = [v.astype("f8") for v in weights(gan.generator, gan.discriminator)]
+    step = training.train_step(gan, sgd(0.3), sgd(0.3), xla=False)
+    start = np.concatenate([v.ravel() for v in params])
+    for i in range(3):
+        found = step(i, seeds.as_seed(i), real())
+        params, d_loss, g_loss = oracles.linear_gan_step(params, REAL, Z, rate=0.3)
+        # Some 50 roundings a step: sums over 16 samples, two nets, forth and back.
+        slack = {"rel": 250 * oracles.ULP, "abs": 250 * oracles.ULP}
+        assert float(found["d_loss"]) == pytest.approx(d_loss, **slack)
+        assert float(found["g_loss"]) == pytest.approx(g_loss, **slack)
+    for now, expected in zip(weights(gan.generator, gan.discriminator), params):
+        np.testing.assert_allclose(now, expected, atol=500 * oracles.ULP)
+    assert np.abs(np.concatenate([v.ravel() for v in params]) - start).max() > 0.1
+
+
+def test_each_update_has_latents_and_a_seed_of_its_own():
+    drawn = []
+
+    def prior(n, seed):
+        drawn.append((n, *seed.numpy()))
+        return priors.normal(3)(n, seed)
+
+    step = training.train_step(
+        linear_gan()._replace(prior=prior), sgd(1), sgd(1), xla=False
+    )
+    for i in (0, 1, 0):
+        step(i, seeds.as_seed(i), real())
+    assert [n for n, *_ in drawn] == [16] * 6
+    assert len(set(drawn)) == 4 and drawn[:2] == drawn[4:]
+
+
+def test_the_nets_own_penalties_are_part_of_the_loss_once():
+    def loss(**regularised):
+        step = training.train_step(linear_gan(**regularised), sgd(0), sgd(0), xla=False)
+        return step(0, seeds.as_seed(0), real())["d_loss"]
+
+    kernel = linear_gan().discriminator.trainable_variables[0].numpy()
+    penalty = keras.regularizers.L2(0.5)
+    expected = loss() + 0.5 * np.sum(kernel**2)
+    np.testing.assert_allclose(loss(kernel_regularizer=penalty), expected, rtol=1e-6)
+
+
+def test_losses_fall():
+    gan = linear_gan()
+    seed, z = seeds.as_seed(0), priors.normal(3)
+    frozen = gan._replace(prior=lambda n, s: z(n, seed))
+    d_only = training.train_step(frozen, sgd(0), sgd(0.1), xla=False)
+    d_losses = [float(d_only(i, seed, real())["d_loss"]) for i in range(4)]
+    g_only = training.train_step(frozen, sgd(0.1), sgd(0), xla=False)
+    g_losses = [float(g_only(i, seed, real())["g_loss"]) for i in range(4)]
+    assert (np.diff(d_losses) < 0).all() and (np.diff(g_losses) < 0).all()
+
+
+def test_wgan_gp_trains_too():
+    gan = linear_gan()._replace(objective=objectives.wgan_gp())
+    step = training.train_step(gan, sgd(0.01), sgd(0.01), xla=False)
+    losses = [step(i, seeds.as_seed(0), real()) for i in range(4)]
+    assert losses[-1]["d_loss"] < losses[0]["d_loss"]
+    assert np.isfinite(losses[-1]["g_loss"])
+
+
+@pytest.mark.parametrize("proposer", ["direct", "refine"])
+def test_tune_step_moves_d_and_leaves_all_of_g(trained, proposer, target):
+    gan = trained._replace(discriminator=models.copy(trained.discriminator))
+    if proposer == "direct":
+        proposer = sampling.direct(gan)
+    else:
+        proposer = sampling.refine(
+            gan, policies.ladam(0.1), layer=3, steps=2, pick="random", xla=False
+        )
+    g_before, d_before = weights(gan.generator), weights(gan.discriminator)
+    step = tf.function(training.tune_step(gan, proposer, sgd(0.1), xla=False))
+    x = target.batch(256, seeds.as_seed(9))
+    losses = [step(0, seeds.as_seed(0), x)["d_loss"] for _ in range(10)]
+    for now, then in zip(weights(gan.generator), g_before):
+        np.testing.assert_array_equal(now, then)
+    for now, then in zip(weights(gan.discriminator), d_before):
+        assert (now != then).any()
+    assert losses[-1] < losses[0]
+
+
+def test_tune_step_is_ds_half_of_a_step_on_what_is_proposed():
+    gan = linear_gan()._replace(prior=lambda n, seed: tf.constant(Z, tf.float32))
+    params = [v.astype("f8") for v in weights(gan.generator, gan.discriminator)]
+    step = training.tune_step(gan, sampling.direct(gan), sgd(0.3), xla=False)
+    found = step(0, seeds.as_seed(0), real())
+    after, d_loss, _ = oracles.linear_gan_step(params, REAL, Z, rate=0.3)
+    assert found.keys() == {"d_loss"}
+    assert float(found["d_loss"]) == pytest.approx(d_loss, rel=50 * oracles.ULP)
+    for now, expected in zip(weights(gan.discriminator), after[2:]):
+        np.testing.assert_allclose(now, expected, atol=50 * oracles.ULP)
+
+
+def test_shaping_learns_from_refined_samples():
+    gan = linear_gan()
+    refined = sampling.refine(gan, policies.sgd(1.0), layer=1, steps=1, xla=False)
+    seed = seeds.as_seed(0)
+    losses = [
+        training.tune_step(gan, p, sgd(0.0), xla=False)(0, seed, real())["d_loss"]
+        for p in (sampling.direct(gan), refined)
+    ]
+    assert losses[1] > losses[0]  # D is fooled more by what climbed its score
+
+
+def test_xla_changes_no_more_than_roundings():
+    found = []
+    for xla in (False, True):
+        gan = linear_gan()
+        step = training.train_step(gan, sgd(0.3), sgd(0.3), xla=xla)
+        step(0, seeds.as_seed(0), real())
+        found.append(weights(gan.generator, gan.discriminator))
+    for a, b in zip(*found):
+        np.testing.assert_allclose(a, b, atol=50 * oracles.ULP)  # about 50 operations

@@ -1,0 +1,144 @@
+"""What can be wrong with somebody's GAN, told on a few samples."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tf_collab import base
+
+__all__ = ["check"]
+
+# Floats that meet each other freely in mixed precision.
+_NARROW = {tf.float16, tf.bfloat16, tf.float32}
+
+
+def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
+    """Runs G and D on n samples and n rows of the data; returns warnings.
+
+    Raises ValueError where nothing can work: G cannot be cut, its samples have another
+    structure, shape or type than x, a score is not `[batch]`, or something is not
+    finite. A warning is a sentence about what works but is likely meant otherwise:
+
+    - the score of a sample depends on its batch-mates;
+    - all scores of an objective that reads them as logits lie in [0, 1];
+    - the samples' values lie elsewhere than the data's (see `_range_warnings`).
+    """
+    if not all(hasattr(gan.generator, a) for a in ("encode", "decode", "depth")):
+        raise ValueError(
+            "the generator cannot be cut: give models.LayeredModel([generator]), or "
+            "models.split(generator, at=[...])"
+        )
+    real = tf.nest.map_structure(lambda leaf: tf.convert_to_tensor(leaf[:n]), x)
+    z = gan.prior(n, tf.constant([0, seed], tf.int32))
+    fake = gan.generator(z, training=False)
+    _check_alike(real, fake)
+    _check_finite(real, "the data are")
+    _check_finite(fake, "the generator's samples are")
+    scores = [_score(gan, real, "real data"), _score(gan, fake, "samples")]
+    warnings = [
+        *_batch_warnings(gan, fake, scores[1]),
+        *_probability_warnings(gan, np.concatenate(scores)),
+    ]
+    for a, b in zip(tf.nest.flatten(real), tf.nest.flatten(fake)):
+        if a.dtype.is_floating:
+            warnings += _range_warnings(*(np.asarray(v, "float64") for v in (a, b)))
+    return warnings
+
+
+def _check_alike(real, fake):
+    try:
+        tf.nest.assert_same_structure(real, fake)
+    except (ValueError, TypeError) as error:
+        raise ValueError(
+            f"the generator gives {_described(fake)} and the data are "
+            f"{_described(real)}: they need the same structure"
+        ) from error
+    for a, b in zip(tf.nest.flatten(real), tf.nest.flatten(fake)):
+        same_type = a.dtype == b.dtype or {a.dtype, b.dtype} <= _NARROW
+        if a.shape[1:] != b.shape[1:] or not same_type:
+            raise ValueError(
+                f"the generator gives {_described(fake)} and the data are "
+                f"{_described(real)}: they need the same shape and type"
+            )
+
+
+def _described(x):
+    def kind(leaf):
+        return f"{leaf.dtype.name} [{', '.join(map(str, ['batch', *leaf.shape[1:]]))}]"
+
+    return str(tf.nest.map_structure(kind, x)).replace("'", "")
+
+
+def _check_finite(x, what):
+    for leaf in tf.nest.flatten(x):
+        if leaf.dtype.is_floating and not np.isfinite(np.asarray(leaf, "f8")).all():
+            raise ValueError(f"{what} not all finite numbers")
+
+
+def _score(gan, x, name):
+    score = gan.discriminator(x, training=False)
+    n = tf.nest.flatten(x)[0].shape[0]
+    if not tf.is_tensor(score) or score.shape != [n]:
+        shape = score.shape if tf.is_tensor(score) else type(score).__name__
+        raise ValueError(
+            f"a score is [batch], and the discriminator gives {shape} for {n} rows of "
+            f"{name}: wrap it in models.scorer"
+        )
+    _check_finite(score, f"the discriminator's scores of {name} are")
+    return np.asarray(score, "float64")
+
+
+def _batch_warnings(gan, x, together):
+    rows = [
+        tf.nest.map_structure(lambda leaf, i=i: leaf[i : i + 1], x)
+        for i in range(len(together))
+    ]
+    alone = np.concatenate([_score(gan, row, "samples") for row in rows])
+    apart = np.abs(alone - together).max()
+    # A score is a sum of some 1e4 terms at most, each rounded to 2**-24: other batch
+    # sizes sum in another order. A hundredth of the spread harms no choice.
+    rounding = 1e4 * 2.0**-24 * np.abs(together).max()
+    if apart <= rounding + 0.01 * np.ptp(together):
+        return []
+    return [
+        f"the score of a sample changes by {apart:.2g} with its batch-mates (among "
+        f"scores that span {np.ptp(together):.2g}): make the discriminator's batch "
+        "statistics obey training=False, or remove them"
+    ]
+
+
+def _probability_warnings(gan, scores):
+    if gan.calibrator is not None or gan.objective.log_ratio is None:
+        return []
+    if scores.min() < 0 or scores.max() > 1:
+        return []
+    return [
+        f"all scores lie between {scores.min():.2g} and {scores.max():.2g}, as "
+        "probabilities do, and this objective reads them as logits: if the "
+        "discriminator ends in a sigmoid, wrap it in models.scorer(d, "
+        "probability=True)"
+    ]
+
+
+def _range_warnings(real, fake):
+    """Three rules, which an untrained G with its narrow samples does not meet.
+
+    More than a tenth of the samples' values lie beyond the range of the data and 0,
+    widened by half its width on either side (looked at from 16 values on); or the data
+    reach beyond 50 and the samples not beyond 1; or a quarter of the data's range is
+    below 0 and none of 100 or more values of the samples is.
+    """
+    low, high = real.min(), real.max()
+    least, most = min(low, 0.0), max(high, 0.0)
+    width = most - least
+    beyond = (fake < least - width / 2) | (fake > most + width / 2)
+    outside = min(fake.size, real.size) >= 16 and np.mean(beyond) > 0.1
+    unscaled = np.abs(real).max() > 50 and np.abs(fake).max() <= 1
+    positive = fake.size >= 100 and fake.min() >= 0 and low < -width / 4
+    if not (outside or unscaled or positive):
+        return []
+    return [
+        f"the samples' values lie in [{fake.min():.3g}, {fake.max():.3g}] and the "
+        f"data's in [{low:.3g}, {high:.3g}]: scale the data to the generator's range"
+    ]
