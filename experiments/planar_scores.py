@@ -122,6 +122,7 @@ def figures(setting, at: int, gan, calibrated, shaped, policy, move) -> None:
     run, config = setting.run, setting.config
     limits = (-setting.target.limit, setting.target.limit)
     real = setting.reference.numpy()
+    some = real[:: max(1, len(real) // 500)]  # of all modes: they come mode by mode
     watch = monitor.Monitor(run, f"figures-g{at}")
 
     def show(name, figure):
@@ -153,7 +154,7 @@ def figures(setting, at: int, gan, calibrated, shaped, policy, move) -> None:
         show(
             f"landscape-{name}",
             plots.landscape(
-                prob.reshape(200, 200), real[:500], limits=limits, title=f"{name} D"
+                prob.reshape(200, 200), some, limits=limits, title=f"{name} D"
             ),
         )
         both = [judge.discriminator(x).numpy() for x in (setting.held_out, plain)]
@@ -165,7 +166,7 @@ def figures(setting, at: int, gan, calibrated, shaped, policy, move) -> None:
     steps = {key: move[key] for key in ("layer", "steps")}
     visit = tc.sampling.trajectory(shaped, policy, **steps)
     walk = visit(z[:200], shaped.scored(setting.held_out))
-    show("paths", plots.paths(walk.x.numpy(), real=real, limits=limits))
+    show("paths", plots.paths(walk.x.numpy(), real=some, limits=limits))
     refined = walk.score[-1].numpy()
     shaped_scores = {
         "real": scores["shaped, real"],

@@ -201,7 +201,9 @@ def test_the_burn_in_is_the_proposers_own_each_latent_once(burn_in):
     assert sampler.burn_in == burn_in
     z = gan.prior(burn_in, seeds.as_seed(0))
     _, found = sampler.init(seeds.as_seed(1), z, None)
-    np.testing.assert_allclose(found, gan.discriminator(gan.generator(z)), rtol=1e-5)
+    expected = gan.discriminator(gan.generator(z))
+    slack = 16 * oracles.ULP * np.abs(expected).max()  # of about as many operations
+    np.testing.assert_allclose(found, expected, atol=slack)
 
 
 def test_the_pieces_of_a_burn_in_have_seeds_of_their_own():

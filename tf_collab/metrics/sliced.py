@@ -1,4 +1,4 @@
-"""Sliced Wasserstein distance, for laws without modes to count (Bonneel et al., 2015)."""
+"""Sliced Wasserstein distance, where there are no modes (Bonneel et al., 2015)."""
 
 import numpy as np
 

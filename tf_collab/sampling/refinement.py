@@ -87,7 +87,7 @@ def refine(
             x, point = pieces(h, take(depth, order), real_mean)
             back = tf.argsort(order)
             x, point = tf.nest.map_structure(lambda leaf: take(leaf, back), (x, point))
-        return base.Scored(x, point.score), state, _calls(gan, layer, point.steps)
+        return base.Scored(x, point.score), state, _calls(gan, layer, pick, point.steps)
 
     return base.Proposer(init, step)
 
@@ -100,7 +100,7 @@ def trajectory(
     steps: int,
     bounds: tuple[float, float] | None = None,
 ) -> Callable[[Any, base.Scored], base.Scored]:
-    """`(z, real) -> Scored` of every visited point, leaves `[steps + 1, batch, ...]`."""
+    """`(z, real) -> Scored` of all visited points, leaves `[steps + 1, batch, ...]`."""
     _check(gan, policy, layer, steps, "last", None, bounds)
     visit, move, start = _motion(gan, policy, layer, bounds)
 
@@ -223,12 +223,13 @@ def _roll_out(gan, policy, layer, pick, stop, bounds):
     return roll_out
 
 
-def _calls(gan, layer, steps):
+def _calls(gan, layer, pick, steps):
     """Passes of G and D that each sample asked for."""
     through_g = int(layer < gan.generator.depth)
+    again = int(pick == "best")  # the point picked is decoded once more
     return {
         "steps": steps,
-        "g_forward": 1 + through_g * (steps + 1),
+        "g_forward": 1 + through_g * (steps + 1 + again),
         "g_backward": through_g * steps,
         "d_forward": steps + 1,
         "d_backward": steps,

@@ -45,16 +45,21 @@ def drs(
         delta = tf.minimum(log_ratio(score) - max_logit, 0.0)
         return delta - tensors.log1mexp(delta - eps)
 
+    def finite(x):
+        # A score that is none is never kept, and must not set the bound either.
+        return tf.where(tf.math.is_finite(x), x, x.dtype.min)
+
     def fit(score, max_logit):
-        max_logit = tf.maximum(max_logit, tf.reduce_max(log_ratio(score)))
+        highest = tf.reduce_max(finite(log_ratio(score)))
+        max_logit = tf.maximum(max_logit, highest)
         if percentile is None:
             return RejectionState(max_logit, tf.zeros([]))
-        odds = log_odds(score, max_logit)
+        odds = finite(log_odds(score, max_logit))
         return RejectionState(max_logit, tensors.percentile(odds, percentile))
 
     def init(seed, candidates, real):
         del seed
-        return fit(candidates.score, tf.reduce_max(log_ratio(real.score)))
+        return fit(candidates.score, tf.reduce_max(finite(log_ratio(real.score))))
 
     def step(seed, candidates, state):
         logit = log_ratio(candidates.score)

@@ -1,0 +1,220 @@
+"""Wrong commands and files: exit status 2, one sentence, nothing written or lost."""
+
+import dataclasses
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+
+import keras
+import pytest
+
+from experiments import flags, mog2d
+
+ROOT = pathlib.Path(__file__).parents[2]
+QUICK = ["--nhidden=8", "--nlayers=2", "--batch_size=60", "--num_samples=50"]
+QUICK += ["--niters=2", "--calibrate_iters=0", "--shape_iters=0", "--xla=off"]
+
+
+def everything(folder):
+    return sorted(
+        (str(path.relative_to(folder)), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+    )
+
+
+def refused(argv, capfd):
+    """The one sentence that a wrong command ends with."""
+    with pytest.raises(SystemExit) as exit_:
+        flags.main(mog2d.Config, mog2d.run, ["mog2d", *QUICK, *argv])
+    out, err = capfd.readouterr()
+    told = [
+        line for line in err.splitlines() if not line.startswith(("I0", "E0", "W0"))
+    ]
+    assert exit_.value.code == 2
+    assert len(told) == 1, told
+    assert out == ""
+    return told[0]
+
+
+WRONG_FLAGS = [
+    (["--sed=1"], ["--sed", "--seed"]),
+    (["--dataset=8Gaussian"], ["--dataset", "8Gaussians"]),
+    (["--dataset=mnist"], ["--dataset", "mnist"]),
+    (["train"], ["train"]),
+    (["--niters=0"], ["--niters", "0"]),
+    (["--niters=many"], ["--niters", "many"]),
+    (["--niters=1.5"], ["--niters", "1.5"]),
+    (["--lrg=-1"], ["--lrg", "-1"]),
+    (["--lrg=nan"], ["--lrg", "nan"]),
+    (["--lrd=inf"], ["--lrd", "inf"]),
+    (["--lrd=0"], ["--lrd", "0"]),
+    (["--batch_size=3"], ["--batch_size", "3"]),
+    (["--nlayers=1"], ["--nlayers", "1"]),
+    (["--nhidden=0"], ["--nhidden", "0"]),
+    (["--ratio=1.5"], ["--ratio", "1.5"]),
+    (["--ratio=1"], ["--ratio", "1"]),
+    (["--ckpt_num=1000,x"], ["--ckpt_num", "x"]),
+    (["--ckpt_num=0"], ["--ckpt_num", "0"]),
+    (["--ckpt_num="], ["--ckpt_num"]),
+    (["--method=standard,rejections"], ["--method", "rejections"]),
+    (["--mode=training"], ["--mode", "training", "train"]),
+    (["--rollout_method=adma"], ["--rollout_method", "adma", "adam"]),
+    (["--rollout_steps=-1"], ["--rollout_steps", "-1"]),
+    (["--collab_layer=-1"], ["--collab_layer", "-1"]),
+    (["--collab_layer=3"], ["--collab_layer", "3", "0 to 2"]),
+    (["--stop=0"], ["--stop", "0"]),
+    (["--stop=2"], ["--stop", "2"]),
+    (["--drs_percentile=101"], ["--drs_percentile", "101"]),
+    (["--mh_thin=0"], ["--mh_thin", "0"]),
+    (["--num_samples=1"], ["--num_samples", "1"]),
+    (["--seed=-1"], ["--seed", "-1"]),
+    (["--seeds=1,b"], ["--seeds", "b"]),
+    (["--resume=maybe"], ["--resume", "maybe"]),
+    (["--precision=float16"], ["--precision", "float16"]),
+    (["--flagfile=none.flags"], ["--flagfile", "none.flags"]),
+    (["--generator=g.keras"], ["--generator", "--discriminator"]),
+    (["--generator=g.keras", "--discriminator=d.keras"], ["g.keras"]),
+    (["--init_checkpoint=nowhere/model"], ["--init_checkpoint", "nowhere/model"]),
+    (["--init_checkpoint=a", "--mode=train"], ["--mode=train"]),
+    (["--init_checkpoint=a", "--ckpt_num=5"], ["--ckpt_num"]),
+    (["--mode=sample"], ["--mode=sample", "2", "--mode=train"]),
+    (["--mode=shape", "--ckpt_num=7"], ["--mode=shape", "7"]),
+    (["--workdir=/proc/nowhere"], ["--workdir", "/proc/nowhere"]),
+]
+
+
+@pytest.mark.parametrize("argv, named", WRONG_FLAGS, ids=lambda v: " ".join(v))
+def test_a_wrong_command_names_the_culprit_and_writes_nothing(
+    argv, named, capfd, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    told = refused(argv, capfd)
+    assert all(word in told for word in named), told
+    assert everything(tmp_path) == []
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """A finished run, and files of all wrong kinds."""
+    folder = tmp_path_factory.mktemp("files")
+    flags.main(
+        mog2d.Config,
+        mog2d.run,
+        ["mog2d", *QUICK, "--method=standard", f"--workdir={folder / 'run'}"],
+    )
+    Input, Dense = keras.Input, keras.layers.Dense
+    for name, layers in {
+        "g": [Input([3]), Dense(4), Dense(2)],
+        "g3": [Input([3]), Dense(3)],
+        "d": [Input([2]), Dense(1)],
+        "d3": [Input([3]), Dense(1)],
+        "d2": [Input([2]), Dense(2)],
+    }.items():
+        keras.Sequential(layers).save(folder / f"{name}.keras")
+    (folder / "text.keras").write_text("no model")
+    (folder / "cut.keras").write_bytes((folder / "g.keras").read_bytes()[:500])
+    (folder / "own").mkdir()
+    (folder / "own" / "thesis.tex").write_text("mine")
+    (folder / "binary.flags").write_bytes(b"\xff\xfe\x00")
+    (folder / "loop.flags").write_text("--flagfile=loop.flags\n")
+    return folder
+
+
+WRONG_FILES = [
+    (["--workdir=run", "--lrg=0.1"], ["--lrg=0.1", "0.005"]),
+    (["--workdir=run", "--nhidden=16"], ["--nhidden=16", "8"]),
+    (["--workdir=run", "--seed=3"], ["--seed=3"]),
+    (["--workdir=run", "--dataset=8Gaussians"], ["--dataset=8Gaussians"]),
+    (["--workdir=run", "--lr_shape=0.1"], ["--lr_shape=0.1"]),
+    (["--workdir=run", "--num_samples=60"], ["--num_samples=60"]),
+    (["--workdir=run", "--resume=false"], ["--resume=false", "run"]),
+    (["--workdir=run", "--mode=sample", "--ckpt_num=1"], ["1", "--mode=train"]),
+    (["--workdir=own"], ["--workdir", "own"]),
+    (["--workdir=text.keras"], ["--workdir", "text.keras"]),
+    (["--workdir=text.keras/run"], ["--workdir", "text.keras/run"]),
+    (["--flagfile=binary.flags"], ["--flagfile"]),
+    (["--flagfile=loop.flags"], ["--flagfile", "loop.flags"]),
+    (["--generator=text.keras", "--discriminator=d.keras"], ["text.keras"]),
+    (["--generator=cut.keras", "--discriminator=d.keras"], ["cut.keras"]),
+    (["--generator=g3.keras", "--discriminator=d.keras"], ["--generator", "3"]),
+    (["--generator=g.keras", "--discriminator=d3.keras"], ["--discriminator", "3"]),
+    (["--generator=g.keras", "--discriminator=d2.keras"], ["discriminator", "2"]),
+    (
+        ["--generator=g.keras", "--discriminator=d.keras", "--collab_layer=9"],
+        ["--collab_layer=9", "0 to 2"],
+    ),
+    (["--init_checkpoint=run"], ["--init_checkpoint", "run"]),
+    (["--init_checkpoint=g.keras"], ["--init_checkpoint", "g.keras"]),
+    (
+        ["--init_checkpoint=run/checkpoints/train/step-000000002/variables"],
+        ["--init_checkpoint", "generator/"],
+    ),
+]
+
+
+@pytest.mark.parametrize("argv, named", WRONG_FILES, ids=lambda v: " ".join(v))
+def test_a_wrong_file_is_named_and_nothing_is_written_or_lost(
+    argv, named, capfd, files, monkeypatch
+):
+    monkeypatch.chdir(files)
+    before = everything(files)
+    told = refused(argv, capfd)
+    assert all(word in told for word in named), told
+    assert everything(files) == before
+
+
+def process(*argv, cwd, limit=None):
+    """The binary as a person starts it."""
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.run(
+        [sys.executable, "-m", "experiments.mog2d", *QUICK, *argv],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=small_files if limit else None,
+    )
+
+
+def test_a_wrong_flag_answers_before_tensorflow_is_imported(tmp_path):
+    code = "import sys; from experiments import flags, mog2d; " + (
+        "flags.parse(mog2d.Config, ['mog2d']); "
+        "sys.exit('tensorflow' in sys.modules or 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == 0
+    answer = process("--sed=1", cwd=tmp_path)
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1
+    assert "--seed" in answer.stderr
+    assert everything(tmp_path) == []
+
+
+def test_help_lists_every_flag(tmp_path):
+    answer = process("--help", cwd=tmp_path)
+    assert answer.returncode == 0
+    for field in dataclasses.fields(mog2d.Config):
+        assert f"--{field.name}=" in answer.stdout
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
+    """No file may grow past 20 000 bytes: the first checkpoint does not fit."""
+    answer = process("--nhidden=64", "--nlayers=6", cwd=tmp_path, limit=20_000)
+    assert answer.returncode == 2, answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert "File too large" in answer.stderr.splitlines()[-1]
+    done = process("--nhidden=64", "--nlayers=6", "--method=standard", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "standard" in done.stdout
+
+
+def test_every_flag_file_of_the_project_is_read():
+    configs = sorted((ROOT / "experiments" / "configs").glob("*.flags"))
+    seen = {flags.parse(mog2d.Config, ["", f"--flagfile={p}"]).dataset for p in configs}
+    assert seen == {"Imbal-8Gaussians", "8Gaussians", "25Gaussians", "swissroll"}
