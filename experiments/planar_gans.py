@@ -38,10 +38,13 @@ def _from_keras(config):
                 f"--{name}={getattr(config, name)}: this experiment's samples are "
                 f"[batch, 2], and it has {given}"
             )
-    sigmoid = bool(tc.models.ends_in_sigmoid(d))
+    try:
+        scorer = tc.models.scorer(d, probability=bool(tc.models.ends_in_sigmoid(d)))
+    except ValueError as error:
+        raise runs.Refused(f"--discriminator={config.discriminator}: {error}") from None
     return tc.GAN(
         _cut(g),
-        tc.models.scorer(d, probability=sigmoid),
+        scorer,
         tc.priors.normal(*g.input_shape[1:]),
         tc.objectives.nsgan(),
     )
@@ -50,7 +53,9 @@ def _from_keras(config):
 def _cut(g):
     """Cut at every layer if it is a chain, else between latent and data alone."""
     chain = [
-        layer.name for layer in g.layers if not isinstance(layer, keras.InputLayer)
+        layer.name
+        for layer in g.layers
+        if not isinstance(layer, keras.layers.InputLayer)
     ]
     try:
         return tc.models.split(g, chain[:-1])
