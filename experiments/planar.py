@@ -65,8 +65,7 @@ def _run(config: mog2d.Config) -> list[dict]:
             keras.config.set_dtype_policy(before)
         notes = _check(setting, gan)
         train, checkpoints = _training(setting, gan)
-        if config.mode not in ("all", "train"):
-            _refuse_missing(run, config, checkpoints)
+        _refuse_missing(run, config, checkpoints)
         for note in (_machine(setting, gan), *notes):
             run.log(note)
         if config.mode in ("all", "train"):
@@ -212,14 +211,18 @@ def _training(setting, gan):
 
 
 def _refuse_missing(run, config, checkpoints):
+    """Refuses GAN steps that have no checkpoint and will get none."""
+    there = checkpoints.steps()
     for at in () if config.imported else config.gan_steps:
-        if at not in checkpoints.steps():
-            there = ", ".join(map(str, checkpoints.steps())) or "none"
-            raise runs.Refused(
-                f"--mode={config.mode} needs GAN step {at}, but the checkpoints in "
-                f"{str(run.workdir)!r} are of steps {there}: train it first, with "
-                f"--mode=train --ckpt_num={at}"
-            )
+        passed = at < max(there, default=0)
+        if at in there or (config.mode in ("all", "train") and not passed):
+            continue
+        how = "take another --workdir" if passed else "train it first, --mode=train"
+        known = ", ".join(map(str, there)) or "none"
+        raise runs.Refused(
+            f"--ckpt_num={at} with --mode={config.mode}, but the checkpoints in "
+            f"{str(run.workdir)!r} are of steps {known}: {how}"
+        )
 
 
 def _tune_and_draw(setting, gan, at):

@@ -182,11 +182,6 @@ def summary(run, config) -> None:
     lines = run.results.lines()
     with run.writing("table.md") as path:
         path.write_text(report.table(lines, config.gan_steps, config.methods) + "\n")
-    for metric in ("good", "kl", "js", "sliced_wasserstein"):
-        known = [line for line in lines if line.get(metric) is not None]
-        for x, rows in (("gan_step", report.last_steps(known)), ("d_step", known)):
-            if len({row[x] for row in rows}) < 2:
-                continue
-            figure = plots.metric_curves(rows, metric=metric, x=x)
-            with run.writing(f"figures/{metric}-by-{x}.png") as path:
-                path.write_bytes(monitor.png(figure))
+    for name, figure in report.curves(lines):
+        with run.writing(f"figures/{name}.png") as path:
+            path.write_bytes(monitor.png(figure))

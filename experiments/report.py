@@ -1,10 +1,12 @@
-"""Tables of result lines."""
+"""Tables and curves of result lines."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-__all__ = ["last_steps", "table"]
+from tf_collab import plots
+
+__all__ = ["curves", "last_steps", "table"]
 
 COLUMNS = ("good", "kl", "js", "modes", "spread", "sliced_wasserstein", "efficiency")
 
@@ -24,7 +26,10 @@ def table(
     gan_steps: Sequence[int],
     methods: Sequence[str],
 ) -> str:
-    """Markdown: a row for each GAN step and method; mean ± sd where seeds are many."""
+    """Markdown: a row for each GAN step and method.
+
+    Over several seeds a cell is mean ± standard deviation (median).
+    """
     lines = last_steps(lines)
     columns = [c for c in COLUMNS if any(line.get(c) is not None for line in lines)]
     rows = [["GAN step", "method", "D steps", *columns]]
@@ -54,4 +59,39 @@ def _cell(values: Sequence[float | None]) -> str:
         return "–"
     if len(known) == 1:
         return f"{known[0]:.3f}" if isinstance(known[0], float) else str(known[0])
-    return f"{statistics.mean(known):.3f} ± {statistics.stdev(known):.3f}"
+    mean, middle = statistics.mean(known), statistics.median(known)
+    return f"{mean:.3f} ± {statistics.stdev(known):.3f} ({middle:.3f})"
+
+
+def curves(
+    lines: Sequence[Mapping[str, Any]],
+    published: Sequence[Mapping[str, Any]] = (),
+) -> Iterator[tuple[str, Any]]:
+    """Figures by name: each metric against GAN steps, and against D steps at each.
+
+    `published` has lines of gan_step, method and metrics, drawn dashed.
+    """
+    for metric in ("good", "kl", "js", "sliced_wasserstein"):
+        known = [line for line in lines if line.get(metric) is not None]
+        theirs: dict[str, tuple[list, list]] = {}
+        for line in published:
+            if line.get(metric) is not None:
+                steps, values = theirs.setdefault(line["method"], ([], []))
+                steps.append(line["gan_step"])
+                values.append(line[metric])
+        gan_steps = sorted({line["gan_step"] for line in known})
+        if len(gan_steps) > 1:
+            yield (
+                f"{metric}-by-gan-step",
+                plots.metric_curves(
+                    last_steps(known), metric=metric, x="gan_step", published=theirs
+                ),
+            )
+        for at in gan_steps:
+            rows = [line for line in known if line["gan_step"] == at]
+            if len({line["d_step"] for line in rows}) > 1:
+                title = f"D tuned from GAN step {at}"
+                figure = plots.metric_curves(
+                    rows, metric=metric, x="d_step", title=title
+                )
+                yield f"{metric}-by-d-step-g{at}", figure

@@ -80,7 +80,7 @@ def test_samples_are_those_that_were_scored(whole):
 def test_it_leaves_figures_a_table_events_and_loadable_nets(whole):
     figures = {path.name for path in (whole / "figures").iterdir()}
     assert {"samples-g4.png", "paths-g4.png", "landscape-shaped-g4.png"} <= figures
-    assert {"reliability-g4.png", "scores-g4.png", "js-by-d_step.png"} <= figures
+    assert {"reliability-g4.png", "scores-g4.png", "js-by-d-step-g4.png"} <= figures
     assert all((whole / "figures" / name).stat().st_size < 200_000 for name in figures)
     assert (whole / "table.md").read_text().count("\n") == 2 + len(METHODS)
     assert list((whole / "tensorboard" / "train").iterdir())
