@@ -30,17 +30,13 @@ class Monitor:
     ):
         """`probe()` gives further scalars, asked for whenever losses are reported."""
         folder = run.folder("tensorboard") / phase
-        self._writer = tf.summary.create_file_writer(
-            # The longest that fits: TensorFlow counts microseconds in 32 bits.
-            str(folder),
-            max_queue=10**6,
-            flush_millis=2 * 10**6,
-        )
+        self._writer = tf.summary.create_file_writer(str(folder))
+        self._held: list[tuple[int, Callable, tuple]] = []
         self._probe = probe
         self._last: tuple[int, float] | None = None
 
     def scalars(self, step: int, scalars: Mapping[str, float]) -> None:
-        """Writes a step's scalars, the probe's, and the speed since the last ones."""
+        """A step's scalars, the probe's, and the speed since the last ones."""
         now = time.perf_counter()
         if self._last is not None:
             before, then = self._last
@@ -49,21 +45,19 @@ class Monitor:
         self.metrics(step, {**scalars, **self._probe()})
 
     def metrics(self, step: int, values: Mapping[str, float | None]) -> None:
-        """Writes numbers as they are; None is undefined and left out."""
-        with self._writer.as_default(step):
-            for name, value in values.items():
-                if value is not None:
-                    tf.summary.scalar(name, value)
+        """Numbers as they are; None is undefined and left out."""
+        for name, value in values.items():
+            if value is not None:
+                self._hold(step, tf.summary.scalar, name, value)
 
     def histograms(self, step: int, values: Mapping[str, Any]) -> None:
-        with self._writer.as_default(step):
-            for name, value in values.items():
-                tf.summary.histogram(name, value)
+        for name, value in values.items():
+            self._hold(step, tf.summary.histogram, name, value)
 
     def image(self, step: int, name: str, encoded: bytes) -> None:
         """A PNG file's bytes."""
-        with self._writer.as_default(step):
-            tf.summary.image(name, tf.io.decode_png(encoded, channels=3)[None])
+        pixels = tf.io.decode_png(encoded, channels=3)
+        self._hold(step, tf.summary.image, name, pixels[None])
 
     def flags(self, config: Any) -> None:
         """The flags, as text and for the HParams page."""
@@ -72,13 +66,21 @@ class Monitor:
         known = {
             name: value if isinstance(value, (int, float, str, bool)) else str(value)
             for name, value in values.items()
+            if value is not None and name not in ("workdir", "resume")
         }
-        with self._writer.as_default(0):
-            tf.summary.text("flags", "\n".join(lines))
-            hparams.hparams(known)
+        self._hold(0, tf.summary.text, "flags", "\n".join(lines))
+        self._hold(0, hparams.hparams, known)
 
     def flush(self) -> None:
+        """Writes what was held back."""
+        for step, write, args in self._held:
+            with self._writer.as_default(step):
+                write(*args)
+        self._held.clear()
         self._writer.flush()
+
+    def _hold(self, step, write, *args):
+        self._held.append((step, write, args))
 
 
 def png(figure) -> bytes:

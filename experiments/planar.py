@@ -287,4 +287,6 @@ def _tune_and_draw(setting, gan, at):
             every=50,
             evaluate=evaluate,
         )
+        evaluate(goal)  # with methods that were not asked for before
+        watch.flush()
     planar_scores.figures(setting, at, gan, calibrated, shaped, policy, move)

@@ -26,16 +26,26 @@ def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> 
     The first of `methods` takes every proposal; D's calibration is judged on those.
     """
     run, config = setting.run, setting.config
-    lines: dict[str, dict] = {}
-    for name, method in methods.items():
-        step = 0 if name == "standard" else d_step  # plain samples do not ask D
-        key = {"gan_step": at, "d_step": step, "method": name}
-        wanted = name in config.methods and not run.results.has(**key)
-        judging = not lines
-        if not (wanted or judging):
+    keys = {
+        name: {
+            "gan_step": at,
+            "d_step": 0 if name == "standard" else d_step,  # it does not ask D
+            "method": name,
+        }
+        for name in methods
+    }
+    wanted = [
+        name
+        for name, key in keys.items()
+        if name in config.methods and not run.results.has(**key)
+    ]
+    calibration = None
+    for name in methods if wanted else ():
+        if name not in wanted and calibration is not None:
             continue
+        method, key = methods[name], keys[name]
         samples, real = _draw(setting, at, d_step, name, method)
-        if judging:
+        if calibration is None:
             calibration = _calibration(method.gan, real.score, samples, watch, d_step)
         line = {
             "experiment": "mog2d",
@@ -51,15 +61,16 @@ def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> 
         else:
             scores = measure(setting, samples.x)
             line |= _cost(samples, config)
-        lines[name] = line | scores | (calibration if step == d_step else {})
+        line |= scores | (calibration if key["d_step"] == d_step else {})
         watch.metrics(
             d_step, {f"{name}/{metric}": value for metric, value in scores.items()}
         )
-        if wanted:
+        if name in wanted:
             if samples is not None:
-                with run.writing(f"samples/{name}-g{at}-d{step}.npz") as path:
+                file = f"samples/{name}-g{at}-d{key['d_step']}.npz"
+                with run.writing(file) as path:
                     np.savez(path, x=samples.x, score=samples.score)
-            run.results.append(lines[name], key=(*key, "dataset", "seed"))
+            run.results.append(line, key=tuple(key))
 
 
 def _draw(setting, at, d_step, name, method):
