@@ -24,6 +24,8 @@ bench-peers: $(PEERS)
 	for script in benchmarks/peers_*.py; do .venv-peers/bin/python $$script || exit 1; done
 
 $(READY): requirements.txt setup.py
+	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" \
+		|| { echo "Python 3.11 to 3.13 is needed, as in: make demo PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .

@@ -43,10 +43,11 @@ def steps_per_second(step, count):
     return count / min(b - a for a, b in itertools.pairwise(times))
 
 
-def seconds_of(code):
-    """Wall time of a fresh interpreter, the best of three."""
+def seconds_of(code, status=0):
+    """Wall time of a fresh interpreter that exits with `status`, the best of three."""
     command = [sys.executable, "-c", code]
-    run = lambda: subprocess.run(command, capture_output=True, check=False)
+    run = lambda: subprocess.run(command, capture_output=True, check=status == 0)
+    assert subprocess.run(command, capture_output=True).returncode == status
     return peak.best_time(run, 3)
 
 
@@ -118,4 +119,5 @@ report(
     "s",
 )
 wrong = "import sys; sys.argv[1:] = ['--sed=1']; from experiments import flags, mog2d;"
-report("a wrong flag", seconds_of(wrong + "flags.main(mog2d.Config, mog2d.run)"), "s")
+wrong += "flags.main(mog2d.Config, mog2d.run)"
+report("a wrong flag", seconds_of(wrong, status=2), "s")

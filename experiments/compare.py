@@ -30,7 +30,15 @@ def run(config: Config) -> None:
 
     paths = [path for name in config.results for path in _matching(name)]
     lines = [line for path in paths for line in tables.Table(path).lines()]
-    theirs = tables.Table(config.published).lines() if config.published else []
+    theirs = []
+    if config.published is not None:
+        theirs = tables.Table(_matching(config.published)[0]).lines()
+    for line in lines:
+        absent = {"dataset", "seed", "gan_step", "d_step", "method"} - {*line}
+        if absent:
+            raise runs.Refused(
+                f"--results: a line has no {sorted(absent)[0]!r}, so it is no result"
+            )
     if config.dataset is not None:
         lines, theirs = (
             [line for line in part if line["dataset"] == config.dataset]
@@ -55,7 +63,7 @@ def _matching(name):
     path = pathlib.Path(name)
     found = sorted(pathlib.Path(path.anchor).glob(str(path.relative_to(path.anchor))))
     if not found:
-        raise runs.Refused(f"--results={name!r}: there is no such file")
+        raise runs.Refused(f"{name!r}: there is no such file")
     return found
 
 

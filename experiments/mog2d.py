@@ -88,9 +88,12 @@ class Config:
     ] = None
     generator: Annotated[
         str | None,
-        "a .keras file, to sample instead of training; needs --discriminator",
+        "a .keras file to sample instead of training; z is standard normal",
     ] = None
-    discriminator: Annotated[str | None, "its discriminator's .keras file"] = None
+    discriminator: Annotated[
+        str | None,
+        "its discriminator's .keras file, a classifier: logits or probabilities",
+    ] = None
     workdir: Annotated[
         str | None, "the run's folder (none: runs/mog2d/DATASET-sSEED)"
     ] = None
@@ -173,8 +176,10 @@ class Config:
 
 def run(config: Config) -> None:
     """Does what the flags say, once for each seed."""
-    from experiments import planar  # TensorFlow, only once the flags are known good
+    from experiments import startup
 
+    with startup.quiet():  # TensorFlow, only now that the flags are known good
+        from experiments import planar
     planar.run(config)
 
 

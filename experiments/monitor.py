@@ -2,7 +2,6 @@
 
 import dataclasses
 import io
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -26,22 +25,29 @@ class Monitor:
         run: runs.Run,
         phase: str,
         *,
+        since: int = -1,
         probe: Callable[[], Mapping[str, float]] = dict,
     ):
-        """`probe()` gives further scalars, asked for whenever losses are reported."""
+        """Steps up to `since` are there already and are not written again.
+
+        `probe()` gives further scalars, asked for whenever losses are reported.
+        """
         folder = run.folder("tensorboard") / phase
         self._writer = tf.summary.create_file_writer(str(folder))
         self._held: list[tuple[int, Callable, tuple]] = []
+        self._since = since
         self._probe = probe
         self._last: tuple[int, float] | None = None
 
-    def scalars(self, step: int, scalars: Mapping[str, float]) -> None:
-        """A step's scalars, the probe's, and the speed since the last ones."""
-        now = time.perf_counter()
+    def scalars(self, step: int, scalars: Mapping[str, float], seconds: float) -> None:
+        """A step's scalars, the probe's, and the speed since the last ones.
+
+        `seconds` is the time spent in steps so far, not in between.
+        """
         if self._last is not None:
-            before, then = self._last
-            scalars = {**scalars, "steps_per_second": (step - before) / (now - then)}
-        self._last = step, now
+            steps, time = step - self._last[0], seconds - self._last[1]
+            scalars = {**scalars, "steps_per_second": steps / time}
+        self._last = step, seconds
         self.metrics(step, {**scalars, **self._probe()})
 
     def metrics(self, step: int, values: Mapping[str, float | None]) -> None:
@@ -80,7 +86,8 @@ class Monitor:
         self._writer.flush()
 
     def _hold(self, step, write, *args):
-        self._held.append((step, write, args))
+        if step > self._since:
+            self._held.append((step, write, args))
 
 
 def png(figure) -> bytes:

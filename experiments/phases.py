@@ -1,5 +1,6 @@
 """One phase of a run: a training loop that reports, saves and can be resumed."""
 
+import resource
 import time
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ def carry_out(
     batch_at: Callable,
     goal: int,
     *,
+    first: int,
     seed,
     checkpoints: training.Checkpoints,
     watch: monitor.Monitor,
@@ -23,39 +25,36 @@ def carry_out(
     every: int = 100,
     evaluate: Callable[[int], None] = lambda done: None,
 ) -> None:
-    """Steps until `goal`, from the newest checkpoint that can be read.
+    """Steps from `first`, whose checkpoint is restored, to `goal`.
 
     At step 0, at multiples of `save_every` and at the goal, `evaluate` comes first and
     the checkpoint after it: a run killed in between evaluates again.
     """
-    first = checkpoints.restore(warn=run.log) or 0
-    if first > goal:
-        raise runs.Refused(
-            f"{phase} in {str(run.workdir)!r} is at step {first}, past the {goal} "
-            "asked for: ask for that or more, or take another --workdir"
-        )
     if first == 0:
         evaluate(0)
     if first == goal:
         return
-    start = time.perf_counter()
+    seconds = 0.0
     with (
         progress.bar(phase, goal, first=first) as reach,
         interrupts.deferred() as asked,
     ):
+        started = time.perf_counter()
 
         def after(done, scalars):
+            nonlocal seconds, started
+            seconds += time.perf_counter() - started
             reach(done)
-            watch.scalars(done, scalars)
+            watch.scalars(done, scalars, seconds)
             due = done % save_every == 0 or done == goal
             if due or done in checkpoints.milestones:
                 evaluate(done)
-            elif not asked():
-                return
-            checkpoints.save(done)
-            watch.flush()  # no event without its checkpoint, or a resume doubles it
+            if due or done in checkpoints.milestones or asked():
+                checkpoints.save(done)
+                watch.flush()  # no event without its checkpoint: none comes twice
             if asked():
                 raise KeyboardInterrupt
+            started = time.perf_counter()
 
         training.run(
             step,
@@ -67,7 +66,6 @@ def carry_out(
             stops=[*range(0, goal, save_every), *checkpoints.milestones],
             hooks=[after],
         )
-    seconds = time.perf_counter() - start
     run.timings.append(
         {
             "phase": phase,
@@ -75,6 +73,8 @@ def carry_out(
             "last": goal,
             "seconds": round(seconds, 3),
             "steps_per_second": round((goal - first) / seconds, 2),
+            "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            // 1024,
         },
         key=("phase", "first", "last"),
     )

@@ -5,7 +5,7 @@ import keras
 import tf_collab as tc
 from experiments import mog2d, runs
 
-__all__ = ["export", "make"]
+__all__ = ["check", "export", "make"]
 
 
 def make(config: mog2d.Config) -> tc.GAN:
@@ -29,6 +29,11 @@ def _from_keras(config):
         g, d = map(tc.models.load, (config.generator, config.discriminator))
     except ValueError as error:
         raise runs.Refused(f"--generator, --discriminator: {error}") from None
+    if len(g.inputs) != 1:
+        raise runs.Refused(
+            f"--generator={config.generator}: it has {len(g.inputs)} inputs, and this "
+            "experiment gives it one, standard normals"
+        )
     for name, given in (
         ("generator", g.output_shape),
         ("discriminator", d.input_shape),
@@ -61,6 +66,22 @@ def _cut(g):
         return tc.models.split(g, chain[:-1])
     except ValueError:
         return tc.models.LayeredModel([g])
+
+
+def check(gan: tc.GAN, setting) -> list[str]:
+    """Warnings about somebody else's nets; a net that cannot work is refused."""
+    config, depth = setting.config, gan.generator.depth
+    if (config.collab_layer or 0) > depth:
+        raise runs.Refused(
+            f"--collab_layer={config.collab_layer} is not one of 0 to {depth}, "
+            "the generator's layers"
+        )
+    if not config.imported:
+        return []
+    try:
+        return tc.checks.check(gan, setting.held_out)
+    except ValueError as error:
+        raise runs.Refused(f"this GAN cannot be sampled: {error}") from None
 
 
 def export(run: runs.Run, gan: tc.GAN, at: int) -> None:

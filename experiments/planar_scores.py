@@ -1,23 +1,38 @@
-"""What is measured and shown of samples in the plane."""
+"""What is measured of samples in the plane."""
+
+from typing import get_args
 
 import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import monitor, report
-from tf_collab import metrics, plots
+from experiments import mog2d
+from tf_collab import metrics
 
-__all__ = ["evaluate", "figures", "measure", "summary"]
+__all__ = ["evaluate", "measure", "probabilities"]
 
 CHAINS = 1000  # side by side; each gives several samples, so that it forgets its start
+METHODS = get_args(mog2d.Method)
 
 
-def measure(setting, x: np.ndarray) -> dict:
+def measure(setting, x: np.ndarray, step: int) -> dict:
     """The metrics of samples [n, 2] against the reference reals."""
+    if not np.isfinite(x).all():
+        raise FloatingPointError(f"samples are not finite at step {step}")
     if not isinstance(setting.target, tc.data.Mixture):
         distance = metrics.sliced_wasserstein(x, setting.reference.numpy())
         return {"sliced_wasserstein": distance}
     return metrics.mode_coverage(x, setting.target, real=setting.reference.numpy())
+
+
+def probabilities(setting, gan: tc.GAN, z: tf.Tensor) -> dict[str, float]:
+    """D's mean probability of reals and of plain samples, as the curves show it."""
+    spread = max(1, len(setting.held_out) // 1000)  # they come mode by mode
+    parts = {"D_real": setting.held_out[::spread], "D_fake": gan.generator(z)}
+    return {
+        name: float(tf.reduce_mean(tf.sigmoid(gan.discriminator(x))))
+        for name, x in parts.items()
+    }
 
 
 def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> None:
@@ -44,9 +59,13 @@ def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> 
         if name not in wanted and calibration is not None:
             continue
         method, key = methods[name], keys[name]
-        samples, real = _draw(setting, at, d_step, name, method)
+        asked = key["d_step"] if name in wanted else d_step
+        samples, real = _draw(setting, at, asked, name, method)
         if calibration is None:
-            calibration = _calibration(method.gan, real.score, samples, watch, d_step)
+            calibration = _calibration(method.gan, real.score, samples)
+            kinds = {"score/real": real.score, f"score/{name}": samples.score}
+            watch.histograms(d_step, kinds)
+            watch.metrics(d_step, calibration)
         line = {
             "experiment": "mog2d",
             "dataset": config.dataset,
@@ -57,11 +76,12 @@ def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> 
             "protocol": _protocol(config, name),
         }
         if samples is None:
-            scores = dict.fromkeys(measure(setting, setting.held_out.numpy()))
+            scores = dict.fromkeys(measure(setting, setting.held_out.numpy(), at))
         else:
-            scores = measure(setting, samples.x)
-            line |= _cost(samples, config)
-        line |= scores | (calibration if key["d_step"] == d_step else {})
+            scores = measure(setting, samples.x, d_step)
+            line |= _cost(samples)
+        own = key["d_step"] == d_step
+        line |= scores | (calibration if own else dict.fromkeys(calibration))
         watch.metrics(
             d_step, {f"{name}/{metric}": value for metric, value in scores.items()}
         )
@@ -77,7 +97,7 @@ def _draw(setting, at, d_step, name, method):
     """Samples (None where nearly all are refused) and the reals as this D sees them."""
     config, gan = setting.config, method.gan
     seed = setting.seeds["draw"]
-    for part in (at, d_step, list(plots.METHOD_COLOURS).index(name)):
+    for part in (at, d_step, METHODS.index(name)):
         seed = tc.seeds.fold_in(seed, part)
     real = gan.scored(setting.held_out)
     chained = name in ("hastings", "collaborative")
@@ -90,22 +110,23 @@ def _draw(setting, at, d_step, name, method):
             batch=min(CHAINS, config.num_samples) if chained else config.num_samples,
             seed=seed,
         )
-    except RuntimeError as few:
+    except tc.sampling.TooFewKept as few:
         setting.run.log(f"{name} at GAN step {at}, D step {d_step}: {few}")
         samples = None
     return samples, real
 
 
-def _calibration(gan, real_score, samples, watch, d_step):
+def _calibration(gan, real_score, samples):
     real, fake = (
         tf.sigmoid(tf.cast(gan.log_ratio(score), tf.float64)).numpy()
         for score in (real_score, samples.score)
     )
-    watch.histograms(d_step, {"score/real": real_score, "score/fake": samples.score})
+    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+        raise FloatingPointError("D's scores are not finite")
     return metrics.calibration_report(real, fake)
 
 
-def _cost(samples, config):
+def _cost(samples):
     """Passes through G and D for each sample kept."""
     names = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
     n = len(samples.x)
@@ -115,84 +136,22 @@ def _cost(samples, config):
 
 
 def _protocol(config, name):
+    """What the numbers of a method depend on, in words."""
     parts = ["good<4sd"]
     if name == "rejection":
-        per = " per batch" if config.drs_per_batch else ""
-        parts.append(f"gamma={config.drs_percentile}{per}")
+        rule = f"gamma at {config.drs_percentile}"
+        if config.drs_percentile is None:
+            rule = "exact"
+        parts.append(rule + (" per batch" if config.drs_per_batch else ""))
     if name in ("hastings", "collaborative"):
-        parts.append(f"thin={config.mh_thin}")
+        parts.append(f"thin {config.mh_thin}")
     if name in ("refinement", "collaborative"):
+        layer = (
+            "data" if config.collab_layer is None else f"layer {config.collab_layer}"
+        )
+        stop = "" if config.stop is None else f", stop {config.stop}"
         parts.append(
-            f"{config.rollout_method} {config.rollout_rate} x {config.rollout_steps}"
+            f"{config.rollout_method} {config.rollout_rate} x {config.rollout_steps} "
+            f"on {layer}{stop}"
         )
     return ", ".join(parts)
-
-
-def figures(setting, at: int, gan, calibrated, shaped, policy, move) -> None:
-    """The paper's pictures of one GAN step."""
-    run, config = setting.run, setting.config
-    limits = (-setting.target.limit, setting.target.limit)
-    real = setting.reference.numpy()
-    some = real[:: max(1, len(real) // 500)]  # of all modes: they come mode by mode
-    watch = monitor.Monitor(run, f"figures-g{at}")
-
-    def show(name, figure):
-        encoded = monitor.png(figure)
-        with run.writing(f"figures/{name}-g{at}.png") as path:
-            path.write_bytes(encoded)
-        watch.image(at, name, encoded)
-
-    lines = [line for line in run.results.lines() if line["gan_step"] == at]
-    samples = {}
-    for line in report.last_steps(lines):
-        if line["n"]:
-            name = f"{line['method']}-g{at}-d{line['d_step']}.npz"
-            with np.load(run.workdir / "samples" / name, allow_pickle=False) as file:
-                samples[line["method"]] = file["x"]
-    if samples:
-        figure = plots.comparison(
-            samples, real, limits=limits, kinds=("scatter", "density")
-        )
-        show("samples", figure)
-    discriminators = {"trained": gan, "calibrated": calibrated, "shaped": shaped}
-    plane = plots.plane(limits, 200).astype("float32")
-    z = gan.prior(config.num_samples, setting.seeds["eval"])
-    plain = gan.generator(z)
-    bins: dict = {}
-    scores: dict = {}
-    for name, judge in discriminators.items():
-        prob = tf.sigmoid(judge.log_ratio(judge.discriminator(plane))).numpy()
-        show(
-            f"landscape-{name}",
-            plots.landscape(
-                prob.reshape(200, 200), some, limits=limits, title=f"{name} D"
-            ),
-        )
-        both = [judge.discriminator(x).numpy() for x in (setting.held_out, plain)]
-        prob = tf.sigmoid(judge.log_ratio(tf.concat(both, 0))).numpy()
-        label = np.repeat([1.0, 0.0], config.num_samples)
-        bins[name] = metrics.reliability_bins(prob.astype("f8"), label)
-        scores |= {f"{name}, real": both[0], f"{name}, plain": both[1]}
-    show("reliability", plots.reliability(bins, title="D on reals and plain samples"))
-    steps = {key: move[key] for key in ("layer", "steps")}
-    visit = tc.sampling.trajectory(shaped, policy, **steps)
-    walk = visit(z[:200], shaped.scored(setting.held_out))
-    show("paths", plots.paths(walk.x.numpy(), real=some, limits=limits))
-    refined = walk.score[-1].numpy()
-    shaped_scores = {
-        "real": scores["shaped, real"],
-        "plain": scores["shaped, plain"],
-        "refined": refined,
-    }
-    show("scores", plots.histograms(shaped_scores, label="score of the shaped D"))
-    watch.flush()
-
-
-def summary(run, config) -> None:
-    """The run's table, and metrics against GAN steps and D steps."""
-    lines = run.results.lines()
-    with run.writing("table.md") as path:
-        path.write_text(report.table(lines, config.gan_steps, config.methods) + "\n")
-    for name, figure in report.curves(lines):
-        with run.writing(f"figures/{name}.png") as path:
-            path.write_bytes(monitor.png(figure))

@@ -12,13 +12,21 @@ COLUMNS = ("good", "kl", "js", "modes", "spread", "sliced_wasserstein", "efficie
 
 
 def last_steps(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Of every seed, GAN step and method, the line with the most steps of D."""
-    last: dict[tuple, Mapping[str, Any]] = {}
+    """Of every GAN step and method, the lines with the most steps of D.
+
+    Those are the most that all of its seeds have: a run that is still at work is not
+    compared with finished ones.
+    """
+    cells: dict[tuple, dict[int, dict[int, Mapping[str, Any]]]] = {}
     for line in lines:
-        key = (line["seed"], line["gan_step"], line["method"])
-        if key not in last or line["d_step"] >= last[key]["d_step"]:
-            last[key] = line
-    return list(last.values())
+        cell = cells.setdefault((line["gan_step"], line["method"]), {})
+        cell.setdefault(line["seed"], {})[line["d_step"]] = line
+    last = []
+    for cell in cells.values():
+        common = set.intersection(*(set(steps) for steps in cell.values()))
+        if common:
+            last += [steps[max(common)] for steps in cell.values()]
+    return last
 
 
 def table(

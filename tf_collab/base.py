@@ -89,7 +89,7 @@ class GAN(_GAN):
                 f"a score is [batch], and this discriminator gives {score.shape}: "
                 "wrap it in models.scorer"
             )
-        return Scored(x, score)
+        return Scored(x, tf.cast(score, tf.float32))
 
 
 class Policy(NamedTuple):
@@ -115,6 +115,7 @@ class Acceptor(NamedTuple):
     init: Callable[..., Any]  # (seed, candidates: Scored, real: Scored) -> state
     step: Callable[..., tuple[Verdict, Any, dict]]  # (seed, candidates, state)
     burn_in: int = 0  # candidates that init wants: thrown away, counted as proposed
+    thin: int = 1  # at most one in so many candidates is kept
 
 
 class Sampler(NamedTuple):
@@ -123,3 +124,4 @@ class Sampler(NamedTuple):
     init: Callable[..., Any]  # (seed, z, real: Scored) -> state
     step: Callable[..., tuple[Verdict, Any, dict]]  # (seed, z, state)
     burn_in: int = 0  # latents that init wants
+    thin: int = 1  # at most one in so many candidates is kept

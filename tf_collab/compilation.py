@@ -12,6 +12,13 @@ import tensorflow as tf
 
 __all__ = ["compiled", "in_pieces", "worthwhile"]
 
+CONVOLUTIONS = tuple(
+    getattr(keras.layers, f"{kind}{rank}")
+    for kind in ("Conv", "DepthwiseConv", "SeparableConv")
+    for rank in ("1D", "2D", "3D")
+    if hasattr(keras.layers, f"{kind}{rank}")
+) + tuple(getattr(keras.layers, f"Conv{n}DTranspose") for n in (1, 2, 3))
+
 
 def worthwhile(*models: Any) -> bool:
     """Whether XLA pays for these nets here: on accelerators, or without convolutions.
@@ -21,8 +28,7 @@ def worthwhile(*models: Any) -> bool:
     """
     if tf.config.list_physical_devices("GPU"):
         return True
-    convolution = keras.src.layers.convolutional.base_conv.BaseConv
-    return not any(isinstance(layer, convolution) for layer in _layers(models))
+    return not any(isinstance(layer, CONVOLUTIONS) for layer in _layers(models))
 
 
 def _layers(models):

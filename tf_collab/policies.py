@@ -93,14 +93,14 @@ def ladam(
 
     def init(h):
         zero = tf.zeros_like(h)
-        gap = tf.zeros(tf.shape(h)[:1], h.dtype)
+        gap = tf.zeros(tf.shape(h)[:1])
         return LadamState(zero, zero, gap, tf.constant(True))
 
     def update(grad, state, *, gap):
         mean = average(state.mean, grad, beta1, state.first)
         square = average(state.square, tf.square(grad), beta2, state.first)
         lag = average(state.gap, gap(), beta3, state.first)
-        brake = tf.pow(tf.nn.relu(lag + 0.5), degree)
+        brake = tf.cast(tf.pow(tf.nn.relu(lag + 0.5), degree), grad.dtype)
         delta = -rate * mean / (tf.sqrt(square) + 1e-8) * tensors.expand(brake, grad)
         return delta, LadamState(mean, square, lag, tf.constant(False))
 

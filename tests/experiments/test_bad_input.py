@@ -131,8 +131,8 @@ WRONG_FILES = [
     (["--workdir=run", "--lr_shape=0.1"], ["--lr_shape=0.1"]),
     (["--workdir=run", "--num_samples=60"], ["--num_samples=60"]),
     (["--workdir=run", "--resume=false"], ["--resume=false", "run"]),
-    (["--workdir=run", "--mode=sample", "--ckpt_num=1"], ["1", "another --workdir"]),
-    (["--workdir=run", "--ckpt_num=1,2"], ["1", "another --workdir"]),
+    (["--workdir=run", "--mode=sample", "--ckpt_num=1"], ["1", "--mode=train"]),
+    (["--workdir=run", "--mode=sample", "--rollout_rate=9"], ["--rollout_rate=9"]),
     (["--workdir=own"], ["--workdir", "own"]),
     (["--workdir=text.keras"], ["--workdir", "text.keras"]),
     (["--workdir=text.keras/run"], ["--workdir", "text.keras/run"]),
@@ -195,6 +195,14 @@ def test_a_wrong_flag_answers_before_tensorflow_is_imported(tmp_path):
     assert answer.returncode == 2
     assert answer.stderr.count("\n") == 1
     assert "--seed" in answer.stderr
+    assert everything(tmp_path) == []
+
+
+def test_a_wrong_file_is_one_line_of_a_real_process(tmp_path):
+    answer = process("--mode=sample", cwd=tmp_path)
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1, answer.stderr
+    assert "--mode=train" in answer.stderr
     assert everything(tmp_path) == []
 
 

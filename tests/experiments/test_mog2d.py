@@ -268,16 +268,68 @@ def curves(folder):
     return set(seen)
 
 
-def test_a_damaged_checkpoint_falls_back_and_says_so(whole, tmp_path, capfd):
+@pytest.mark.parametrize("phase", ["train", "shape-g4"])
+def test_a_damaged_checkpoint_falls_back_and_says_so(phase, whole, tmp_path, capfd):
     shutil.copytree(whole, tmp_path / "run")
-    newest = tmp_path / "run" / "checkpoints" / "shape-g4" / "step-000000004"
+    newest = tmp_path / "run" / "checkpoints" / phase / "step-000000004"
     data = newest / "variables.data-00000-of-00001"
-    damaged = bytearray(data.read_bytes())
+    sound = data.read_bytes()
+    damaged = bytearray(sound)
     damaged[len(damaged) // 2] ^= 1
     data.write_bytes(damaged)
     run(tmp_path / "run")
-    assert "step-000000004 is damaged, trying the one before" in capfd.readouterr().err
+    told = capfd.readouterr().err
+    assert "step-000000004 is damaged and set aside" in told
+    assert f"{phase}: 4/4 steps" in told  # from step 2 on, again
+    assert data.read_bytes() == sound
     assert outcome(tmp_path / "run") == outcome(whole)
+    run(tmp_path / "run")
+    assert "damaged" not in capfd.readouterr().err
+
+
+def test_an_earlier_gan_step_asked_for_later_is_made_again(whole, tmp_path):
+    shutil.copytree(whole, tmp_path / "run")
+    few = {"method": ("standard",), "calibrate_iters": 4, "shape_iters": 4}
+    run(tmp_path / "run", ckpt_num=(3, 4), **few)
+    lines = run(tmp_path / "straight", niters=3, **few)
+    again = [line for line in results(tmp_path / "run") if line["gan_step"] == 3]
+    assert again == lines
+    assert len(curves(tmp_path / "run")) > len(curves(whole))  # and none twice
+
+
+def test_a_method_asked_for_later_is_what_it_would_have_been(whole, tmp_path):
+    run(tmp_path / "run", method=("rejection",))
+    run(tmp_path / "run", method=("standard", "rejection"))
+    key = lambda line: (line["method"], line["d_step"])
+    late = {key(line): line for line in results(tmp_path / "run")}
+    for line in results(whole):
+        if key(line) in late:
+            ours = late[key(line)]
+            assert all(ours[k] == v for k, v in line.items() if ours[k] is not None)
+    assert ("standard", 0) in late
+
+
+def test_one_mode_does_not_redraw_what_belongs_to_another(whole, tmp_path):
+    shutil.copytree(whole, tmp_path / "run")
+    figures = tmp_path / "run" / "figures"
+    before = {path.name: path.read_bytes() for path in figures.iterdir()}
+    run(tmp_path / "run", mode="calibrate", calibrate_iters=6, niters=6, ckpt_num=(4,))
+    after = {path.name: path.read_bytes() for path in figures.iterdir()}
+    assert after["landscape-calibrated-g4.png"] != before["landscape-calibrated-g4.png"]
+    for kept in ("landscape-shaped-g4.png", "landscape-trained-g4.png", "paths-g4.png"):
+        assert after[kept] == before[kept]
+
+
+def test_mixed_precision_runs_on_every_layer(tmp_path):
+    for layer in (1, None):
+        lines = run(
+            tmp_path / f"layer-{layer}",
+            precision="mixed_bfloat16",
+            collab_layer=layer,
+            shape_iters=2,
+            calibrate_iters=0,
+        )
+        assert {line["method"] for line in lines if line["n"]} == METHODS
 
 
 def test_ctrl_c_saves_says_how_to_go_on_and_exits_130(whole, tmp_path):

@@ -14,6 +14,12 @@ __all__ = ["ends_in_sigmoid", "scorer"]
 LEAST, MOST = 1e-30, 1.0 - 2.0**-24
 
 _SIGMOIDS = (tf.sigmoid, keras.activations.sigmoid, keras.ops.sigmoid)
+_NO_PROBABILITY = (
+    None,
+    keras.activations.linear,
+    keras.activations.relu,
+    keras.activations.tanh,
+)
 _PASS_ON = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Dropout)
 
 
@@ -106,4 +112,6 @@ def ends_in_sigmoid(layer: Any) -> bool | None:
         return ends_in_sigmoid(operation)
     if isinstance(layer, keras.Model) or not hasattr(layer, "activation"):
         return None
-    return layer.activation in _SIGMOIDS
+    if layer.activation in _SIGMOIDS:
+        return True
+    return False if layer.activation in _NO_PROBABILITY else None

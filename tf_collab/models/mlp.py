@@ -11,8 +11,8 @@ __all__ = ["MLPDiscriminator", "MLPGenerator"]
 class MLPGenerator(layered.LayeredModel):
     """Dense layers with batch-norm and ReLU; layers 0 z, 1..nlayers-1, then x.
 
-    `affine=False` leaves batch-norm's scale and shift at 1 and 0, as the authors'
-    code did by a slip.
+    The last layer is float32 in mixed precision too. `affine=False` leaves
+    batch-norm's scale and shift at 1 and 0, as the authors' code did by a slip.
     """
 
     def __init__(
@@ -30,7 +30,8 @@ class MLPGenerator(layered.LayeredModel):
             for i in range(nlayers - 1)
         ]
         last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)
-        super().__init__([*hidden, keras.layers.Dense(dim, kernel_initializer=last)])
+        dense = keras.layers.Dense(dim, kernel_initializer=last, dtype="float32")
+        super().__init__([*hidden, dense])
         self(np.zeros([1, latent], "float32"))  # makes the variables
 
 
@@ -46,7 +47,10 @@ class MLPDiscriminator(layered.LayeredModel):
         ]
         last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)
         score = keras.Sequential(
-            [keras.layers.Dense(1, kernel_initializer=last), keras.layers.Reshape(())]
+            [
+                keras.layers.Dense(1, kernel_initializer=last, dtype="float32"),
+                keras.layers.Reshape((), dtype="float32"),
+            ]
         )
         super().__init__([*hidden, score])
         self(np.zeros([1, dim], "float32"))  # makes the variables

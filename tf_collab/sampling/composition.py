@@ -54,7 +54,7 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
         )
         return verdict, (proposer_state, acceptor_state), {**cost, **fate}
 
-    return base.Sampler(init, step, burn_in=acceptor.burn_in)
+    return base.Sampler(init, step, burn_in=acceptor.burn_in, thin=acceptor.thin)
 
 
 def _scores(proposer, seed, z, state, rows=1000):

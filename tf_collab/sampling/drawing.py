@@ -8,7 +8,11 @@ import tensorflow as tf
 
 from tf_collab import base, seeds
 
-__all__ = ["Samples", "draw", "draws"]
+__all__ = ["Samples", "TooFewKept", "draw", "draws"]
+
+
+class TooFewKept(RuntimeError):
+    """A sampler refuses nearly everything; nothing is ever topped up."""
 
 
 class Samples(NamedTuple):
@@ -60,9 +64,9 @@ def draw(
 ) -> Samples:
     """The first n samples kept, as arrays.
 
-    `real` is held-out data with the score of the sampler's own D. Raises RuntimeError
-    once fewer than `min_efficiency` of the proposals are kept (looked at from
-    `1 / min_efficiency` batches' worth on); nothing is ever topped up.
+    `real` is held-out data with the score of the sampler's own D. Raises TooFewKept
+    once fewer than `min_efficiency` of what could have been are kept, looked at from
+    `1 / min_efficiency` batches on.
     """
     if n < 1 or batch < 1:
         raise ValueError(f"n and batch are 1 or more, not {n} and {batch}")
@@ -83,10 +87,11 @@ def draw(
             sums[name] = sums.get(name, 0.0) + float(np.sum(value.numpy(), dtype="f8"))
         if kept >= n:
             break
-        if kept < min_efficiency * proposed and (index + 1) * min_efficiency >= 1:
-            raise RuntimeError(
-                f"only {kept} of {proposed} proposals were kept, less than "
-                f"min_efficiency={min_efficiency}"
+        could = proposed // sampler.thin
+        if kept < min_efficiency * could and (index + 1) * min_efficiency >= 1:
+            raise TooFewKept(
+                f"only {kept} of {proposed} proposals were kept, of {could} that could "
+                f"have been: less than min_efficiency={min_efficiency}"
             )
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:n], *blocks)
     return Samples(x, score, kept / proposed, sums)

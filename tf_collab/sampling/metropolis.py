@@ -56,8 +56,9 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
         accept_seed, restart_seed = seeds.split(seed)
         proposed = log_ratio(candidates.score)
         uniform = tf.random.stateless_uniform(tf.shape(proposed), accept_seed)
-        # log(u) < NaN is false: a ratio that is none rejects.
+        # An infinite or undefined ratio rejects: a chain would never leave it.
         accept = tf.math.log(uniform) < proposed - state.logit
+        accept &= tf.math.is_finite(proposed)
         x = tensors.where(accept, candidates.x, state.x)
         score = tf.where(accept, candidates.score, state.score)
         logit = tf.where(accept, proposed, state.logit)
@@ -77,4 +78,4 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
         after = MetropolisState(x, score, logit, moved, since, state.reals)
         return verdict, after, info
 
-    return base.Acceptor(init, step)
+    return base.Acceptor(init, step, thin=thin)

@@ -72,6 +72,7 @@ def drs(
         else:
             odds = log_odds(candidates.score, state.max_logit) - state.gamma
             keep = uniform < tf.sigmoid(odds)
+        keep &= tf.math.is_finite(logit)
         verdict = base.Verdict(*candidates, keep=keep)
         return verdict, state, {"above_bound": above}
 

@@ -14,10 +14,16 @@ class Checkpoints:
     """Saves and restores objects (models, optimizers) under their step.
 
     A checkpoint appears under its name only when all of it is on disk. The last two
-    are kept, and every one whose step is in `milestones`.
+    are kept, and every one whose step is in `milestones`. The folder's parent exists.
     """
 
-    def __init__(self, folder, *, milestones: Collection[int] = (), **objects):
+    def __init__(
+        self,
+        folder: os.PathLike | str,
+        *,
+        milestones: Collection[int] = (),
+        **objects,
+    ):
         self.folder = pathlib.Path(folder)
         self.milestones = set(milestones)
         self._checkpoint = tf.train.Checkpoint(**objects)
@@ -26,6 +32,20 @@ class Checkpoints:
         """The steps that have a checkpoint, in order."""
         return sorted(int(path.name[5:]) for path in self.folder.glob("step-*"))
 
+    def sound(self, warn: Callable[[str], None]) -> list[int]:
+        """The steps whose checkpoints can be read; the others are set aside.
+
+        A damaged one is renamed, never deleted, and `warn` gets a sentence.
+        """
+        for step in self.steps():
+            damage = _damage(str(self._path(step) / "variables"))
+            if damage is not None:
+                aside = self._path(step).with_name(f"damaged-{self._path(step).name}")
+                shutil.rmtree(aside, ignore_errors=True)  # one damaged before
+                os.replace(self._path(step), aside)
+                warn(f"checkpoint {self._path(step)} is damaged and set aside")
+        return self.steps()
+
     def save(self, step: int) -> None:
         """Writes a checkpoint, then forgets those no longer needed."""
         target = self._path(step)
@@ -33,7 +53,8 @@ class Checkpoints:
             return
         draft = self.folder / f"draft-{step:09d}"
         shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(parents=True)
+        self.folder.mkdir(exist_ok=True)  # no parents: a vanished run stays vanished
+        draft.mkdir()
         self._checkpoint.write(str(draft / "variables"))
         for path in draft.iterdir():
             _flush(path)
@@ -51,21 +72,20 @@ class Checkpoints:
     ) -> int | None:
         """Restores `step`, or the newest that can be read; returns its step.
 
-        None where there is none. A damaged one is reported to `warn` and passed over,
-        before any variable is touched; with `step` given it is an error.
+        None where there is none. A damaged one is set aside before any variable is
+        touched; with `step` given it is an error.
         """
-        steps = self.steps() if step is None else [step]
-        for at in reversed(steps):
-            prefix = str(self._path(at) / "variables")
-            damage = _damage(prefix)
-            if damage is None:
-                status = self._checkpoint.read(prefix)
-                status.assert_existing_objects_matched().expect_partial()
-                return at
-            if step is not None:
-                raise ValueError(f"checkpoint {self._path(at)} is damaged: {damage}")
-            warn(f"checkpoint {self._path(at)} is damaged, trying the one before")
-        return None
+        if step is None:
+            step = max(self.sound(warn), default=None)
+            if step is None:
+                return None
+        prefix = str(self._path(step) / "variables")
+        damage = _damage(prefix)
+        if damage is not None:
+            raise ValueError(f"checkpoint {self._path(step)} is damaged: {damage}")
+        status = self._checkpoint.read(prefix)
+        status.assert_existing_objects_matched().expect_partial()
+        return step
 
     def _path(self, step):
         return self.folder / f"step-{step:09d}"
@@ -77,14 +97,8 @@ def _damage(prefix):
         reader = tf.train.load_checkpoint(prefix)
         for name in reader.get_variable_to_shape_map():
             reader.get_tensor(name)
-    except (
-        tf.errors.OpError,
-        LookupError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
-        return str(error).splitlines()[0]
+    except (tf.errors.OpError, ValueError, RuntimeError, TypeError, LookupError) as e:
+        return str(e).splitlines()[0]
     return None
 
 
