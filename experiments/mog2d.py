@@ -30,6 +30,9 @@ class Config:
     ] = None
     nhidden: Annotated[int, "width of the dense layers", flags.positive] = 64
     nlayers: Annotated[int, "dense layers of G and of D", flags.at_least(2)] = 6
+    bn_affine: Annotated[
+        bool, "train batch-norm's scale and shift in G (the authors' code did not)"
+    ] = True
     batch_size: Annotated[int, "samples a step", flags.at_least(25)] = 1000
     niters: Annotated[
         int | None, "GAN steps; with --mode=calibrate or shape, D's", flags.positive

@@ -180,7 +180,7 @@ def _train(setting, gan, training):
 
 def _tune_and_draw(setting, gan, at):
     """Both D loops from one trained GAN, with the samplers that ask each D."""
-    run, config = setting.run, setting.config
+    config = setting.config
     calibrated, shaped = (
         gan._replace(discriminator=tc.models.copy(gan.discriminator)) for _ in range(2)
     )
@@ -200,7 +200,6 @@ def _tune_and_draw(setting, gan, at):
         thin=config.mh_thin,
     )
     explore = tc.sampling.refine(shaped, policy, **options, pick="random")
-    before = len(run.results.lines())
     judges = {"trained": gan}
     for kind, name, tuned, proposer in (
         ("calibrate", "calibrated", calibrated, tc.sampling.direct(calibrated)),
@@ -209,8 +208,7 @@ def _tune_and_draw(setting, gan, at):
         methods = {method: suite[method] for method in planar_setting.KINDS[kind]}
         if _tune(setting, kind, at, tuned, proposer, methods):
             judges[name] = tuned
-    if len(run.results.lines()) > before:
-        planar_figures.figures(setting, at, judges, policy, move)
+    planar_figures.figures(setting, at, judges, policy, move)
 
 
 def _tune(setting, kind, at, tuned, proposer, methods) -> bool:

@@ -1,5 +1,7 @@
 """The pictures of a 2-D run."""
 
+import json
+
 import numpy as np
 import tensorflow as tf
 
@@ -16,8 +18,14 @@ def figures(setting, at: int, judges: dict[str, tc.GAN], policy, move: dict) -> 
     """The paper's pictures of one GAN step, with each D that there is.
 
     Samples are those of the last result lines; paths are the first of the shaped D.
+    Nothing is drawn again where no line is new.
     """
     run = setting.run
+    lines = [line for line in run.results.lines() if line["gan_step"] == at]
+    shown = json.dumps([[line["method"], line["d_step"]] for line in lines])
+    mark = f"figures/shown-g{at}.json"  # written last, so a kill draws all again
+    if (run.workdir / mark).exists() and (run.workdir / mark).read_text() == shown:
+        return
     limits = (-setting.target.limit, setting.target.limit)
     real = setting.reference.numpy()
     some = real[:: max(1, len(real) // 500)]  # of all modes: they come mode by mode
@@ -29,7 +37,7 @@ def figures(setting, at: int, judges: dict[str, tc.GAN], policy, move: dict) -> 
             path.write_bytes(encoded)
         watch.image(at, name, encoded)
 
-    samples = _samples(run, at)
+    samples = _samples(run, lines)
     if samples:
         points = {name: file["x"] for name, file in samples.items()}
         kinds = plots.comparison(
@@ -63,6 +71,8 @@ def figures(setting, at: int, judges: dict[str, tc.GAN], policy, move: dict) -> 
         show("scores", plots.histograms(scores, label="score of the shaped D"))
         watch.histograms(at, {f"score/{name}": v for name, v in scores.items()})
     watch.flush()
+    with run.writing(mark) as path:
+        path.write_text(shown)
 
 
 def summary(run, config) -> None:
@@ -75,13 +85,12 @@ def summary(run, config) -> None:
             path.write_bytes(monitor.png(figure))
 
 
-def _samples(run, at):
+def _samples(run, lines):
     """By method, what was drawn with the most steps of D."""
-    lines = [line for line in run.results.lines() if line["gan_step"] == at]
     found = {}
     for line in report.last_steps(lines):
         if line["n"]:
-            name = f"{line['method']}-g{at}-d{line['d_step']}.npz"
+            name = "{method}-g{gan_step}-d{d_step}.npz".format(**line)
             with np.load(run.workdir / "samples" / name, allow_pickle=False) as file:
                 found[line["method"]] = dict(file)
     return found

