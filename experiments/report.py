@@ -87,19 +87,22 @@ def curves(
                 steps, values = theirs.setdefault(line["method"], ([], []))
                 steps.append(line["gan_step"])
                 values.append(line[metric])
+        log = metric != "good"  # divergences of methods are factors apart
         gan_steps = sorted({line["gan_step"] for line in known})
         if len(gan_steps) > 1:
-            yield (
-                f"{metric}-by-gan-step",
-                plots.metric_curves(
-                    last_steps(known), metric=metric, x="gan_step", published=theirs
-                ),
+            figure = plots.metric_curves(
+                last_steps(known),
+                metric=metric,
+                x="gan_step",
+                published=theirs,
+                log=log,
             )
+            yield f"{metric}-by-gan-step", figure
         for at in gan_steps:
             rows = [line for line in known if line["gan_step"] == at]
             if len({line["d_step"] for line in rows}) > 1:
                 title = f"D tuned from GAN step {at}"
                 figure = plots.metric_curves(
-                    rows, metric=metric, x="d_step", title=title
+                    rows, metric=metric, x="d_step", title=title, log=log
                 )
                 yield f"{metric}-by-d-step-g{at}", figure

@@ -27,6 +27,7 @@ def metric_curves(
     x: str,
     published: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
     title: str | None = None,
+    log: bool = False,
 ) -> figure.Figure:
     """`metric` against `x` per row["method"]: mean, and band of one sd over rows.
 
@@ -56,6 +57,8 @@ def metric_curves(
         axis.plot(steps, values, "--", lw=1, color=colours[method])
     if published:
         axis.plot([], [], "--", lw=1, color="#888888", label="published")
+    if log:
+        axis.set_yscale("log")
     _finish(axis, x.replace("_", " "), metric.replace("_", " "), title)
     return fig
 
