@@ -10,7 +10,8 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, compilation, tensors
+from tf_collab import base, compilation
+from tf_collab.sampling import rollout
 
 __all__ = ["RefineState", "refine", "trajectory"]
 
@@ -19,25 +20,6 @@ class RefineState(NamedTuple):
     """What a roll-out needs to know of the reals."""
 
     real_mean: tf.Tensor  # [], the mean probability that D gives to reals
-
-
-class Point(NamedTuple):
-    """One visited point."""
-
-    h: Any  # [batch, *act]
-    score: tf.Tensor  # [batch]
-    energy: tf.Tensor  # [batch]
-    steps: tf.Tensor  # [batch] int32, moves made
-
-
-class Roll(NamedTuple):
-    """The loop's variables."""
-
-    k: tf.Tensor  # []
-    h: Any  # [batch, *act]
-    policy: Any  # one state for each leaf of h that moves
-    steps: tf.Tensor  # [batch] int32, moves made so far
-    best: Point
 
 
 def refine(
@@ -60,7 +42,7 @@ def refine(
     for images after tanh. Integer leaves of h, such as labels, never move.
     """
     _check(gan, policy, layer, steps, pick, stop, bounds)
-    roll_out = _roll_out(gan, policy, layer, pick, stop, bounds)
+    roll_out = rollout.roll_out(gan, policy, layer, pick, stop, bounds)
     compile_ = compilation.compiled(roll_out, gan.generator, gan.discriminator, xla=xla)
     # Small pieces of equal depth let the shallow ones end early.
     pieces = compilation.in_pieces(compile_, rows=125 if pick == "random" else 500)
@@ -102,7 +84,7 @@ def trajectory(
 ) -> Callable[[Any, base.Scored], base.Scored]:
     """`(z, real) -> Scored` of all visited points, leaves `[steps + 1, batch, ...]`."""
     _check(gan, policy, layer, steps, "last", None, bounds)
-    visit, move, start = _motion(gan, policy, layer, bounds)
+    visit, move, start = rollout.motion(gan, policy, layer, bounds)
 
     def visits(z, real):
         h = gan.generator.encode(z, to=layer)
@@ -137,90 +119,6 @@ def _check(gan, policy, layer, steps, pick, stop, bounds):
         raise ValueError(f"bounds are (low, high) with low < high, not {bounds}")
     if policy.needs_ratio or stop is not None:
         gan.log_ratio  # noqa: B018  an error here, not later, if D gives none
-
-
-def _motion(gan, policy, layer, bounds):
-    """How to look at an activation, and how to move it by one step."""
-
-    def visit(h):
-        x, score = gan.scored(gan.generator.decode(h, from_=layer))
-        return x, score, gan.objective.energy(score)
-
-    def movable(h):
-        return [leaf.dtype.is_floating for leaf in tf.nest.flatten(h)]
-
-    def start(h):
-        leaves = tf.nest.flatten(h)
-        return tuple(policy.init(v) for v, m in zip(leaves, movable(h)) if m)
-
-    def move(h, state, real_mean):
-        leaves, can = tf.nest.flatten(h), movable(h)
-        moving = [leaf for leaf, m in zip(leaves, can) if m]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(moving)
-            _, score, energy = visit(h)
-        grads = tape.gradient(energy, moving)  # of the sum: each sample its own
-        gap = lambda: real_mean - tf.sigmoid(gan.log_ratio(score))
-        moved = [policy.update(g, s, gap=gap) for g, s in zip(grads, state)]
-        new = iter(v + delta for v, (delta, _) in zip(moving, moved))
-        leaves = [next(new) if m else leaf for leaf, m in zip(leaves, can)]
-        if bounds is not None:
-            leaves = [
-                tf.clip_by_value(v, *bounds) if m else v for v, m in zip(leaves, can)
-            ]
-        after = tf.nest.pack_sequence_as(h, leaves)
-        return after, tuple(s for _, s in moved), (score, energy)
-
-    return visit, move, start
-
-
-def _roll_out(gan, policy, layer, pick, stop, bounds):
-    """(h, depth [batch], real_mean [batch]) -> (x, the point picked)."""
-    visit, move, start = _motion(gan, policy, layer, bounds)
-    # A logit, so that a saturated sigmoid cannot blur the rule.
-    rest_at = None if stop is None else tf.math.log(stop / (1 - stop))
-
-    def better(old, new):
-        # Not finite is never better: D may well overflow to the least energy of all.
-        finite = tf.math.is_finite(new.energy) & tf.math.is_finite(new.score)
-        return tensors.where(finite & (new.energy < old.energy), new, old)
-
-    def roll_out(h, depth, real_mean):
-        deepest = tf.reduce_max(depth)
-        zero = tf.zeros_like(depth)
-        worst = tf.fill(tf.shape(depth), float("inf"))
-        unknown = tf.fill(tf.shape(depth), float("nan"))  # a score nobody accepts
-        first = Roll(
-            tf.zeros([], tf.int32), h, start(h), zero, Point(h, unknown, worst, zero)
-        )
-
-        def step(*loop):
-            roll = Roll(*loop)
-            moved, state, (score, energy) = move(roll.h, roll.policy, real_mean)
-            go = roll.k < depth
-            if rest_at is not None:
-                go &= gan.log_ratio(score) < rest_at
-            best = roll.best
-            if pick == "best":
-                best = better(best, Point(roll.h, score, energy, roll.steps))
-            return Roll(
-                roll.k + 1,
-                tensors.where(go, moved, roll.h),
-                state,
-                roll.steps + tf.cast(go, tf.int32),
-                best,
-            )
-
-        roll = Roll(*tf.while_loop(lambda k, *_: k < deepest, step, first))
-        x, score, energy = visit(roll.h)
-        point = Point(roll.h, score, energy, roll.steps)
-        if pick == "best":
-            # The best is known after all moves only, so those are what it took.
-            point = better(roll.best, point)._replace(steps=roll.steps)
-            x = gan.generator.decode(point.h, from_=layer)
-        return x, point
-
-    return roll_out
 
 
 def _calls(gan, layer, pick, steps):
