@@ -2,8 +2,6 @@
 
 import dataclasses
 import os
-import pathlib
-from typing import NamedTuple
 
 import keras
 import tensorflow as tf
@@ -12,23 +10,16 @@ import tf_collab as tc
 from experiments import (
     mog2d,
     monitor,
-    phases,
     planar_figures,
     planar_gans,
-    planar_scores,
     planar_setting,
+    planar_training,
+    planar_tuning,
     report,
     runs,
 )
 
 __all__ = ["run"]
-
-POLICIES = {
-    "ladam": tc.policies.ladam,
-    "adam": tc.policies.adam,
-    "momentum": tc.policies.momentum,
-    "sgd": tc.policies.sgd,
-}
 
 
 def run(config: mog2d.Config) -> None:
@@ -62,8 +53,8 @@ def _run(config: mog2d.Config) -> list[dict]:
         finally:
             keras.config.set_dtype_policy(before)
         notes = planar_gans.check(gan, setting)
-        training = _training(setting, gan)
-        _refuse_impossible(setting, training.checkpoints)
+        training = planar_training.prepare(setting, gan)
+        notes += _refuse_impossible(setting, training.checkpoints)
         if not run.phases:
             watch = monitor.Monitor(run, ".")
             watch.flags(config)
@@ -72,13 +63,13 @@ def _run(config: mog2d.Config) -> list[dict]:
             run.log(note)
         run.folder("checkpoints")
         if config.mode in ("all", "train") and not config.imported:
-            _train(setting, gan, training)
+            planar_training.train(setting, gan, training)
         for at in config.gan_steps:
             if not config.imported:
                 training.checkpoints.restore(at)
                 planar_gans.export(run, gan, at)
             if config.mode != "train":
-                _tune_and_draw(setting, gan, at)
+                planar_tuning.tune_and_draw(setting, gan, at)
         planar_figures.summary(run, config)
         return run.results.lines()
 
@@ -92,32 +83,14 @@ def _machine(setting, gan):
     return f"{device}; XLA {'on' if xla else 'off'}; {setting.config.precision}"
 
 
-def _checkpoints(setting, phase, **objects):
-    folder = pathlib.Path(setting.run.workdir, "checkpoints", phase)
-    steps = setting.config.gan_steps if phase == "train" else ()
-    return tc.training.Checkpoints(folder, milestones=steps, **objects)
-
-
-class Training(NamedTuple):
-    """What trains the GAN."""
-
-    g_opt: keras.optimizers.Optimizer
-    d_opt: keras.optimizers.Optimizer
-    checkpoints: tc.training.Checkpoints
-
-
-def _training(setting, gan):
-    config = setting.config
-    g_opt, d_opt = (keras.optimizers.SGD(r) for r in (config.lrg, config.lr_train))
-    nets = {"generator": gan.generator, "discriminator": gan.discriminator}
-    checkpoints = _checkpoints(setting, "train", **nets, g_opt=g_opt, d_opt=d_opt)
-    return Training(g_opt, d_opt, checkpoints)
-
-
 def _refuse_impossible(setting, checkpoints):
-    """Refuses what only shows in the checkpoints, before anything is done."""
+    """Refuses what only shows in the checkpoints, before anything is done.
+
+    Returns sentences about damaged ones, which are set aside.
+    """
     run, config = setting.run, setting.config
-    there = checkpoints.steps()
+    damaged: list[str] = []
+    there = checkpoints.sound(damaged.append)
     for at in config.gan_steps:
         will_be = config.imported or config.mode in ("all", "train")
         if not will_be and at not in there:
@@ -129,133 +102,12 @@ def _refuse_impossible(setting, checkpoints):
             )
         for kind in planar_setting.KINDS:
             goal, _ = config.tuning(kind)
-            reached = max(_checkpoints(setting, f"{kind}-g{at}").steps(), default=0)
+            loop = planar_training.checkpoints(setting, f"{kind}-g{at}")
+            reached = max(loop.steps(), default=0)
             if config.mode in ("all", kind) and reached > goal:
                 raise runs.Refused(
                     f"--{kind}_iters={goal}, but D in {str(run.workdir)!r} has been "
                     f"through {reached} steps: ask for those or more, or take another "
                     "--workdir"
                 )
-
-
-def _train(setting, gan, training):
-    """Trains to every GAN step that has no checkpoint, from the newest one before."""
-    run, config, checkpoints = setting.run, setting.config, training.checkpoints
-    there = checkpoints.sound(run.log)
-    missing = sorted({config.gan_goal, *config.gan_steps} - {*there})
-    if not missing:
-        return
-    run.begin("train", planar_setting.depends(config)["train"])
-    g, d = gan.generator, gan.discriminator
-    step = tc.training.train_step(gan, training.g_opt, training.d_opt, xla=setting.xla)
-    first = max((at for at in there if at < missing[0]), default=0)
-    if first:
-        checkpoints.restore(first)
-    z = gan.prior(config.num_samples, setting.seeds["probe"])
-    watch = monitor.Monitor(
-        run,
-        "train",
-        since=max(there, default=-1),
-        probe=lambda: planar_scores.probabilities(setting, gan, z[:1000]),
-    )
-
-    def evaluate(done):
-        watch.metrics(done, planar_scores.measure(setting, g(z).numpy(), done))
-        watch.histograms(done, {"score/real": d(setting.held_out)})
-
-    phases.carry_out(
-        run,
-        "train",
-        step,
-        setting.batch_at,
-        missing[-1],
-        first=first,
-        seed=setting.seeds["train"],
-        checkpoints=checkpoints,
-        watch=watch,
-        save_every=config.eval_every,
-        evaluate=evaluate,
-    )
-
-
-def _tune_and_draw(setting, gan, at):
-    """Both D loops from one trained GAN, with the samplers that ask each D."""
-    config = setting.config
-    calibrated, shaped = (
-        gan._replace(discriminator=tc.models.copy(gan.discriminator)) for _ in range(2)
-    )
-    policy = POLICIES[config.rollout_method](config.rollout_rate)
-    layer = gan.generator.depth if config.collab_layer is None else config.collab_layer
-    move = {"layer": layer, "steps": config.rollout_steps}
-    options = {**move, "stop": config.stop, "xla": setting.xla}
-    suite = tc.sampling.suite(
-        calibrated,
-        shaped,
-        tc.sampling.refine(shaped, policy, **options),
-        rejector=tc.sampling.drs(
-            calibrated,
-            percentile=config.drs_percentile,
-            per_batch=config.drs_per_batch,
-        ),
-        thin=config.mh_thin,
-    )
-    explore = tc.sampling.refine(shaped, policy, **options, pick="random")
-    judges = {"trained": gan}
-    for kind, name, tuned, proposer in (
-        ("calibrate", "calibrated", calibrated, tc.sampling.direct(calibrated)),
-        ("shape", "shaped", shaped, explore),
-    ):
-        methods = {method: suite[method] for method in planar_setting.KINDS[kind]}
-        if _tune(setting, kind, at, tuned, proposer, methods):
-            judges[name] = tuned
-    planar_figures.figures(setting, at, judges, policy, move)
-
-
-def _tune(setting, kind, at, tuned, proposer, methods) -> bool:
-    """One D loop, as far as the mode asks for it; whether this D is tuned."""
-    run, config = setting.run, setting.config
-    phase, (goal, rate) = f"{kind}-g{at}", config.tuning(kind)
-    depends = planar_setting.depends(config)
-    optimizer = keras.optimizers.SGD(rate)
-    step = tc.training.tune_step(tuned, proposer, optimizer, xla=setting.xla)
-    checkpoints = _checkpoints(
-        setting, phase, discriminator=tuned.discriminator, optimizer=optimizer
-    )
-    first = checkpoints.restore(warn=run.log) or 0
-    if config.mode not in ("all", "sample", kind):
-        return first > 0
-    z = tuned.prior(1000, setting.seeds["probe"])
-    watch = monitor.Monitor(
-        run,
-        phase,
-        since=first or -1,
-        probe=lambda: planar_scores.probabilities(setting, tuned, z),
-    )
-
-    def evaluate(d_step):
-        planar_scores.evaluate(setting, kind, at, d_step, methods, watch)
-
-    for name in methods:
-        if name in config.methods:
-            run.begin(f"sample-{name}-g{at}", depends[f"sample-{name}-g{at}"])
-    if config.mode == "sample":
-        goal = first
-    else:
-        run.begin(phase, depends[phase])
-        phases.carry_out(
-            run,
-            phase,
-            step,
-            setting.batch_at,
-            goal,
-            first=first,
-            seed=setting.seeds[kind],
-            checkpoints=checkpoints,
-            watch=watch,
-            save_every=config.eval_every,
-            every=50,
-            evaluate=evaluate,
-        )
-    evaluate(goal)  # with methods that were not asked for before
-    watch.flush()
-    return goal > 0
+    return damaged

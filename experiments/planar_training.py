@@ -1,0 +1,75 @@
+"""Training the GAN of a 2-D run, and its checkpoints."""
+
+import pathlib
+from typing import NamedTuple
+
+import keras
+
+import tf_collab as tc
+from experiments import monitor, phases, planar_scores, planar_setting
+
+__all__ = ["Training", "checkpoints", "prepare", "train"]
+
+
+class Training(NamedTuple):
+    """What trains the GAN."""
+
+    g_opt: keras.optimizers.Optimizer
+    d_opt: keras.optimizers.Optimizer
+    checkpoints: tc.training.Checkpoints
+
+
+def prepare(setting: planar_setting.Setting, gan: tc.GAN) -> Training:
+    """Optimizers and checkpoints; nothing is written or trained yet."""
+    config = setting.config
+    g_opt, d_opt = (keras.optimizers.SGD(r) for r in (config.lrg, config.lr_train))
+    nets = {"generator": gan.generator, "discriminator": gan.discriminator}
+    opts = {"g_opt": g_opt, "d_opt": d_opt}
+    return Training(g_opt, d_opt, checkpoints(setting, "train", **nets, **opts))
+
+
+def checkpoints(setting, phase: str, **objects) -> tc.training.Checkpoints:
+    """The checkpoints of a phase, which hold `objects`."""
+    folder = pathlib.Path(setting.run.workdir, "checkpoints", phase)
+    steps = setting.config.gan_steps if phase == "train" else ()
+    return tc.training.Checkpoints(folder, milestones=steps, **objects)
+
+
+def train(setting: planar_setting.Setting, gan: tc.GAN, training: Training) -> None:
+    """Trains to every GAN step that has no checkpoint, from the newest one before."""
+    run, config, kept = setting.run, setting.config, training.checkpoints
+    there = kept.sound(run.log)
+    missing = sorted({config.gan_goal, *config.gan_steps} - {*there})
+    if not missing:
+        return
+    run.begin("train", planar_setting.depends(config)["train"])
+    g, d = gan.generator, gan.discriminator
+    step = tc.training.train_step(gan, training.g_opt, training.d_opt, xla=setting.xla)
+    first = max((at for at in there if at < missing[0]), default=0)
+    if first:
+        kept.restore(first)
+    z = gan.prior(config.num_samples, setting.seeds["probe"])
+    watch = monitor.Monitor(
+        run,
+        "train",
+        since=max(there, default=-1),
+        probe=lambda: planar_scores.probabilities(setting, gan, z[:1000]),
+    )
+
+    def evaluate(done):
+        watch.metrics(done, planar_scores.measure(setting, g(z).numpy(), done))
+        watch.histograms(done, {"score/real": d(setting.held_out)})
+
+    phases.carry_out(
+        run,
+        "train",
+        step,
+        setting.batch_at,
+        missing[-1],
+        first=first,
+        seed=setting.seeds["train"],
+        checkpoints=kept,
+        watch=watch,
+        save_every=config.eval_every,
+        evaluate=evaluate,
+    )
