@@ -4,10 +4,14 @@ python -m experiments.compare --results=runs/mog2d/*/results.jsonl
 """
 
 import dataclasses
+import glob
+import os
 import pathlib
 from typing import Annotated
 
-from experiments import flags, runs
+from experiments import flags, runs, tables
+
+KEY = ("dataset", "seed", "gan_step", "d_step", "method")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,45 +30,55 @@ class Config:
 
 def run(config: Config) -> None:
     """Prints the table and writes the curves."""
-    from experiments import atomic, monitor, report, tables
+    from experiments import startup
 
-    paths = [path for name in config.results for path in _matching(name)]
-    lines = [line for path in paths for line in tables.Table(path).lines()]
-    theirs = []
-    if config.published is not None:
-        theirs = tables.Table(_matching(config.published)[0]).lines()
-    for line in lines:
-        absent = {"dataset", "seed", "gan_step", "d_step", "method"} - {*line}
-        if absent:
-            raise runs.Refused(
-                f"--results: a line has no {sorted(absent)[0]!r}, so it is no result"
-            )
-    if config.dataset is not None:
-        lines, theirs = (
-            [line for line in part if line["dataset"] == config.dataset]
-            for part in (lines, theirs)
-        )
+    with startup.quiet():
+        from experiments import atomic, monitor, report
+    lines = _lines(config.results, KEY, config.dataset)
+    names = () if config.published is None else (config.published,)
+    theirs = _lines(names, ("dataset", "gan_step", "method"), config.dataset)
     datasets = sorted({line["dataset"] for line in lines})
     if len(datasets) != 1:
         found = ", ".join(datasets) or "none"
         raise runs.Refused(f"--dataset: choose one of those in the results: {found}")
+    theirs = [line for line in theirs if line["dataset"] == datasets[0]]
     gan_steps = sorted({line["gan_step"] for line in lines})
     methods = list(dict.fromkeys(line["method"] for line in lines))
     print(report.table(lines, gan_steps, methods))
     if config.figures is not None:
         folder = pathlib.Path(config.figures)
         folder.mkdir(parents=True, exist_ok=True)
+        stem = pathlib.Path(datasets[0]).name
         for name, figure in report.curves(lines, theirs):
-            with atomic.writing(folder / f"{datasets[0]}-{name}.png") as path:
+            with atomic.writing(folder / f"{stem}-{name}.png") as path:
                 path.write_bytes(monitor.png(figure))
 
 
+def _lines(names, key, dataset):
+    """The lines of all files, one for each key; files that disagree are refused."""
+    found: dict[tuple, dict] = {}
+    for path in (path for name in names for path in _matching(name)):
+        for line in tables.Table(path).lines():
+            for field in key:
+                kind = str if field in ("dataset", "method") else int
+                if not isinstance(line.get(field), kind):
+                    raise runs.Refused(
+                        f"{path!r}: a line's {field!r} is {line.get(field)!r}, so it "
+                        "is no result"
+                    )
+            same = found.setdefault(tuple(line[field] for field in key), line)
+            if same != line:
+                given = ", ".join(f"{field} {line[field]}" for field in key)
+                raise runs.Refused(f"{path!r} has other results of {given}")
+    return [line for line in found.values() if dataset in (None, line["dataset"])]
+
+
 def _matching(name):
-    path = pathlib.Path(name)
-    found = sorted(pathlib.Path(path.anchor).glob(str(path.relative_to(path.anchor))))
-    if not found:
+    paths = [name] if os.path.exists(name) else sorted(glob.glob(name))
+    files = [path for path in paths if os.path.isfile(path)]
+    if not files:
         raise runs.Refused(f"{name!r}: there is no such file")
-    return found
+    return files
 
 
 if __name__ == "__main__":

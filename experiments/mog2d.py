@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from experiments import flags
 
+STEPS = flags.at_most(10**7)
+
 Method = Literal["standard", "rejection", "hastings", "refinement", "collaborative"]
 
 
@@ -26,16 +28,27 @@ class Config:
         float, "share of the two large modes of Imbal-8Gaussians", flags.between(0, 1)
     ] = 0.9
     scale: Annotated[
-        float | None, "size of the target (none: the authors')", flags.positive
+        float | None,
+        "size of the target (none: the authors')",
+        flags.between(1e-3, 1e4),
     ] = None
-    nhidden: Annotated[int, "width of the dense layers", flags.positive] = 64
-    nlayers: Annotated[int, "dense layers of G and of D", flags.at_least(2)] = 6
+    nhidden: Annotated[
+        int, "width of the dense layers", flags.positive, flags.at_most(100000)
+    ] = 64
+    nlayers: Annotated[
+        int, "dense layers of G and of D", flags.at_least(2), flags.at_most(1000)
+    ] = 6
     bn_affine: Annotated[
         bool, "train batch-norm's scale and shift in G (the authors' code did not)"
     ] = True
-    batch_size: Annotated[int, "samples a step", flags.at_least(25)] = 1000
+    batch_size: Annotated[
+        int, "samples a step", flags.at_least(25), flags.at_most(1000000)
+    ] = 1000
     niters: Annotated[
-        int | None, "GAN steps; with --mode=calibrate or shape, D's", flags.positive
+        int | None,
+        "GAN steps; with --mode=calibrate or shape, D's",
+        flags.positive,
+        STEPS,
     ] = None
     lrg: Annotated[float, "learning rate of G", flags.positive] = 5e-3
     lrd: Annotated[
@@ -44,26 +57,32 @@ class Config:
         flags.positive,
     ] = None
     calibrate_iters: Annotated[
-        int, "steps of D on plain samples", flags.non_negative
+        int, "steps of D on plain samples", flags.non_negative, STEPS
     ] = 3000
-    shape_iters: Annotated[int, "steps of D on refined samples", flags.non_negative] = (
-        3000
-    )
+    shape_iters: Annotated[
+        int, "steps of D on refined samples", flags.non_negative, STEPS
+    ] = 3000
     lr_calibrate: Annotated[float, "D's rate when calibrated", flags.positive] = 8e-3
     lr_shape: Annotated[float, "D's rate when shaped", flags.positive] = 8e-3
     eval_every: Annotated[
-        int, "steps between checkpoints, and D steps between scores", flags.positive
+        int,
+        "steps between checkpoints, and D steps between scores",
+        flags.positive,
+        STEPS,
     ] = 1000
     ckpt_num: Annotated[
         tuple[int, ...] | None,
         "GAN steps at which D is tuned and samples are drawn (none: the last)",
         flags.positive,
+        STEPS,
     ] = None
     rollout_method: Annotated[
         Literal["ladam", "adam", "momentum", "sgd"], "how refinement moves"
     ] = "ladam"
     rollout_rate: Annotated[float, "its step size", flags.positive] = 0.1
-    rollout_steps: Annotated[int, "its steps, K", flags.non_negative] = 50
+    rollout_steps: Annotated[
+        int, "its steps, K", flags.non_negative, flags.at_most(100000)
+    ] = 50
     collab_layer: Annotated[
         int | None, "the layer that it moves (none: the data)", flags.non_negative
     ] = None
@@ -78,14 +97,21 @@ class Config:
     method: Annotated[
         Literal["all"] | tuple[Method, ...], "the samplers to draw from"
     ] = "all"
-    num_samples: Annotated[int, "samples of each method", flags.at_least(2)] = 10_000
+    num_samples: Annotated[
+        int, "samples of each method", flags.at_least(2), flags.at_most(10000000)
+    ] = 10_000
     drs_percentile: Annotated[
         float | None, "rejection's gamma (none: exact)", flags.between(0, 100)
     ] = 100.0
     drs_per_batch: Annotated[
         bool, "take gamma from each batch, as the authors do, not from the burn-in"
     ] = True
-    mh_thin: Annotated[int, "proposals for each sample of a chain", flags.positive] = 20
+    mh_thin: Annotated[
+        int,
+        "proposals for each sample of a chain",
+        flags.positive,
+        flags.at_most(100000),
+    ] = 20
     init_checkpoint: Annotated[
         str | None, "the authors' TF1 checkpoint, to sample instead of training"
     ] = None
@@ -128,6 +154,8 @@ class Config:
             )
         if self.dataset == "Imbal-8Gaussians" and not 0 < self.ratio < 1:
             return f"--ratio={self.ratio} leaves modes empty: give 0 < ratio < 1"
+        if self.dataset == "25Gaussians" and (self.scale or 1) < 0.4:
+            return f"--scale={self.scale} lets the modes overlap: give 0.4 or more"
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
         return None

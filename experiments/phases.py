@@ -56,16 +56,22 @@ def carry_out(
                 raise KeyboardInterrupt
             started = time.perf_counter()
 
-        training.run(
-            step,
-            batch_at,
-            goal,
-            seed=seed,
-            first=first,
-            every=every,
-            stops=[*range(0, goal, save_every), *checkpoints.milestones],
-            hooks=[after],
-        )
+        try:
+            training.run(
+                step,
+                batch_at,
+                goal,
+                seed=seed,
+                first=first,
+                every=every,
+                stops=[*range(0, goal, save_every), *checkpoints.milestones],
+                hooks=[after],
+            )
+        except FloatingPointError as error:
+            raise FloatingPointError(
+                f"{phase}: {error}; the checkpoints before it are kept, and smaller "
+                "rates in another --workdir may help"
+            ) from None
     run.timings.append(
         {
             "phase": phase,

@@ -27,10 +27,14 @@ def run(config: mog2d.Config) -> None:
     seeds = (config.seed,) if config.seeds is None else dict.fromkeys(config.seeds)
     lines = []
     for seed in seeds:
-        folder = config.workdir
+        folder = config.workdir and os.path.expanduser(config.workdir)
+        kind = "imported-" if config.imported else ""
         if config.seeds is not None:
             base = folder or os.path.join("runs", "mog2d")
-            folder = os.path.join(base, f"{config.dataset}-s{seed}")
+            folder = os.path.join(base, f"{kind}{config.dataset}-s{seed}")
+        elif folder is None:
+            name = f"{kind}{config.dataset}"
+            folder = str(runs.default_workdir("mog2d", name, seed))
         one = dataclasses.replace(config, seed=seed, seeds=None, workdir=folder)
         lines += _run(one)
     if config.mode != "train":
@@ -38,11 +42,9 @@ def run(config: mog2d.Config) -> None:
 
 
 def _run(config: mog2d.Config) -> list[dict]:
-    kind = "imported-" if config.imported else ""
-    folder = config.workdir or runs.default_workdir(
-        "mog2d", f"{kind}{config.dataset}", config.seed
-    )
+    folder = str(config.workdir)
     with runs.Run(folder, config, experiment="mog2d", resume=config.resume) as run:
+        _refuse_alien(run, config)
         for phase, flags in planar_setting.depends(config).items():
             run.check(phase, flags)
         before = keras.config.dtype_policy()
@@ -70,7 +72,7 @@ def _run(config: mog2d.Config) -> list[dict]:
                 planar_gans.export(run, gan, at)
             if config.mode != "train":
                 planar_tuning.tune_and_draw(setting, gan, at)
-        planar_figures.summary(run, config)
+        planar_figures.summary(run)
         return run.results.lines()
 
 
@@ -81,6 +83,23 @@ def _machine(setting, gan):
     if xla is None:
         xla = tc.compilation.worthwhile(gan.generator, gan.discriminator)
     return f"{device}; XLA {'on' if xla else 'off'}; {setting.config.precision}"
+
+
+def _refuse_alien(run, config):
+    """Refuses a folder whose results are not of this GAN, or are no results."""
+    if run.phases and config.imported == ("train" in run.phases):
+        raise runs.Refused(
+            f"--workdir={str(run.workdir)!r} holds a run that "
+            + ("trained its own GAN" if config.imported else "sampled another's GAN")
+            + ": take another"
+        )
+    for number, line in enumerate(run.results.lines(), start=1):
+        absent = {"seed", "gan_step", "d_step", "method", "n"} - {*line}
+        if absent:
+            raise runs.Refused(
+                f"{str(run.results.path)!r}, line {number}, has no "
+                f"{sorted(absent)[0]!r}: repair or remove that line"
+            )
 
 
 def _refuse_impossible(setting, checkpoints):
@@ -97,8 +116,9 @@ def _refuse_impossible(setting, checkpoints):
             known = ", ".join(map(str, there)) or "none"
             raise runs.Refused(
                 f"--mode={config.mode} needs GAN step {at}, and the checkpoints in "
-                f"{str(run.workdir)!r} are of steps {known}: train it first, with "
-                "--mode=train"
+                f"{str(run.workdir)!r} are of steps {known}: choose one of them by "
+                "--ckpt_num, or train it first with --mode=train"
+                + "".join(f"; {sentence}" for sentence in damaged)
             )
         for kind in planar_setting.KINDS:
             goal, _ = config.tuning(kind)

@@ -1,12 +1,13 @@
 """The pictures of a 2-D run."""
 
 import json
+import zipfile
 
 import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import monitor, report
+from experiments import monitor, planar_scores, report
 from tf_collab import metrics, plots
 
 __all__ = ["figures", "summary"]
@@ -14,15 +15,23 @@ __all__ = ["figures", "summary"]
 GRID = 200  # points on a side of D's landscape
 
 
-def figures(setting, at: int, judges: dict[str, tc.GAN], policy, move: dict) -> None:
+def figures(
+    setting,
+    at: int,
+    judges: dict[str, tc.GAN],
+    d_steps: dict[str, int],
+    policy,
+    move: dict,
+) -> None:
     """The paper's pictures of one GAN step, with each D that there is.
 
     Samples are those of the last result lines; paths are the first of the shaped D.
-    Nothing is drawn again where no line is new.
+    Nothing is drawn again where no line is new and no D has learned.
     """
     run = setting.run
     lines = [line for line in run.results.lines() if line["gan_step"] == at]
-    shown = json.dumps([[line["method"], line["d_step"]] for line in lines])
+    drawn = [[line["method"], line["d_step"]] for line in lines]
+    shown = json.dumps([drawn, d_steps])
     mark = f"figures/shown-g{at}.json"  # written last, so a kill draws all again
     if (run.workdir / mark).exists() and (run.workdir / mark).read_text() == shown:
         return
@@ -75,11 +84,12 @@ def figures(setting, at: int, judges: dict[str, tc.GAN], policy, move: dict) -> 
         path.write_text(shown)
 
 
-def summary(run, config) -> None:
+def summary(run) -> None:
     """The run's table, and metrics against GAN steps and D steps."""
     lines = run.results.lines()
+    gan_steps = sorted({line["gan_step"] for line in lines})
     with run.writing("table.md") as path:
-        path.write_text(report.table(lines, config.gan_steps, config.methods) + "\n")
+        path.write_text(report.table(lines, gan_steps, planar_scores.METHODS) + "\n")
     for name, figure in report.curves(lines):
         with run.writing(f"figures/{name}.png") as path:
             path.write_bytes(monitor.png(figure))
@@ -91,8 +101,12 @@ def _samples(run, lines):
     for line in report.last_steps(lines):
         if line["n"]:
             name = "{method}-g{gan_step}-d{d_step}.npz".format(**line)
-            with np.load(run.workdir / "samples" / name, allow_pickle=False) as file:
-                found[line["method"]] = dict(file)
+            try:
+                path = run.workdir / "samples" / name
+                with np.load(path, allow_pickle=False) as file:
+                    found[line["method"]] = dict(file)
+            except (OSError, ValueError, zipfile.BadZipFile) as error:
+                run.log(f"samples/{name} is not shown: {error}")
     return found
 
 

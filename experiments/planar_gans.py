@@ -39,6 +39,12 @@ def _from_keras(config):
             f"--generator={config.generator}: it has {len(g.inputs)} inputs, and this "
             "experiment gives it one, standard normals"
         )
+    z = g.inputs[0]
+    if None in z.shape[1:] or not keras.backend.is_float_dtype(z.dtype):
+        raise runs.Refused(
+            f"--generator={config.generator}: its input is {z.dtype} {list(z.shape)}, "
+            "and this experiment gives it standard normals of a known shape"
+        )
     for name, given in (
         ("generator", g.output_shape),
         ("discriminator", d.input_shape),
@@ -86,7 +92,8 @@ def check(gan: tc.GAN, setting) -> list[str]:
     try:
         return tc.checks.check(gan, setting.held_out)
     except ValueError as error:
-        raise runs.Refused(f"this GAN cannot be sampled: {error}") from None
+        sentence = str(error).partition("\n")[0]
+        raise runs.Refused(f"this GAN cannot be sampled: {sentence}") from None
 
 
 def export(run: runs.Run, gan: tc.GAN, at: int) -> None:

@@ -1,6 +1,7 @@
 """Training the GAN of a 2-D run, and its checkpoints."""
 
 import pathlib
+import re
 from typing import NamedTuple
 
 import keras
@@ -31,8 +32,12 @@ def prepare(setting: planar_setting.Setting, gan: tc.GAN) -> Training:
 def checkpoints(setting, phase: str, **objects) -> tc.training.Checkpoints:
     """The checkpoints of a phase, which hold `objects`."""
     folder = pathlib.Path(setting.run.workdir, "checkpoints", phase)
-    steps = setting.config.gan_steps if phase == "train" else ()
-    return tc.training.Checkpoints(folder, milestones=steps, **objects)
+    wanted = re.compile(r"gan-g(\d+)")  # by this command and those before it
+    before = filter(None, map(wanted.fullmatch, setting.run.phases))
+    steps = {*setting.config.gan_steps, *(int(found[1]) for found in before)}
+    return tc.training.Checkpoints(
+        folder, milestones=steps if phase == "train" else (), **objects
+    )
 
 
 def train(setting: planar_setting.Setting, gan: tc.GAN, training: Training) -> None:
@@ -43,6 +48,8 @@ def train(setting: planar_setting.Setting, gan: tc.GAN, training: Training) -> N
     if not missing:
         return
     run.begin("train", planar_setting.depends(config)["train"])
+    for at in config.gan_steps:
+        run.begin(f"gan-g{at}", {})
     g, d = gan.generator, gan.discriminator
     step = tc.training.train_step(gan, training.g_opt, training.d_opt, xla=setting.xla)
     first = max((at for at in there if at < missing[0]), default=0)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import keras
+import numpy as np
 
 import tf_collab as tc
 from experiments import (
@@ -46,7 +47,7 @@ def tune_and_draw(setting: planar_setting.Setting, gan: tc.GAN, at: int) -> None
         thin=config.mh_thin,
     )
     explore = tc.sampling.refine(shaped, policy, **options, pick="random")
-    judges = {"trained": gan}
+    judges, d_steps = {"trained": gan}, {}
     loops: tuple = (
         ("calibrate", "calibrated", calibrated, tc.sampling.direct(calibrated)),
         ("shape", "shaped", shaped, explore),
@@ -54,13 +55,14 @@ def tune_and_draw(setting: planar_setting.Setting, gan: tc.GAN, at: int) -> None
     for kind, name, tuned, proposer in loops:
         asking = planar_setting.KINDS[kind]
         methods = {method: suite[method] for method in asking}
-        if _tune(setting, kind, at, tuned, proposer, methods):
+        d_steps[name] = _tune(setting, kind, at, tuned, proposer, methods)
+        if d_steps[name]:
             judges[name] = tuned
-    planar_figures.figures(setting, at, judges, policy, move)
+    planar_figures.figures(setting, at, judges, d_steps, policy, move)
 
 
-def _tune(setting, kind, at, tuned, proposer, methods) -> bool:
-    """One D loop, as far as the mode asks for it; whether this D is tuned."""
+def _tune(setting, kind, at, tuned, proposer, methods) -> int:
+    """One D loop, as far as the mode asks for it; the steps this D has been through."""
     run, config = setting.run, setting.config
     phase, (goal, rate) = f"{kind}-g{at}", config.tuning(kind)
     depends = planar_setting.depends(config)
@@ -71,7 +73,7 @@ def _tune(setting, kind, at, tuned, proposer, methods) -> bool:
     )
     first = checkpoints.restore(warn=run.log) or 0
     if config.mode not in ("all", "sample", kind):
-        return first > 0
+        return first
     z = tuned.prior(1000, setting.seeds["probe"])
     watch = monitor.Monitor(
         run,
@@ -81,6 +83,8 @@ def _tune(setting, kind, at, tuned, proposer, methods) -> bool:
     )
 
     def evaluate(d_step):
+        if not np.isfinite(tuned.scored(setting.held_out).score).all():
+            raise FloatingPointError(f"D's scores are not finite at step {d_step}")
         planar_scores.evaluate(setting, kind, at, d_step, methods, watch)
 
     for name in methods:
@@ -106,4 +110,4 @@ def _tune(setting, kind, at, tuned, proposer, methods) -> bool:
         )
     evaluate(goal)  # with methods that were not asked for before
     watch.flush()
-    return goal > 0
+    return goal

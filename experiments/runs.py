@@ -137,11 +137,14 @@ class Run:
         if {*os.listdir(self.workdir)} <= {locks.NAME, atomic.PREFIX + path.name}:
             return {}
         if not path.exists():
-            raise Refused(f"{given} holds other files and no run: take another")
+            raise Refused(
+                f"{given} holds files and no config.json, so it is no run: take another"
+            )
         try:
             record = json.loads(path.read_bytes())
-            found, phases = record["experiment"], dict(record["phases"])
-        except (ValueError, TypeError, KeyError):
+            found = record["experiment"]
+            phases = {name: dict(begun) for name, begun in record["phases"].items()}
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise Refused(f"{str(path)!r} was damaged: it is no run's record") from None
         if found != self._record["experiment"]:
             raise Refused(

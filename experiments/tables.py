@@ -60,13 +60,17 @@ def _plain(value: Any, field: str = "") -> Any:
     return value
 
 
+def _no_number(name):
+    raise ValueError(f"{name} is no number")
+
+
 def _read(path: pathlib.Path) -> list[dict[str, Any]]:
     if not path.exists():
         return []
     lines = []
     for number, text in enumerate(path.read_bytes().splitlines(), start=1):
         try:
-            line = json.loads(text)
+            line = json.loads(text, parse_constant=_no_number)
             wrong = None if isinstance(line, dict) else "it is no JSON object"
         except ValueError as error:
             wrong = f"{error}"

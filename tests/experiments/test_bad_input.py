@@ -4,6 +4,7 @@ import dataclasses
 import os
 import pathlib
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -45,6 +46,10 @@ WRONG_FLAGS = [
     (["--dataset=mnist"], ["--dataset", "mnist"]),
     (["train"], ["train"]),
     (["--niters=0"], ["--niters", "0"]),
+    (["--niters=5000000000"], ["--niters", "5000000000", "10000000"]),
+    (["--mh_thin=3000000000"], ["--mh_thin", "3000000000"]),
+    (["--scale=1e39"], ["--scale", "1e39"]),
+    (["--dataset=25Gaussians", "--scale=0.1"], ["--scale=0.1", "overlap"]),
     (["--niters=many"], ["--niters", "many"]),
     (["--niters=1.5"], ["--niters", "1.5"]),
     (["--lrg=-1"], ["--lrg", "-1"]),
@@ -119,6 +124,12 @@ def files(tmp_path_factory):
         "d2": [Input([2]), Dense(2)],
     }.items():
         keras.Sequential(layers).save(folder / f"{name}.keras")
+    label = Input([1], dtype="int32")
+    vector = keras.layers.Flatten()(keras.layers.Embedding(3, 2)(label))
+    keras.Model(label, vector).save(folder / "int.keras")
+    for name, line in {"edited": '{"seed": 0}', "nan": '{"js": NaN}'}.items():
+        shutil.copytree(folder / "run", folder / name)
+        (folder / name / "results.jsonl").write_text(line + "\n")
     (folder / "text.keras").write_text("no model")
     (folder / "cut.keras").write_bytes((folder / "g.keras").read_bytes()[:500])
     (folder / "own").mkdir()
@@ -138,6 +149,10 @@ WRONG_FILES = [
     (["--workdir=run", "--resume=false"], ["--resume=false", "run"]),
     (["--workdir=run", "--mode=sample", "--ckpt_num=1"], ["1", "--mode=train"]),
     (["--workdir=run", "--mode=sample", "--rollout_rate=9"], ["--rollout_rate=9"]),
+    (["--workdir=run", "--generator=g.keras", "--discriminator=d.keras"], ["run"]),
+    (["--workdir=edited"], ["results.jsonl", "line 1", "gan_step"]),
+    (["--workdir=nan"], ["results.jsonl", "line 1", "NaN"]),
+    (["--generator=int.keras", "--discriminator=d.keras"], ["int.keras", "int32"]),
     (["--workdir=own"], ["--workdir", "own"]),
     (["--workdir=text.keras"], ["--workdir", "text.keras"]),
     (["--workdir=text.keras/run"], ["--workdir", "text.keras/run"]),

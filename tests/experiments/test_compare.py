@@ -51,7 +51,7 @@ def test_curves_are_drawn_beside_published_ones(tmp_path):
     results = written(tmp_path / "a.jsonl", lines)
     main(
         f"--results={results}",
-        f"--published={written(tmp_path / 'b.jsonl', lines)}",
+        f"--published={written(tmp_path / 'b.jsonl', lines[::2])}",
         f"--figures={tmp_path / 'figures'}",
     )
     names = {path.name for path in (tmp_path / "figures").iterdir()}
@@ -67,6 +67,9 @@ def test_curves_are_drawn_beside_published_ones(tmp_path):
         (["--results=two.jsonl"], "ring, swirl"),
         (["--results=alien.jsonl"], "is no result"),
         (["--results=text.jsonl"], "text.jsonl"),
+        (["--results=a.jsonl,other.jsonl"], "other results of dataset ring, seed 0"),
+        (["--results=."], "no such file"),
+        (["--results=a.jsonl", "--published=alien.jsonl"], "is no result"),
     ],
 )
 def test_wrong_files_are_one_sentence(argv, named, tmp_path, monkeypatch, capsys):
@@ -74,6 +77,7 @@ def test_wrong_files_are_one_sentence(argv, named, tmp_path, monkeypatch, capsys
     one = line(0, 1, 5, "hastings", 0.1)
     written(tmp_path / "a.jsonl", [one])
     written(tmp_path / "two.jsonl", [one, {**one, "dataset": "swirl"}])
+    written(tmp_path / "other.jsonl", [{**one, "js": 0.9}])
     written(tmp_path / "alien.jsonl", [{"loss": 1}])
     (tmp_path / "text.jsonl").write_text("no json\n")
     with pytest.raises(SystemExit) as exit_:

@@ -295,6 +295,23 @@ def test_an_earlier_gan_step_asked_for_later_is_made_again(whole, tmp_path):
     assert len(curves(tmp_path / "run")) > len(curves(whole))  # and none twice
 
 
+def test_no_later_command_forgets_a_gan_step_asked_for_before(tmp_path):
+    few = {"mode": "train", "eval_every": 1}
+    config = dataclasses.replace(TINY, workdir=str(tmp_path / "run"), **few)
+    mog2d.run(dataclasses.replace(config, ckpt_num=(1, 3)))
+    mog2d.run(dataclasses.replace(config, niters=8))
+    kept = {path.name[-1] for path in (tmp_path / "run/checkpoints/train").iterdir()}
+    assert kept == {"1", "3", "7", "8"}
+
+
+def test_a_lost_sample_file_is_told_and_the_rest_is_shown(whole, tmp_path, capfd):
+    shutil.copytree(whole, tmp_path / "run")
+    (tmp_path / "run" / "samples" / "refinement-g4-d4.npz").unlink()
+    (tmp_path / "run" / "figures" / "shown-g4.json").unlink()
+    run(tmp_path / "run")
+    assert "refinement-g4-d4.npz is not shown" in capfd.readouterr().err
+
+
 def test_a_method_asked_for_later_is_what_it_would_have_been(whole, tmp_path):
     run(tmp_path / "run", method=("rejection",))
     run(tmp_path / "run", method=("standard", "rejection"))

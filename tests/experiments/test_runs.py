@@ -107,7 +107,7 @@ def occupy(folder, how):
     elif how == "below a file":
         folder.parent.rmdir()
         folder.parent.write_text("mine")
-    elif how == "holds other files":
+    elif how == "holds files and no config.json":
         folder.mkdir()
         (folder / "thesis.tex").write_text("mine")
     elif how == "a dangling link":
@@ -132,7 +132,7 @@ def occupy(folder, how):
         ("a file", "is not a folder"),
         ("below a file", "Not a directory"),
         ("a dangling link", "is not a folder"),
-        ("holds other files", "holds other files"),
+        ("holds files and no config.json", "holds files and no config.json"),
         ("another experiment", "holds a run of other"),
         ("not an object", "config.json' was damaged"),
         ("damaged", "config.json' was damaged"),

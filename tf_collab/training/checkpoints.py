@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import shutil
 from collections.abc import Callable, Collection
 
@@ -30,7 +31,8 @@ class Checkpoints:
 
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, in order."""
-        return sorted(int(path.name[5:]) for path in self.folder.glob("step-*"))
+        names = (path.name for path in self.folder.glob("step-*"))
+        return sorted(int(n[5:]) for n in names if re.fullmatch(r"step-\d{9,}", n))
 
     def sound(self, warn: Callable[[str], None]) -> list[int]:
         """The steps whose checkpoints can be read; the others are set aside.
