@@ -1,5 +1,7 @@
 """The GAN of a 2-D run: fresh, the authors', or anybody's Keras files."""
 
+import re
+
 import keras
 
 import tf_collab as tc
@@ -92,7 +94,9 @@ def check(gan: tc.GAN, setting) -> list[str]:
     try:
         return tc.checks.check(gan, setting.held_out)
     except ValueError as error:
-        sentence = str(error).partition("\n")[0]
+        # Keras sets what was raised in bold, between lines of its own.
+        bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
+        sentence = bold[1] if bold else str(error)
         raise runs.Refused(f"this GAN cannot be sampled: {sentence}") from None
 
 

@@ -150,7 +150,7 @@ WRONG_FILES = [
     (["--workdir=run", "--mode=sample", "--ckpt_num=1"], ["1", "--mode=train"]),
     (["--workdir=run", "--mode=sample", "--rollout_rate=9"], ["--rollout_rate=9"]),
     (["--workdir=run", "--generator=g.keras", "--discriminator=d.keras"], ["run"]),
-    (["--workdir=edited"], ["results.jsonl", "line 1", "gan_step"]),
+    (["--workdir=edited"], ["results.jsonl", "line 1", "d_step"]),
     (["--workdir=nan"], ["results.jsonl", "line 1", "NaN"]),
     (["--generator=int.keras", "--discriminator=d.keras"], ["int.keras", "int32"]),
     (["--workdir=own"], ["--workdir", "own"]),
