@@ -1,5 +1,6 @@
 """Tests for experiments.atomic."""
 
+import contextlib
 import resource
 
 import numpy as np
@@ -35,12 +36,15 @@ def test_a_failed_write_leaves_the_old_file_alone(error, tmp_path):
     assert names(tmp_path) == ["a"]
 
 
-@pytest.fixture
+@contextlib.contextmanager
 def small_disk():
+    """Inside, no file grows past 4096 bytes: pytest's own output must stay outside."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize(
@@ -52,13 +56,12 @@ def small_disk():
         ("b.npz", lambda path: np.savez_compressed(path, x=RANDOM)),
     ],
 )
-def test_a_full_disk_gives_one_sentence_and_spares_the_old_file(
-    name, write, tmp_path, small_disk
-):
+def test_a_full_disk_gives_one_sentence_and_spares_the_old_file(name, write, tmp_path):
     path = tmp_path / name
     path.write_text("old")
-    with pytest.raises(Exception) as failed, atomic.writing(path) as temporary:
-        write(temporary)
+    with pytest.raises(Exception) as failed, small_disk():
+        with atomic.writing(path) as temporary:
+            write(temporary)
     words, status = refusal.last_words(failed.value)
     assert str(path) in words or "File too large" in words
     assert "None" not in words and "\n" not in words
@@ -67,10 +70,11 @@ def test_a_full_disk_gives_one_sentence_and_spares_the_old_file(
     assert names(tmp_path) == [name]
 
 
-def test_the_sentence_names_the_file_and_not_the_temporary(tmp_path, small_disk):
+def test_the_sentence_names_the_file_and_not_the_temporary(tmp_path):
     path = tmp_path / "table.md"
-    with pytest.raises(OSError) as failed, atomic.writing(path) as temporary:
-        temporary.write_bytes(bytes(9000))
+    with pytest.raises(OSError) as failed, small_disk():
+        with atomic.writing(path) as temporary:
+            temporary.write_bytes(bytes(9000))
     assert refusal.last_words(failed.value)[0] == f"'{path}' failed: File too large."
 
 
