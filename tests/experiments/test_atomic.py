@@ -59,9 +59,12 @@ def small_disk():
 def test_a_full_disk_gives_one_sentence_and_spares_the_old_file(name, write, tmp_path):
     path = tmp_path / name
     path.write_text("old")
-    with pytest.raises(Exception) as failed, small_disk():
-        with atomic.writing(path) as temporary:
-            write(temporary)
+    with (
+        pytest.raises(Exception) as failed,
+        small_disk(),
+        atomic.writing(path) as temporary,
+    ):
+        write(temporary)
     words, status = refusal.last_words(failed.value)
     assert str(path) in words or "File too large" in words
     assert "None" not in words and "\n" not in words
@@ -72,9 +75,12 @@ def test_a_full_disk_gives_one_sentence_and_spares_the_old_file(name, write, tmp
 
 def test_the_sentence_names_the_file_and_not_the_temporary(tmp_path):
     path = tmp_path / "table.md"
-    with pytest.raises(OSError) as failed, small_disk():
-        with atomic.writing(path) as temporary:
-            temporary.write_bytes(bytes(9000))
+    with (
+        pytest.raises(OSError) as failed,
+        small_disk(),
+        atomic.writing(path) as temporary,
+    ):
+        temporary.write_bytes(bytes(9000))
     assert refusal.last_words(failed.value)[0] == f"'{path}' failed: File too large."
 
 
