@@ -73,6 +73,7 @@ def _run(config: mog2d.Config) -> list[dict]:
             if config.mode != "train":
                 planar_tuning.tune_and_draw(setting, gan, at)
         planar_figures.summary(run)
+        run.log(f"figures, samples and results are in {run.workdir}")
         return run.results.lines()
 
 
