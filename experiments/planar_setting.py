@@ -98,9 +98,10 @@ def _digest(name: str | None) -> str | None:
         return None
     path = pathlib.Path(name)
     inside = path.iterdir() if path.is_dir() else ()
-    beside = map(pathlib.Path, glob.glob(glob.escape(name) + "*"))
+    # model.ckpt-1000 has an .index and more; model.ckpt-10000 is another's.
+    beside = map(pathlib.Path, glob.glob(glob.escape(name) + ".*"))
     digest = hashlib.sha256()
-    for file in sorted({*inside, *beside}):
+    for file in sorted({path, *inside, *beside}):
         if file.is_file():
             digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
