@@ -32,6 +32,42 @@ def test_xla_can_be_chosen_and_is_otherwise_decided_by_the_nets():
     assert compilation.compiled(double, conv)._jit_compile != NO_GPU
 
 
+class Paired(models.LayeredModel):
+    """Scores that look across the batch, which the stages do not tell."""
+
+    def call(self, x, training=False):
+        return super().call(x, training) - tf.reduce_mean(x)
+
+
+def dense(*more, units=64):
+    return keras.Sequential([keras.Input([2]), keras.layers.Dense(units), *more])
+
+
+@pytest.mark.skipif(not NO_GPU, reason="a CPU's matter")
+def test_a_chain_of_narrow_dense_layers_is_narrow():
+    assert compilation.narrow(models.MLPDiscriminator(64))
+    assert compilation.narrow(models.copy(models.MLPDiscriminator(64)))
+    assert compilation.narrow(dense(keras.layers.LeakyReLU(0.2)))
+    assert not compilation.narrow(models.MLPDiscriminator(256))
+    assert not compilation.narrow(dense(units=256))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        models.MLPGenerator(8),
+        dense(keras.layers.BatchNormalization()),
+        dense(keras.layers.Lambda(lambda x: x - tf.reduce_mean(x))),
+        models.LayeredModel([dense(), lambda x: x - tf.reduce_mean(x)]),
+        Paired([dense()]),
+        lambda x: x - tf.reduce_mean(x),
+    ],
+    ids=["ours", "batch-norm", "lambda", "function", "own call", "no model"],
+)
+def test_what_may_look_across_the_batch_is_not_narrow(model):
+    assert not compilation.narrow(model)
+
+
 @pytest.mark.parametrize("n", [1, 5, 6, 16])
 def test_pieces_give_what_the_whole_gives_in_order(n):
     seen = []

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_collab import (
     GAN,
+    compilation,
     models,
     objectives,
     policies,
@@ -161,3 +162,23 @@ def test_xla_changes_no_more_than_roundings():
         found.append(weights(gan.generator, gan.discriminator))
     for a, b in zip(*found):
         np.testing.assert_allclose(a, b, atol=50 * oracles.ULP)  # about 50 operations
+
+
+def test_pieces_change_no_more_than_roundings(target):
+    class Whole(models.LayeredModel):
+        def call(self, x, training=False):
+            return super().call(x, training)
+
+    x = target.batch(1000, seeds.as_seed(1))  # two pieces
+    found = []
+    for kind in (models.LayeredModel, Whole):
+        g, d = models.MLPGenerator(8, 3, seed=1), models.MLPDiscriminator(8, 3, seed=2)
+        gan = GAN(g, kind(d.stages), priors.normal(2), objectives.nsgan())
+        gan.discriminator(x[:1])
+        assert compilation.narrow(gan.discriminator) == (kind is models.LayeredModel)
+        step = training.train_step(gan, sgd(0.01), sgd(0.01), xla=False)
+        scalars = [step(i, seeds.as_seed(i), x) for i in range(2)]
+        found.append((scalars, weights(g, d)))
+    for a, b in zip(*map(tf.nest.flatten, found)):
+        # Sums over 1000 rows, whose roundings add up like a random walk's steps.
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1000 * oracles.ULP)
