@@ -2,6 +2,15 @@
 
 from tf_collab.objectives.least_squares import lsgan
 from tf_collab.objectives.logistic import nsgan
+from tf_collab.objectives.potential import coulomb, field, plummer_kernel, potentials
 from tf_collab.objectives.wasserstein import wgan_gp
 
-__all__ = ["lsgan", "nsgan", "wgan_gp"]
+__all__ = [
+    "coulomb",
+    "field",
+    "lsgan",
+    "nsgan",
+    "plummer_kernel",
+    "potentials",
+    "wgan_gp",
+]
