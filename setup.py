@@ -13,6 +13,7 @@ setuptools.setup(
         "tensorflow>=2.20,<2.22",
         "tensorboard>=2.20,<2.22",
         "tensorflow-datasets>=4.9.8",
+        "importlib_resources",  # which TFDS imports and does not ask for
         "keras>=3.11,<4",
         "numpy>=2.0",
         "scipy>=1.15",

@@ -1,5 +1,8 @@
 """Laws that generators and discriminators share."""
 
+import re
+
+import keras
 import numpy as np
 import oracles
 import tensorflow as tf
@@ -60,6 +63,69 @@ def has_copies_of_its_own(net, x):
     np.testing.assert_array_equal(net(x), before)
     assert (twin(x) != before).numpy().any()
     assert len(twin.trainable_variables) == len(net.trainable_variables)
+
+
+def comes_back_from_a_file(net, x, folder):
+    models.export(net, list(x.shape[1:])).save(folder / "net.keras")
+    names = [f"layer_{layer}" for layer in range(1, net.depth)]
+    cut = models.split(models.load(folder / "net.keras"), names)
+    assert cut.depth == net.depth
+    for layer in range(net.depth + 1):
+        np.testing.assert_array_equal(cut.encode(x, to=layer), net.encode(x, to=layer))
+
+
+def begins_by_its_seed(make):
+    one, same, other = ([v.numpy() for v in make(s).weights] for s in (1, 1, 9))
+    for a, b, c in zip(one, same, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+        if a.ndim > 1:  # a kernel
+            assert (a != c).any()
+
+
+def ends_in_float32_in_mixed_precision(make, x):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        net = make(0)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    with tf.GradientTape() as tape:
+        out = net(x, training=True)
+        loss = tf.reduce_sum(out**2)
+    assert net.encode(x, to=1).dtype == tf.bfloat16 and out.dtype == tf.float32
+    grads = tape.gradient(loss, net.trainable_variables)
+    assert all(grad.dtype == tf.float32 for grad in grads)
+    np.testing.assert_array_equal(models.copy(net)(x), net(x))
+
+
+# Of image nets, in their own tests.
+
+
+def counts(net):
+    """Numbers trained and not."""
+    return [
+        sum(int(np.prod(v.shape)) for v in variables)
+        for variables in (net.trainable_variables, net.non_trainable_variables)
+    ]
+
+
+def looks_across_the_batch_in_training(net, x):
+    mates = tf.concat([x[:1], 5 * x[1:]], axis=0)
+    scores = [net(rows, training=True)[0].numpy() for rows in (x, mates)]
+    return scores[0] != scores[1]
+
+
+def begins_normal_and_narrow(net):
+    for v in net.trainable_variables:
+        if not v.path.endswith("kernel"):
+            assert (v.numpy() == float(v.path.endswith("gamma"))).all()
+            continue
+        sigma = 0.02
+        if re.search(r"conv2d(_\d+)?/kernel$", v.path):  # cut at two sigma
+            assert np.abs(v).max() <= 2 * sigma
+            # Var = 1 - 2 * 2 phi(2) / (Phi(2) - Phi(-2)) of a normal's.
+            sigma *= np.sqrt(1 - 4 * np.exp(-2) / np.sqrt(2 * np.pi) / 0.9544997)
+        assert abs(np.mean(v)) < 4 * sigma / np.sqrt(np.size(v))
+        assert abs(np.std(v) / sigma - 1) < 4 / np.sqrt(2 * np.size(v))
 
 
 LAWS = [

@@ -18,6 +18,14 @@ POLICIES = {
 }
 
 OBJECTIVES = {
+    "coulomb": objectives.coulomb(),
+    "coulomb, smoothed": objectives.coulomb(
+        dimension=5,
+        epsilon=lambda step: 2.0 - 0.1 * step,
+        loss="l1",
+        self_term="keep",
+        sigma=0.1,
+    ),
     "lsgan": objectives.lsgan(),
     "nsgan": objectives.nsgan(),
     "wgan_gp": objectives.wgan_gp(),
@@ -45,14 +53,28 @@ ACCEPTORS = {
 
 # Name -> (a new net with other weights for another seed, shape of one input).
 GENERATORS = {
+    "DCGANGenerator": (lambda seed: models.DCGANGenerator(32, seed=seed), [100]),
     "MLPGenerator": (lambda seed: models.MLPGenerator(6, 3, seed=seed), [2]),
     "MLPGenerator, not affine": (
         lambda seed: models.MLPGenerator(6, 3, latent=4, affine=False, seed=seed),
         [4],
     ),
+    "NSGAN28Generator": (lambda seed: models.NSGAN28Generator(seed=seed), [62]),
 }
 DISCRIMINATORS = {
+    "DCGANDiscriminator": (
+        lambda seed: models.DCGANDiscriminator(32, seed=seed),
+        [32, 32, 3],
+    ),
     "MLPDiscriminator": (lambda seed: models.MLPDiscriminator(6, 3, seed=seed), [2]),
+    "NSGAN28Discriminator": (
+        lambda seed: models.NSGAN28Discriminator(seed=seed),
+        [28, 28, 1],
+    ),
+    "NSGAN28Discriminator, no batch-norm": (
+        lambda seed: models.NSGAN28Discriminator(batch_norm=False, seed=seed),
+        [28, 28, 1],
+    ),
 }
 
 

@@ -23,6 +23,21 @@ def test_it_comes_back_from_a_checkpoint(case, tmp_path, request):
     nets.comes_back_from_a_checkpoint(case[0], other, case[1], tmp_path)
 
 
+def test_it_comes_back_from_a_file(case, tmp_path):
+    nets.comes_back_from_a_file(*case, tmp_path)
+
+
+@pytest.mark.parametrize("name", tables.DISCRIMINATORS)
+def test_its_seed_decides_how_it_begins(name):
+    nets.begins_by_its_seed(tables.DISCRIMINATORS[name][0])
+
+
+@pytest.mark.parametrize("name", tables.DISCRIMINATORS)
+def test_it_ends_in_float32_in_mixed_precision(name):
+    make, shape = tables.DISCRIMINATORS[name]
+    nets.ends_in_float32_in_mixed_precision(make, tables.inputs(shape))
+
+
 @pytest.mark.parametrize("n", [1, 8])
 def test_its_scores_are_a_vector_and_raw(case, n):
     net, x = case
@@ -30,7 +45,7 @@ def test_its_scores_are_a_vector_and_raw(case, n):
     assert score.shape == [n] and score.dtype == tf.float32
     assert np.isfinite(score).all()
     # Far out a sigmoid's or tanh's output would not go on growing.
-    far = [np.abs(net(scale * x[:n])).max() for scale in (100, 1000)]
+    far = [np.abs(net(scale * x[:n])).max() for scale in (1e3, 1e4)]
     assert far[1] > 2 * far[0] > 2
 
 

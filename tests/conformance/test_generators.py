@@ -23,6 +23,21 @@ def test_it_comes_back_from_a_checkpoint(case, tmp_path, request):
     nets.comes_back_from_a_checkpoint(case[0], other, case[1], tmp_path)
 
 
+def test_it_comes_back_from_a_file(case, tmp_path):
+    nets.comes_back_from_a_file(*case, tmp_path)
+
+
+@pytest.mark.parametrize("name", tables.GENERATORS)
+def test_its_seed_decides_how_it_begins(name):
+    nets.begins_by_its_seed(tables.GENERATORS[name][0])
+
+
+@pytest.mark.parametrize("name", tables.GENERATORS)
+def test_it_ends_in_float32_in_mixed_precision(name):
+    make, shape = tables.GENERATORS[name]
+    nets.ends_in_float32_in_mixed_precision(make, tables.inputs(shape))
+
+
 def test_its_samples_are_finite_float32_and_vary(case):
     net, z = case
     x = net(z, training=False).numpy()

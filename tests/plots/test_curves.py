@@ -55,6 +55,36 @@ def test_a_published_curve_is_dashed_in_its_methods_colour():
     np.testing.assert_allclose(line.get_ydata(), [0.443, 0.091])
 
 
+def test_a_sweep_has_a_curve_per_kind_and_a_level_line_for_what_has_no_layer():
+    rows = [
+        {"discriminator": kind, "layer": layer, "fd_test": value}
+        for kind, layer, value in [
+            ("shaped", 0, 2.0),
+            ("shaped", 4, 1.0),
+            ("unshaped", 2, 3.0),
+            ("none", None, 4.0),
+            ("none", None, 6.0),
+        ]
+    ]
+    fig = plots.metric_curves(rows, metric="fd_test", x="layer", by="discriminator")
+    drawn = {line.get_label(): line.get_xydata() for line in fig.axes[0].lines}
+    np.testing.assert_allclose(drawn["shaped"], [[0, 2], [4, 1]])
+    np.testing.assert_allclose(drawn["unshaped"], [[2, 3]])
+    np.testing.assert_allclose(drawn["none"], [[0, 5], [2, 5], [4, 5]])
+    assert fig.axes[0].get_ylabel() == "fd test"
+
+
+def test_ticks_are_whole_steps_and_plain_numbers():
+    axis = curves(ROWS[:3], log=True).axes[0]
+    assert all(tick == int(tick) for tick in axis.get_xticks())
+    axis.figure.draw_without_rendering()
+    labels = [label.get_text() for label in axis.get_yticklabels(which="both")]
+    assert {"0.2", "0.3", "0.4"} <= set(labels)
+    layers = [{"method": "ours", "layer": x, "js": 0.1} for x in (0, 1, 2)]
+    axis = plots.metric_curves(layers, metric="js", x="layer").axes[0]
+    assert all(tick == int(tick) for tick in axis.get_xticks())
+
+
 def test_reliability_draws_the_bins_that_are_not_empty_and_all_counts():
     bins = metrics.reliability_bins(np.array([0.1, 0.11, 0.9]), np.array([0, 1, 1]))
     axis, below = plots.reliability({"platt": bins}, title="held out").axes

@@ -182,3 +182,101 @@ def test_pieces_change_no_more_than_roundings(target):
     for a, b in zip(*map(tf.nest.flatten, found)):
         # Sums over 1000 rows, whose roundings add up like a random walk's steps.
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1000 * oracles.ULP)
+
+
+@pytest.mark.parametrize("g_steps", [1, 2, 3])
+def test_with_shared_z_gs_steps_follow_ds_on_the_same_z(g_steps):
+    gan = linear_gan()
+    drawn = []
+
+    def prior(n, seed):
+        drawn.append(priors.normal(3)(n, seed))
+        return drawn[-1]
+
+    w, b, a, c = [v.astype("f8") for v in weights(gan.generator, gan.discriminator)]
+    step = training.train_step(
+        gan._replace(prior=prior),
+        sgd(0.3),
+        sgd(0.3),
+        g_steps=g_steps,
+        shared_z=True,
+        xla=False,
+    )
+    found = step(0, seeds.as_seed(0), real())
+    assert len(drawn) == 1
+    z = drawn[0].numpy().astype("f8")
+    (w, b, a, c), d_loss, g_loss = oracles.linear_gan_step(
+        (w, b, a, c), REAL, z, rate=0.3
+    )
+    for _ in range(g_steps - 1):  # D rests
+        score = (z @ w + b) @ a + c
+        g_loss = oracles.softplus(-score).mean()
+        on_x = (-oracles.sigmoid(-score) / len(z)) @ a.T
+        w, b = w - 0.3 * z.T @ on_x, b - 0.3 * on_x.sum(axis=0)
+    slack = 250 * oracles.ULP  # some 50 roundings an update
+    assert float(found["d_loss"]) == pytest.approx(d_loss, rel=slack)
+    assert float(found["g_loss"]) == pytest.approx(g_loss, rel=slack)
+    for now, expected in zip(
+        weights(gan.generator, gan.discriminator), (w, b, a, c), strict=True
+    ):
+        np.testing.assert_allclose(now, expected, atol=slack)
+
+
+def test_without_shared_z_every_update_has_its_own():
+    drawn = []
+
+    def prior(n, seed):
+        drawn.append(tuple(seed.numpy()))
+        return priors.normal(3)(n, seed)
+
+    gan = linear_gan()._replace(prior=prior)
+    step = training.train_step(gan, sgd(0.1), sgd(0.1), g_steps=3, xla=False)
+    for i in range(2):
+        step(i, seeds.as_seed(i), real())
+    assert len(drawn) == len(set(drawn)) == 8  # one of D's, three of G's, twice
+
+
+def test_one_step_of_g_draws_as_it_always_did():
+    drawn = []
+
+    def prior(n, seed):
+        drawn.append(seed.numpy())
+        return priors.normal(3)(n, seed)
+
+    gan = linear_gan()._replace(prior=prior)
+    step = training.train_step(gan, sgd(0.1), sgd(0.1), xla=False)
+    step(0, seeds.as_seed(7), real())
+    _, d_seed, g_seed = seeds.split(seeds.as_seed(7), 3)
+    np.testing.assert_array_equal(drawn, [d_seed, g_seed])
+
+
+@pytest.mark.parametrize("g_steps", [0, -1])
+def test_fewer_than_one_step_of_g_is_refused(g_steps):
+    with pytest.raises(ValueError, match=f"one step or more.*not {g_steps}$"):
+        training.train_step(linear_gan(), sgd(1), sgd(1), g_steps=g_steps)
+
+
+IMAGE_GANS = {
+    "nsgan": (objectives.nsgan(), True),
+    "wgan_gp": (objectives.wgan_gp(penalty=0.1), False),
+}
+
+
+@pytest.mark.parametrize("name", IMAGE_GANS)
+def test_image_nets_learn_with_shared_z_and_two_steps_of_g(name):
+    objective, batch_norm = IMAGE_GANS[name]
+    g = models.NSGAN28Generator(latent=4, seed=1)
+    d = models.NSGAN28Discriminator(batch_norm=batch_norm, seed=2)
+    gan = GAN(g, d, priors.uniform(4), objective)
+    before = weights(g, d)
+    adam = [keras.optimizers.Adam(1e-3, beta_1=0.5) for _ in range(2)]
+    step = tf.function(training.train_step(gan, *adam, g_steps=2, shared_z=True))
+    x = tf.random.stateless_uniform([4, 28, 28, 1], [0, 1], -1, 1)
+    for i in range(2):
+        losses = step(tf.constant(i), seeds.as_seed(i), x)
+        assert np.isfinite([losses["d_loss"], losses["g_loss"]]).all()
+    after = weights(g, d)
+    assert all(np.isfinite(now).all() for now in after)
+    moved = [(then != now).any() for then, now in zip(before, after)]
+    assert all(moved[:-1]) and moved[-1] == (name != "wgan_gp")  # a bias cancels there
+    assert [int(opt.iterations) for opt in adam] == [4, 2]

@@ -10,20 +10,54 @@ from tf_collab.metrics.calibration import (
     reliability_bins,
 )
 from tf_collab.metrics.divergence import js, kl
+from tf_collab.metrics.features import (
+    Classifier,
+    FeatureExtractor,
+    as_classifier,
+    from_keras,
+    random_conv,
+)
+from tf_collab.metrics.frechet import (
+    FeatureStats,
+    frechet_distance,
+    load_stats,
+    save_stats,
+)
+from tf_collab.metrics.inception import inception_score
+from tf_collab.metrics.kernel import Kernel, cubic_kernel, gaussian_kernel, kid, mmd
 from tf_collab.metrics.modes import mode_coverage, mode_spread
+from tf_collab.metrics.neighbours import precision_recall_density_coverage
+from tf_collab.metrics.pretrained import inception_v3
 from tf_collab.metrics.sliced import sliced_wasserstein
 
 __all__ = [
+    "Classifier",
+    "FeatureExtractor",
+    "FeatureStats",
+    "Kernel",
     "ReliabilityBins",
+    "as_classifier",
     "brier",
     "calibration_report",
+    "cubic_kernel",
     "dawid_z",
     "ece",
+    "frechet_distance",
+    "from_keras",
+    "gaussian_kernel",
+    "inception_score",
+    "inception_v3",
     "js",
+    "kid",
     "kl",
+    "load_stats",
     "mce",
+    "mmd",
     "mode_coverage",
     "mode_spread",
+    "precision_recall_density_coverage",
+    "random_conv",
     "reliability_bins",
+    "save_stats",
     "sliced_wasserstein",
 ]

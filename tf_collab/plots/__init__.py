@@ -6,6 +6,7 @@ from tf_collab.plots.curves import (
     metric_curves,
     reliability,
 )
+from tf_collab.plots.images import grid, layers, strip, walk
 from tf_collab.plots.points import (
     comparison,
     density,
@@ -19,11 +20,15 @@ __all__ = [
     "METHOD_COLOURS",
     "comparison",
     "density",
+    "grid",
     "histograms",
     "landscape",
+    "layers",
     "metric_curves",
     "paths",
     "plane",
     "reliability",
     "scatter",
+    "strip",
+    "walk",
 ]

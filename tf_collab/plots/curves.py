@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import figure
+from matplotlib import figure, ticker
 
 __all__ = ["METHOD_COLOURS", "histograms", "metric_curves", "reliability"]
 
@@ -25,22 +25,26 @@ def metric_curves(
     *,
     metric: str,
     x: str,
+    by: str = "method",
     published: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
     title: str | None = None,
     log: bool = False,
 ) -> figure.Figure:
-    """`metric` against `x` per row["method"]: mean, and band of one sd over rows.
+    """`metric` against `x`, a curve per row[by]: mean, and band of one sd over rows.
 
-    Rows that share method and x are seeds; those whose metric is None are undefined
-    and take no part. `published` is method -> (x, metric), drawn dashed.
+    Rows that share curve and x are seeds; those whose metric is None are undefined
+    and take no part. A row whose x is None holds at every x: a method that has no
+    layer beside a sweep of layers. `published` is curve -> (x, metric), drawn dashed.
     """
     series: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     rows = list(rows)
     if rows and not any(metric in row for row in rows):
         raise ValueError(f"None of the {len(rows)} rows has the metric {metric!r}.")
+    every_x = {row[x] for row in rows} - {None}
     for row in rows:
         if row.get(metric) is not None:
-            series[row["method"]][row[x]].append(row[metric])
+            for value in every_x if row[x] is None else [row[x]]:
+                series[row[by]][value].append(row[metric])
     published = published or {}
     colours = _colours([*series, *published])
     fig = figure.Figure((5.6, 3.8), layout="constrained")
@@ -57,8 +61,11 @@ def metric_curves(
         axis.plot(steps, values, "--", lw=1, color=colours[method])
     if published:
         axis.plot([], [], "--", lw=1, color="#888888", label="published")
+    axis.locator_params(axis="x", integer=True)  # half a layer or step is none
     if log:
         axis.set_yscale("log")
+        axis.yaxis.set_major_formatter(_PlainLogFormatter())
+        axis.yaxis.set_minor_formatter(_PlainLogFormatter())
     _finish(axis, x.replace("_", " "), metric.replace("_", " "), title)
     return fig
 
@@ -115,6 +122,13 @@ def histograms(
         axis.stairs(height, edges, color=colours[name], lw=1.4, label=name)
     _finish(axis, label, "density", title)
     return fig
+
+
+class _PlainLogFormatter(ticker.LogFormatter):
+    """Labels the ticks that LogFormatter does, as 60 instead of 6 x 10^1."""
+
+    def __call__(self, x: float, pos: int | None = None) -> str:
+        return super().__call__(x, pos) and f"{x:g}"
 
 
 def _colours(names: Iterable[str]) -> dict[str, str]:

@@ -42,10 +42,13 @@ def refine(
     for images after tanh. Integer leaves of h, such as labels, never move.
     """
     _check(gan, policy, layer, steps, pick, stop, bounds)
-    roll_out = rollout.roll_out(gan, policy, layer, pick, stop, bounds)
-    compile_ = compilation.compiled(roll_out, gan.generator, gan.discriminator, xla=xla)
-    # Small pieces of equal depth let the shallow ones end early.
-    pieces = compilation.in_pieces(compile_, rows=125 if pick == "random" else 500)
+    if xla is None:
+        xla = compilation.worthwhile(gan.generator, gan.discriminator)
+    leave = pick == "random" and not xla
+    roll_out = rollout.roll_out(gan, policy, layer, pick, stop, bounds, leave=leave)
+    # Where samples cannot leave, small pieces of equal depth let the shallow end early.
+    rows = 125 if pick == "random" and xla else 500
+    pieces = compilation.in_pieces(compilation.compiled(roll_out, xla=xla), rows=rows)
 
     def init(seed, z, real):
         del seed, z

@@ -80,10 +80,14 @@ def roll_out(
     pick: str,
     stop: float | None,
     bounds: tuple[float, float] | None,
+    *,
+    leave: bool,
 ) -> Callable[..., tuple[Any, Point]]:
     """(h, depth [batch], real_mean [batch]) -> (x, the point picked).
 
-    Options are those of `refine`, which checks them.
+    Options are those of `refine`, which checks them. With `leave` depths come in
+    decreasing order, and samples past theirs leave the batch: no use where every depth
+    is the same, impossible in XLA, whose shapes are fixed.
     """
     visit, move, start = motion(gan, policy, layer, bounds)
     # A logit, so that a saturated sigmoid cannot blur the rule.
@@ -93,6 +97,23 @@ def roll_out(
         # Not finite is never better: D may well overflow to the least energy of all.
         finite = tf.math.is_finite(new.energy) & tf.math.is_finite(new.score)
         return tensors.where(finite & (new.energy < old.energy), new, old)
+
+    def onward(roll, depth, real_mean):
+        if not leave:
+            return move(roll.h, roll.policy, real_mean)
+        n = tf.reduce_sum(tf.cast(roll.k < depth, tf.int32))
+
+        def head(leaf):
+            return leaf[:n] if leaf.shape.rank else leaf
+
+        def whole(new, old):
+            if not old.shape.rank:  # a number of the policy's, not of a sample
+                return new
+            return tf.ensure_shape(tf.concat([new, old[n:]], axis=0), old.shape)
+
+        old = roll.h, roll.policy, (roll.best.score, roll.best.energy)
+        part = tf.nest.map_structure(head, (roll.h, roll.policy, real_mean))
+        return tf.nest.map_structure(whole, move(*part), old)
 
     def along(h, depth, real_mean):
         deepest = tf.reduce_max(depth)
@@ -105,7 +126,7 @@ def roll_out(
 
         def step(*loop):
             roll = Roll(*loop)
-            moved, state, (score, energy) = move(roll.h, roll.policy, real_mean)
+            moved, state, (score, energy) = onward(roll, depth, real_mean)
             go = roll.k < depth
             if rest_at is not None:
                 go &= gan.log_ratio(score) < rest_at

@@ -9,8 +9,23 @@ from tf_collab import base, compilation, seeds
 __all__ = ["train_step", "tune_step"]
 
 
-def train_step(gan: base.GAN, g_opt, d_opt, *, xla: bool | None = None) -> Callable:
-    """`step(index, seed, real) -> scalars`: D's update, then G's, each on fresh z."""
+def train_step(
+    gan: base.GAN,
+    g_opt,
+    d_opt,
+    *,
+    g_steps: int = 1,
+    shared_z: bool = False,
+    xla: bool | None = None,
+) -> Callable:
+    """`step(index, seed, real) -> scalars`: an update of D, then `g_steps` of G.
+
+    Each update is on fresh z, or all on the same with `shared_z`, as in the authors'
+    image code. Both nets run in training mode: batch-norm normalises every pass by
+    itself, reals and fakes apart. `g_loss` is the last one's.
+    """
+    if g_steps < 1:
+        raise ValueError(f"G takes one step or more after each of D's, not {g_steps}")
     g, d = gan.generator, gan.discriminator
     _build(g_opt, g)
     _build(d_opt, d)
@@ -18,22 +33,26 @@ def train_step(gan: base.GAN, g_opt, d_opt, *, xla: bool | None = None) -> Calla
     generate = compilation.compiled(lambda z: g(z, training=True), g, xla=xla)
     score = _learner(d)
 
+    def improve_g(z):
+        with tf.GradientTape() as tape:
+            scores = score(g(z, training=True), training=True)
+            loss = tf.reduce_mean(gan.objective.energy(scores)) + _own_losses(g)
+        _apply(g_opt, tape, loss, g)
+        return loss
+
     def update(index, seed, real, z_for_d, z_for_g):
         d_loss = _improve_d(gan, d_opt, real, generate(z_for_d), index, seed)
-        with tf.GradientTape() as tape:
-            scores = score(g(z_for_g, training=True), training=True)
-            g_loss = tf.reduce_mean(gan.objective.energy(scores)) + _own_losses(g)
-        _apply(g_opt, tape, g_loss, g)
+        *_, g_loss = [improve_g(z) for z in z_for_g]
         return {"d_loss": d_loss, "g_loss": g_loss}
 
     update = _compiled(update, g, d, xla=xla)
 
     def step(index, seed, real):
         n = _batch_size(real)
-        loss_seed, d_seed, g_seed = seeds.split(seed, 3)
-        return update(
-            index, loss_seed, real, gan.prior(n, d_seed), gan.prior(n, g_seed)
-        )
+        loss_seed, d_seed, *g_seeds = seeds.split(seed, 2 + g_steps)
+        z_for_d = gan.prior(n, d_seed)
+        z_for_g = [z_for_d if shared_z else gan.prior(n, s) for s in g_seeds]
+        return update(index, loss_seed, real, z_for_d, z_for_g)
 
     return step
 

@@ -1,0 +1,182 @@
+"""Tests for tf_collab.data.collecting."""
+
+import os
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tf_collab import data
+from tf_collab.data import collecting, decoding
+
+SIZE = 8
+GIB = SIZE * SIZE * 3 / 2**30  # of one image
+
+
+def load(folder, **options):
+    return data.folder(folder, split="all", size=SIZE, **options)
+
+
+def by_hand(paths):
+    return np.stack(
+        [decoding.fit(decoding.read(p), crop=None, size=SIZE) for p in sorted(paths)]
+    )
+
+
+@pytest.fixture
+def pictures(tmp_path, write_pictures):
+    """A folder of 200 images: two of them may be unreadable."""
+    write_pictures(tmp_path / "images", 200)
+    return tmp_path / "images"
+
+
+def test_images_come_in_the_order_of_their_names(pictures):
+    paths = list(pictures.iterdir())
+    np.testing.assert_array_equal(load(pictures).pixels, by_hand(paths))
+
+
+def test_trees_are_searched_and_other_files_left_alone(tmp_path, write_pictures):
+    paths = write_pictures(tmp_path / "b" / "deep", 2)
+    paths += write_pictures(tmp_path / "a", 3, suffix=".JPG")
+    for name in ("a/list.txt", "a/._000001.jpg", ".writing-a.png", "b/labels.csv"):
+        (tmp_path / name).write_text("no image")
+    assert collecting.image_files(tmp_path) == sorted(paths)
+    found = load(tmp_path)
+    np.testing.assert_array_equal(found.pixels, by_hand(paths))
+    assert found.skipped == 0
+
+
+def bomb(path, side):
+    """A PNG whose header says side x side, with little else."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    content = b"\x89PNG\r\n\x1a\n"
+    for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 99))):
+        crc = struct.pack(">I", zlib.crc32(kind + body))
+        content += struct.pack(">I", len(body)) + kind + body + crc
+    path.write_bytes(content)
+
+
+def shorten(path):
+    Image.effect_noise((64, 64), 50).save(path)
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+BROKEN = {
+    "empty.png": (lambda path: path.touch(), "no PNG, JPEG"),
+    "text.jpg": (lambda path: path.write_text("hello"), "no PNG, JPEG"),
+    "short.jpg": (shorten, "truncated"),
+    "short.png": (shorten, "trunc|broken"),
+    "gone.png": (lambda path: path.symlink_to("nowhere"), "No such file"),
+    "large.png": (lambda path: bomb(path, 20_000), "decompression bomb"),
+    "largish.png": (lambda path: bomb(path, 12_000), "decompression bomb"),
+    "script.png": (lambda path: path.write_text("%!PS-Adobe-3.0 EPSF"), "no PNG"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_one_unreadable_file_in_a_hundred_is_left_out(name, pictures):
+    whole = load(pictures).pixels
+    BROKEN[name][0](pictures / name)
+    found = load(pictures)
+    assert found.skipped == 1
+    np.testing.assert_array_equal(found.pixels, whole)
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_more_unreadable_files_are_refused_by_name(name, tmp_path, write_pictures):
+    write_pictures(tmp_path, 49)
+    make, reason = BROKEN[name]
+    make(tmp_path / name)
+    with pytest.raises(ValueError, match=reason) as failed:
+        load(tmp_path)
+    words = str(failed.value)
+    assert f"1 of the first 50 images of {tmp_path} cannot be read" in words
+    assert f"{name} (" in words and "\n" not in words
+
+
+def test_the_first_three_unreadable_files_are_named(pictures):
+    for name in "abcde":
+        (pictures / f"{name}.png").touch()
+    with pytest.raises(ValueError) as failed:
+        load(pictures)
+    words = str(failed.value)
+    assert "5 of the first 205" in words and "more than 1 % of all 205" in words
+    assert [f"{name}.png" in words for name in "abcde"] == [True] * 3 + [False] * 2
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_fewer_than_two_images_are_refused(n, tmp_path, write_pictures):
+    write_pictures(tmp_path, n)
+    with pytest.raises(ValueError, match=f"at least 2|no image in {tmp_path}"):
+        load(tmp_path)
+
+
+def test_images_of_different_sizes_need_a_size(tmp_path, write_pictures):
+    write_pictures(tmp_path, 2)
+    Image.new("RGB", (30, 10)).save(tmp_path / "z.png")
+    with pytest.raises(ValueError, match=r"20x16 pixels and z.png has 30x10"):
+        data.folder(tmp_path, split="all", size=None)
+    assert data.folder(tmp_path, split="all", size=None, crop=10).pixels.shape == (
+        (3, 10, 10, 3)
+    )
+
+
+def test_a_set_too_large_for_memory_needs_a_folder(pictures):
+    assert isinstance(load(pictures, memory_gib=200 * GIB).pixels, np.ndarray)
+    with pytest.raises(ValueError, match=r"memory_gib is .*: give a folder"):
+        load(pictures, memory_gib=199 * GIB)
+
+
+def test_a_map_has_what_memory_would_have(pictures, tmp_path):
+    (pictures / "000003.png").write_bytes(b"")
+    (pictures / "gone.png").symlink_to("nowhere")
+    whole = load(pictures)
+    found = load(pictures, memory_gib=GIB, cache=tmp_path)
+    assert isinstance(found.pixels, data.MappedPixels)
+    assert found.skipped == whole.skipped == 2
+    np.testing.assert_array_equal(found.pixels[:], whole.pixels)
+
+
+def test_a_map_is_written_once(pictures, tmp_path, monkeypatch):
+    first = load(pictures, memory_gib=GIB, cache=tmp_path).pixels[:]
+    monkeypatch.setattr(decoding, "read", None)  # nothing is decoded again
+    again = load(pictures, memory_gib=GIB, cache=tmp_path).pixels[:]
+    np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize("change", ["content", "time", "name", "fewer", "size", "crop"])
+def test_a_change_is_noticed(change, pictures, tmp_path):
+    path, options = pictures / "000007.png", {"size": SIZE, "crop": None}
+    before = os.stat(path)
+    load(pictures, memory_gib=GIB, cache=tmp_path)
+    if change == "content":
+        Image.new("RGB", (40, 40)).save(path)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    elif change == "time":
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
+    elif change == "name":
+        path.rename(pictures / "other.png")
+    elif change == "fewer":
+        path.unlink()
+    else:
+        options[change] = 9
+    found = data.folder(
+        pictures, split="all", memory_gib=GIB, cache=tmp_path, **options
+    )
+    expected = data.folder(pictures, split="all", **options)
+    np.testing.assert_array_equal(found.pixels[:], expected.pixels)
+    assert len(list(tmp_path.glob("*.npy"))) == 2
+
+
+def test_splits_have_their_own_maps(pictures, tmp_path):
+    for split, n in (("train", 180), ("test", 20), ("all", 200)):
+        options = {"split": split, "size": SIZE, "cache": tmp_path, "memory_gib": GIB}
+        assert len(data.folder(pictures, **options).pixels) == n
+
+
+def test_progress_is_told(pictures):
+    told = []
+    load(pictures, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (200, 200) and told == sorted(told)

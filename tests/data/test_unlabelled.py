@@ -1,0 +1,152 @@
+"""Tests for tf_collab.data.unlabelled."""
+
+import numpy as np
+import pytest
+import tensorflow_datasets as tfds
+from PIL import Image
+
+from tf_collab import data
+from tf_collab.data import images
+
+PARTS = {"train": 0, "validation": 1, "test": 2}
+
+
+def by_hand(path):
+    """The authors' crop of a face: 108 of 178x218, to 64x64."""
+    face = Image.open(path).crop((35, 55, 143, 163))
+    return np.asarray(face.resize((64, 64), Image.Resampling.BICUBIC))
+
+
+@pytest.fixture
+def faces(tmp_path, write_pictures):
+    folder = tmp_path / "img_align_celeba"
+    return write_pictures(folder, 30, suffix=".jpg", size=(178, 218))
+
+
+@pytest.fixture
+def listed(faces):
+    """The official partition: each third file is for validation or for tests."""
+    part = [PARTS[p] for p in ("train", "validation", "test")] * 10
+    lines = [f"{path.name} {i}\n" for path, i in zip(faces, part)]
+    (faces[0].parents[1] / "list_eval_partition.txt").write_text("".join(lines))
+    return faces
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_faces_are_cropped_and_resized_as_by_hand(inside, faces, tmp_path):
+    folder = tmp_path / "img_align_celeba" if inside else tmp_path
+    found = data.celeba(folder, split="all")
+    expected = [by_hand(path) for path in faces]
+    np.testing.assert_array_equal(found.pixels, expected)
+    assert found.labels is None and found.classes is None and found.skipped == 0
+
+
+def test_faces_keep_their_size_when_told(faces, tmp_path):
+    found = data.celeba(tmp_path, split="all", size=None, crop=None)
+    assert found.pixels.shape == (30, 218, 178, 3)
+
+
+def test_faces_are_split_as_the_list_says(listed, tmp_path):
+    for split in ("train", "test"):
+        found = data.celeba(tmp_path, split=split)
+        expected = [by_hand(path) for path in listed[PARTS[split] :: 3]]
+        np.testing.assert_array_equal(found.pixels, expected)
+    assert len(data.celeba(tmp_path, split="all").pixels) == 30
+
+
+def test_without_a_list_one_in_ten_is_for_tests(faces, tmp_path):
+    rows = images.held_out(30, "test")
+    found = data.celeba(tmp_path, split="test")
+    np.testing.assert_array_equal(found.pixels, [by_hand(faces[i]) for i in rows])
+    assert len(data.celeba(tmp_path).pixels) == 27
+
+
+@pytest.fixture
+def prepared_faces(faces, tmp_path):
+    """TFDS' celeb_a with six of the faces a split."""
+
+    class CelebA(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+        """The real one's name, with nothing but images."""
+
+        VERSION = tfds.core.Version("2.1.0")
+        code_path = None  # where checksums of downloads would be
+
+        def _info(self):
+            image = tfds.features.Image(shape=(218, 178, 3), encoding_format="jpeg")
+            features = tfds.features.FeaturesDict({"image": image})
+            return tfds.core.DatasetInfo(builder=self, features=features)
+
+        def _split_generators(self, _):
+            return {name: self._generate_examples(i) for name, i in PARTS.items()}
+
+        def _generate_examples(self, i):
+            for path in faces[6 * i : 6 * i + 6]:
+                yield path.name, {"image": path}
+
+    CelebA(data_dir=tmp_path / "tfds").download_and_prepare()
+    return tmp_path / "tfds"
+
+
+def test_prepared_faces_are_those_of_the_files(prepared_faces, faces):
+    def as_a_set(arrays):
+        return sorted(array.tobytes() for array in arrays)
+
+    for split, paths in {
+        "train": faces[:6],
+        "test": faces[12:18],
+        "all": faces[:18],
+    }.items():
+        found = data.celeba(prepared_faces, split=split)
+        assert as_a_set(found.pixels) == as_a_set(map(by_hand, paths))
+        again = data.celeba(prepared_faces, split=split)
+        np.testing.assert_array_equal(found.pixels, again.pixels)
+
+
+def test_damaged_prepared_faces_are_one_sentence(prepared_faces):
+    for path in prepared_faces.rglob("*train.tfrecord*"):
+        path.write_bytes(path.read_bytes()[:-50])
+    with pytest.raises(OSError, match=r"celeb_a.* cannot be read") as failed:
+        data.celeba(prepared_faces)
+    assert "\n" not in str(failed.value)
+
+
+def test_faces_as_tfds_describes_them_are_read(tmp_path):
+    (tmp_path / "data").mkdir()
+    with tfds.testing.mock_data(num_examples=2):
+        found = data.celeba(tmp_path / "data", split="all", size=16, crop=None)
+    assert found.pixels.shape == (2, 16, 16, 3)
+
+
+def test_held_out_bedrooms_are_not_learned_from(tmp_path):
+    (tmp_path / "data").mkdir()
+    with tfds.testing.mock_data(num_examples=20):
+        train, test, every = (
+            data.lsun(tmp_path / "data", split=split, size=8).pixels
+            for split in ("train", "test", "all")
+        )
+    assert [len(p) for p in (train, test, every)] == [18, 2, 20]
+    rows = images.held_out(20, "test")
+    np.testing.assert_array_equal(test, every[rows])
+    np.testing.assert_array_equal(train, np.delete(every, rows, axis=0))
+
+
+def test_bedrooms_come_from_a_folder_too(tmp_path, write_pictures):
+    write_pictures(tmp_path, 20, suffix=".webp", size=(80, 70))
+    assert data.lsun(tmp_path).pixels.shape == (18, 64, 64, 3)
+    assert data.lsun(tmp_path, split="test", size=32).pixels.shape == (2, 32, 32, 3)
+
+
+@pytest.mark.parametrize("name", ["celeba", "lsun"])
+def test_missing_data_are_one_sentence_with_every_way_to_get_them(name, tmp_path):
+    with pytest.raises(ValueError, match=f"{name} was not found") as failed:
+        data.IMAGES[name](tmp_path)
+    words = str(failed.value)
+    assert f"in {tmp_path}, " in words and "or set download" in words
+    assert "tfds.load('" in words and "\n" not in words
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_a_folder_without_images_is_refused(given, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(ValueError, match=r"no image in .*\.bmp, \.gif"):
+        data.folder(tmp_path if given else None)

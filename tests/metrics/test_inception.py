@@ -1,0 +1,64 @@
+"""Tests for tf_collab.metrics.inception."""
+
+import math
+
+import numpy as np
+import pytest
+
+from tf_collab import metrics
+
+RNG = np.random.default_rng(0)
+LOGITS = RNG.normal(size=(60, 5)) * 2
+
+
+def slow_score(logits):
+    prob = [[math.exp(v) / sum(map(math.exp, row)) for v in row] for row in logits]
+    marginal = [sum(p[j] for p in prob) / len(prob) for j in range(len(prob[0]))]
+    total = 0.0
+    for p in prob:
+        for j in range(len(p)):
+            total += p[j] * math.log(p[j] / marginal[j])
+    return math.exp(total / len(prob))
+
+
+def test_it_is_the_definition():
+    assert metrics.inception_score(LOGITS) == pytest.approx(slow_score(LOGITS))
+
+
+def test_splits_are_averaged():
+    expected = np.mean([slow_score(LOGITS[i : i + 20]) for i in (0, 20, 40)])
+    assert metrics.inception_score(LOGITS, splits=3) == pytest.approx(expected)
+
+
+def test_a_constant_prediction_scores_1():
+    same = np.repeat(LOGITS[:1], 40, axis=0)
+    assert metrics.inception_score(same) == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("sure", [100.0, 1e4])  # the latter's probabilities are 0
+def test_certain_and_even_predictions_score_the_number_of_classes(sure):
+    logits = sure * np.tile(np.eye(7, dtype=np.float32), (6, 1))
+    assert metrics.inception_score(logits) == pytest.approx(7)
+
+
+def test_order_and_constants_change_nothing():
+    expected = metrics.inception_score(LOGITS)
+    shifted = LOGITS[::-1, ::-1] + RNG.normal(size=(60, 1)) * 100
+    assert metrics.inception_score(shifted) == pytest.approx(expected)
+
+
+def test_log_probabilities_are_logits():
+    prob = np.exp(LOGITS) / np.exp(LOGITS).sum(axis=1, keepdims=True)
+    found = metrics.inception_score(np.log(prob))
+    assert found == pytest.approx(metrics.inception_score(LOGITS))
+    with pytest.raises(ValueError, match="These are probabilities"):
+        metrics.inception_score(prob)
+
+
+def test_bad_input_is_refused():
+    with pytest.raises(ValueError, match="but is 61 with 60"):
+        metrics.inception_score(LOGITS, splits=61)
+    with pytest.raises(ValueError, match="splits must be at least 1"):
+        metrics.inception_score(LOGITS, splits=0)
+    with pytest.raises(ValueError, match="logits must be samples"):
+        metrics.inception_score(LOGITS[0])

@@ -1,0 +1,43 @@
+"""CIFAR-10's binary version (Krizhevsky, 2009); its pickles are never read."""
+
+import pathlib
+
+import numpy as np
+
+__all__ = ["FOLDER", "cifar10_batches"]
+
+FOLDER = "cifar-10-batches-bin"
+NAMES = {
+    "train": [f"data_batch_{i}.bin" for i in range(1, 6)],
+    "test": ["test_batch.bin"],
+}
+RECORD = 1 + 3 * 32 * 32  # a label and an image, channel by channel
+
+
+def cifar10_batches(
+    data_dir: pathlib.Path, split: str
+) -> tuple[list[pathlib.Path], np.ndarray, np.ndarray] | None:
+    """Files, pixels `[n, 32, 32, 3]` and labels, if the files are there.
+
+    `split` is train, test or all. Some of the files without the others are an error.
+    """
+    every = [name for names in NAMES.values() for name in names]
+    for folder in (data_dir, data_dir / FOLDER):
+        if any((folder / name).is_file() for name in every):
+            break
+    else:
+        return None
+    files = [folder / name for name in NAMES.get(split, every)]
+    records = np.concatenate([_records(path) for path in files])
+    channels = records[:, 1:].reshape(-1, 3, 32, 32)
+    pixels = np.ascontiguousarray(channels.transpose(0, 2, 3, 1))
+    return files, pixels, records[:, 0].astype(int)
+
+
+def _records(path):
+    if not path.is_file():
+        raise ValueError(f"{path.parent} has no {path.name}")
+    content = np.fromfile(path, np.uint8)
+    if not content.size or content.size % RECORD or content[::RECORD].max() > 9:
+        raise ValueError(f"{path} is no batch of CIFAR-10 in its binary version")
+    return content.reshape(-1, RECORD)

@@ -1,0 +1,142 @@
+"""Features of images, which image metrics compare in place of pixels."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+__all__ = [
+    "Classifier",
+    "FeatureExtractor",
+    "as_classifier",
+    "from_keras",
+    "random_conv",
+]
+
+# float32 images [n, height, width, channels] from -1 to 1 -> [n, features]
+FeatureExtractor = Callable[[np.ndarray], np.ndarray]
+
+
+class Classifier(NamedTuple):
+    """A net cut before its last layer: one pass over images serves every metric."""
+
+    features: FeatureExtractor  # images -> [n, features]
+    # features [n, features] -> logits [n, classes]; None where there is no last layer
+    logits: Callable[[np.ndarray], np.ndarray] | None
+
+
+def from_keras(
+    model: keras.Model, *, layer: str | None = None, batch: int = 100
+) -> FeatureExtractor:
+    """The output of a layer, or of the whole model, for images from -1 to 1.
+
+    The model is Functional or Sequential. Images of another size than its input's are
+    resized (bilinear, with antialiasing), grey ones shown to a colour model as RGB.
+    """
+    try:
+        (given,) = model.inputs
+        output = model.get_layer(layer).output if layer else model.outputs[0]
+        cut = keras.Model(given, output)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"Features come from a Functional or Sequential model with one input and, "
+            f"where one is named, a layer of it, and {model.name} with layer={layer} "
+            "is none."
+        ) from error
+    if len(given.shape) != 4 or len(output.shape) != 2:
+        raise ValueError(
+            "Features come from images [n, height, width, channels] and are "
+            f"[n, features], but {model.name} with layer={layer} maps "
+            f"{list(given.shape)} to {list(output.shape)}."
+        )
+    _, height, width, channels = given.shape
+    # Known but for the batch, so that the last, smaller one is not traced again.
+    net = tf.function(
+        lambda x: tf.cast(cut(x, training=False), tf.float32),
+        input_signature=[tf.TensorSpec(given.shape, tf.float32)],
+        autograph=False,
+    )
+
+    def run(images):
+        if None not in (height, width) and images.shape[1:3] != (height, width):
+            images = tf.image.resize(images, [height, width], antialias=True)
+        return net(images).numpy()
+
+    return batched(run, channels, batch)
+
+
+def as_classifier(model: keras.Model, *, batch: int = 100) -> Classifier:
+    """A Keras model cut before its last layer, which gives logits by a Dense."""
+    last = model.layers[-1]
+    linear = getattr(last, "activation", None) is keras.activations.linear
+    if not (isinstance(last, keras.layers.Dense) and linear and last.use_bias):
+        raise ValueError(
+            "A classifier's last layer is a Dense with a bias and without activation, "
+            f"and the one of {model.name} is not: its {last.name}."
+        )
+    kernel, bias = last.get_weights()
+    features = from_keras(keras.Model(model.inputs, last.input), batch=batch)
+    return Classifier(features, lambda x: x @ kernel + bias)
+
+
+def random_conv(
+    seed: int = 0, *, features: int = 64, channels: int = 3
+) -> FeatureExtractor:
+    """A small convolutional net with random weights that the seed alone decides.
+
+    It tells textures and colours apart, not objects: for tests, and for first looks
+    where no trained net is at hand.
+    """
+    model = keras.Sequential([keras.Input((None, None, channels))])
+    for i, filters in enumerate((features // 2, features)):
+        weights = keras.initializers.HeNormal(seed=1000 * seed + i)
+        model.add(
+            keras.layers.Conv2D(
+                filters,
+                3,
+                strides=2,
+                padding="same",
+                activation="relu",
+                kernel_initializer=weights,
+            )
+        )
+    model.add(keras.layers.GlobalAveragePooling2D())
+    return from_keras(model)
+
+
+def batched(
+    run: FeatureExtractor, channels: int | None, batch: int
+) -> FeatureExtractor:
+    """`run`, fed with checked images of as many channels, `batch` at a time."""
+    if batch < 1:
+        raise ValueError(f"batch must be at least 1, but is {batch}.")
+
+    def extract(images):
+        images = _checked(images, channels)
+        parts = [run(images[i : i + batch]) for i in range(0, len(images), batch)]
+        return np.concatenate(parts)
+
+    return extract
+
+
+def _checked(images, channels):
+    images = np.asarray(images)
+    if images.ndim != 4 or not images.size or images.dtype.kind != "f":
+        raise ValueError(
+            "Images must be floats of shape [n, height, width, channels] with n at "
+            f"least 1, but are {images.dtype} {list(images.shape)}."
+        )
+    low, high = images.min(), images.max()
+    # Not `low < -1`, which a NaN would pass; resizing overshoots by a rounding error.
+    if not (low >= -1 - 1e-5 and high <= 1 + 1e-5):
+        raise ValueError(f"Images must be from -1 to 1, but are from {low} to {high}.")
+    if images.shape[3] == 1 and channels == 3:
+        images = np.repeat(images, 3, axis=3)
+    if channels not in (None, images.shape[3]):
+        raise ValueError(
+            f"These features need images of {channels} channels, "
+            f"but the images have {images.shape[3]}."
+        )
+    return images.astype(np.float32, copy=False)

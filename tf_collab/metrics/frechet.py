@@ -1,0 +1,129 @@
+"""Frechet distance of Gaussians fitted to features (FID; Heusel et al., 2017)."""
+
+import functools
+import os
+import warnings
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tf_collab.metrics import modes
+
+__all__ = ["FeatureStats", "frechet_distance", "load_stats", "save_stats"]
+
+
+class FeatureStats(NamedTuple):
+    """Mean and covariance of features, all that a Frechet distance needs of them."""
+
+    mean: np.ndarray  # [features] float64
+    cov: np.ndarray  # [features, features] float64, over n - 1
+    n: int | None  # samples; None where a file does not tell
+
+    @classmethod
+    def of(cls, features: np.ndarray) -> "FeatureStats":
+        """Those of features [n, features]."""
+        features = modes.as_points(features, "features")
+        n, mean = len(features), features.mean(axis=0)
+        centred = features - mean
+        return cls(mean, centred.T @ centred / max(n - 1, 1), n)
+
+    @classmethod
+    def over(cls, batches: Iterable[np.ndarray]) -> "FeatureStats":
+        """Those of all batches, one of which is in memory at a time."""
+        batches = iter(batches)
+        first = next(batches, None)
+        if first is None:
+            raise ValueError("Statistics need a batch of features, but there is none.")
+        return functools.reduce(cls.update, batches, cls.of(first))
+
+    def update(self, features: np.ndarray) -> "FeatureStats":
+        """Those of the samples so far and of features [n, features]."""
+        if self.n is None:
+            raise ValueError(
+                "These statistics do not tell their number of samples, "
+                "so no features can be added to them."
+            )
+        new = FeatureStats.of(features)
+        _check_alike(self, new)
+        # Sums of squares about each part's own mean (Chan et al., 1979): about 0
+        # they would cancel.
+        old, added = self.n, len(features)
+        n, gap = old + added, new.mean - self.mean
+        squares = (old - 1) * self.cov + (added - 1) * new.cov
+        squares += np.outer(gap, gap * (old * added / n))
+        return FeatureStats(self.mean + gap * (added / n), squares / (n - 1), n)
+
+
+def frechet_distance(a: FeatureStats, b: FeatureStats) -> float:
+    """|m1 - m2|**2 + Tr(S1 + S2 - 2 (S1 S2)**(1/2)), a squared distance.
+
+    Fewer samples bias it up: compare numbers of equal n. Up to as many samples as
+    features the covariance is singular, and a warning says so.
+    """
+    _check_alike(a, b)
+    for n in (a.n, b.n):
+        if n is not None and n < 2:
+            raise ValueError("A covariance needs two samples, but there is one.")
+        if n is not None and n <= len(a.mean):
+            warnings.warn(
+                f"A Frechet distance of {n} samples with {len(a.mean)} features is "
+                "far too high: give more samples than features.",
+                stacklevel=2,
+            )
+    value, vector = np.linalg.eigh(a.cov)
+    root = vector * np.sqrt(np.maximum(value, 0)) @ vector.T
+    # S1 S2 has the eigenvalues of this symmetric matrix; rounding alone makes some
+    # of them negative.
+    product = np.linalg.eigvalsh(root @ b.cov @ root)
+    overlap = np.sqrt(np.maximum(product, 0)).sum()
+    gap = a.mean - b.mean
+    distance = gap @ gap + np.trace(a.cov) + np.trace(b.cov) - 2 * overlap
+    return max(float(distance), 0.0)
+
+
+def save_stats(path: str | os.PathLike, stats: FeatureStats) -> None:
+    """Writes `mu` and `sigma`, as pytorch-fid and TTUR read them, and our own `n`."""
+    arrays: dict[str, Any] = {"mu": stats.mean, "sigma": stats.cov}
+    if stats.n is not None:
+        arrays["n"] = np.array(stats.n)
+    with open(path, "wb") as file:  # savez adds a suffix to a name, not to a file
+        np.savez(file, **arrays)
+
+
+def load_stats(path: str | os.PathLike) -> FeatureStats:
+    """The statistics in an npz file with `mu` and `sigma`, wherever it is from."""
+    with open(path, "rb") as file:
+        try:
+            arrays = np.load(file, allow_pickle=False)
+            mean, cov = (np.asarray(arrays[key], np.float64) for key in ("mu", "sigma"))
+            n = int(arrays["n"]) if "n" in arrays else None
+        except Exception as error:  # NumPy and zipfile raise a dozen kinds
+            raise ValueError(
+                f"{path} is no npz file with arrays mu and sigma of numbers: "
+                f"{_first_line(error)}."
+            ) from error
+    if mean.ndim != 1 or not mean.size or cov.shape != mean.shape * 2:
+        raise ValueError(
+            f"{path} must have mu of shape [features] and sigma of shape "
+            f"[features, features], but they are {list(mean.shape)} and "
+            f"{list(cov.shape)}."
+        )
+    if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
+        raise ValueError(f"{path} has numbers that are not finite.")
+    if not np.allclose(cov, cov.T, rtol=0, atol=1e-6 * np.abs(cov).max()):
+        raise ValueError(f"{path} has a sigma that is not symmetric.")
+    return FeatureStats(mean, cov, n)
+
+
+def _check_alike(a, b):
+    if a.mean.shape != b.mean.shape:
+        raise ValueError(
+            "Both sets must have the same number of features, "
+            f"but they have {len(a.mean)} and {len(b.mean)}."
+        )
+
+
+def _first_line(error):
+    text = str(error) or repr(error)
+    return text.splitlines()[0].rstrip(".")

@@ -1,0 +1,169 @@
+"""Grids of images: samples, refined beside plain, refinement steps, refined layers.
+
+Images are floats [n, h, w, c] in [-1, 1] with c 1 or 3; values a little outside are
+shown as the nearest within. A figure saved at its own dpi, or a multiple, draws each
+pixel of an image as an equal square.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib import figure
+
+__all__ = ["grid", "layers", "strip", "walk"]
+
+DPI = 100
+SIDE = 80  # pixels of the figure across an image, at least: labels fit beside it
+GAP = 3  # its pixels between images
+CAPTION = 18  # ... where a line of text is between them
+FURTHEST = 2.0  # beyond it, values are no image's: a scaled tanh ends at 1.7159
+
+
+def grid(
+    x: np.ndarray, *, columns: int | None = None, title: str | None = None
+) -> figure.Figure:
+    """Images row by row, by default in a square."""
+    x = _as_images(x, "x")
+    if columns is None:
+        columns = math.ceil(math.sqrt(len(x)))
+    if columns < 1:
+        raise ValueError(f"columns must be 1 or more, but is {columns}.")
+    rows = math.ceil(len(x) / columns)
+    white = np.ones([rows * columns - len(x), *x.shape[1:]], x.dtype)
+    cells = np.concatenate([x, white]).reshape(rows, columns, *x.shape[1:])
+    return _table(cells, title=title)
+
+
+def strip(
+    standard: np.ndarray,
+    refined: np.ndarray,
+    *,
+    titles: tuple[str, str] = ("standard", "refined"),
+) -> figure.Figure:
+    """Samples of the same z in a column: plain, refined, and their difference.
+
+    The difference is refined - standard per channel: mid-grey where nothing changes,
+    and white or black at the largest change of all columns, which is written beside.
+    """
+    standard, refined = _alike({"standard": standard, "refined": refined})
+    change = refined - standard
+    largest = np.abs(change).max()
+    cells = np.stack([standard, refined, change / (largest or 1.0)])
+    return _table(cells, rows=[*titles, f"difference\n(±{largest:.2g} at most)"])
+
+
+def walk(x: np.ndarray, scores: np.ndarray, *, steps: Sequence[int]) -> figure.Figure:
+    """Refinement [points, n, h, w, c] at `steps`: a row per sample, a column per step.
+
+    Scores [points, n] are written below the images.
+    """
+    x, scores = _as_images(x, "x", rank=5), np.asarray(scores, np.float64)
+    if scores.shape != x.shape[:2] or len(steps) != len(x):
+        raise ValueError(
+            f"x of shape {list(x.shape)} needs scores of shape {list(x.shape[:2])} and "
+            f"{len(x)} steps, but their shape is {list(scores.shape)} and there are "
+            f"{len(steps)} steps."
+        )
+    return _table(
+        x.swapaxes(0, 1),
+        columns=[f"step {step}" for step in steps],
+        captions=[f"{score:.2f}" for score in scores.T.flat],
+        note="below each image: D's score",
+    )
+
+
+def layers(standard: np.ndarray, refined: Mapping[int, np.ndarray]) -> figure.Figure:
+    """Samples of the same z in a column: plain, then refined at each layer."""
+    rows = {"standard": standard}
+    rows |= {f"layer {layer}": refined[layer] for layer in sorted(refined)}
+    return _table(np.stack(_alike(rows)), rows=list(rows))
+
+
+def _table(
+    cells: np.ndarray,
+    *,
+    rows: Sequence[str] = (),
+    columns: Sequence[str] = (),
+    captions: Sequence[str] = (),
+    note: str | None = None,
+    title: str | None = None,
+) -> figure.Figure:
+    """Cells [rows, columns, h, w, c]; rows are named on the left, columns above.
+
+    Captions, row by row, are below the cells.
+    """
+    cells = _enlarged(cells)
+    n_rows, n_columns, height, width, _ = cells.shape
+    below = CAPTION if captions else GAP
+    gaps = [(0, 0), (0, 0), (0, below), (0, GAP), (0, 0)]
+    whole = np.pad(cells, gaps, constant_values=255).swapaxes(1, 2)
+    whole = whole.reshape(n_rows * (height + below), n_columns * (width + GAP), 3)
+
+    size = np.array(whole.shape[1::-1]) / DPI
+    fig = figure.Figure(tuple(size), dpi=DPI)
+    axis = fig.add_axes((0, 0, 1, 1))
+    axis.imshow(whole, interpolation="nearest", aspect="auto")
+    across = np.arange(n_columns) * (width + GAP) + (width - 1) / 2
+    down = np.arange(n_rows) * (height + below) + (height - 1) / 2
+    axis.set_xticks(across if columns else [], columns)
+    axis.set_yticks(down if rows else [], rows)
+    axis.tick_params(length=0, labelsize=8, top=False, labeltop=True, labelbottom=False)
+    axis.spines[:].set_visible(False)
+    for index, caption in enumerate(captions):
+        row, column = divmod(index, n_columns)
+        at = across[column], down[row] + height / 2 + GAP
+        axis.text(*at, caption, ha="center", va="top", fontsize=7, color="#222222")
+    axis.set_xlabel(note or "", fontsize=8, labelpad=0)
+    axis.set_title(title or "", fontsize=10)
+    _fit(fig, size)
+    return fig
+
+
+def _enlarged(cells: np.ndarray) -> np.ndarray:
+    """Cells [rows, columns, h, w, c] as RGB bytes, each pixel as a square."""
+    cells = np.rint((cells + 1) * 127.5).astype(np.uint8)
+    cells = np.broadcast_to(cells, (*cells.shape[:-1], 3))
+    scale = math.ceil(SIDE / min(cells.shape[2:4]))
+    return cells.repeat(scale, axis=2).repeat(scale, axis=3)
+
+
+def _fit(fig: figure.Figure, size: np.ndarray) -> None:
+    """Grows the figure around its one axis of `size` inches until all text is in it."""
+    box, pad = fig.get_tightbbox(), 0.04
+    # Whole pixels, so that the images' pixels begin at the figure's.
+    low = np.ceil((pad - np.array(box.min)) * DPI) / DPI
+    high = np.ceil((pad + np.array(box.max) - size) * DPI) / DPI
+    whole = low + size + high
+    fig.set_size_inches(*whole)
+    fig.axes[0].set_position((*(low / whole), *(size / whole)))
+
+
+def _alike(images: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """As images; all must have one shape, for a column is one z."""
+    checked = {name: _as_images(x, name) for name, x in images.items()}
+    first, *others = checked
+    for name in others:
+        if checked[name].shape != checked[first].shape:
+            raise ValueError(
+                f"{first} and {name} must be samples of the same z, but their shapes "
+                f"are {list(checked[first].shape)} and {list(checked[name].shape)}."
+            )
+    return list(checked.values())
+
+
+def _as_images(x: np.ndarray, name: str, *, rank: int = 4) -> np.ndarray:
+    x = np.asarray(x)
+    shape = "[n, h, w, c]" if rank == 4 else "[points, n, h, w, c]"
+    if x.ndim != rank or x.shape[-1] not in (1, 3) or not x.size:
+        raise ValueError(
+            f"{name} must be images {shape}, one or more, with c 1 or 3, "
+            f"but its shape is {list(x.shape)}."
+        )
+    x = x.astype(np.float32)
+    if not (np.abs(x) <= FURTHEST).all():
+        raise ValueError(
+            f"{name} must be finite and in [-1, 1], but is from {x.min():.3g} to "
+            f"{x.max():.3g}: scale bytes by x / 127.5 - 1."
+        )
+    return x.clip(-1, 1)
