@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import shutil
 from collections.abc import Iterator
 
 __all__ = ["PREFIX", "clear", "writing"]
@@ -36,7 +37,10 @@ def writing(path: os.PathLike | str) -> Iterator[pathlib.Path]:
 def clear(folder: pathlib.Path) -> None:
     """Removes the temporaries that a killed process left anywhere in `folder`."""
     for temporary in folder.rglob(PREFIX + "*"):
-        temporary.unlink()
+        if temporary.is_dir():
+            shutil.rmtree(temporary)
+        else:
+            temporary.unlink()
 
 
 def _sync(path: pathlib.Path) -> None:

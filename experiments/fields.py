@@ -1,9 +1,10 @@
 """The fields of a config dataclass, as its flags and their help see them."""
 
 import dataclasses
+import inspect
 import pathlib
 import textwrap
-from typing import Annotated, Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from experiments import values
 
@@ -19,7 +20,12 @@ class Field(NamedTuple):
 
 
 def read(config_class: Any) -> list[Field]:
-    hints = get_type_hints(config_class, include_extras=True)
+    hints: dict[str, Any] = {}
+    for base in reversed(config_class.__mro__):
+        for name, hint in inspect.get_annotations(base, eval_str=True).items():
+            # A subclass that only gives another default keeps text and checks.
+            if get_origin(hint) is Annotated or name not in hints:
+                hints[name] = hint
     fields = []
     for field in dataclasses.fields(config_class):
         kind, about, checks = hints[field.name], "", []

@@ -65,6 +65,9 @@ class Monitor:
         pixels = tf.io.decode_png(encoded, channels=3)
         self._hold(step, tf.summary.image, name, pixels[None])
 
+    def figure(self, step: int, name: str, figure) -> None:
+        self.image(step, name, png(figure))
+
     def flags(self, config: Any) -> None:
         """The flags, as text and for the HParams page."""
         values = dataclasses.asdict(config)

@@ -3,11 +3,12 @@
 import re
 
 import keras
+import tensorflow as tf
 
 import tf_collab as tc
 from experiments import mog2d, runs
 
-__all__ = ["check", "export", "make"]
+__all__ = ["check", "make"]
 
 
 def make(config: mog2d.Config) -> tc.GAN:
@@ -81,29 +82,14 @@ def _cut(g):
         return tc.models.LayeredModel([g])
 
 
-def check(gan: tc.GAN, setting) -> list[str]:
+def check(gan: tc.GAN, config: mog2d.Config, held_out: tf.Tensor) -> list[str]:
     """Warnings about somebody else's nets; a net that cannot work is refused."""
-    config, depth = setting.config, gan.generator.depth
-    if (config.collab_layer or 0) > depth:
-        raise runs.Refused(
-            f"--collab_layer={config.collab_layer} is not one of 0 to {depth}, "
-            "the generator's layers"
-        )
     if not config.imported:
         return []
     try:
-        return tc.checks.check(gan, setting.held_out)
+        return tc.checks.check(gan, held_out)
     except ValueError as error:
         # Keras sets what was raised in bold, between lines of its own.
         bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
         sentence = bold[1] if bold else str(error)
         raise runs.Refused(f"this GAN cannot be sampled: {sentence}") from None
-
-
-def export(run: runs.Run, gan: tc.GAN, at: int) -> None:
-    """G and D at a GAN step, as Keras files that load anywhere."""
-    for name in ("generator", "discriminator"):
-        file = f"models/{name}-g{at}.keras"
-        if not (run.workdir / file).exists():
-            with run.writing(file) as path:
-                tc.models.export(getattr(gan, name), [2]).save(path)

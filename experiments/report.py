@@ -8,7 +8,11 @@ from tf_collab import plots
 
 __all__ = ["curves", "last_steps", "table"]
 
-COLUMNS = ("good", "kl", "js", "modes", "spread", "sliced_wasserstein", "efficiency")
+METRICS = ("good", "kl", "js", "modes", "spread", "sliced_wasserstein")
+# Those whose names go on with their protocol: features, count, split.
+DISTANCES = ("fd_", "fid_", "kid_")
+SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_")
+NO_CURVE = ("modes", "spread")
 
 
 def last_steps(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -39,7 +43,8 @@ def table(
     Over several seeds a cell is mean ± standard deviation (median).
     """
     lines = last_steps(lines)
-    columns = [c for c in COLUMNS if any(line.get(c) is not None for line in lines)]
+    columns = _metrics(lines)
+    columns += [name for name in ("efficiency",) if name in _known(lines)]
     rows = [["GAN step", "method", "D steps", *columns]]
     for at in gan_steps:
         for method in methods:
@@ -61,6 +66,17 @@ def table(
     return "\n".join(text)
 
 
+def _metrics(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The metrics that any line knows, those of the plane first."""
+    known = _known(lines)
+    found = sorted(name for name in known if name.startswith((*DISTANCES, *SCORES)))
+    return [name for name in METRICS if name in known] + found
+
+
+def _known(lines: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {name for one in lines for name, value in one.items() if value is not None}
+
+
 def _cell(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
     if not known:
@@ -79,7 +95,9 @@ def curves(
 
     `published` has lines of gan_step, method and metrics, drawn dashed.
     """
-    for metric in ("good", "kl", "js", "sliced_wasserstein"):
+    for metric in _metrics(lines):
+        if metric in NO_CURVE:
+            continue
         known = [line for line in lines if line.get(metric) is not None]
         theirs: dict[str, tuple[list, list]] = {}
         for line in published:
@@ -87,7 +105,7 @@ def curves(
                 steps, values = theirs.setdefault(line["method"], ([], []))
                 steps.append(line["gan_step"])
                 values.append(line[metric])
-        log = metric != "good"  # divergences of methods are factors apart
+        log = not metric.startswith(("good", *SCORES))  # divergences are factors apart
         gan_steps = sorted({line["gan_step"] for line in known})
         if len(gan_steps) > 1:
             figure = plots.metric_curves(

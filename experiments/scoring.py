@@ -1,61 +1,71 @@
-"""What is measured of samples in the plane."""
+"""Drawing from the samplers, and what is measured of the samples."""
 
-from typing import get_args
+from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import mog2d
+from experiments import options
+from experiments.setting import KINDS, Setting
 from tf_collab import metrics
 
-__all__ = ["evaluate", "measure", "probabilities"]
-
-CHAINS = 1000  # side by side; each gives several samples, so that it forgets its start
-METHODS = get_args(mog2d.Method)
+__all__ = ["evaluate", "measured", "opinions"]
 
 
-def measure(setting, x: np.ndarray, step: int) -> dict:
-    """The metrics of samples [n, 2] against the reference reals."""
+def measured(study, x: np.ndarray, step: int) -> dict[str, float | None]:
+    """The experiment's metrics of samples; FloatingPointError if they overflowed."""
     if not np.isfinite(x).all():
         raise FloatingPointError(f"samples are not finite at step {step}")
-    if not isinstance(setting.target, tc.data.Mixture):
-        distance = metrics.sliced_wasserstein(x, setting.reference.numpy())
-        return {"sliced_wasserstein": distance}
-    return metrics.mode_coverage(x, setting.target, real=setting.reference.numpy())
+    return study.measure(x)
 
 
-def probabilities(setting, gan: tc.GAN, z: tf.Tensor) -> dict[str, float]:
-    """D's mean probability of reals and of plain samples, as the curves show it."""
-    spread = max(1, len(setting.held_out) // 1000)  # they come mode by mode
-    parts = {"D_real": setting.held_out[::spread], "D_fake": gan.generator(z)}
+def opinions(setting: Setting, gan: tc.GAN, z: tf.Tensor) -> dict[str, float]:
+    """D's mean probability of reals and of plain samples, as the curves show it.
+
+    The mean score, for a D that gives no ratio.
+    """
+    held_out = setting.study.held_out
+    spread = max(1, len(held_out) // 1000)  # they may come mode by mode
+    parts = {"D_real": held_out[::spread], "D_fake": setting.generate(gan, z)}
+    says = tf.sigmoid if gan.objective.log_ratio is not None else tf.identity
     return {
-        name: float(tf.reduce_mean(tf.sigmoid(gan.discriminator(x))))
+        name: float(tf.reduce_mean(says(setting.score(gan, x))))
         for name, x in parts.items()
     }
 
 
-def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> None:
-    """Draws from the methods of one D and writes a result line for each.
+def evaluate(
+    setting: Setting,
+    kind: Literal["calibrate", "shape"],
+    at: int,
+    d_step: int,
+    samplers: Callable[[], dict[str, tc.sampling.Method]],
+    watch,
+) -> None:
+    """Draws from the samplers that ask one D and writes a result line for each.
 
-    The first of `methods` takes every proposal; D's calibration is judged on those.
+    The first of them takes every proposal; D's calibration is judged on those.
     """
-    run, config = setting.run, setting.config
+    run, config, study = setting.run, setting.config, setting.study
     keys = {
         name: {
             "gan_step": at,
             "d_step": 0 if name == "standard" else d_step,  # it does not ask D
             "method": name,
         }
-        for name in methods
+        for name in KINDS[kind]
     }
     wanted = [
         name
         for name, key in keys.items()
         if name in config.methods and not run.results.has(**key)
     ]
-    calibration = None
-    for name in methods if wanted else ():
+    if not wanted:
+        return
+    calibration, methods = None, samplers()
+    for name in KINDS[kind]:
         if name not in wanted and calibration is not None:
             continue
         method, key = methods[name], keys[name]
@@ -67,18 +77,18 @@ def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> 
             watch.histograms(d_step, kinds)
             watch.metrics(d_step, calibration)
         line = {
-            "experiment": "mog2d",
+            "experiment": config.EXPERIMENT,
             "dataset": config.dataset,
             "seed": config.seed,
             "phase": kind,
             **key,
             "n": 0 if samples is None else len(samples.x),
-            "protocol": _protocol(config, name),
+            "protocol": _protocol(setting, name),
         }
         if samples is None:
-            scores = dict.fromkeys(measure(setting, setting.held_out.numpy(), at))
+            scores = dict.fromkeys(measured(study, study.held_out.numpy(), at))
         else:
-            scores = measure(setting, samples.x, d_step)
+            scores = measured(study, samples.x, d_step)
             line |= _cost(samples)
         own = key["d_step"] == d_step
         line |= scores | (calibration if own else dict.fromkeys(calibration))
@@ -89,17 +99,17 @@ def evaluate(setting, kind: str, at: int, d_step: int, methods: dict, watch) -> 
             if samples is not None:
                 file = f"samples/{name}-g{at}-d{key['d_step']}.npz"
                 with run.writing(file) as path:
-                    np.savez(path, x=samples.x, score=samples.score)
+                    np.savez(path, x=study.store(samples.x), score=samples.score)
             run.results.append(line, key=tuple(key))
 
 
 def _draw(setting, at, d_step, name, method):
     """Samples (None where nearly all are refused) and the reals as this D sees them."""
-    config, gan = setting.config, method.gan
+    config, study, gan = setting.config, setting.study, method.gan
     seed = setting.seeds["draw"]
-    for part in (at, d_step, METHODS.index(name)):
+    for part in (at, d_step, options.METHODS.index(name)):
         seed = tc.seeds.fold_in(seed, part)
-    real = gan.scored(setting.held_out)
+    real = tc.Scored(study.held_out, setting.score(gan, study.held_out))
     chained = name in ("hastings", "collaborative")
     try:
         samples = tc.sampling.draw(
@@ -107,7 +117,7 @@ def _draw(setting, at, d_step, name, method):
             gan.prior,
             config.num_samples,
             real=real,
-            batch=min(CHAINS, config.num_samples) if chained else config.num_samples,
+            batch=min(study.chains if chained else study.rows, config.num_samples),
             seed=seed,
         )
     except tc.sampling.TooFewKept as few:
@@ -117,6 +127,8 @@ def _draw(setting, at, d_step, name, method):
 
 
 def _calibration(gan, real_score, samples):
+    n = min(len(real_score), len(samples.score))  # judged on as many of each
+    real_score, samples = real_score[:n], samples._replace(score=samples.score[:n])
     real, fake = (
         tf.sigmoid(tf.cast(gan.log_ratio(score), tf.float64)).numpy()
         for score in (real_score, samples.score)
@@ -135,9 +147,10 @@ def _cost(samples):
     }
 
 
-def _protocol(config, name):
+def _protocol(setting, name):
     """What the numbers of a method depend on, in words."""
-    parts = ["good<4sd"]
+    config = setting.config
+    parts = [setting.study.protocol]
     if name == "rejection":
         rule = f"gamma at {config.drs_percentile}"
         if config.drs_percentile is None:
@@ -146,9 +159,7 @@ def _protocol(config, name):
     if name in ("hastings", "collaborative"):
         parts.append(f"thin {config.mh_thin}")
     if name in ("refinement", "collaborative"):
-        layer = (
-            "data" if config.collab_layer is None else f"layer {config.collab_layer}"
-        )
+        layer = "data" if config.layer is None else f"layer {config.layer}"
         stop = "" if config.stop is None else f", stop {config.stop}"
         parts.append(
             f"{config.rollout_method} {config.rollout_rate} x {config.rollout_steps} "

@@ -1,4 +1,4 @@
-"""Training the GAN of a 2-D run, and its checkpoints."""
+"""Training the GAN of a run, and its checkpoints."""
 
 import pathlib
 import re
@@ -7,7 +7,8 @@ from typing import NamedTuple
 import keras
 
 import tf_collab as tc
-from experiments import monitor, phases, planar_scores, planar_setting
+from experiments import monitor, phases, scoring
+from experiments.setting import Setting, depends
 
 __all__ = ["Training", "checkpoints", "prepare", "train"]
 
@@ -20,16 +21,16 @@ class Training(NamedTuple):
     checkpoints: tc.training.Checkpoints
 
 
-def prepare(setting: planar_setting.Setting, gan: tc.GAN) -> Training:
+def prepare(setting: Setting) -> Training:
     """Optimizers and checkpoints; nothing is written or trained yet."""
-    config = setting.config
-    g_opt, d_opt = (keras.optimizers.SGD(r) for r in (config.lrg, config.lr_train))
+    config, gan = setting.config, setting.study.gan
+    g_opt, d_opt = map(setting.study.optimizer, (config.lrg, config.lr_train))
     nets = {"generator": gan.generator, "discriminator": gan.discriminator}
     opts = {"g_opt": g_opt, "d_opt": d_opt}
     return Training(g_opt, d_opt, checkpoints(setting, "train", **nets, **opts))
 
 
-def checkpoints(setting, phase: str, **objects) -> tc.training.Checkpoints:
+def checkpoints(setting: Setting, phase: str, **objects) -> tc.training.Checkpoints:
     """The checkpoints of a phase, which hold `objects`."""
     folder = pathlib.Path(setting.run.workdir, "checkpoints", phase)
     wanted = re.compile(r"gan-g(\d+)")  # by this command and those before it
@@ -40,18 +41,20 @@ def checkpoints(setting, phase: str, **objects) -> tc.training.Checkpoints:
     )
 
 
-def train(setting: planar_setting.Setting, gan: tc.GAN, training: Training) -> None:
+def train(setting: Setting, training: Training) -> None:
     """Trains to every GAN step that has no checkpoint, from the newest one before."""
     run, config, kept = setting.run, setting.config, training.checkpoints
+    study, gan = setting.study, setting.study.gan
     there = kept.sound(run.log)
     missing = sorted({config.gan_goal, *config.gan_steps} - {*there})
     if not missing:
         return
-    run.begin("train", planar_setting.depends(config)["train"])
+    run.begin("train", depends(config)["train"])
     for at in config.gan_steps:
         run.begin(f"gan-g{at}", {})
-    g, d = gan.generator, gan.discriminator
-    step = tc.training.train_step(gan, training.g_opt, training.d_opt, xla=setting.xla)
+    step = tc.training.train_step(
+        gan, training.g_opt, training.d_opt, xla=setting.xla, **study.train_options
+    )
     first = max((at for at in there if at < missing[0]), default=0)
     if first:
         kept.restore(first)
@@ -60,18 +63,20 @@ def train(setting: planar_setting.Setting, gan: tc.GAN, training: Training) -> N
         run,
         "train",
         since=max(there, default=-1),
-        probe=lambda: planar_scores.probabilities(setting, gan, z[:1000]),
+        probe=lambda: scoring.opinions(setting, gan, z[:1000]),
     )
 
     def evaluate(done):
-        watch.metrics(done, planar_scores.measure(setting, g(z).numpy(), done))
-        watch.histograms(done, {"score/real": d(setting.held_out)})
+        x = setting.generate(gan, z).numpy()
+        watch.metrics(done, scoring.measured(study, x, done))
+        watch.histograms(done, {"score/real": setting.score(gan, study.held_out)})
+        study.show(watch, done, x)
 
     phases.carry_out(
         run,
         "train",
         step,
-        setting.batch_at,
+        study.batch_at,
         missing[-1],
         first=first,
         seed=setting.seeds["train"],

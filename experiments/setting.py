@@ -1,20 +1,19 @@
-"""What all phases of a 2-D run share, and the flags that each stands on."""
+"""What all phases of a run share, and the flags that each stands on."""
 
 import glob
 import hashlib
 import pathlib
-from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import mog2d, runs
+from experiments import options, runs, study
 
-__all__ = ["KINDS", "Setting", "depends", "make"]
+__all__ = ["KINDS", "Setting", "depends", "seeds_of"]
 
 # What each D is tuned for, and the samplers that ask it.
-KINDS: dict[Literal["calibrate", "shape"], tuple[str, ...]] = {
+KINDS: dict[Literal["calibrate", "shape"], tuple[options.Method, ...]] = {
     "calibrate": ("standard", "rejection", "hastings"),
     "shape": ("refinement", "collaborative"),
 }
@@ -24,57 +23,50 @@ class Setting(NamedTuple):
     """What all phases of a run share."""
 
     run: runs.Run
-    config: mog2d.Config
-    target: Any  # a mixture or the swiss roll
-    batch_at: Callable[[tf.Tensor], tf.Tensor]  # step -> [batch_size, 2]
+    config: options.Options
+    study: study.Study
     seeds: dict[str, tf.Tensor]
-    held_out: tf.Tensor  # [num_samples, 2], reals that the samplers may look at
-    reference: tf.Tensor  # [num_samples, 2], reals that the metrics compare with
-    xla: bool | None
+
+    @property
+    def xla(self) -> bool | None:
+        return {"auto": None, "on": True, "off": False}[self.config.xla]
+
+    def generate(self, gan: tc.GAN, z: tf.Tensor) -> tf.Tensor:
+        """Plain samples, in inference mode."""
+        return study.in_rows(gan.generator, z, self.study.rows)
+
+    def score(self, gan: tc.GAN, x: tf.Tensor) -> tf.Tensor:
+        """What D says of samples, [n]."""
+        return study.in_rows(lambda part: gan.scored(part).score, x, self.study.rows)
 
 
-def make(run: runs.Run, config: mog2d.Config) -> Setting:
-    """The target, its batches, and every seed of the run."""
-    sizes = {} if config.scale is None else {"scale": config.scale}
-    if config.dataset == "Imbal-8Gaussians":
-        sizes["ratio"] = config.ratio
-    target: Any = tc.data.MIXTURES[config.dataset](**sizes)
+def seeds_of(config: options.Options) -> dict[str, tf.Tensor]:
+    """Every seed of a run, by use."""
     names = ("data", "train", "calibrate", "shape", "draw", "reals")
     seeds = dict(zip(names, tc.seeds.split(tc.seeds.as_seed(config.seed), 6)))
     seeds["probe"] = tc.seeds.fold_in(seeds["draw"], 2**31 - 1)  # beyond any step
-    held_out, reference = (
-        target.batch(config.num_samples, seed)
-        for seed in tc.seeds.split(seeds["reals"])
-    )
-
-    def batch_at(step):
-        return target.batch(config.batch_size, tc.seeds.fold_in(seeds["data"], step))
-
-    xla = {"auto": None, "on": True, "off": False}[config.xla]
-    return Setting(run, config, target, batch_at, seeds, held_out, reference, xla)
+    return seeds
 
 
-def depends(config: mog2d.Config) -> dict[str, dict[str, Any]]:
+def depends(config: options.Options) -> dict[str, dict[str, Any]]:
     """The flags that each phase stands on, by phase."""
 
     def picked(*names):
         return {name: getattr(config, name) for name in names}
 
-    made = picked("dataset", "ratio", "scale", "batch_size", "seed", "precision", "xla")
+    made = picked(*config.DATA, "batch_size", "seed", "precision", "xla")
     phases = {}
     if config.imported:
-        sources = ("init_checkpoint", "generator", "discriminator")
-        made |= {f"{name} (sha256)": _digest(getattr(config, name)) for name in sources}
-        made |= (
-            picked("nhidden", "nlayers", "bn_affine") if config.init_checkpoint else {}
-        )
+        files = picked(*config.sources)
+        made |= {f"{name} (sha256)": _digest(path) for name, path in files.items()}
+        made |= picked(*config.NETS)
     else:
-        made |= picked("nhidden", "nlayers", "bn_affine", "lrg")
+        made |= picked(*config.NETS, "lrg")
         if config.mode not in ("calibrate", "shape"):  # there it is the D loop's
             made["lrd"] = config.lr_train
         phases["train"] = made
-    move = picked("rollout_method", "rollout_rate", "rollout_steps", "collab_layer")
-    move |= picked("stop")
+    move = picked("rollout_method", "rollout_rate", "rollout_steps", "stop")
+    move["collab_layer"] = config.layer
     for at in config.gan_steps:
         for kind, methods in KINDS.items():
             used = made | (move if kind == "shape" else {})
@@ -82,7 +74,7 @@ def depends(config: mog2d.Config) -> dict[str, dict[str, Any]]:
                 rate = {f"lr_{kind}": config.tuning(kind)[1]}
                 phases[f"{kind}-g{at}"] = used | rate
             for name in methods:
-                drawn = used | picked("num_samples")
+                drawn = used | picked("num_samples", *config.MEASURES)
                 if name == "rejection":
                     drawn |= picked("drs_percentile", "drs_per_batch")
                 if name in ("hastings", "collaborative"):

@@ -1,0 +1,76 @@
+"""Collaborative sampling with DCGANs (Liu et al., 2020, the second preprint).
+
+    python -m experiments.celeba --dataset=folder --data_dir=MY_IMAGES
+
+trains a DCGAN on faces, or on any folder of images, shapes its discriminator, and
+refines samples at a chosen layer of the generator.
+"""
+
+import dataclasses
+from typing import Annotated, Literal
+
+from experiments import flags, image_options
+
+SIZES = (32, 64, 128)
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(image_options.ImageOptions):
+    """Collaborative sampling with DCGANs: CelebA, CIFAR-10, LSUN, or any images."""
+
+    EXPERIMENT = "celeba"
+    STEPS_OF_GAN = 50_000
+    RATE_OF_D = 2e-4
+    DATA = (*image_options.ImageOptions.DATA, "output_size", "crop")
+
+    dataset: Annotated[
+        Literal["celeba", "cifar10", "lsun", "folder", "mnist", "fashion_mnist"],
+        "the images",
+    ] = "celeba"
+    output_size: Annotated[int, "side of the images: 32, 64 or 128"] = 64
+    crop: Annotated[
+        int | None,
+        "side of the centre that is cut out first (none: CelebA's 108, else all)",
+        flags.positive,
+    ] = None
+    batch_size: int = 100
+    lrg: float = 2e-4
+    lr_calibrate: float = 2e-4
+    lr_shape: float = 2e-4
+    rollout_rate: float = 1e-3
+    rollout_steps: int = 20
+    collab_layer: Annotated[
+        int | Literal["all"] | None,
+        "the layer that refinement moves; all: 1, and a comparison of every layer",
+        flags.non_negative,
+    ] = 1  # type: ignore[assignment]  # "all" is of this experiment alone
+    features: str = "random"
+
+    @property
+    def layer(self) -> int | None:
+        return 1 if self.collab_layer == "all" else self.collab_layer
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        crop = {} if self.crop is None else {"crop": self.crop}
+        return {"size": self.output_size, **crop}
+
+    def problem(self) -> str | None:
+        if self.output_size not in SIZES:
+            return f"--output_size={self.output_size}: DCGANs make 32, 64 or 128"
+        if self.dataset in ("folder", "lsun") and self.data_dir is None:
+            return f"--dataset={self.dataset} needs the images' folder as --data_dir"
+        return super().problem()
+
+
+def run(config: Config) -> None:
+    """Does what the flags say, once for each seed."""
+    from experiments import startup
+
+    with startup.quiet():  # TensorFlow, only now that the flags are known good
+        from experiments import course, imaging
+    course.run(config, imaging.study_of_dcgan)
+
+
+if __name__ == "__main__":
+    flags.main(Config, run)

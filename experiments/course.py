@@ -1,0 +1,162 @@
+"""The course of a run: train, calibrate, shape, sample, score."""
+
+import dataclasses
+import os
+from collections.abc import Callable
+
+import keras
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments import (
+    fitting,
+    monitor,
+    options,
+    report,
+    runs,
+    setting,
+    study,
+    summary,
+    tuning,
+)
+
+__all__ = ["run"]
+
+# (run, config, seeds by use) -> what the experiment brings
+Make = Callable[..., study.Study]
+
+
+def run(config: options.Options, make: Make) -> None:
+    """One run for each seed; prints the table over them."""
+    seeds = (config.seed,) if config.seeds is None else dict.fromkeys(config.seeds)
+    lines = []
+    for seed in seeds:
+        folder = config.workdir and os.path.expanduser(config.workdir)
+        kind = "imported-" if config.imported else ""
+        if config.seeds is not None:
+            base = folder or os.path.join("runs", config.EXPERIMENT)
+            folder = os.path.join(base, f"{kind}{config.dataset}-s{seed}")
+        elif folder is None:
+            name = f"{kind}{config.dataset}"
+            folder = str(runs.default_workdir(config.EXPERIMENT, name, seed))
+        one = dataclasses.replace(config, seed=seed, seeds=None, workdir=folder)
+        lines += _run(one, make)
+    if config.mode != "train":
+        print(report.table(lines, config.gan_steps, config.methods))
+
+
+def _run(config: options.Options, make: Make) -> list[dict]:
+    with runs.Run(
+        str(config.workdir),
+        config,
+        experiment=config.EXPERIMENT,
+        resume=config.resume,
+    ) as run:
+        _refuse_alien(run, config)
+        for phase, flags in setting.depends(config).items():
+            run.check(phase, flags)
+        seeds = setting.seeds_of(config)
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(config.precision)
+        try:
+            brought = make(run, config, seeds)
+        finally:
+            keras.config.set_dtype_policy(before)
+        here = setting.Setting(run, config, brought, seeds)
+        gan = brought.gan
+        if (config.layer or 0) > gan.generator.depth:
+            raise runs.Refused(
+                f"--collab_layer={config.layer} is not one of 0 to "
+                f"{gan.generator.depth}, the generator's layers"
+            )
+        training = fitting.prepare(here)
+        notes = [*brought.notes, *_refuse_impossible(here, training.checkpoints)]
+        if not run.phases:
+            watch = monitor.Monitor(run, ".")
+            watch.flags(config)
+            watch.flush()
+        for note in (_machine(here), *notes):
+            run.log(note)
+        run.folder("checkpoints")
+        if config.mode in ("all", "train") and not config.imported:
+            fitting.train(here, training)
+        for at in config.gan_steps:
+            if not config.imported:
+                training.checkpoints.restore(at)
+                _export(here, at)
+            if config.mode != "train":
+                tuning.tune_and_draw(here, at)
+        summary.write(run)
+        run.log(f"figures, samples and results are in {run.workdir}")
+        return run.results.lines()
+
+
+def _machine(here):
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    device = f"{gpus} GPU" if gpus else f"CPU, {os.cpu_count()} cores"
+    gan, xla = here.study.gan, here.xla
+    if xla is None:
+        xla = tc.compilation.worthwhile(gan.generator, gan.discriminator)
+    return f"{device}; XLA {'on' if xla else 'off'}; {here.config.precision}"
+
+
+def _export(here, at):
+    """G and D at a GAN step, as Keras files that load anywhere."""
+    gan = here.study.gan
+    z = gan.prior(1, here.seeds["probe"])
+    for name, net, one in (
+        ("generator", gan.generator, z),
+        ("discriminator", gan.discriminator, here.study.held_out),
+    ):
+        file = f"models/{name}-g{at}.keras"
+        if not (here.run.workdir / file).exists():
+            with here.run.writing(file) as path:
+                tc.models.export(net, list(one.shape[1:])).save(path)
+
+
+def _refuse_alien(run, config):
+    """Refuses a folder whose results are not of this GAN, or are no results."""
+    if run.phases and config.imported == ("train" in run.phases):
+        raise runs.Refused(
+            f"--workdir={str(run.workdir)!r} holds a run that "
+            + ("trained its own GAN" if config.imported else "sampled another's GAN")
+            + ": take another"
+        )
+    for number, line in enumerate(run.results.lines(), start=1):
+        absent = {"seed", "gan_step", "d_step", "method", "n"} - {*line}
+        if absent:
+            raise runs.Refused(
+                f"{str(run.results.path)!r}, line {number}, has no "
+                f"{sorted(absent)[0]!r}: repair or remove that line"
+            )
+
+
+def _refuse_impossible(here, checkpoints):
+    """Refuses what only shows in the checkpoints, before anything is done.
+
+    Returns sentences about damaged ones, which are set aside.
+    """
+    run, config = here.run, here.config
+    damaged: list[str] = []
+    there = checkpoints.sound(damaged.append)
+    for at in config.gan_steps:
+        will_be = config.imported or config.mode in ("all", "train")
+        if not will_be and at not in there:
+            known = ", ".join(map(str, there)) or "none"
+            raise runs.Refused(
+                f"--mode={config.mode} needs GAN step {at}, and the checkpoints in "
+                f"{str(run.workdir)!r} are of steps {known}: choose one of them by "
+                "--ckpt_num, or train it first with --mode=train"
+                + "".join(f"; {sentence}" for sentence in damaged)
+            )
+        for kind in setting.KINDS:
+            goal, _ = config.tuning(kind)
+            loop = fitting.checkpoints(here, f"{kind}-g{at}")
+            reached = max(loop.steps(), default=0)
+            if config.mode in ("all", kind) and reached > goal:
+                raise runs.Refused(
+                    f"--{kind}_iters={goal}, but D in {str(run.workdir)!r} has been "
+                    f"through {reached} steps: ask for those or more, or take another "
+                    "--workdir"
+                )
+    return damaged

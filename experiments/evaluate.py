@@ -1,0 +1,65 @@
+"""Image metrics of a finished run, or of one folder of images against another.
+
+python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=fd,kid
+"""
+
+import dataclasses
+from typing import Annotated, Literal
+
+from experiments import flags
+
+Metric = Literal["fid", "is", "kid", "prdc"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """FID, IS, KID, precision, recall, density and coverage of samples."""
+
+    workdir: Annotated[str | None, "a finished run: its samples are scored"] = None
+    a: Annotated[str | None, "a folder of images, to score"] = None
+    b: Annotated[
+        str | None,
+        "what to compare with: a folder of images, or an .npz with mu and sigma, "
+        "which serves fid alone (none: the run's test split)",
+    ] = None
+    metrics: Annotated[tuple[Metric, ...], "what to measure"] = ("fid",)
+    n: Annotated[
+        int, "images of each side, at most", flags.at_least(2), flags.at_most(10**7)
+    ] = 50_000
+    features: Annotated[
+        str | None,
+        "random, the file of an Inception net, or imagenet; in a run also classifier "
+        "(none: the run's own)",
+    ] = None
+    save_stats: Annotated[
+        str | None, "an .npz for the statistics of what was compared with"
+    ] = None
+    size: Annotated[
+        int, "side to which images in folders are brought", flags.positive
+    ] = 64
+    data_dir: Annotated[str | None, "where the run's images are"] = None
+
+    def problem(self) -> str | None:
+        """What is wrong with flags that are fine one by one."""
+        if (self.workdir is None) == (self.a is None):
+            return "--workdir or --a says what to score: give one of them"
+        if self.a is not None and self.b is None:
+            return "--a needs --b: what to compare its images with"
+        if self.a is not None and self.features in (None, "classifier"):
+            return "--a needs --features: random, imagenet, or an Inception net's file"
+        if self.b and self.b.endswith(".npz") and {*self.metrics} - {"fid", "is"}:
+            return f"--b={self.b} has no images, and only fid and is go without"
+        return None
+
+
+def run(config: Config) -> None:
+    """Prints a table; a run's own numbers go to its evaluation.jsonl too."""
+    from experiments import startup
+
+    with startup.quiet():
+        from experiments import evaluation
+    evaluation.run(config)
+
+
+if __name__ == "__main__":
+    flags.main(Config, run)

@@ -1,0 +1,53 @@
+"""The flags of every experiment on images."""
+
+import dataclasses
+from typing import Annotated, ClassVar, Literal
+
+from experiments import flags, options
+
+__all__ = ["ImageOptions"]
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageOptions(options.Options):
+    """An experiment adds its nets."""
+
+    DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")
+    NETS: ClassVar[tuple[str, ...]] = ("gan",)
+    MEASURES: ClassVar[tuple[str, ...]] = ("features",)
+
+    gan: Annotated[Literal["nsgan", "wgan_gp"], "what D learns"] = "nsgan"
+    data_dir: Annotated[
+        str | None, "where the images are (none: where they usually are)"
+    ] = None
+    download: Annotated[bool, "fetch the images if they are nowhere"] = False
+    memory_gib: Annotated[
+        float, "images that fit into so much memory are kept there", flags.non_negative
+    ] = 4.0
+    cache_dir: Annotated[str | None, "a folder for those that do not, decoded once"] = (
+        None
+    )
+    imbalance: Annotated[
+        float | None,
+        "share kept of classes 2, 3, 5, 6 and 8 (none: all)",
+        flags.between(0, 1),
+    ] = None
+    features: Annotated[
+        str,
+        "what the metrics look at: classifier (trained here, on the labels), random "
+        "(a fixed net of random convolutions), or the file of an Inception net",
+    ] = "classifier"
+    batch_size: int = 64
+    calibrate_iters: int = 1000
+    shape_iters: int = 1000
+    lr_calibrate: float = 1e-5
+    lr_shape: float = 1e-5
+    rollout_method: Literal["ladam", "adam", "momentum", "sgd"] = "momentum"
+    drs_percentile: float | None = 80.0
+    drs_per_batch: bool = False
+    mh_thin: int = 5
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What the images' loader is told of their size, if anything."""
+        return {}

@@ -1,0 +1,160 @@
+"""The experiments on images: their data and nets."""
+
+import contextlib
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments import (
+    image_figures,
+    image_metrics,
+    image_options,
+    layers,
+    progress,
+    runs,
+    study,
+)
+
+__all__ = ["load", "study_of_28", "study_of_dcgan"]
+
+RARE = (2, 3, 5, 6, 8)  # the classes that --imbalance makes rare, as the authors do
+PENALTY = 0.1  # the authors' weight of WGAN-GP's penalty
+HELD_OUT = 10_000  # reals that D never learns from, at most, and a tenth at most
+
+
+def study_of_28(
+    run, config: image_options.ImageOptions, seeds: dict[str, tf.Tensor]
+) -> study.Study:
+    """The 28x28 nets of the authors, which share z between D's step and G's."""
+    wasserstein = config.gan == "wgan_gp"
+    return _study(
+        run,
+        config,
+        seeds,
+        lambda channels, seed: (
+            tc.models.NSGAN28Generator(
+                latent=100 if wasserstein else 62, channels=channels, seed=seed
+            ),
+            tc.models.NSGAN28Discriminator(
+                channels=channels, batch_norm=not wasserstein, seed=seed + 500
+            ),
+            100 if wasserstein else 62,
+        ),
+        g_steps=1,
+    )
+
+
+def study_of_dcgan(
+    run, config: image_options.ImageOptions, seeds: dict[str, tf.Tensor]
+) -> study.Study:
+    """DCGANs, whose G takes two steps for each of D's."""
+    size = config.sizes["size"]
+    return _study(
+        run,
+        config,
+        seeds,
+        lambda channels, seed: (
+            tc.models.DCGANGenerator(size, channels=channels, seed=seed),
+            tc.models.DCGANDiscriminator(
+                size,
+                channels=channels,
+                batch_norm=config.gan == "nsgan",
+                seed=seed + 500,
+            ),
+            100,
+        ),
+        g_steps=2,
+    )
+
+
+def _study(
+    run,
+    config: image_options.ImageOptions,
+    seeds: dict[str, tf.Tensor],
+    nets: Callable[[int, int], tuple[Any, Any, int]],
+    *,
+    g_steps: int,
+) -> study.Study:
+    train, test = (load(config, split) for split in ("train", "test"))
+    named = functools.cache(
+        functools.partial(image_metrics.extractor, config.features, run, train, test)
+    )
+    if config.features != "classifier":  # which is trained when it is needed
+        named()
+    if config.imbalance is not None:
+        train, test = (
+            tc.data.imbalanced(part, RARE, config.imbalance, seed=config.seed)
+            for part in (train, test)
+        )
+    if config.features == "classifier" and train.labels is None:
+        raise runs.Refused(
+            f"--features=classifier needs labels, and {config.dataset} has none: give "
+            "random, or the file of an Inception net"
+        )
+    aside = min(HELD_OUT, config.num_samples, len(train.pixels) // 10)
+    held_out, learned = tc.data.partition(
+        train, (aside, len(train.pixels) - aside), seed=config.seed
+    )
+    try:
+        batch_at = tc.data.batches(learned, config.batch_size, seeds["data"])
+    except ValueError as error:
+        raise runs.Refused(f"--batch_size={config.batch_size}: {error}") from None
+    g, d, latent = nets(train.pixels.shape[-1], 1000 * config.seed)
+    objective = (
+        tc.objectives.wgan_gp(penalty=PENALTY)
+        if config.gan == "wgan_gp"
+        else tc.objectives.nsgan()
+    )
+    measure = image_metrics.measure(named, test.pixels)
+    notes = [f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test"]
+    if train.skipped:
+        notes.append(f"{train.skipped} unreadable images were skipped")
+    return study.Study(
+        gan=tc.GAN(g, d, tc.priors.uniform(latent), objective),
+        batch_at=batch_at,
+        held_out=tc.data.to_float(held_out.pixels),
+        optimizer=lambda rate: keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8),
+        measure=measure,
+        protocol=f"{config.features} features, test split",
+        figures=_figures,
+        show=image_figures.show,
+        store=tc.data.to_pixels,
+        rows=500,
+        chains=500,
+        bounds=(-1.0, 1.0),
+        train_options={"g_steps": g_steps, "shared_z": True},
+        notes=tuple(notes),
+    )
+
+
+def _figures(setting, at, tuned):
+    image_figures.figures(setting, at, tuned)
+    if setting.config.collab_layer == "all":
+        layers.sweep(setting, at, tuned)
+
+
+def load(config: image_options.ImageOptions, split: str):
+    """The images that the flags name; Refused if they cannot be had."""
+    try:
+        with contextlib.ExitStack() as shown:
+            label = f"{config.dataset}, {split}"
+
+            @functools.cache
+            def bar(total):  # which is known only when the first are done
+                return shown.enter_context(progress.bar(label, total, unit="images"))
+
+            return tc.data.IMAGES[config.dataset](
+                config.data_dir,
+                split=split,
+                download=config.download,
+                memory_gib=config.memory_gib,
+                cache=config.cache_dir,
+                progress=lambda done, total: bar(total)(done),
+                **config.sizes,
+            )
+    except (ValueError, OSError) as error:
+        raise runs.Refused(f"--dataset={config.dataset}: {error}") from None

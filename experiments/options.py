@@ -1,0 +1,182 @@
+"""The flags of every experiment that trains a GAN and samples it."""
+
+import dataclasses
+from typing import Annotated, ClassVar, Literal
+
+from experiments import flags
+
+__all__ = ["METHODS", "Options"]
+
+STEPS = flags.at_most(10**7)
+
+Method = Literal["standard", "rejection", "hastings", "refinement", "collaborative"]
+METHODS: tuple[Method, ...] = (
+    "standard",
+    "rejection",
+    "hastings",
+    "refinement",
+    "collaborative",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """An experiment adds its data and nets, and gives other defaults where it has them.
+
+    The names are the authors' where they have one.
+    """
+
+    EXPERIMENT: ClassVar[str]
+    STEPS_OF_GAN: ClassVar[int]  # --niters, where it is not given or the D loop's
+    RATE_OF_D: ClassVar[float]  # --lrd, likewise
+    # The flags of its own that data, nets and measures stand on.
+    DATA: ClassVar[tuple[str, ...]]
+    NETS: ClassVar[tuple[str, ...]]
+    MEASURES: ClassVar[tuple[str, ...]] = ()
+
+    dataset: Annotated[str, "the target distribution"] = ""
+    batch_size: Annotated[
+        int, "samples a step", flags.at_least(2), flags.at_most(1000000)
+    ] = 1000
+    niters: Annotated[
+        int | None,
+        "GAN steps; with --mode=calibrate or shape, D's",
+        flags.positive,
+        STEPS,
+    ] = None
+    lrg: Annotated[float, "learning rate of G", flags.positive] = 5e-3
+    lrd: Annotated[
+        float | None,
+        "learning rate of D; with --mode=calibrate or shape, the D loop's",
+        flags.positive,
+    ] = None
+    calibrate_iters: Annotated[
+        int, "steps of D on plain samples", flags.non_negative, STEPS
+    ] = 3000
+    shape_iters: Annotated[
+        int, "steps of D on refined samples", flags.non_negative, STEPS
+    ] = 3000
+    lr_calibrate: Annotated[float, "D's rate when calibrated", flags.positive] = 8e-3
+    lr_shape: Annotated[float, "D's rate when shaped", flags.positive] = 8e-3
+    eval_every: Annotated[
+        int,
+        "steps between checkpoints, and D steps between scores",
+        flags.positive,
+        STEPS,
+    ] = 1000
+    ckpt_num: Annotated[
+        tuple[int, ...] | None,
+        "GAN steps at which D is tuned and samples are drawn (none: the last)",
+        flags.positive,
+        STEPS,
+    ] = None
+    rollout_method: Annotated[
+        Literal["ladam", "adam", "momentum", "sgd"], "how refinement moves"
+    ] = "ladam"
+    rollout_rate: Annotated[float, "its step size", flags.positive] = 0.1
+    rollout_steps: Annotated[
+        int, "its steps, K", flags.non_negative, flags.at_most(100000)
+    ] = 50
+    collab_layer: Annotated[
+        int | None, "the layer that it moves (none: the data)", flags.non_negative
+    ] = None
+    stop: Annotated[
+        float | None,
+        "a sample rests once D gives it this probability (none: K steps, best kept)",
+        flags.between(0, 1),
+    ] = None
+    mode: Annotated[
+        Literal["all", "train", "calibrate", "shape", "sample"], "what to do"
+    ] = "all"
+    method: Annotated[
+        Literal["all"] | tuple[Method, ...], "the samplers to draw from"
+    ] = "all"
+    num_samples: Annotated[
+        int, "samples of each method", flags.at_least(2), flags.at_most(10000000)
+    ] = 10_000
+    drs_percentile: Annotated[
+        float | None, "rejection's gamma (none: exact)", flags.between(0, 100)
+    ] = 100.0
+    drs_per_batch: Annotated[
+        bool, "take gamma from each batch, as the authors do, not from the burn-in"
+    ] = True
+    mh_thin: Annotated[
+        int,
+        "proposals for each sample of a chain",
+        flags.positive,
+        flags.at_most(100000),
+    ] = 20
+    workdir: Annotated[
+        str | None, "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED)"
+    ] = None
+    seed: Annotated[int, "of everything", flags.between(0, 10**6)] = 0
+    seeds: Annotated[
+        tuple[int, ...] | None,
+        "a sweep: a folder for each in --workdir, and one table",
+        flags.between(0, 10**6),
+    ] = None
+    resume: Annotated[bool, "go on with what the folder holds"] = True
+    xla: Annotated[
+        Literal["auto", "on", "off"], "compile with XLA (auto: where it pays)"
+    ] = "auto"
+    precision: Annotated[
+        Literal["float32", "mixed_bfloat16"], "of the nets' hidden layers"
+    ] = "float32"
+
+    def problem(self) -> str | None:
+        """What is wrong with flags that are fine one by one."""
+        if self.stop is not None and not 0 < self.stop < 1:
+            return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
+        return None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The flags that name files of a trained GAN; none is given if it trains."""
+        return ()
+
+    @property
+    def imported(self) -> bool:
+        """Whether the GAN comes from elsewhere, and is not trained."""
+        return any(getattr(self, name) for name in self.sources)
+
+    @property
+    def layer(self) -> int | None:
+        """The layer that shaping and the samplers refine; None is the data."""
+        return self.collab_layer
+
+    @property
+    def gan_goal(self) -> int:
+        """GAN steps to train: of --niters unless that is the D loop's."""
+        tuning = self.mode in ("calibrate", "shape")
+        return self.STEPS_OF_GAN if tuning or self.niters is None else self.niters
+
+    @property
+    def lr_train(self) -> float:
+        """D's rate in training."""
+        tuning = self.mode in ("calibrate", "shape")
+        return self.RATE_OF_D if tuning or self.lrd is None else self.lrd
+
+    @property
+    def gan_steps(self) -> tuple[int, ...]:
+        """GAN steps at which D is tuned; 0 for a GAN from elsewhere."""
+        if self.imported:
+            return (0,)
+        return tuple(sorted(set(self.ckpt_num or (self.gan_goal,))))
+
+    def tuning(self, kind: Literal["calibrate", "shape"]) -> tuple[int, float]:
+        """Steps and rate of a D loop."""
+        steps, rate = (
+            (self.calibrate_iters, self.lr_calibrate)
+            if kind == "calibrate"
+            else (self.shape_iters, self.lr_shape)
+        )
+        if self.mode == kind:
+            steps = steps if self.niters is None else self.niters
+            rate = rate if self.lrd is None else self.lrd
+        return steps, rate
+
+    @property
+    def methods(self) -> tuple[Method, ...]:
+        if self.method == "all":
+            return METHODS
+        return tuple(name for name in METHODS if name in self.method)

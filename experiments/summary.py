@@ -1,0 +1,63 @@
+"""The table and the curves of a run, and the pictures of one GAN step."""
+
+import json
+import zipfile
+from collections.abc import Callable
+
+import numpy as np
+
+from experiments import monitor, options, report
+
+__all__ = ["once", "samples", "write"]
+
+
+def write(run) -> None:
+    """The run's table, and metrics against GAN steps and D steps."""
+    lines = run.results.lines()
+    gan_steps = sorted({line["gan_step"] for line in lines})
+    with run.writing("table.md") as path:
+        path.write_text(report.table(lines, gan_steps, options.METHODS) + "\n")
+    for name, figure in report.curves(lines):
+        with run.writing(f"figures/{name}.png") as path:
+            path.write_bytes(monitor.png(figure))
+
+
+def once(setting, at: int, d_steps: dict[str, int], draw: Callable) -> None:
+    """`draw(lines, watch, show)` makes the pictures of one GAN step.
+
+    They are not made again where no line is new and no D has learned.
+    """
+    run = setting.run
+    lines = [line for line in run.results.lines() if line["gan_step"] == at]
+    drawn = [[line["method"], line["d_step"]] for line in lines]
+    shown = json.dumps([drawn, d_steps])
+    mark = f"figures/shown-g{at}.json"  # written last, so a kill draws all again
+    if (run.workdir / mark).exists() and (run.workdir / mark).read_text() == shown:
+        return
+    watch = monitor.Monitor(run, f"figures-g{at}")
+
+    def show(name, figure):
+        encoded = monitor.png(figure)
+        with run.writing(f"figures/{name}-g{at}.png") as path:
+            path.write_bytes(encoded)
+        watch.image(at, name, encoded)
+
+    draw(lines, watch, show)
+    watch.flush()
+    with run.writing(mark) as path:
+        path.write_text(shown)
+
+
+def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:
+    """By method, what was drawn with the most steps of D."""
+    found = {}
+    for line in report.last_steps(lines):
+        if line["n"]:
+            name = "{method}-g{gan_step}-d{d_step}.npz".format(**line)
+            try:
+                path = run.workdir / "samples" / name
+                with np.load(path, allow_pickle=False) as file:
+                    found[line["method"]] = dict(file)
+            except (OSError, ValueError, zipfile.BadZipFile) as error:
+                run.log(f"samples/{name} is not shown: {error}")
+    return found

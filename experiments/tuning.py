@@ -1,0 +1,144 @@
+"""Calibrating and shaping D, and drawing with what comes of it."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import tf_collab as tc
+from experiments import fitting, monitor, phases, scoring
+from experiments.setting import KINDS, Setting, depends
+
+__all__ = ["POLICIES", "Tuned", "tune_and_draw"]
+
+POLICIES: dict[str, Callable[..., tc.base.Policy]] = {
+    "ladam": tc.policies.ladam,
+    "adam": tc.policies.adam,
+    "momentum": tc.policies.momentum,
+    "sgd": tc.policies.sgd,
+}
+
+
+class Tuned(NamedTuple):
+    """What became of one GAN, for the pictures."""
+
+    judges: dict[str, tc.GAN]  # by the name of their D: trained, calibrated, shaped
+    d_steps: dict[str, int]  # that those D have been through
+    policy: tc.base.Policy
+    move: dict[str, Any]  # layer, steps and bounds of refinement
+
+
+def tune_and_draw(setting: Setting, at: int) -> None:
+    """Both D loops from one trained GAN, with the samplers that ask each D."""
+    config, study, gan = setting.config, setting.study, setting.study.gan
+    calibrated, shaped = (
+        gan._replace(discriminator=tc.models.copy(gan.discriminator)) for _ in range(2)
+    )
+    policy = POLICIES[config.rollout_method](config.rollout_rate)
+    depth = gan.generator.depth
+    layer = depth if config.layer is None else config.layer
+    bounds = study.bounds if layer == depth else None
+    move = {"layer": layer, "steps": config.rollout_steps, "bounds": bounds}
+    options: dict = {**move, "stop": config.stop, "xla": setting.xla}
+    refine = tc.sampling.refine(shaped, policy, **options)
+    explore = tc.sampling.refine(shaped, policy, **options, pick="random")
+
+    def suite(calibrated, shaped):
+        rejector = tc.sampling.drs(
+            calibrated,
+            percentile=config.drs_percentile,
+            per_batch=config.drs_per_batch,
+            burn_in=min(10_000, config.num_samples),
+        )
+        return tc.sampling.suite(
+            calibrated, shaped, refine, rejector=rejector, thin=config.mh_thin
+        )
+
+    judges, d_steps = {"trained": gan}, {}
+    loops: tuple = (
+        ("calibrate", "calibrated", calibrated, tc.sampling.direct(calibrated)),
+        ("shape", "shaped", shaped, explore),
+    )
+    if gan.objective.log_ratio is not None:
+        lasting = suite(calibrated, shaped)
+        samplers = lambda: lasting
+    else:  # what DRS and MH need is fitted to D as it is each time
+        samplers = lambda: suite(
+            _fitted(setting, calibrated, tc.sampling.direct(calibrated)),
+            _fitted(setting, shaped, refine),
+        )
+    for kind, name, tuned, proposer in loops:
+        d_steps[name] = _tune(setting, kind, at, tuned, proposer, samplers)
+        if d_steps[name]:
+            judges[name] = tuned
+    study.figures(setting, at, Tuned(judges, d_steps, policy, move))
+
+
+def _fitted(setting, gan, proposer) -> tc.GAN:
+    """With Platt's calibrator, on half of the held-out reals and as many proposals."""
+    real = setting.study.held_out[::2]
+    real = tc.Scored(real, setting.score(gan, real))
+    _, seed = tc.seeds.split(setting.seeds["probe"])
+    sampler = tc.sampling.compose(proposer, tc.sampling.always())
+    fake = tc.sampling.draw(
+        sampler,
+        gan.prior,
+        len(real.score),
+        real=real,
+        batch=min(setting.study.rows, len(real.score)),
+        seed=seed,
+    )
+    calibrator = tc.calibrators.platt(real.score.numpy(), fake.score)
+    return gan._replace(calibrator=calibrator)
+
+
+def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
+    """One D loop, as far as the mode asks for it; the steps this D has been through."""
+    run, config, study = setting.run, setting.config, setting.study
+    phase, (goal, rate) = f"{kind}-g{at}", config.tuning(kind)
+    begun = depends(config)
+    optimizer = study.optimizer(rate)
+    step = tc.training.tune_step(tuned, proposer, optimizer, xla=setting.xla)
+    checkpoints = fitting.checkpoints(
+        setting, phase, discriminator=tuned.discriminator, optimizer=optimizer
+    )
+    first = checkpoints.restore(warn=run.log) or 0
+    if config.mode not in ("all", "sample", kind):
+        return first
+    z = tuned.prior(min(1000, config.num_samples), setting.seeds["probe"])
+    watch = monitor.Monitor(
+        run,
+        phase,
+        since=first or -1,
+        probe=lambda: scoring.opinions(setting, tuned, z),
+    )
+
+    def evaluate(d_step):
+        if not np.isfinite(setting.score(tuned, study.held_out)).all():
+            raise FloatingPointError(f"D's scores are not finite at step {d_step}")
+        scoring.evaluate(setting, kind, at, d_step, samplers, watch)
+
+    for name in KINDS[kind]:
+        if name in config.methods:
+            run.begin(f"sample-{name}-g{at}", begun[f"sample-{name}-g{at}"])
+    if config.mode == "sample":
+        goal = first
+    else:
+        run.begin(phase, begun[phase])
+        phases.carry_out(
+            run,
+            phase,
+            step,
+            study.batch_at,
+            goal,
+            first=first,
+            seed=setting.seeds[kind],
+            checkpoints=checkpoints,
+            watch=watch,
+            save_every=config.eval_every,
+            every=50,
+            evaluate=evaluate,
+        )
+    evaluate(goal)  # with methods that were not asked for before
+    watch.flush()
+    return goal
