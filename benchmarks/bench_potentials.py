@@ -47,6 +47,10 @@ def report(name, value, unit, note=""):
     print(f"{name:44s} {value:9.3g} {unit:8s} {note}", flush=True)
 
 
+def seconds_of(real, fake, times):
+    return peak.best_time(lambda: potentials(real, fake)[0].numpy(), times)
+
+
 top = peak.peak_gflops()
 report("matrix-product peak", top, "GFLOP/s")
 
@@ -57,15 +61,19 @@ report(f"tiled differences, {pair}", theirs, "s")
 ours = peak.best_time(lambda: by_product(real, fake).numpy(), 20)
 report(f"one product, {pair}", ours, "s", f"{theirs / ours:6.1f} times as fast")
 
+
+def seconds_of(n, size):
+    real, fake = samples(n, size)
+    times = 20 if n <= 1024 else 2
+    return peak.best_time(lambda: potentials(real, fake)[0].numpy(), times)
+
+
 for size in (2, IMAGE):
-    before = None
-    n = BATCH
+    n, before = BATCH, None
     while n <= LARGEST:
-        real, fake = samples(n, size)
-        times = 20 if n <= 1024 else 2
-        seconds = peak.best_time(lambda: potentials(real, fake)[0].numpy(), times)
+        seconds = seconds_of(n, size)
         note = f"{4 * 2e-9 * n**2 * size / seconds / top:6.2f} of peak"
         if before:  # 4 where time goes as n**2
             note += f"  {seconds / before:5.2f} times half the batch's"
         report(f"potentials, {n} reals and fakes of {size}", seconds, "s", note)
-        before, n = seconds, 2 * n
+        n, before = 2 * n, seconds

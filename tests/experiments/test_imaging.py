@@ -13,7 +13,7 @@ import tensorflow as tf
 from PIL import Image
 
 import tf_collab as tc
-from experiments import celeba, evaluate, flags, mnist, runs
+from experiments import celeba, evaluate, flags, mnist, refusal, runs
 
 METHODS = {"standard", "rejection", "hastings", "refinement", "collaborative"}
 QUICK = {
@@ -275,3 +275,17 @@ def test_a_config_that_gives_another_default_keeps_text_and_checks():
 def test_images_are_those_of_the_folder(photos):
     images = tc.data.IMAGES["folder"](str(photos), split="all", size=8)
     assert images.pixels.shape == (800, 8, 8, 3)
+
+
+def test_images_that_vanish_while_learning_are_told_in_one_sentence(tmp_path):
+    path = tmp_path / "images.npy"
+    np.save(path, np.zeros([10, 4, 4, 1], np.uint8))
+    images = tc.data.Images(tc.data.MappedPixels(path))
+    batch_at = tf.function(tc.data.batches(images, 4, 0))
+    batch_at(tf.constant(0))
+    path.unlink()
+    with pytest.raises(tf.errors.UnknownError) as failed:
+        batch_at(tf.constant(1))
+    words, status = refusal.last_words(failed.value)
+    assert status == 2 and len(words) < 200 + len(str(path))
+    assert str(path) in words and "No such file" in words and "File " not in words
