@@ -47,10 +47,6 @@ def report(name, value, unit, note=""):
     print(f"{name:44s} {value:9.3g} {unit:8s} {note}", flush=True)
 
 
-def seconds_of(real, fake, times):
-    return peak.best_time(lambda: potentials(real, fake)[0].numpy(), times)
-
-
 top = peak.peak_gflops()
 report("matrix-product peak", top, "GFLOP/s")
 
