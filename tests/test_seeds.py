@@ -49,10 +49,22 @@ def test_a_graph_folds_like_eager_code():
     np.testing.assert_array_equal(in_graph, seeds.fold_in(seed, 5))
 
 
-def test_uniforms_are_the_same_inside_an_xla_program():
+@pytest.mark.parametrize("seed", [(0, 0), (5, -7), (-1, 3), (-(2**31), -1)])
+def test_uniforms_are_the_same_inside_an_xla_program(seed):
     draw = tf.function(lambda seed: seeds.uniform([100], seed), jit_compile=True)
-    seed = seeds.as_seed(0)
+    seed = tf.constant(seed, tf.int32)
     np.testing.assert_array_equal(draw(seed), seeds.uniform([100], seed))
+
+
+@pytest.mark.parametrize("seed", [(5, -7), (-1, 3)])
+def test_splits_of_an_unsigned_seed_are_the_same_inside_an_xla_program(seed):
+    def draws(seed):
+        return [seeds.uniform([10], part) for part in seeds.split(seed, 3)]
+
+    seed = seeds.unsigned(tf.constant(seed, tf.int32))
+    assert (seed.numpy() >= 0).all()
+    compiled = tf.function(draws, jit_compile=True)
+    np.testing.assert_array_equal(compiled(seed), draws(seed))
 
 
 def test_uniforms_are_uniform_on_the_half_open_unit_interval():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-__all__ = ["as_seed", "fold_in", "split", "uniform"]
+__all__ = ["as_seed", "fold_in", "split", "uniform", "unsigned"]
 
 
 def as_seed(seed: int | tf.Tensor) -> tf.Tensor:
@@ -27,10 +27,18 @@ def fold_in(seed: tf.Tensor, index: int | tf.Tensor) -> tf.Tensor:
     return tf.random.fold_in(seed, tf.cast(index, tf.int32))
 
 
+def unsigned(seed: tf.Tensor) -> tf.Tensor:
+    """A seed without its sign, so that its splits are the same inside XLA programs.
+
+    TensorFlow takes a negative half for another number there than elsewhere.
+    """
+    return tf.bitwise.bitwise_and(seed, 2**31 - 1)
+
+
 def uniform(shape: Sequence[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Uniforms on [0, 1), the same inside an XLA program as outside.
 
     TensorFlow's own float draws differ there; its integer draws do not.
     """
-    bits = tf.random.stateless_uniform(shape, seed, 0, 2**24, tf.int32)
+    bits = tf.random.stateless_uniform(shape, unsigned(seed), 0, 2**24, tf.int32)
     return tf.cast(bits, tf.float32) / 2**24

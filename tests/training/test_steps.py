@@ -153,10 +153,11 @@ def test_shaping_learns_from_refined_samples():
     assert losses[1] > losses[0]  # D is fooled more by what climbed its score
 
 
-def test_xla_changes_no_more_than_roundings():
+@pytest.mark.parametrize("objective", [objectives.nsgan(), objectives.wgan_gp()])
+def test_xla_changes_no_more_than_roundings(objective):
     found = []
     for xla in (False, True):
-        gan = linear_gan()
+        gan = linear_gan()._replace(objective=objective)
         step = training.train_step(gan, sgd(0.3), sgd(0.3), xla=xla)
         step(0, seeds.as_seed(0), real())
         found.append(weights(gan.generator, gan.discriminator))

@@ -52,7 +52,7 @@ def train_step(
         loss_seed, d_seed, *g_seeds = seeds.split(seed, 2 + g_steps)
         z_for_d = gan.prior(n, d_seed)
         z_for_g = [z_for_d if shared_z else gan.prior(n, s) for s in g_seeds]
-        return update(index, loss_seed, real, z_for_d, z_for_g)
+        return update(index, seeds.unsigned(loss_seed), real, z_for_d, z_for_g)
 
     return step
 
@@ -78,7 +78,7 @@ def tune_step(
         z = gan.prior(_batch_size(real), z_seed)
         state = proposer.init(init_seed, z, gan.scored(real))
         candidates, _, _ = proposer.step(step_seed, z, state)
-        return update(index, loss_seed, real, candidates.x)
+        return update(index, seeds.unsigned(loss_seed), real, candidates.x)
 
     return step
 
