@@ -58,8 +58,8 @@ class Config(image_options.ImageOptions):
     def problem(self) -> str | None:
         if self.output_size not in SIZES:
             return f"--output_size={self.output_size}: DCGANs make 32, 64 or 128"
-        if self.dataset in ("folder", "lsun") and self.data_dir is None:
-            return f"--dataset={self.dataset} needs the images' folder as --data_dir"
+        if self.dataset == "folder" and self.data_dir is None:
+            return "--dataset=folder needs the images' folder as --data_dir"
         return super().problem()
 
 
