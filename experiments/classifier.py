@@ -95,14 +95,14 @@ def train_classifier(
         # be compiled for itself.
         for start in range(0, len(order) - batch + 1, batch):
             rows = order[start : start + batch]
-            model.train_on_batch(_scaled(pixels[rows]), labels[rows])
+            model.train_on_batch(tc.data.to_float(pixels[rows]), labels[rows])
     return model
 
 
 def accuracy(model: keras.Model, pixels: np.ndarray, labels: np.ndarray) -> float:
     """Share of images whose largest logit is their label's."""
     _check(pixels, labels)
-    logits = tc.metrics.from_keras(model)(_scaled(pixels))
+    logits = tc.metrics.from_keras(model)(tc.data.to_float(pixels))
     return float(np.mean(logits.argmax(axis=1) == labels))
 
 
@@ -124,10 +124,6 @@ def _net(shape, classes, seed):
         keras.layers.Dense(classes, kernel_initializer=weights[3], name="logits"),
     ]
     return keras.Sequential(layers, name="classifier")
-
-
-def _scaled(pixels):
-    return pixels.astype(np.float32) / 127.5 - 1
 
 
 def _check(pixels, labels):

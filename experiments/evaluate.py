@@ -1,6 +1,6 @@
 """Image metrics of a finished run, or of one folder of images against another.
 
-python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=fd,kid
+python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=fid,kid
 """
 
 import dataclasses

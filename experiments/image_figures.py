@@ -32,12 +32,11 @@ def figures(setting, at: int, tuned) -> None:
         for name, file in summary.samples(setting.run, lines).items():
             x = tc.data.to_float(file["x"][:SHOWN])
             show(f"samples-{name}", plots.grid(np.asarray(x), title=name))
-        judges = {"trained": gan, **tuned.judges}
         bins, plain = {}, setting.generate(gan, z)
         label = np.repeat([1.0, 0.0], [len(held_out), len(plain)])
-        for name, judge in judges.items():
-            refined, path = _refined(judge, tuned, z, held_out)
+        for name, judge in tuned.judges.items():
             if name != "calibrated":  # which nothing is refined with
+                refined, path = _refined(judge, tuned, z, held_out)
                 pair = plain.numpy()[:COLUMNS], refined.x.numpy()[:COLUMNS]
                 titles = ("standard", f"refined by\nthe {name} D")
                 show(f"strip-{name}", plots.strip(*pair, titles=titles))
