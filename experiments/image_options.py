@@ -46,6 +46,7 @@ class ImageOptions(options.Options):
     drs_percentile: float | None = 80.0
     drs_per_batch: bool = False
     mh_thin: int = 5
+    mh_pool: bool = True
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -106,6 +106,11 @@ class Options:
         flags.positive,
         flags.at_most(100000),
     ] = 20
+    mh_pool: Annotated[
+        bool,
+        "collaborative sampling's chain runs over the refined samples already drawn, "
+        "and gives one in --mh_thin of them",
+    ] = False
     workdir: Annotated[
         str | None, "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED)"
     ] = None

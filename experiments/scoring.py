@@ -64,15 +64,15 @@ def evaluate(
     ]
     if not wanted:
         return
-    calibration, methods = None, samplers()
+    calibration, pool, methods = None, None, samplers()
     for name in KINDS[kind]:
         if name not in wanted and calibration is not None:
             continue
         method, key = methods[name], keys[name]
         asked = key["d_step"] if name in wanted else d_step
-        samples, real = _draw(setting, at, asked, name, method)
+        samples, real = _draw(setting, at, asked, name, method, pool)
         if calibration is None:
-            calibration = _calibration(method.gan, real.score, samples)
+            calibration, pool = _calibration(method.gan, real.score, samples), samples
             kinds = {"score/real": real.score, f"score/{name}": samples.score}
             watch.histograms(d_step, kinds)
             watch.metrics(d_step, calibration)
@@ -85,10 +85,13 @@ def evaluate(
             "n": 0 if samples is None else len(samples.x),
             "protocol": _protocol(setting, name),
         }
-        if samples is None:
-            scores = dict.fromkeys(measured(study, study.held_out.numpy(), at))
-        else:
-            scores = measured(study, samples.x, d_step)
+        scores = {}
+        for n in _counts(config, name):
+            if samples is None or len(samples.x) < n:
+                scores |= dict.fromkeys(measured(study, study.held_out.numpy(), at))
+            else:
+                scores |= measured(study, samples.x[:n], d_step)
+        if samples is not None:
             line |= _cost(samples)
         own = key["d_step"] == d_step
         line |= scores | (calibration if own else dict.fromkeys(calibration))
@@ -103,14 +106,38 @@ def evaluate(
             run.results.append(line, key=tuple(key))
 
 
-def _draw(setting, at, d_step, name, method):
-    """Samples (None where nearly all are refused) and the reals as this D sees them."""
+def _counts(config, name):
+    """How many samples a method is measured on, for metrics that depend on it.
+
+    A chain over a pool gives fewer than the others, so those are measured on as many
+    too: nine tenths of what it could give, since a chain that never moves gives none.
+    """
+    if not config.mh_pool:
+        return [config.num_samples]
+    few = max(2, config.num_samples * 9 // (10 * config.mh_thin))
+    return [few] if name == "collaborative" else [config.num_samples, few]
+
+
+def _draw(setting, at, d_step, name, method, pool):
+    """Samples (None where nearly all are refused) and the reals as this D sees them.
+
+    `pool` are the samples of the first method that asks this D.
+    """
     config, study, gan = setting.config, setting.study, method.gan
     seed = setting.seeds["draw"]
     for part in (at, d_step, options.METHODS.index(name)):
         seed = tc.seeds.fold_in(seed, part)
     real = tc.Scored(study.held_out, setting.score(gan, study.held_out))
     chained = name in ("hastings", "collaborative")
+    if name == "collaborative" and config.mh_pool:
+        samples = tc.sampling.select(
+            tc.sampling.mhgan(gan, thin=config.mh_thin),
+            tc.Scored(pool.x, pool.score),
+            real=real,
+            batch=max(1, config.num_samples // (10 * config.mh_thin)),
+            seed=seed,
+        )
+        return samples._replace(info=pool.info | samples.info), real
     try:
         samples = tc.sampling.draw(
             method.sampler,
@@ -157,7 +184,9 @@ def _protocol(setting, name):
             rule = "exact"
         parts.append(rule + (" per batch" if config.drs_per_batch else ""))
     if name in ("hastings", "collaborative"):
-        parts.append(f"thin {config.mh_thin}")
+        pooled = name == "collaborative" and config.mh_pool
+        over = " over the refined samples" if pooled else ""
+        parts.append(f"thin {config.mh_thin}{over}")
     if name in ("refinement", "collaborative"):
         layer = "data" if config.layer is None else f"layer {config.layer}"
         stop = "" if config.stop is None else f", stop {config.stop}"

@@ -79,6 +79,8 @@ def depends(config: options.Options) -> dict[str, dict[str, Any]]:
                     drawn |= picked("drs_percentile", "drs_per_batch")
                 if name in ("hastings", "collaborative"):
                     drawn |= picked("mh_thin")
+                if name == "collaborative":
+                    drawn |= picked("mh_pool")
                 if name in config.methods and config.mode in ("all", "sample", kind):
                     phases[f"sample-{name}-g{at}"] = drawn
     return phases

@@ -25,6 +25,7 @@ QUICK = {
     "rollout_steps": 2,
     "num_samples": 80,
     "mh_thin": 2,
+    "mh_pool": False,
     "drs_percentile": 50.0,
     "features": "random",
 }

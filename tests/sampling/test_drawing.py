@@ -157,3 +157,61 @@ def test_structures_are_drawn_leaf_by_leaf():
     found = sampling.draw(sampler, prior, 50, real=REAL, batch=40, seed=0)
     np.testing.assert_array_equal(found.x["z"], found.x["label"])
     assert found.x["label"].dtype == np.int32 and len(found.x["label"]) == 50
+
+
+TARGET = np.array([0.1, 0.2, 0.3, 0.4])
+
+
+def pool_of(n, seed=0):
+    """States drawn evenly, with D's optimal score of each: log(target / even)."""
+    state = np.random.default_rng(seed).integers(4, size=n)
+    score = np.log(TARGET / 0.25).astype("float32")[state]
+    return base.Scored(state, score)
+
+
+IDENTITY = GAN(None, None, None, objectives.nsgan())  # a score is a log ratio
+
+
+@pytest.mark.parametrize(
+    "acceptor, used",
+    [
+        (sampling.drs(IDENTITY, percentile=None, burn_in=100), 1),
+        # Nine proposals after the last output, a chain has forgotten it: each of them
+        # is accepted with probability 5/8 or more.
+        (sampling.mhgan(IDENTITY, thin=9), 9),
+    ],
+    ids=["drs", "mhgan"],
+)
+def test_what_is_selected_of_a_pool_follows_the_target(acceptor, used):
+    pool, real = pool_of(180_000), pool_of(1000, seed=1)
+    kept = sampling.select(acceptor, pool, real=real, batch=1000, seed=0)
+    n = len(kept.x)
+    assert 0.5 < n * used / len(pool.score) <= 1
+    error = np.bincount(kept.x, minlength=4) / n - TARGET
+    assert np.abs(error).max() < 4 * np.sqrt(0.25 / n)  # four sigma
+    np.testing.assert_array_equal(kept.score, np.log(TARGET / 0.25)[kept.x].astype("f"))
+    assert kept.efficiency == n / len(pool.score)
+
+
+def test_all_of_a_pool_is_kept_in_its_order_but_what_is_left_over():
+    pool = pool_of(25)
+    kept = sampling.select(sampling.always(), pool, real=REAL, batch=8, seed=0)
+    np.testing.assert_array_equal(kept.x, pool.x[:24])
+    assert kept.efficiency == 1
+
+
+def test_the_same_seed_selects_the_same():
+    options = {"real": REAL, "batch": 16}
+    acceptor = sampling.mhgan(IDENTITY, thin=3)
+    once, again, other = (
+        sampling.select(acceptor, pool_of(160), seed=seed, **options).x
+        for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(once, again)
+    assert len(once) != len(other) or (once != other).any()
+
+
+@pytest.mark.parametrize("batch", [0, 26])
+def test_a_batch_that_no_pool_has_is_refused(batch):
+    with pytest.raises(ValueError, match="1 to 25"):
+        sampling.select(sampling.always(), pool_of(25), real=REAL, batch=batch, seed=0)

@@ -1,7 +1,7 @@
 """Proposers, acceptors, and how they are joined and drawn from."""
 
 from tf_collab.sampling.composition import Method, always, compose, suite
-from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws
+from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
 from tf_collab.sampling.metropolis import MetropolisState, mhgan
 from tf_collab.sampling.plain import direct
 from tf_collab.sampling.refinement import RefineState, refine, trajectory
@@ -24,6 +24,7 @@ __all__ = [
     "drs",
     "mhgan",
     "refine",
+    "select",
     "suggest_rate",
     "suite",
     "sweep",

@@ -1,4 +1,4 @@
-"""Drawing from a sampler: block after block, until enough are kept."""
+"""Drawing: from a sampler until enough are kept, or from samples already there."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_collab import base, seeds
 
-__all__ = ["Samples", "TooFewKept", "draw", "draws"]
+__all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
 
 
 class TooFewKept(RuntimeError):
@@ -75,16 +75,10 @@ def draw(
     for index, verdict, _, info in draws(
         sampler, prior, real=real, batch=batch, seed=seed
     ):
-        keep = verdict.keep.numpy()
-        blocks.append(
-            tf.nest.map_structure(
-                lambda leaf, keep=keep: leaf.numpy()[keep], (verdict.x, verdict.score)
-            )
-        )
-        kept += int(keep.sum())
+        blocks.append(_kept(verdict))
+        kept += len(blocks[-1].score)
         proposed += batch
-        for name, value in info.items():
-            sums[name] = sums.get(name, 0.0) + float(np.sum(value.numpy(), dtype="f8"))
+        _add(info, sums)
         if kept >= n:
             break
         could = proposed // sampler.thin
@@ -95,3 +89,50 @@ def draw(
             )
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:n], *blocks)
     return Samples(x, score, kept / proposed, sums)
+
+
+def select(
+    acceptor: base.Acceptor,
+    pool: base.Scored,
+    *,
+    real: base.Scored,
+    batch: int,
+    seed: int | tf.Tensor,
+) -> Samples:
+    """What an acceptor keeps of samples that are already there, whoever made them.
+
+    The pool is judged in its order, `batch` at a time, so `mhgan` runs as many chains;
+    what is left over is not looked at. The acceptor's burn-in is the pool's head, and
+    is judged too. `real` and the pool have the score of the acceptor's own D.
+    """
+    size = len(pool.score)
+    if not 1 <= batch <= size:
+        raise ValueError(f"batch is 1 to {size}, the size of the pool, not {batch}")
+    init_seed, block_seed = seeds.split(seeds.as_seed(seed))
+    head = _rows(pool, 0, min(max(batch, acceptor.burn_in), size))
+    state = acceptor.init(init_seed, head, real)
+    step = tf.function(acceptor.step, autograph=False)
+    blocks, sums = [], {}
+    for index in range(size // batch):
+        candidates = _rows(pool, index * batch, (index + 1) * batch)
+        verdict, state, info = step(seeds.fold_in(block_seed, index), candidates, state)
+        blocks.append(_kept(verdict))
+        _add(info, sums)
+    x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts), *blocks)
+    return Samples(x, score, len(score) / (size // batch * batch), sums)
+
+
+def _kept(verdict):
+    keep = verdict.keep.numpy()
+    scored = base.Scored(verdict.x, verdict.score)
+    return tf.nest.map_structure(lambda leaf: leaf.numpy()[keep], scored)
+
+
+def _rows(pool, start, stop):
+    cut = lambda leaf: tf.convert_to_tensor(leaf[start:stop])
+    return tf.nest.map_structure(cut, base.Scored(*pool))
+
+
+def _add(info, sums):
+    for name, value in info.items():
+        sums[name] = sums.get(name, 0.0) + float(np.sum(value.numpy(), dtype="f8"))
