@@ -7,7 +7,7 @@ from typing import NamedTuple
 import keras
 
 import tf_collab as tc
-from experiments import monitor, phases, scoring
+from experiments import monitor, phases, scoring, tables
 from experiments.setting import Setting, depends
 
 __all__ = ["Training", "checkpoints", "prepare", "train"]
@@ -23,11 +23,15 @@ class Training(NamedTuple):
 
 def prepare(setting: Setting) -> Training:
     """Optimizers and checkpoints; nothing is written or trained yet."""
-    config, gan = setting.config, setting.study.gan
-    g_opt, d_opt = map(setting.study.optimizer, (config.lrg, config.lr_train))
-    nets = {"generator": gan.generator, "discriminator": gan.discriminator}
-    opts = {"g_opt": g_opt, "d_opt": d_opt}
-    return Training(g_opt, d_opt, checkpoints(setting, "train", **nets, **opts))
+    study, gan = setting.study, setting.study.gan
+    g_opt, d_opt = (
+        study.optimizer(study.schedule(rate)) for rate in setting.config.rates
+    )
+    kept = {"generator": gan.generator, "discriminator": gan.discriminator}
+    kept |= {"g_opt": g_opt, "d_opt": d_opt}
+    if study.previous is not None:
+        kept["previous"] = study.previous
+    return Training(g_opt, d_opt, checkpoints(setting, "train", **kept))
 
 
 def checkpoints(setting: Setting, phase: str, **objects) -> tc.training.Checkpoints:
@@ -53,11 +57,17 @@ def train(setting: Setting, training: Training) -> None:
     for at in config.gan_steps:
         run.begin(f"gan-g{at}", {})
     step = tc.training.train_step(
-        gan, training.g_opt, training.d_opt, xla=setting.xla, **study.train_options
+        gan,
+        training.g_opt,
+        training.d_opt,
+        previous=study.previous,
+        xla=setting.xla,
+        **study.train_options,
     )
     first = max((at for at in there if at < missing[0]), default=0)
     if first:
         kept.restore(first)
+    course = tables.Table(run.workdir / "training.jsonl")
     z = gan.prior(config.num_samples, setting.seeds["probe"])
     watch = monitor.Monitor(
         run,
@@ -68,7 +78,10 @@ def train(setting: Setting, training: Training) -> None:
 
     def evaluate(done):
         x = setting.generate(gan, z).numpy()
-        watch.metrics(done, scoring.measured(study, x, done))
+        values = scoring.measured(study, x, done) | study.probe(x)
+        watch.metrics(done, values)
+        key = {"seed": config.seed, "gan_step": done}
+        course.append({**key, "n": len(x), **values}, key=tuple(key))
         watch.histograms(done, {"score/real": setting.score(gan, study.held_out)})
         study.show(watch, done, x)
 
@@ -82,6 +95,7 @@ def train(setting: Setting, training: Training) -> None:
         seed=setting.seeds["train"],
         checkpoints=kept,
         watch=watch,
-        save_every=config.eval_every,
+        save_every=config.save_every,
+        show_every=config.show_every,
         evaluate=evaluate,
     )

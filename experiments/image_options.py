@@ -1,22 +1,17 @@
-"""The flags of every experiment on images."""
+"""The flags of experiments on images."""
 
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
 from experiments import flags, options
 
-__all__ = ["ImageOptions"]
+__all__ = ["ImageData", "ImageOptions"]
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageOptions(options.Options):
-    """An experiment adds its nets."""
+class ImageData:
+    """Where images come from, and what looks at them."""
 
-    DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")
-    NETS: ClassVar[tuple[str, ...]] = ("gan",)
-    MEASURES: ClassVar[tuple[str, ...]] = ("features",)
-
-    gan: Annotated[Literal["nsgan", "wgan_gp"], "what D learns"] = "nsgan"
     data_dir: Annotated[
         str | None, "where the images are (none: where they usually are)"
     ] = None
@@ -37,6 +32,22 @@ class ImageOptions(options.Options):
         "what the metrics look at: classifier (trained here, on the labels), random "
         "(a fixed net of random convolutions), or the file of an Inception net",
     ] = "classifier"
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What the images' loader is told of their size, if anything."""
+        return {}
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageOptions(ImageData, options.TrainOptions):
+    """An experiment adds its nets."""
+
+    DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")
+    NETS: ClassVar[tuple[str, ...]] = ("gan",)
+    MEASURES: ClassVar[tuple[str, ...]] = ("features",)
+
+    gan: Annotated[Literal["nsgan", "wgan_gp"], "what D learns"] = "nsgan"
     batch_size: int = 64
     calibrate_iters: int = 1000
     shape_iters: int = 1000
@@ -47,8 +58,3 @@ class ImageOptions(options.Options):
     drs_per_batch: bool = False
     mh_thin: int = 5
     mh_pool: bool = True
-
-    @property
-    def sizes(self) -> dict[str, int]:
-        """What the images' loader is told of their size, if anything."""
-        return {}

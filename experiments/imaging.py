@@ -19,7 +19,7 @@ from experiments import (
     study,
 )
 
-__all__ = ["load", "study_of_28", "study_of_dcgan"]
+__all__ = ["load", "on_images", "study_of_28", "study_of_dcgan"]
 
 RARE = (2, 3, 5, 6, 8)  # the classes that --imbalance makes rare, as the authors do
 PENALTY = 0.1  # the authors' weight of WGAN-GP's penalty
@@ -30,55 +30,53 @@ def study_of_28(
     run, config: image_options.ImageOptions, seeds: dict[str, tf.Tensor]
 ) -> study.Study:
     """The 28x28 nets of the authors, which share z between D's step and G's."""
-    wasserstein = config.gan == "wgan_gp"
-    return _study(
-        run,
-        config,
-        seeds,
-        lambda channels, seed: (
-            tc.models.NSGAN28Generator(
-                latent=100 if wasserstein else 62, channels=channels, seed=seed
-            ),
-            tc.models.NSGAN28Discriminator(
-                channels=channels, batch_norm=not wasserstein, seed=seed + 500
-            ),
-            100 if wasserstein else 62,
-        ),
-        g_steps=1,
-    )
+    latent = 100 if config.gan == "wgan_gp" else 62
+
+    def make(shape):
+        channels, seed = shape[-1], 1000 * config.seed
+        g = tc.models.NSGAN28Generator(latent=latent, channels=channels, seed=seed)
+        d = tc.models.NSGAN28Discriminator(
+            channels=channels, batch_norm=config.gan == "nsgan", seed=seed + 500
+        )
+        return _gan(config, g, d, latent)
+
+    return on_images(run, config, seeds, make)
 
 
 def study_of_dcgan(
     run, config: image_options.ImageOptions, seeds: dict[str, tf.Tensor]
 ) -> study.Study:
     """DCGANs, whose G takes two steps for each of D's."""
-    size = config.sizes["size"]
-    return _study(
-        run,
-        config,
-        seeds,
-        lambda channels, seed: (
-            tc.models.DCGANGenerator(size, channels=channels, seed=seed),
-            tc.models.DCGANDiscriminator(
-                size,
-                channels=channels,
-                batch_norm=config.gan == "nsgan",
-                seed=seed + 500,
-            ),
-            100,
-        ),
-        g_steps=2,
+
+    def make(shape):
+        size, _, channels = shape
+        seed = 1000 * config.seed
+        g = tc.models.DCGANGenerator(size, channels=channels, seed=seed)
+        d = tc.models.DCGANDiscriminator(
+            size, channels=channels, batch_norm=config.gan == "nsgan", seed=seed + 500
+        )
+        return _gan(config, g, d, 100)
+
+    made = on_images(run, config, seeds, make)
+    return made._replace(train_options={**made.train_options, "g_steps": 2})
+
+
+def _gan(config, g, d, latent):
+    objective = (
+        tc.objectives.wgan_gp(penalty=PENALTY)
+        if config.gan == "wgan_gp"
+        else tc.objectives.nsgan()
     )
+    return tc.GAN(g, d, tc.priors.uniform(latent), objective)
 
 
-def _study(
+def on_images(
     run,
-    config: image_options.ImageOptions,
+    config: Any,
     seeds: dict[str, tf.Tensor],
-    nets: Callable[[int, int], tuple[Any, Any, int]],
-    *,
-    g_steps: int,
+    make: Callable[[list[int]], tc.GAN],
 ) -> study.Study:
+    """A GAN on the images that the flags name; `make` is told the shape of one."""
     train, test = (load(config, split) for split in ("train", "test"))
     named = functools.cache(
         functools.partial(image_metrics.extractor, config.features, run, train, test)
@@ -103,18 +101,12 @@ def _study(
         batch_at = tc.data.batches(learned, config.batch_size, seeds["data"])
     except ValueError as error:
         raise runs.Refused(f"--batch_size={config.batch_size}: {error}") from None
-    g, d, latent = nets(train.pixels.shape[-1], 1000 * config.seed)
-    objective = (
-        tc.objectives.wgan_gp(penalty=PENALTY)
-        if config.gan == "wgan_gp"
-        else tc.objectives.nsgan()
-    )
     measure = image_metrics.measure(named, test.pixels)
     notes = [f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test"]
     if train.skipped:
         notes.append(f"{train.skipped} unreadable images were skipped")
     return study.Study(
-        gan=tc.GAN(g, d, tc.priors.uniform(latent), objective),
+        gan=make(list(train.pixels.shape[1:])),
         batch_at=batch_at,
         held_out=tc.data.to_float(held_out.pixels),
         optimizer=lambda rate: keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8),
@@ -126,7 +118,7 @@ def _study(
         rows=500,
         chains=500,
         bounds=(-1.0, 1.0),
-        train_options={"g_steps": g_steps, "shared_z": True},
+        train_options={"shared_z": True},
         notes=tuple(notes),
     )
 
@@ -137,7 +129,7 @@ def _figures(setting, at, tuned):
         layers.sweep(setting, at, tuned)
 
 
-def load(config: image_options.ImageOptions, split: str):
+def load(config: Any, split: str):
     """The images that the flags name; Refused if they cannot be had."""
     try:
         with contextlib.ExitStack() as shown:

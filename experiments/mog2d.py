@@ -9,11 +9,11 @@ shapes it on refined ones, draws from the five samplers, scores and plots them.
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments import flags, options
+from experiments import flags, options, planar_options
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(options.Options):
+class Config(planar_options.PlanarData, options.TrainOptions):
     """Collaborative sampling on 2-D mixtures."""
 
     EXPERIMENT = "mog2d"
@@ -29,14 +29,6 @@ class Config(options.Options):
     batch_size: Annotated[
         int, "samples a step", flags.at_least(25), flags.at_most(1000000)
     ] = 1000
-    ratio: Annotated[
-        float, "share of the two large modes of Imbal-8Gaussians", flags.between(0, 1)
-    ] = 0.9
-    scale: Annotated[
-        float | None,
-        "size of the target (none: the authors')",
-        flags.between(1e-3, 1e4),
-    ] = None
     nhidden: Annotated[
         int, "width of the dense layers", flags.positive, flags.at_most(100000)
     ] = 64
@@ -69,11 +61,7 @@ class Config(options.Options):
             return (
                 "--ckpt_num names steps of training, and the flags name a trained GAN"
             )
-        if self.dataset == "Imbal-8Gaussians" and not 0 < self.ratio < 1:
-            return f"--ratio={self.ratio} leaves modes empty: give 0 < ratio < 1"
-        if self.dataset == "25Gaussians" and (self.scale or 1) < 0.4:
-            return f"--scale={self.scale} lets the modes overlap: give 0.4 or more"
-        return super().problem()
+        return self.planar_problem(self.dataset) or super().problem()
 
     @property
     def sources(self) -> tuple[str, ...]:

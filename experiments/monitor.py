@@ -2,7 +2,7 @@
 
 import dataclasses
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -68,16 +68,21 @@ class Monitor:
     def figure(self, step: int, name: str, figure) -> None:
         self.image(step, name, png(figure))
 
+    def text(self, step: int, name: str, lines: Sequence[str]) -> None:
+        """Lines as they are, whatever Markdown they hold."""
+        indented = "\n".join(f"    {line}" for line in lines)
+        self._hold(step, tf.summary.text, name, indented)
+
     def flags(self, config: Any) -> None:
         """The flags, as text and for the HParams page."""
         values = dataclasses.asdict(config)
-        lines = [f"    --{name}={value}" for name, value in values.items()]
+        lines = [f"--{name}={value}" for name, value in values.items()]
         known = {
             name: value if isinstance(value, (int, float, str, bool)) else str(value)
             for name, value in values.items()
             if value is not None and name not in ("workdir", "resume")
         }
-        self._hold(0, tf.summary.text, "flags", "\n".join(lines))
+        self.text(0, "flags", lines)
         self._hold(0, hparams.hparams, known)
 
     def flush(self) -> None:

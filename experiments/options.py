@@ -1,11 +1,11 @@
 """The flags of every experiment that trains a GAN and samples it."""
 
 import dataclasses
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from experiments import flags
 
-__all__ = ["METHODS", "Options"]
+__all__ = ["METHODS", "Options", "TrainOptions"]
 
 STEPS = flags.at_most(10**7)
 
@@ -21,14 +21,12 @@ METHODS: tuple[Method, ...] = (
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """An experiment adds its data and nets, and gives other defaults where it has them.
+    """An experiment adds its data, nets and training, and other defaults if it has any.
 
     The names are the authors' where they have one.
     """
 
     EXPERIMENT: ClassVar[str]
-    STEPS_OF_GAN: ClassVar[int]  # --niters, where it is not given or the D loop's
-    RATE_OF_D: ClassVar[float]  # --lrd, likewise
     # The flags of its own that data, nets and measures stand on.
     DATA: ClassVar[tuple[str, ...]]
     NETS: ClassVar[tuple[str, ...]]
@@ -38,18 +36,6 @@ class Options:
     batch_size: Annotated[
         int, "samples a step", flags.at_least(2), flags.at_most(1000000)
     ] = 1000
-    niters: Annotated[
-        int | None,
-        "GAN steps; with --mode=calibrate or shape, D's",
-        flags.positive,
-        STEPS,
-    ] = None
-    lrg: Annotated[float, "learning rate of G", flags.positive] = 5e-3
-    lrd: Annotated[
-        float | None,
-        "learning rate of D; with --mode=calibrate or shape, the D loop's",
-        flags.positive,
-    ] = None
     calibrate_iters: Annotated[
         int, "steps of D on plain samples", flags.non_negative, STEPS
     ] = 3000
@@ -58,12 +44,6 @@ class Options:
     ] = 3000
     lr_calibrate: Annotated[float, "D's rate when calibrated", flags.positive] = 8e-3
     lr_shape: Annotated[float, "D's rate when shaped", flags.positive] = 8e-3
-    eval_every: Annotated[
-        int,
-        "steps between checkpoints, and D steps between scores",
-        flags.positive,
-        STEPS,
-    ] = 1000
     ckpt_num: Annotated[
         tuple[int, ...] | None,
         "GAN steps at which D is tuned and samples are drawn (none: the last)",
@@ -151,15 +131,28 @@ class Options:
 
     @property
     def gan_goal(self) -> int:
-        """GAN steps to train: of --niters unless that is the D loop's."""
-        tuning = self.mode in ("calibrate", "shape")
-        return self.STEPS_OF_GAN if tuning or self.niters is None else self.niters
+        """GAN steps to train."""
+        raise NotImplementedError
 
     @property
-    def lr_train(self) -> float:
-        """D's rate in training."""
-        tuning = self.mode in ("calibrate", "shape")
-        return self.RATE_OF_D if tuning or self.lrd is None else self.lrd
+    def rates(self) -> tuple[float, float]:
+        """Of G and of D in training."""
+        raise NotImplementedError
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """The flags that training stands on, beside those of data and nets."""
+        raise NotImplementedError
+
+    @property
+    def save_every(self) -> int:
+        """Steps between checkpoints, and D steps between scores."""
+        raise NotImplementedError
+
+    @property
+    def show_every(self) -> int:
+        """GAN steps between looks at its samples."""
+        return self.save_every
 
     @property
     def gan_steps(self) -> tuple[int, ...]:
@@ -170,18 +163,71 @@ class Options:
 
     def tuning(self, kind: Literal["calibrate", "shape"]) -> tuple[int, float]:
         """Steps and rate of a D loop."""
-        steps, rate = (
-            (self.calibrate_iters, self.lr_calibrate)
-            if kind == "calibrate"
-            else (self.shape_iters, self.lr_shape)
-        )
-        if self.mode == kind:
-            steps = steps if self.niters is None else self.niters
-            rate = rate if self.lrd is None else self.lrd
-        return steps, rate
+        if kind == "calibrate":
+            return self.calibrate_iters, self.lr_calibrate
+        return self.shape_iters, self.lr_shape
 
     @property
     def methods(self) -> tuple[Method, ...]:
         if self.method == "all":
             return METHODS
         return tuple(name for name in METHODS if name in self.method)
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainOptions(Options):
+    """How collaborative sampling's experiments train: one step of each net in turn."""
+
+    STEPS_OF_GAN: ClassVar[int]  # --niters, where it is not given or the D loop's
+    RATE_OF_D: ClassVar[float]  # --lrd, likewise
+
+    niters: Annotated[
+        int | None,
+        "GAN steps; with --mode=calibrate or shape, D's",
+        flags.positive,
+        STEPS,
+    ] = None
+    lrg: Annotated[float, "learning rate of G", flags.positive] = 5e-3
+    lrd: Annotated[
+        float | None,
+        "learning rate of D; with --mode=calibrate or shape, the D loop's",
+        flags.positive,
+    ] = None
+    eval_every: Annotated[
+        int,
+        "steps between checkpoints, and D steps between scores",
+        flags.positive,
+        STEPS,
+    ] = 1000
+
+    @property
+    def gan_goal(self) -> int:
+        return self._unless_tuning("niters", self.STEPS_OF_GAN)
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        return self.lrg, self._unless_tuning("lrd", self.RATE_OF_D)
+
+    @property
+    def training(self) -> dict[str, Any]:
+        lrg, lrd = self.rates
+        # While tuning, --lrd is the D loop's.
+        tuning = self.mode in ("calibrate", "shape")
+        return {"lrg": lrg} | ({} if tuning else {"lrd": lrd})
+
+    @property
+    def save_every(self) -> int:
+        return self.eval_every
+
+    def tuning(self, kind: Literal["calibrate", "shape"]) -> tuple[int, float]:
+        steps, rate = super().tuning(kind)
+        if self.mode == kind:
+            steps = steps if self.niters is None else self.niters
+            rate = rate if self.lrd is None else self.lrd
+        return steps, rate
+
+    def _unless_tuning(self, name, default):
+        """A flag's value, unless it is not given or the D loop's."""
+        given = getattr(self, name)
+        tuning = self.mode in ("calibrate", "shape")
+        return default if tuning or given is None else given

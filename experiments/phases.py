@@ -22,14 +22,17 @@ def carry_out(
     checkpoints: training.Checkpoints,
     watch: monitor.Monitor,
     save_every: int,
+    show_every: int | None = None,
     every: int = 100,
     evaluate: Callable[[int], None] = lambda done: None,
 ) -> None:
     """Steps from `first`, whose checkpoint is restored, to `goal`.
 
     At step 0, at multiples of `save_every` and at the goal, `evaluate` comes first and
-    the checkpoint after it: a run killed in between evaluates again.
+    the checkpoint after it: a run killed in between evaluates again. `show_every` are
+    further steps at which it evaluates.
     """
+    show_every = show_every or save_every
     if first == 0:
         evaluate(0)
     if first == goal:
@@ -47,9 +50,10 @@ def carry_out(
             reach(done)
             watch.scalars(done, scalars, seconds)
             due = done % save_every == 0 or done == goal
-            if due or done in checkpoints.milestones:
+            due |= done in checkpoints.milestones
+            if due or done % show_every == 0:
                 evaluate(done)
-            if due or done in checkpoints.milestones or asked():
+            if due or asked():
                 checkpoints.save(done)
                 watch.flush()  # no event without its checkpoint: none comes twice
             if asked():
@@ -64,7 +68,11 @@ def carry_out(
                 seed=seed,
                 first=first,
                 every=every,
-                stops=[*range(0, goal, save_every), *checkpoints.milestones],
+                stops=[
+                    *range(0, goal, save_every),
+                    *range(0, goal, show_every),
+                    *checkpoints.milestones,
+                ],
                 hooks=[after],
             )
         except FloatingPointError as error:

@@ -1,29 +1,40 @@
-"""The 2-D experiment: targets in the plane, dense nets, coverage of the modes."""
+"""Experiments in the plane: their targets, and how samples cover them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import mog2d, planar_figures, planar_gans, study
+from experiments import planar_figures, planar_gans, study
 from tf_collab import metrics
 
-__all__ = ["study_of"]
+__all__ = ["on_points", "study_of"]
 
 
-def study_of(run, config: mog2d.Config, seeds: dict[str, tf.Tensor]) -> study.Study:
-    """What the flags name."""
+def study_of(run, config, seeds: dict[str, tf.Tensor]) -> study.Study:
+    """What the flags of mog2d name."""
+    made = on_points(run, config, seeds, lambda shape: planar_gans.make(config))
+    notes = planar_gans.check(made.gan, config, made.held_out)
+    return made._replace(notes=tuple(notes))
+
+
+def on_points(
+    run,
+    config,
+    seeds: dict[str, tf.Tensor],
+    make: Callable[[list[int]], tc.GAN],
+    **target_options: float,
+) -> study.Study:
+    """A GAN on the target that the flags name; `make` is told the shape of a point."""
     del run
-    sizes = {} if config.scale is None else {"scale": config.scale}
-    if config.dataset == "Imbal-8Gaussians":
-        sizes["ratio"] = config.ratio
-    target: Any = tc.data.MIXTURES[config.dataset](**sizes)
+    options = target_options | config.target(config.dataset)
+    target: Any = tc.data.MIXTURES[config.dataset](**options)
     held_out, reference = (
         target.batch(config.num_samples, seed)
         for seed in tc.seeds.split(seeds["reals"])
     )
-    gan = planar_gans.make(config)
 
     def batch_at(step):
         return target.batch(config.batch_size, tc.seeds.fold_in(seeds["data"], step))
@@ -38,7 +49,7 @@ def study_of(run, config: mog2d.Config, seeds: dict[str, tf.Tensor]) -> study.St
         planar_figures.figures(setting, at, tuned, reference.numpy(), target.limit)
 
     return study.Study(
-        gan=gan,
+        gan=make([2]),
         batch_at=batch_at,
         held_out=held_out,
         optimizer=keras.optimizers.SGD,
@@ -46,5 +57,4 @@ def study_of(run, config: mog2d.Config, seeds: dict[str, tf.Tensor]) -> study.St
         protocol="good<4sd",
         figures=figures,
         rows=config.num_samples,
-        notes=tuple(planar_gans.check(gan, config, held_out)),
     )

@@ -34,15 +34,16 @@ def figures(setting, at: int, tuned, real: np.ndarray, limit: float) -> None:
         plain = judges["trained"].generator(z)
         label = np.repeat([1.0, 0.0], [len(held_out), len(plain)])
         bins = {}
-        for name, judge in judges.items():
+        ratio = judges["trained"].objective.log_ratio is not None
+        for name, judge in judges.items() if ratio else ():
             prob = _probability(judge, plane).reshape(GRID, GRID)
             landscape = plots.landscape(prob, some, limits=limits, title=f"{name} D")
             show(f"landscape-{name}", landscape)
             both = tf.concat([held_out, plain], axis=0)
             bins[name] = metrics.reliability_bins(_probability(judge, both), label)
-        show(
-            "reliability", plots.reliability(bins, title="D on reals and plain samples")
-        )
+        if bins:
+            title = "D on reals and plain samples"
+            show("reliability", plots.reliability(bins, title=title))
         if "shaped" in judges:
             shaped = judges["shaped"]
             walk = tc.sampling.trajectory(shaped, tuned.policy, **tuned.move)(

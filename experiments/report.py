@@ -10,7 +10,7 @@ __all__ = ["curves", "last_steps", "table"]
 
 METRICS = ("good", "kl", "js", "modes", "spread", "sliced_wasserstein")
 # Those whose names go on with their protocol: features, count, split.
-DISTANCES = ("fd_", "fid_", "kid_")
+DISTANCES = ("fd_", "fid_", "kid_", "jsd")
 SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_")
 NO_CURVE = ("modes", "spread")
 

@@ -41,7 +41,7 @@ def evaluate(
     kind: Literal["calibrate", "shape"],
     at: int,
     d_step: int,
-    samplers: Callable[[], dict[str, tc.sampling.Method]],
+    samplers: Callable[[str], dict[str, tc.sampling.Method]],
     watch,
 ) -> None:
     """Draws from the samplers that ask one D and writes a result line for each.
@@ -64,7 +64,7 @@ def evaluate(
     ]
     if not wanted:
         return
-    calibration, pool, methods = None, None, samplers()
+    calibration, pool, methods = None, None, samplers(kind)
     for name in KINDS[kind]:
         if name not in wanted and calibration is not None:
             continue
@@ -85,7 +85,7 @@ def evaluate(
             "n": 0 if samples is None else len(samples.x),
             "protocol": _protocol(setting, name),
         }
-        scores = {}
+        scores: dict[str, float | None] = {}
         for n in _counts(config, name):
             if samples is None or len(samples.x) < n:
                 scores |= dict.fromkeys(measured(study, study.held_out.numpy(), at))

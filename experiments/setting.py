@@ -61,9 +61,7 @@ def depends(config: options.Options) -> dict[str, dict[str, Any]]:
         made |= {f"{name} (sha256)": _digest(path) for name, path in files.items()}
         made |= picked(*config.NETS)
     else:
-        made |= picked(*config.NETS, "lrg")
-        if config.mode not in ("calibrate", "shape"):  # there it is the D loop's
-            made["lrd"] = config.lr_train
+        made |= picked(*config.NETS) | config.training
         phases["train"] = made
     move = picked("rollout_method", "rollout_rate", "rollout_steps", "stop")
     move["collab_layer"] = config.layer

@@ -18,12 +18,14 @@ class Study(NamedTuple):
     gan: tc.GAN
     batch_at: Callable[[tf.Tensor], Any]  # step -> reals [batch_size, *data]
     held_out: tf.Tensor  # [n, *data], reals that the samplers may look at
-    optimizer: Callable[[float], keras.optimizers.Optimizer]  # of a rate
+    optimizer: Callable[[Any], keras.optimizers.Optimizer]  # of a rate or its schedule
     # (samples [n, *data], finite) -> metrics by name, against reals of their own
     measure: Callable[[np.ndarray], dict[str, float | None]]
     protocol: str  # what those depend on, in words
     # (setting, gan step, what `tuning` knows of it): draws the pictures
     figures: Callable[..., None]
+    # samples -> what else training measures, of the nets as they are
+    probe: Callable[[np.ndarray], Mapping[str, float | None]] = lambda x: {}
     # (monitor, step, samples): what training shows of its samples
     show: Callable[..., None] = lambda watch, step, x: None
     store: Callable[[np.ndarray], np.ndarray] = np.asarray  # samples as files hold them
@@ -31,6 +33,8 @@ class Study(NamedTuple):
     chains: int = 1000  # of Metropolis-Hastings, side by side
     bounds: tuple[float, float] | None = None  # of the data, where G has a range
     train_options: Mapping[str, Any] = {}  # of training.train_step
+    schedule: Callable[[float], Any] = lambda rate: rate  # of a rate in training
+    previous: tf.Variable | None = None  # the last fakes, where training keeps them
     notes: tuple[str, ...] = ()  # for the log
 
 

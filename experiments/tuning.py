@@ -61,12 +61,17 @@ def tune_and_draw(setting: Setting, at: int) -> None:
     )
     if gan.objective.log_ratio is not None:
         lasting = suite(calibrated, shaped)
-        samplers = lambda: lasting
+        samplers = lambda kind: lasting
     else:  # what DRS and MH need is fitted to D as it is each time
-        samplers = lambda: suite(
-            _fitted(setting, calibrated, tc.sampling.direct(calibrated)),
-            _fitted(setting, shaped, refine),
-        )
+        proposing = {
+            "calibrate": (calibrated, tc.sampling.direct(calibrated)),
+            "shape": (shaped, refine),
+        }
+
+        def samplers(kind):
+            fitted = _fitted(setting, *proposing[kind])
+            return suite(fitted, fitted)  # only those of its kind are asked for
+
     for kind, name, tuned, proposer in loops:
         d_steps[name] = _tune(setting, kind, at, tuned, proposer, samplers)
         if d_steps[name]:
@@ -135,7 +140,7 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
             seed=setting.seeds[kind],
             checkpoints=checkpoints,
             watch=watch,
-            save_every=config.eval_every,
+            save_every=config.save_every,
             every=50,
             evaluate=evaluate,
         )

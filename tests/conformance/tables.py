@@ -53,15 +53,57 @@ ACCEPTORS = {
 
 # Name -> (a new net with other weights for another seed, shape of one input).
 GENERATORS = {
+    "BEGANGenerator": (
+        lambda seed: models.BEGANGenerator((8, 8, 2), latent=5, width=0.05, seed=seed),
+        [5],
+    ),
+    "DCGAN4Generator": (
+        lambda seed: models.DCGAN4Generator((8, 8, 2), latent=5, width=0.05, seed=seed),
+        [5],
+    ),
     "DCGANGenerator": (lambda seed: models.DCGANGenerator(32, seed=seed), [100]),
     "MLPGenerator": (lambda seed: models.MLPGenerator(6, 3, seed=seed), [2]),
     "MLPGenerator, not affine": (
         lambda seed: models.MLPGenerator(6, 3, latent=4, affine=False, seed=seed),
         [4],
     ),
+    "MLPGenerator, no batch-norm": (
+        lambda seed: models.MLPGenerator(
+            6, 3, activation="elu", batch_norm=False, seed=seed
+        ),
+        [2],
+    ),
     "NSGAN28Generator": (lambda seed: models.NSGAN28Generator(seed=seed), [62]),
+    "PyramidGenerator": (
+        lambda seed: models.PyramidGenerator(
+            (16, 16, 2), latent=5, width=0.02, seed=seed
+        ),
+        [5],
+    ),
+    "ResNetGenerator": (
+        lambda seed: models.ResNetGenerator((8, 8, 2), latent=5, width=0.05, seed=seed),
+        [5],
+    ),
+    "TextGenerator": (
+        lambda seed: models.TextGenerator((4, 6), latent=5, width=0.02, seed=seed),
+        [5],
+    ),
 }
 DISCRIMINATORS = {
+    "BEGANDiscriminator": (
+        lambda seed: models.BEGANDiscriminator((8, 8, 2), width=0.05, seed=seed),
+        [8, 8, 2],
+    ),
+    "DCGAN4Discriminator": (
+        lambda seed: models.DCGAN4Discriminator((8, 8, 2), width=0.1, seed=seed),
+        [8, 8, 2],
+    ),
+    "DCGAN4Discriminator, no batch-norm": (
+        lambda seed: models.DCGAN4Discriminator(
+            (8, 8, 2), width=0.1, batch_norm=False, seed=seed
+        ),
+        [8, 8, 2],
+    ),
     "DCGANDiscriminator": (
         lambda seed: models.DCGANDiscriminator(32, seed=seed),
         [32, 32, 3],
@@ -74,6 +116,30 @@ DISCRIMINATORS = {
     "NSGAN28Discriminator, no batch-norm": (
         lambda seed: models.NSGAN28Discriminator(batch_norm=False, seed=seed),
         [28, 28, 1],
+    ),
+    "PyramidDiscriminator": (
+        lambda seed: models.PyramidDiscriminator((8, 8, 2), width=0.1, seed=seed),
+        [8, 8, 2],
+    ),
+    "PyramidDiscriminator, no batch-norm": (
+        lambda seed: models.PyramidDiscriminator(
+            (8, 8, 2), width=0.1, batch_norm=False, seed=seed
+        ),
+        [8, 8, 2],
+    ),
+    "ResNetDiscriminator": (
+        lambda seed: models.ResNetDiscriminator((8, 8, 2), width=0.1, seed=seed),
+        [8, 8, 2],
+    ),
+    "ResNetDiscriminator, no batch-norm": (
+        lambda seed: models.ResNetDiscriminator(
+            (8, 8, 2), width=0.1, batch_norm=False, seed=seed
+        ),
+        [8, 8, 2],
+    ),
+    "TextDiscriminator": (
+        lambda seed: models.TextDiscriminator((4, 6), width=0.02, seed=seed),
+        [4, 6],
     ),
 }
 

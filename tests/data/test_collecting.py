@@ -4,6 +4,7 @@ import os
 import struct
 import zlib
 
+import miniatures
 import numpy as np
 import pytest
 from PIL import Image
@@ -26,9 +27,9 @@ def by_hand(paths):
 
 
 @pytest.fixture
-def pictures(tmp_path, write_pictures):
+def pictures(tmp_path):
     """A folder of 200 images: two of them may be unreadable."""
-    write_pictures(tmp_path / "images", 200)
+    miniatures.write_pictures(tmp_path / "images", 200)
     return tmp_path / "images"
 
 
@@ -37,9 +38,9 @@ def test_images_come_in_the_order_of_their_names(pictures):
     np.testing.assert_array_equal(load(pictures).pixels, by_hand(paths))
 
 
-def test_trees_are_searched_and_other_files_left_alone(tmp_path, write_pictures):
-    paths = write_pictures(tmp_path / "b" / "deep", 2)
-    paths += write_pictures(tmp_path / "a", 3, suffix=".JPG")
+def test_trees_are_searched_and_other_files_left_alone(tmp_path):
+    paths = miniatures.write_pictures(tmp_path / "b" / "deep", 2)
+    paths += miniatures.write_pictures(tmp_path / "a", 3, suffix=".JPG")
     for name in ("a/list.txt", "a/._000001.jpg", ".writing-a.png", "b/labels.csv"):
         (tmp_path / name).write_text("no image")
     assert collecting.image_files(tmp_path) == sorted(paths)
@@ -85,8 +86,8 @@ def test_one_unreadable_file_in_a_hundred_is_left_out(name, pictures):
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_more_unreadable_files_are_refused_by_name(name, tmp_path, write_pictures):
-    write_pictures(tmp_path, 49)
+def test_more_unreadable_files_are_refused_by_name(name, tmp_path):
+    miniatures.write_pictures(tmp_path, 49)
     make, reason = BROKEN[name]
     make(tmp_path / name)
     with pytest.raises(ValueError, match=reason) as failed:
@@ -107,14 +108,14 @@ def test_the_first_three_unreadable_files_are_named(pictures):
 
 
 @pytest.mark.parametrize("n", [0, 1])
-def test_fewer_than_two_images_are_refused(n, tmp_path, write_pictures):
-    write_pictures(tmp_path, n)
+def test_fewer_than_two_images_are_refused(n, tmp_path):
+    miniatures.write_pictures(tmp_path, n)
     with pytest.raises(ValueError, match=f"at least 2|no image in {tmp_path}"):
         load(tmp_path)
 
 
-def test_images_of_different_sizes_need_a_size(tmp_path, write_pictures):
-    write_pictures(tmp_path, 2)
+def test_images_of_different_sizes_need_a_size(tmp_path):
+    miniatures.write_pictures(tmp_path, 2)
     Image.new("RGB", (30, 10)).save(tmp_path / "z.png")
     with pytest.raises(ValueError, match=r"20x16 pixels and z.png has 30x10"):
         data.folder(tmp_path, split="all", size=None)

@@ -1,5 +1,6 @@
 """Tests for tf_collab.data.unlabelled."""
 
+import miniatures
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -18,9 +19,9 @@ def by_hand(path):
 
 
 @pytest.fixture
-def faces(tmp_path, write_pictures):
+def faces(tmp_path):
     folder = tmp_path / "img_align_celeba"
-    return write_pictures(folder, 30, suffix=".jpg", size=(178, 218))
+    return miniatures.write_pictures(folder, 30, suffix=".jpg", size=(178, 218))
 
 
 @pytest.fixture
@@ -64,26 +65,8 @@ def test_without_a_list_one_in_ten_is_for_tests(faces, tmp_path):
 @pytest.fixture
 def prepared_faces(faces, tmp_path):
     """TFDS' celeb_a with six of the faces a split."""
-
-    class CelebA(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-        """The real one's name, with nothing but images."""
-
-        VERSION = tfds.core.Version("2.1.0")
-        code_path = None  # where checksums of downloads would be
-
-        def _info(self):
-            image = tfds.features.Image(shape=(218, 178, 3), encoding_format="jpeg")
-            features = tfds.features.FeaturesDict({"image": image})
-            return tfds.core.DatasetInfo(builder=self, features=features)
-
-        def _split_generators(self, _):
-            return {name: self._generate_examples(i) for name, i in PARTS.items()}
-
-        def _generate_examples(self, i):
-            for path in faces[6 * i : 6 * i + 6]:
-                yield path.name, {"image": path}
-
-    CelebA(data_dir=tmp_path / "tfds").download_and_prepare()
+    splits = {name: faces[6 * i : 6 * i + 6] for name, i in PARTS.items()}
+    miniatures.prepare_faces(tmp_path / "tfds", splits)
     return tmp_path / "tfds"
 
 
@@ -130,8 +113,8 @@ def test_held_out_bedrooms_are_not_learned_from(tmp_path):
     np.testing.assert_array_equal(train, np.delete(every, rows, axis=0))
 
 
-def test_bedrooms_come_from_a_folder_too(tmp_path, write_pictures):
-    write_pictures(tmp_path, 20, suffix=".webp", size=(80, 70))
+def test_bedrooms_come_from_a_folder_too(tmp_path):
+    miniatures.write_pictures(tmp_path, 20, suffix=".webp", size=(80, 70))
     assert data.lsun(tmp_path).pixels.shape == (18, 64, 64, 3)
     assert data.lsun(tmp_path, split="test", size=32).pixels.shape == (2, 32, 32, 3)
 

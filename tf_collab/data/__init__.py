@@ -14,7 +14,9 @@ from tf_collab.data.mixtures import (
     swiss_roll,
 )
 from tf_collab.data.pipeline import batches, to_float, to_pixels
+from tf_collab.data.text import Text, billion_word, text_batches
 from tf_collab.data.unlabelled import celeba, folder, lsun
+from tf_collab.data.vocabulary import Vocabulary
 
 __all__ = [
     "IMAGES",
@@ -23,7 +25,10 @@ __all__ = [
     "MappedPixels",
     "Mixture",
     "SwissRoll",
+    "Text",
+    "Vocabulary",
     "batches",
+    "billion_word",
     "celeba",
     "cifar10",
     "fashion_mnist",
@@ -36,6 +41,7 @@ __all__ = [
     "partition",
     "ring",
     "swiss_roll",
+    "text_batches",
     "to_float",
     "to_pixels",
 ]

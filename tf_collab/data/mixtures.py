@@ -76,11 +76,14 @@ def imbalanced_ring(*, scale: float = 10.0, ratio: float = 0.9) -> Mixture:
     return ring(scale=scale)._replace(weights=weights)
 
 
-def grid(*, scale: float = 1.0) -> Mixture:
-    """Twenty-five equal Gaussians on {-2..2}**2, std 0.05 at every scale."""
+def grid(*, scale: float = 1.0, std: float = 0.05) -> Mixture:
+    """Twenty-five equal Gaussians on {-2..2}**2 * scale, of the same std everywhere.
+
+    The Coulomb GAN's toy has scale 10.5 and std 1.
+    """
     line = np.arange(-2.0, 3.0) * scale
     centres = np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2)
-    return Mixture(centres, 0.05, np.full(25, 1 / 25))
+    return Mixture(centres, std, np.full(25, 1 / 25))
 
 
 def swiss_roll(*, scale: float = 10.0) -> SwissRoll:

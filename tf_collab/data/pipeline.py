@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import seeds
+from tf_collab.data import epochs
 from tf_collab.data.images import Images
 
 __all__ = ["batches", "to_float", "to_pixels"]
@@ -32,32 +32,10 @@ def batches(
     graph, where a memory map that vanished is a tf.errors.UnknownError with the words
     of its OSError.
     """
-    pixels = images.pixels
-    n = len(pixels)
-    if not 1 <= batch <= n:
-        raise ValueError(
-            f"a batch must be 1 to {n}, as many images as there are, but is {batch}"
-        )
-    root = seeds.as_seed(seed)
-
-    def read(rows):
-        # Not a tensor of all images: that would take the memory three times over, and
-        # as a graph's constant it must stay below 2 GiB.
-        block = tf.numpy_function(pixels.__getitem__, [rows], tf.uint8, stateful=False)
-        return tf.ensure_shape(block, [batch, *pixels.shape[1:]])
+    pixels_at = epochs.shuffled(images.pixels, batch, seed, what="images")
 
     def batch_at(step):
         with tf.device("CPU:0"):
-            position = tf.cast(step, tf.int64) * batch + tf.range(batch, dtype=tf.int64)
-            epoch = position // n
-            # A batch is no larger than the set, so it meets two epochs at most.
-            begun, next_one = (
-                tf.random.experimental.index_shuffle(
-                    position % n, seeds.fold_in(root, epoch[0] + i), n - 1
-                )
-                for i in (0, 1)
-            )
-            rows = tf.where(epoch == epoch[0], begun, next_one)
-            return to_float(read(rows))
+            return to_float(pixels_at(step))
 
     return batch_at

@@ -27,6 +27,7 @@ from tf_collab.metrics.inception import inception_score
 from tf_collab.metrics.kernel import Kernel, cubic_kernel, gaussian_kernel, kid, mmd
 from tf_collab.metrics.modes import mode_coverage, mode_spread
 from tf_collab.metrics.neighbours import precision_recall_density_coverage
+from tf_collab.metrics.ngrams import NgramModel, ngram_js
 from tf_collab.metrics.pretrained import inception_v3
 from tf_collab.metrics.sliced import sliced_wasserstein
 
@@ -35,6 +36,7 @@ __all__ = [
     "FeatureExtractor",
     "FeatureStats",
     "Kernel",
+    "NgramModel",
     "ReliabilityBins",
     "as_classifier",
     "brier",
@@ -55,6 +57,7 @@ __all__ = [
     "mmd",
     "mode_coverage",
     "mode_spread",
+    "ngram_js",
     "precision_recall_density_coverage",
     "random_conv",
     "reliability_bins",

@@ -1,18 +1,77 @@
 """Keras layers shared by two models or more."""
 
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import keras
 
-__all__ = ["conv_block", "dense_block", "image", "normal", "normed", "score"]
+__all__ = [
+    "conv_block",
+    "convolution",
+    "dense_block",
+    "image",
+    "norm",
+    "normal",
+    "normed",
+    "relu_scaled",
+    "residual",
+    "score",
+    "tanh",
+]
+
+ACTIVATIONS = {"relu": keras.layers.ReLU, "elu": keras.layers.ELU}
+# Of batch-norm in Coulomb GANs, where they have TensorFlow's own.
+SLOW: dict[str, Any] = {"decay": 0.99, "epsilon": 1e-3}
+
+
+def normal(seed: int) -> keras.initializers.Initializer:
+    """N(0, 0.02), as image nets begin."""
+    return keras.initializers.RandomNormal(stddev=0.02, seed=seed)
+
+
+def relu_scaled(seed: int) -> keras.initializers.Initializer:
+    """Normal with twice Glorot's variance, for what a ReLU halves."""
+    return keras.initializers.VarianceScaling(2.0, mode="fan_avg", seed=seed)
 
 
 def dense_block(
-    units: int, *, batch_norm: bool, affine: bool = True, seed: int
+    units: int,
+    *,
+    batch_norm: bool,
+    affine: bool = True,
+    activation: str = "relu",
+    seed: int,
 ) -> keras.Sequential:
-    """Dense, batch-norm where asked for, ReLU."""
+    """Dense, batch-norm where asked for, "relu" or "elu"."""
+    if activation not in ACTIVATIONS:
+        known = " or ".join(map(repr, ACTIVATIONS))
+        raise ValueError(f"activation is {known}, not {activation!r}")
     init = keras.initializers.GlorotUniform(seed=seed)
     dense = keras.layers.Dense(units, kernel_initializer=init)
-    relu = keras.layers.ReLU()
-    return normed(dense, relu, batch_norm=batch_norm, affine=affine)
+    act = ACTIVATIONS[activation]()
+    return normed(dense, act, batch_norm=batch_norm, affine=affine)
+
+
+def convolution(
+    filters: int,
+    kernel_size: int,
+    *,
+    kind: type[keras.layers.Layer] = keras.layers.Conv2D,
+    init: Callable = keras.initializers.GlorotUniform,
+    l2: float = 0.0,
+    seed: int,
+    **options: Any,
+) -> keras.layers.Layer:
+    """A convolution; padding is "same" if not given, its kernel costs l2 / 2 |w|^2."""
+    if l2 < 0:
+        raise ValueError(f"l2 weighs a penalty, so it is 0 or more, not {l2}")
+    return kind(
+        filters,
+        kernel_size,
+        kernel_initializer=init(seed=seed),
+        kernel_regularizer=keras.regularizers.L2(l2 / 2) if l2 else None,
+        **{"padding": "same"} | options,
+    )
 
 
 def conv_block(
@@ -42,15 +101,45 @@ def conv_block(
     return normed(conv, activation, batch_norm=batch_norm)
 
 
-def normed(
-    *layers: keras.layers.Layer, batch_norm: bool = True, affine: bool = True
-) -> keras.Sequential:
-    """The layers, with batch-norm (decay 0.9, epsilon 1e-5) before the last of them."""
-    norm = keras.layers.BatchNormalization(
-        momentum=0.9, epsilon=1e-5, center=affine, scale=affine
+def norm(
+    *,
+    decay: float = 0.9,
+    epsilon: float = 1e-5,
+    center: bool = True,
+    scale: bool = True,
+) -> keras.layers.Layer:
+    """Batch-norm of each channel."""
+    return keras.layers.BatchNormalization(
+        momentum=decay, epsilon=epsilon, center=center, scale=scale
     )
+
+
+def normed(
+    *layers: keras.layers.Layer,
+    batch_norm: bool = True,
+    affine: bool = True,
+    decay: float = 0.9,
+    epsilon: float = 1e-5,
+) -> keras.Sequential:
+    """The layers, with batch-norm before the last of them."""
     *linear, activation = layers
-    return keras.Sequential([*linear, *([norm] if batch_norm else []), activation])
+    if batch_norm:
+        linear.append(norm(decay=decay, epsilon=epsilon, center=affine, scale=affine))
+    return keras.Sequential([*linear, activation])
+
+
+def residual(
+    shape: Sequence[int],
+    branch: Sequence[keras.layers.Layer],
+    shortcut: Sequence[keras.layers.Layer] = (),
+) -> keras.Model:
+    """The sum of two chains of layers; one without layers is the input itself."""
+    x = keras.Input(tuple(shape))
+    ends = [x, x]
+    for i, chain in enumerate((branch, shortcut)):
+        for layer in chain:
+            ends[i] = layer(ends[i])
+    return keras.Model(x, keras.layers.Add()(ends))
 
 
 def image(channels: int, kernel_size: int, *, seed: int) -> list[keras.layers.Layer]:
@@ -69,17 +158,26 @@ def image(channels: int, kernel_size: int, *, seed: int) -> list[keras.layers.La
     return [conv, keras.layers.Activation("tanh", dtype="float32")]
 
 
-def score(*, seed: int) -> keras.Sequential:
+def tanh(*, scaled: bool) -> keras.layers.Layer:
+    """tanh, or 1.7159 tanh(2x / 3), which is -1 and 1 at -1 and 1; in float32.
+
+    (LeCun et al., 1998, Efficient BackProp: so a target of 1 is not at infinity.)
+    """
+    act = keras.layers.Activation("tanh", dtype="float32")
+    if not scaled:
+        return act
+    before, after = (
+        keras.layers.Rescaling(factor, dtype="float32") for factor in (2 / 3, 1.7159)
+    )
+    return keras.Sequential([before, act, after])
+
+
+def score(*, init: Callable = normal, seed: int) -> keras.Sequential:
     """The last stage of a D: one raw score per sample, in float32."""
     return keras.Sequential(
         [
             keras.layers.Flatten(),
-            keras.layers.Dense(1, kernel_initializer=normal(seed), dtype="float32"),
+            keras.layers.Dense(1, kernel_initializer=init(seed=seed), dtype="float32"),
             keras.layers.Reshape((), dtype="float32"),
         ]
     )
-
-
-def normal(seed: int) -> keras.initializers.Initializer:
-    """N(0, 0.02), as image nets begin."""
-    return keras.initializers.RandomNormal(stddev=0.02, seed=seed)

@@ -13,6 +13,7 @@ class MLPGenerator(layered.LayeredModel):
 
     The last layer is float32 in mixed precision too. `affine=False` leaves
     batch-norm's scale and shift at 1 and 0, as the authors' code did by a slip.
+    Coulomb GANs' toy has `activation="elu"` and no batch-norm.
     """
 
     def __init__(
@@ -23,10 +24,18 @@ class MLPGenerator(layered.LayeredModel):
         latent: int = 2,
         dim: int = 2,
         affine: bool = True,
+        activation: str = "relu",
+        batch_norm: bool = True,
         seed: int = 0,
     ):
         hidden = [
-            blocks.dense_block(nhidden, batch_norm=True, affine=affine, seed=seed + i)
+            blocks.dense_block(
+                nhidden,
+                batch_norm=batch_norm,
+                affine=affine,
+                activation=activation,
+                seed=seed + i,
+            )
             for i in range(nlayers - 1)
         ]
         last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)
@@ -36,13 +45,21 @@ class MLPGenerator(layered.LayeredModel):
 
 
 class MLPDiscriminator(layered.LayeredModel):
-    """Dense layers with ReLU, no batch-norm, to one raw score per sample."""
+    """Dense layers with ReLU (or "elu"), no batch-norm, to one raw score per sample."""
 
     def __init__(
-        self, nhidden: int = 64, nlayers: int = 6, *, dim: int = 2, seed: int = 0
+        self,
+        nhidden: int = 64,
+        nlayers: int = 6,
+        *,
+        dim: int = 2,
+        activation: str = "relu",
+        seed: int = 0,
     ):
         hidden = [
-            blocks.dense_block(nhidden, batch_norm=False, seed=seed + i)
+            blocks.dense_block(
+                nhidden, batch_norm=False, activation=activation, seed=seed + i
+            )
             for i in range(nlayers - 1)
         ]
         last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)

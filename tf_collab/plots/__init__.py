@@ -1,11 +1,16 @@
-"""Pictures of samples, scores and metrics; each function returns a Figure."""
+"""Pictures of samples, scores and metrics; each function returns a Figure.
 
+`animation` makes a GIF of such pictures, as bytes; `plane` the points to score.
+"""
+
+from tf_collab.plots.animating import animation
 from tf_collab.plots.curves import (
     METHOD_COLOURS,
     histograms,
     metric_curves,
     reliability,
 )
+from tf_collab.plots.fields import field, field_pair
 from tf_collab.plots.images import grid, layers, strip, walk
 from tf_collab.plots.points import (
     comparison,
@@ -18,8 +23,11 @@ from tf_collab.plots.points import (
 
 __all__ = [
     "METHOD_COLOURS",
+    "animation",
     "comparison",
     "density",
+    "field",
+    "field_pair",
     "grid",
     "histograms",
     "landscape",

@@ -112,7 +112,8 @@ def select(
     head = _rows(pool, 0, min(max(batch, acceptor.burn_in), size))
     state = acceptor.init(init_seed, head, real)
     step = tf.function(acceptor.step, autograph=False)
-    blocks, sums = [], {}
+    blocks = []
+    sums: dict[str, float] = {}
     for index in range(size // batch):
         candidates = _rows(pool, index * batch, (index + 1) * batch)
         verdict, state, info = step(seeds.fold_in(block_seed, index), candidates, state)

@@ -16,6 +16,8 @@ def train_step(
     *,
     g_steps: int = 1,
     shared_z: bool = False,
+    simultaneous: bool = False,
+    previous: tf.Variable | None = None,
     xla: bool | None = None,
 ) -> Callable:
     """`step(index, seed, real) -> scalars`: an update of D, then `g_steps` of G.
@@ -23,9 +25,15 @@ def train_step(
     Each update is on fresh z, or all on the same with `shared_z`, as in the authors'
     image code. Both nets run in training mode: batch-norm normalises every pass by
     itself, reals and fakes apart. `g_loss` is the last one's.
+
+    `simultaneous` takes both gradients from one forward pass and then applies both, as
+    Coulomb GANs do. `previous` holds the fakes of the step before, [batch, *data],
+    from which an objective may learn once more; save it with the nets.
     """
     if g_steps < 1:
         raise ValueError(f"G takes one step or more after each of D's, not {g_steps}")
+    if simultaneous and g_steps > 1:
+        raise ValueError(f"G and D step together: g_steps is 1 there, not {g_steps}")
     g, d = gan.generator, gan.discriminator
     _build(g_opt, g)
     _build(d_opt, d)
@@ -40,9 +48,43 @@ def train_step(
         _apply(g_opt, tape, loss, g)
         return loss
 
-    def update(index, seed, real, z_for_d, z_for_g):
-        d_loss = _improve_d(gan, d_opt, real, generate(z_for_d), index, seed)
+    def in_turn(index, seed, real, z_for_d, z_for_g):
+        fake = generate(z_for_d)
+        d_loss = _improve_d(gan, d_opt, real, fake, index, seed, previous)
         *_, g_loss = [improve_g(z) for z in z_for_g]
+        return d_loss, g_loss, fake
+
+    def at_once(index, seed, real, z, _):
+        passes = {}
+
+        def scored(x, training=True):
+            passes[x.ref()] = score(x, training=training)
+            return passes[x.ref()]
+
+        with tf.GradientTape(persistent=True) as tape:
+            fake = g(z, training=True)
+            d_loss = gan.objective.discriminator_loss(
+                scored, real, fake, seed=seed, step=index, previous=previous
+            )
+            d_loss += _own_losses(d)
+            # The same pass, unless D was asked about something near the fakes only.
+            scores = passes.get(fake.ref())
+            if scores is None:
+                scores = score(fake, training=True)
+            g_loss = tf.reduce_mean(gan.objective.energy(scores)) + _own_losses(g)
+        # Both gradients before either net has moved.
+        d_grads, g_grads = (
+            tape.gradient(loss, net.trainable_variables)
+            for loss, net in ((d_loss, d), (g_loss, g))
+        )
+        d_opt.apply(d_grads, d.trainable_variables)
+        g_opt.apply(g_grads, g.trainable_variables)
+        return d_loss, g_loss, fake
+
+    def update(*args):
+        d_loss, g_loss, fake = (at_once if simultaneous else in_turn)(*args)
+        if previous is not None:
+            previous.assign(fake)
         return {"d_loss": d_loss, "g_loss": g_loss}
 
     update = _compiled(update, g, d, xla=xla)
@@ -83,11 +125,11 @@ def tune_step(
     return step
 
 
-def _improve_d(gan, optimizer, real, fake, index, seed):
+def _improve_d(gan, optimizer, real, fake, index, seed, previous=None):
     d = gan.discriminator
     with tf.GradientTape() as tape:
         loss = gan.objective.discriminator_loss(
-            _learner(d), real, fake, seed=seed, step=index
+            _learner(d), real, fake, seed=seed, step=index, previous=previous
         )
         loss += _own_losses(d)
     _apply(optimizer, tape, loss, d)

@@ -1,0 +1,106 @@
+"""The Coulomb experiment: its nets, objective and optimizers on any kind of data."""
+
+import functools
+
+import keras
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments import coulomb, imaging, planar, potentials, runs, study, texts
+
+__all__ = ["Falling", "study_of"]
+
+
+class Falling(keras.optimizers.schedules.LearningRateSchedule):
+    """`start * decay ** (step / 1000)`, no lower than `floor`."""
+
+    def __init__(self, start: float, decay: float, floor: float):
+        self.start, self.decay, self.floor = start, decay, floor
+
+    def __call__(self, step):
+        fallen = self.start * self.decay ** (tf.cast(step, tf.float32) / 1000)
+        return tf.maximum(fallen, self.floor)
+
+    def get_config(self):
+        return {"start": self.start, "decay": self.decay, "floor": self.floor}
+
+
+def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.Study:
+    """What the flags name; the NSGAN beside it differs in what D learns alone."""
+    make = functools.partial(_gan, config)
+    if config.kind == "points":
+        made = planar.on_points(run, config, seeds, make, **_toy(config))
+    elif config.kind == "text":
+        made = texts.on_text(run, config, seeds, make)
+    else:
+        made = imaging.on_images(run, config, seeds, make)
+    gan, repelled = made.gan, config.gan == "coulomb"
+    previous = None
+    if config.remember_previous:
+        z = gan.prior(config.batch_size, tc.seeds.fold_in(seeds["train"], 2**31 - 1))
+        previous = tf.Variable(gan.generator(z, training=True), trainable=False)
+
+    def schedule(rate):
+        if config.decay == 1:
+            return rate
+        lowest = config.learningrate_floor * rate / config.learningrate
+        return Falling(rate, config.decay, lowest)
+
+    made = made._replace(
+        optimizer=lambda rate: keras.optimizers.Adam(
+            rate, beta_1=0.9 if repelled else 0.5, epsilon=1e-8
+        ),
+        schedule=schedule,
+        train_options={"simultaneous": repelled},
+        previous=previous,
+    )
+    return potentials.watched(run, config, made) if repelled else made
+
+
+def _toy(config):
+    """The paper's 25 Gaussians, whose modes grow with the grid."""
+    if config.dataset != "25Gaussians":
+        return {}
+    scale = 10.5 if config.scale is None else config.scale
+    return {"scale": scale, "std": scale / 10.5}
+
+
+def _gan(config, shape):
+    seed, width = 1000 * config.seed, config.width
+    penalties = {"generator": config.gen_l2p_scale, "discriminator": 1.0}
+    l2 = {net: config.l2_penalty * scale for net, scale in penalties.items()}
+    try:
+        g = tc.models.GENERATORS[config.generator](
+            shape,
+            latent=config.latentsize,
+            width=width,
+            l2=l2["generator"],
+            seed=seed,
+        )
+        d = tc.models.DISCRIMINATORS[config.discriminator](
+            shape,
+            width=width,
+            batch_norm=config.batch_norm,
+            l2=l2["discriminator"],
+            seed=seed + 500,
+        )
+    except ValueError as error:
+        raise runs.Refused(f"--generator, --discriminator: {error}") from None
+    uniform = config.kind == "images"
+    prior = (tc.priors.uniform if uniform else tc.priors.normal)(config.latentsize)
+    return tc.GAN(g, d, prior, _objective(config))
+
+
+def _objective(config):
+    if config.gan == "nsgan":
+        return tc.objectives.nsgan()
+    epsilon = config.epsilon
+    if config.epsilon_floor is not None:
+        epsilon = Falling(config.epsilon, config.decay, config.epsilon_floor)
+    return tc.objectives.coulomb(
+        dimension=config.dimension,
+        epsilon=epsilon,
+        loss=config.disc_loss,
+        self_term=config.self_term,
+        sigma=config.sigma,
+    )

@@ -1,0 +1,136 @@
+"""What a Coulomb GAN's training shows: the field, and how well D knows it."""
+
+import functools
+import re
+
+import numpy as np
+import tensorflow as tf
+
+from experiments import monitor, study
+from tf_collab import objectives, plots
+from tf_collab.objectives import pairs
+
+__all__ = ["watched"]
+
+SOME = 1024  # samples of each kind that make the field which is shown and measured
+POINTS, ARROWS, SHOWN = 120, 17, 500  # on a side of the map, and of its arrows; dots
+
+
+def watched(run, config, made: study.Study) -> study.Study:
+    """The study, with the field measured in training and, in the plane, filmed."""
+    kernel = {"dimension": config.dimension, "epsilon": config.epsilon}
+
+    def probe(x):
+        return _measured(made, x[:SOME], config.self_term, kernel)
+
+    made = made._replace(probe=probe)
+    if config.kind != "points":
+        return made
+    draw = functools.cache(functools.partial(_painter, made, kernel))
+    still = made.figures
+
+    def show(watch, step, x):
+        encoded = monitor.png(draw()(step, x[:SOME]))
+        run.folder("figures")
+        with run.writing(f"figures/field/{step:09d}.png") as path:
+            path.write_bytes(encoded)
+        watch.image(step, "field", encoded)
+
+    def figures(setting, at, tuned):
+        still(setting, at, tuned)
+        _film(run, at)
+
+    return made._replace(show=show, figures=figures)
+
+
+def _measured(made, x, self_term, kernel):
+    """Scalars of one GAN step: potentials, D beside them, distances, energy, weights.
+
+    `d_r2` is the share of the potential's variance over reals and fakes that D knows;
+    `field_energy` is half the kernel's squared MMD, F of the paper.
+    """
+    gan, real, fake = made.gan, _spread(made.held_out), tf.convert_to_tensor(x)
+    phi = objectives.potentials(real, fake, **kernel, self_term=self_term)
+    every = objectives.potentials(real, fake, **kernel, self_term="keep")
+    score = tf.concat([_scores(made, part) for part in (real, fake)], axis=0)
+    both = tf.concat(phi, axis=0)
+    error = tf.reduce_mean(tf.square(score - both))
+    values = {
+        "potential_real": tf.reduce_mean(phi[0]),
+        "potential_fake": tf.reduce_mean(phi[1]),
+        "d_error": error,
+        "d_r2": 1 - error / tf.math.reduce_variance(both),
+        "field_energy": (tf.reduce_mean(every[0]) - tf.reduce_mean(every[1])) / 2,
+        "g_weight_norm": tf.linalg.global_norm(gan.generator.trainable_variables),
+        "d_weight_norm": tf.linalg.global_norm(gan.discriminator.trainable_variables),
+    }
+    for name, a, b in (("xx", fake, fake), ("xy", fake, real), ("yy", real, real)):
+        own = "drop" if a is b else None
+        mean = pairs.kernel_mean(*pairs.as_points(a, b), tf.sqrt, own=own)
+        values[f"distance_{name}"] = tf.reduce_mean(mean)
+    return {name: float(value) for name, value in values.items()}
+
+
+def _spread(x, n=SOME):
+    """n of x, or somewhat more, of all modes: they may come mode by mode."""
+    return x[:: max(1, len(x) // n)]
+
+
+def _scores(made, x):
+    return study.in_rows(lambda part: made.gan.scored(part).score, x, made.rows)
+
+
+def _painter(made, kernel):
+    """(step, fakes) -> a figure; all are on one scale, that of the reals alone."""
+    real = _spread(made.held_out)
+    limit = 1.15 * float(np.abs(real).max())
+    limits = (-limit, limit)
+
+    def of(potential):
+        plane, coarse = (
+            tf.constant(plots.plane(limits, n), tf.float32) for n in (POINTS, ARROWS)
+        )
+        with tf.GradientTape() as tape:
+            tape.watch(coarse)
+            at_arrows = potential(coarse)
+        force = tape.gradient(at_arrows, coarse).numpy()
+        map_ = potential(plane).numpy()
+        return map_.reshape(POINTS, POINTS), force.reshape(ARROWS, ARROWS, 2)
+
+    def reals_alone(a):
+        return pairs.kernel_mean(
+            *pairs.as_points(a, real),
+            functools.partial(objectives.plummer_kernel, **kernel),
+        )
+
+    alone, pull = of(reals_alone)
+    scale = {
+        "highest": float(alone.max() - alone.mean()),
+        "strongest": float(np.linalg.norm(pull, axis=-1).max()),
+    }
+
+    def draw(step, x):
+        exact = of(lambda a: objectives.field(a, real, x, **kernel))
+        learned = of(lambda a: made.gan.scored(a).score)
+        dots = {"real": _spread(real, SHOWN).numpy(), "fake": x[:SHOWN]}
+        title = f"GAN step {step}"
+        return plots.field_pair(
+            exact, learned, **dots, limits=limits, title=title, **scale
+        )
+
+    return draw
+
+
+def _film(run, at):
+    """figures/field-gSTEP.gif and .png: the field up to a GAN step, and there."""
+    frames = {
+        int(path.stem): path.read_bytes()
+        for path in (run.workdir / "figures" / "field").glob("*.png")
+        if re.fullmatch(r"\d+", path.stem) and int(path.stem) <= at
+    }
+    if not frames:
+        return
+    shown = [frames[step] for step in sorted(frames)]
+    for suffix, encoded in (("gif", plots.animation(shown)), ("png", shown[-1])):
+        with run.writing(f"figures/field-g{at}.{suffix}") as path:
+            path.write_bytes(encoded)

@@ -1,0 +1,37 @@
+"""Sets in miniature, and runs that several tests look at."""
+
+import killing
+import miniatures
+import numpy as np
+import pytest
+import tiny
+
+
+@pytest.fixture(scope="session")
+def whole_planar(tmp_path_factory):
+    """A run in 2-D of everything, never broken off."""
+    folder = tmp_path_factory.mktemp("mog2d") / "whole"
+    tiny.run_planar(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory):
+    """A folder like MNIST's, of blobs whose place tells their label."""
+    folder = tmp_path_factory.mktemp("digits")
+    rng = np.random.default_rng(0)
+    for prefix, n in (("train", 800), ("t10k", 150)):
+        labels = (np.arange(n) % 10).astype(np.uint8)
+        pixels = rng.integers(0, 40, [n, 28, 28]).astype(np.uint8)
+        for image, label in zip(pixels, labels):
+            image[2 * label : 2 * label + 8, 10:18] = 250
+        miniatures.write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", pixels)
+        miniatures.write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Runs experiments in processes that may be killed."""
+    with killing.processes() as running:
+        yield running

@@ -1,0 +1,149 @@
+"""Tests for experiments.coulomb: whole runs on points, images and text."""
+
+import numpy as np
+import pytest
+import tiny
+from PIL import Image
+
+import tf_collab as tc
+from experiments import coulomb, fields, flags, runs
+
+QUICK = {
+    "width": 0.06,
+    "batch_size": 50,
+    "iterations": 0.004,
+    "stats_every": 1,
+    "checkpoint_every": 2,
+    "num_samples": 80,
+    "rollout_steps": 2,
+    "mh_thin": 2,
+}
+
+
+def run(folder, **changes):
+    options = {**QUICK, **changes}
+    coulomb.run(coulomb.Config(workdir=str(folder), **options))
+    return tiny.results(folder)
+
+
+@pytest.fixture(scope="module")
+def novel(tmp_path_factory):
+    """A folder of text."""
+    folder = tmp_path_factory.mktemp("text")
+    words = ["the", "field", "of", "charges", "is", "zero", "where", "they", "agree"]
+    rng = np.random.default_rng(0)
+    lines = (" ".join(rng.choice(words, 8)) for _ in range(300))
+    (folder / "novel.txt").write_text("\n".join(lines), encoding="utf-8")
+    return folder
+
+
+def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
+    lines = run(tmp_path / "run", method="all", calibrate_iters=1, shape_iters=1)
+    assert {line["method"] for line in lines} == tiny.METHODS
+    course = tiny.results(tmp_path / "run", "training.jsonl")
+    assert [line["gan_step"] for line in course] == [0, 1, 2, 3, 4]
+    for line in course:
+        # Half a squared MMD, of the estimate that keeps self-terms, is never negative
+        # but for float32's rounding of sums of order one.
+        assert line["field_energy"] > -1e-6
+        assert line["d_r2"] <= 1 and line["modes"] >= 0
+    with Image.open(tmp_path / "run" / "figures" / "field-g4.gif") as film:
+        assert film.n_frames == 5
+
+
+def test_a_run_broken_off_remembers_the_fakes_before(tmp_path):
+    options = {"remember_previous": True, "epsilon": 2.0, "epsilon_floor": 1.0}
+    run(tmp_path / "once", **options)
+    run(tmp_path / "twice", iterations=0.002, **options)
+    run(tmp_path / "twice", **options)
+    lines = [
+        tiny.results(tmp_path / name, "training.jsonl") for name in ("once", "twice")
+    ]
+    assert lines[0] == lines[1]
+
+
+def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path):
+    (line,) = run(tmp_path / "run", gan="nsgan")
+    assert line["experiment"] == "coulomb" and line["method"] == "standard"
+    assert "d_r2" not in tiny.results(tmp_path / "run", "training.jsonl")[0]
+
+
+def test_images_are_learned(digits, tmp_path):
+    (line,) = run(
+        tmp_path / "run",
+        dataset="mnist",
+        data_dir=str(digits),
+        features="random",
+        batch_size=8,
+        iterations=0.001,
+        l2_penalty=1e-7,
+    )
+    assert line["fd_random80_test"] > 0
+    assert "d_r2" in tiny.results(tmp_path / "run", "training.jsonl")[-1]
+
+
+def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
+    options = {"dataset": "billion_word", "data_dir": str(novel), "num_samples": 20}
+    options |= {"length": 16, "batch_size": 8, "width": 0.02, "iterations": 0.002}
+    (line,) = run(tmp_path / "run", **options)
+    assert all(0 <= line[f"jsd{n}_20"] <= 1 for n in range(1, 7))
+    dump = (tmp_path / "run/samples/standard-g2.txt").read_text(encoding="utf-8")
+    assert len(dump.split("\n")) == 21
+    (tmp_path / "other").mkdir()
+    other = "\n".join(f"quick brown fox {i}" for i in range(200))
+    (tmp_path / "other" / "other.txt").write_text(other)
+    with pytest.raises(runs.Refused, match="another vocabulary"):
+        run(tmp_path / "run", **{**options, "data_dir": str(tmp_path / "other")})
+
+
+@pytest.mark.parametrize(
+    "argv, told",
+    [
+        (["--dimension=2"], "--dimension=2"),
+        (["--epsilon=0"], "--epsilon"),
+        (["--epsilon=1", "--epsilon_floor=2"], "--epsilon_floor=2"),
+        (["--generator=my"], "--generator=my"),
+        (["--dataset=mnist", "--discriminator=mlp"], "--discriminator=mlp"),
+        (["--dataset=folder"], "--data_dir"),
+        (["--gan=nsgan", "--remember_previous"], "--remember_previous"),
+        (["--learningrate=1e-3", "--learningrate_floor=1"], "--learningrate_floor"),
+        (["--iterations=0"], "--iterations"),
+        (["--dataset=billion_words"], "billion_word"),
+    ],
+)
+def test_wrong_flags_are_refused(argv, told, capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        flags.main(coulomb.Config, coulomb.run, ["coulomb", *argv])
+    error = capfd.readouterr().err
+    assert ended.value.code == 2 and told in error and "Traceback" not in error
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01\x02", b"\xff\xfe\xfa\n", b"", b"one\n"])
+def test_what_is_no_text_is_refused_and_leaves_nothing(content, tmp_path):
+    (tmp_path / "text").mkdir()
+    (tmp_path / "text" / "a.txt").write_bytes(content)
+    with pytest.raises(runs.Refused, match="billion_word"):
+        run(
+            tmp_path / "run",
+            dataset="billion_word",
+            data_dir=str(tmp_path / "text"),
+        )
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_flags_name_every_net_of_the_zoo():
+    allowed = {f.name: f.reader.allowed for f in fields.read(coulomb.Config)}
+    for flag, zoo in (
+        ("generator", tc.models.GENERATORS),
+        ("discriminator", tc.models.DISCRIMINATORS),
+    ):
+        assert all(name in allowed[flag] for name in zoo)
+
+
+def test_a_rate_falls_to_its_floor():
+    from experiments import charges
+
+    falling = charges.Falling(4.0, 0.5, 1.0)
+    assert [float(falling(step)) for step in (0, 1000, 2000, 9000)] == [4, 2, 1, 1]

@@ -1,0 +1,76 @@
+"""Runs that are killed at any moment and end as unbroken ones."""
+
+import signal
+
+import numpy as np
+import tiny
+
+from experiments import mnist
+
+
+def ended_alike(killed, unbroken):
+    assert tiny.outcome(killed) == tiny.outcome(unbroken)
+    assert (killed / "table.md").read_text() == (unbroken / "table.md").read_text()
+    # What a kill took before it was written is missing, and nothing is there twice.
+    assert tiny.curves(killed) <= tiny.curves(unbroken)
+
+
+def test_a_run_killed_ten_times_ends_as_an_unbroken_one(processes, tmp_path):
+    run = lambda *args, **how: processes.run("mog2d", *args, PLANAR, **how)
+    unbroken = run(tmp_path / "unbroken")
+    assert unbroken.status == 0, unbroken.err
+    first = {moment: i for i, moment in reversed(list(enumerate(unbroken.moments)))}
+    rng = np.random.default_rng(0)
+    halves = [moment for moment in first if moment.startswith("half of")]
+    others = [moment for moment in first if moment not in halves]
+    chosen = {*rng.choice(halves, 3, replace=False), *rng.choice(others, 7, False)}
+    for moment in sorted(chosen, key=first.get):
+        killed = run(tmp_path / "killed", wanted=moment, signal=signal.SIGKILL)
+        assert killed.status == -signal.SIGKILL, (moment, killed.err)
+    finished = run(tmp_path / "killed")
+    assert finished.status == 0, finished.err
+    ended_alike(tmp_path / "killed", tmp_path / "unbroken")
+
+
+PLANAR = tiny.command(tiny.PLANAR)
+KILLS_OF_IMAGES = [
+    "half of checkpoints/train/draft-000000002/variables",
+    "after samples/hastings-g2-d0.npz",  # drawn again: it has no line of results
+    "half of checkpoints/shape-g2/draft-000000001/variables",
+    "before figures/scores-shaped-g2.png",
+]
+
+
+def test_a_run_on_images_killed_four_times_ends_as_an_unbroken_one(
+    digits, processes, tmp_path
+):
+    argv = tiny.command(mnist.Config(**tiny.IMAGES, data_dir=str(digits)))
+    run = lambda *args, **how: processes.run("mnist", *args, argv, **how)
+    unbroken = run(tmp_path / "unbroken")
+    assert unbroken.status == 0, unbroken.err
+    lines = tiny.results(tmp_path / "unbroken")
+    assert {line["method"] for line in lines} == tiny.METHODS
+    for moment in KILLS_OF_IMAGES:
+        assert moment in unbroken.moments
+        killed = run(tmp_path / "killed", wanted=moment, signal=signal.SIGKILL)
+        assert killed.status == -signal.SIGKILL, (moment, killed.err)
+    finished = run(tmp_path / "killed")
+    assert finished.status == 0, finished.err
+    ended_alike(tmp_path / "killed", tmp_path / "unbroken")
+
+
+def test_ctrl_c_saves_says_how_to_go_on_and_exits_130(
+    processes, whole_planar, tmp_path
+):
+    stopped = processes.run(
+        "mog2d",
+        tmp_path / "run",
+        PLANAR,
+        wanted="after checkpoints/train/step-000000002",
+        signal=signal.SIGINT,
+    )
+    assert stopped.status == 130
+    assert stopped.err.splitlines()[-1].startswith("Interrupted")
+    assert "Traceback" not in stopped.err
+    tiny.run_planar(tmp_path / "run")
+    assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole_planar)

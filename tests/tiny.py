@@ -1,0 +1,81 @@
+"""Runs of tiny nets, and what they leave."""
+
+import dataclasses
+import json
+import pathlib
+
+import tensorflow as tf
+from tensorboard.compat.proto import event_pb2
+
+from experiments import mog2d
+
+METHODS = {"standard", "rejection", "hastings", "refinement", "collaborative"}
+PLANAR = mog2d.Config(
+    nhidden=8,
+    nlayers=3,
+    batch_size=60,
+    niters=4,
+    calibrate_iters=4,
+    shape_iters=4,
+    eval_every=2,
+    rollout_steps=3,
+    num_samples=80,
+    mh_thin=2,
+    drs_percentile=50.0,
+    xla="off",
+)
+# Flags of either experiment on images.
+IMAGES = {
+    "batch_size": 8,
+    "niters": 2,
+    "calibrate_iters": 1,
+    "shape_iters": 1,
+    "eval_every": 1,
+    "rollout_steps": 2,
+    "num_samples": 80,
+    "mh_thin": 2,
+    "mh_pool": False,
+    "drs_percentile": 50.0,
+    "features": "random",
+}
+
+
+def run_planar(folder, **changes):
+    mog2d.run(dataclasses.replace(PLANAR, workdir=str(folder), **changes))
+    return results(folder)
+
+
+def command(config):
+    """A config as a command line."""
+    given = {
+        field.name: getattr(config, field.name)
+        for field in dataclasses.fields(config)
+        if getattr(config, field.name) != field.default
+    }
+    return [f"--{name}={value}" for name, value in given.items()]
+
+
+def results(folder, name="results.jsonl"):
+    text = pathlib.Path(folder, name).read_text()
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def outcome(folder):
+    """What an unbroken run and a resumed one must share, byte for byte."""
+    folder = pathlib.Path(folder)
+    files = [*folder.glob("samples/*.npz"), folder / "results.jsonl"]
+    return {path.name: path.read_bytes() for path in sorted(files)}
+
+
+def curves(folder):
+    """The (run, tag, step) of every scalar but the clock's."""
+    seen = []
+    for path in sorted(pathlib.Path(folder, "tensorboard").rglob("events.*")):
+        for record in tf.data.TFRecordDataset(str(path)):
+            event = event_pb2.Event.FromString(record.numpy())
+            for value in event.summary.value:
+                kind = value.metadata.plugin_data.plugin_name
+                if kind == "scalars" and value.tag != "steps_per_second":
+                    seen.append((path.parent.name, value.tag, event.step))
+    assert len(seen) == len(set(seen))  # no curve is doubled
+    return set(seen)
