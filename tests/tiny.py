@@ -7,7 +7,7 @@ import pathlib
 import tensorflow as tf
 from tensorboard.compat.proto import event_pb2
 
-from experiments import mog2d
+from experiments import mog2d, values
 
 METHODS = {"standard", "rejection", "hastings", "refinement", "collaborative"}
 PLANAR = mog2d.Config(
@@ -52,7 +52,7 @@ def command(config):
         for field in dataclasses.fields(config)
         if getattr(config, field.name) != field.default
     }
-    return [f"--{name}={value}" for name, value in given.items()]
+    return [f"--{name}={values.spell(value)}" for name, value in given.items()]
 
 
 def results(folder, name="results.jsonl"):

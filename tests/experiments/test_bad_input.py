@@ -11,7 +11,7 @@ import sys
 import keras
 import pytest
 
-from experiments import celeba, flags, mnist, mog2d
+from experiments import celeba, coulomb, flags, mnist, mog2d
 
 ROOT = pathlib.Path(__file__).parents[2]
 QUICK = ["--nhidden=8", "--nlayers=2", "--batch_size=60", "--num_samples=50"]
@@ -245,7 +245,11 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
 
 
 def test_every_flag_file_of_the_project_is_read():
-    kinds = {"nsgan": mnist.Config, "dcgan": celeba.Config}  # by the file's last word
+    kinds = {  # by the file's last word
+        "nsgan": mnist.Config,
+        "dcgan": celeba.Config,
+        "coulomb": coulomb.Config,
+    }
     seen = {}
     for path in (ROOT / "experiments" / "configs").glob("*.flags"):
         kind = kinds.get(path.stem.rpartition("_")[2], mog2d.Config)
@@ -256,4 +260,5 @@ def test_every_flag_file_of_the_project_is_read():
         mog2d.Config: {"Imbal-8Gaussians", "8Gaussians", "25Gaussians", "swissroll"},
         mnist.Config: {"mnist", "fashion_mnist"},
         celeba.Config: {"celeba", "cifar10", "fashion_mnist"},
+        coulomb.Config: {"lsun"},
     }

@@ -29,15 +29,14 @@ def test_samples_are_those_that_were_scored(whole_planar):
 
 
 def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
-    figures = {path.name for path in (whole_planar / "figures").iterdir()}
+    whole = whole_planar
+    figures = {path.name for path in (whole / "figures").iterdir()}
     assert {"samples-g4.png", "paths-g4.png", "landscape-shaped-g4.png"} <= figures
     assert {"reliability-g4.png", "scores-g4.png", "js-by-d-step-g4.png"} <= figures
-    assert all(
-        (whole_planar / "figures" / name).stat().st_size < 200_000 for name in figures
-    )
-    assert (whole_planar / "table.md").read_text().count("\n") == 2 + len(tiny.METHODS)
-    assert list((whole_planar / "tensorboard" / "train").iterdir())
-    assert tc.models.load(whole_planar / "models/generator-g4.keras").output_shape == (
+    assert all((whole / "figures" / name).stat().st_size < 200_000 for name in figures)
+    assert (whole / "table.md").read_text().count("\n") == 2 + len(tiny.METHODS)
+    assert list((whole / "tensorboard" / "train").iterdir())
+    assert tc.models.load(whole / "models/generator-g4.keras").output_shape == (
         None,
         2,
     )
