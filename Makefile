@@ -9,8 +9,9 @@ PEERS := .venv-peers/ready
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
 
+# A file's tests share what one worker made; long files come before many short ones.
 test: lint
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(READY)
 	$(BIN)/ruff check .
