@@ -38,7 +38,7 @@ def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.
     previous = None
     if config.remember_previous:
         z = gan.prior(config.batch_size, tc.seeds.fold_in(seeds["train"], 2**31 - 1))
-        previous = tf.Variable(gan.generator(z, training=True), trainable=False)
+        previous = tf.Variable(gan.generator(z), trainable=False)
 
     def schedule(rate):
         if config.decay == 1:
@@ -53,8 +53,16 @@ def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.
         schedule=schedule,
         train_options={"simultaneous": repelled},
         previous=previous,
+        bounds=_bounds(config),
     )
-    return potentials.watched(run, config, made) if repelled else made
+    return potentials.watched(run, config, made, _epsilon(config)) if repelled else made
+
+
+def _bounds(config):
+    """What G's last activation can give."""
+    if config.kind != "images":
+        return None
+    return (-1.0, 1.0) if config.generator == "my-tanh" else (-1.7159, 1.7159)
 
 
 def _toy(config):
@@ -94,13 +102,17 @@ def _gan(config, shape):
 def _objective(config):
     if config.gan == "nsgan":
         return tc.objectives.nsgan()
-    epsilon = config.epsilon
-    if config.epsilon_floor is not None:
-        epsilon = Falling(config.epsilon, config.decay, config.epsilon_floor)
     return tc.objectives.coulomb(
         dimension=config.dimension,
-        epsilon=epsilon,
+        epsilon=_epsilon(config),
         loss=config.disc_loss,
         self_term=config.self_term,
         sigma=config.sigma,
     )
+
+
+def _epsilon(config):
+    """Step -> the kernel's width."""
+    if config.epsilon_floor is None:
+        return lambda step: config.epsilon
+    return Falling(config.epsilon, config.decay, config.epsilon_floor)

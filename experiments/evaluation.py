@@ -6,6 +6,7 @@ import pathlib
 import tf_collab as tc
 from experiments import (
     celeba,
+    coulomb,
     evaluate,
     fields,
     image_metrics,
@@ -20,7 +21,11 @@ from tf_collab import metrics
 
 __all__ = ["run"]
 
-EXPERIMENTS = {"mnist": mnist.Config, "celeba": celeba.Config}
+EXPERIMENTS = {
+    "mnist": mnist.Config,
+    "celeba": celeba.Config,
+    "coulomb": coulomb.Config,
+}
 
 
 def run(config: evaluate.Config) -> None:
@@ -123,6 +128,8 @@ def _trained(config):
         kind = EXPERIMENTS[record["experiment"]]
         known = {field.name for field in fields.read(kind)}
         flags = {name: v for name, v in record["flags"].items() if name in known}
+        if flags["dataset"] not in tc.data.IMAGES:
+            raise KeyError(flags["dataset"])
     except (OSError, ValueError, KeyError, TypeError):
         raise runs.Refused(
             f"--workdir={config.workdir!r} holds no run on images: give that of "

@@ -67,7 +67,7 @@ def train(setting: Setting, training: Training) -> None:
     first = max((at for at in there if at < missing[0]), default=0)
     if first:
         kept.restore(first)
-    course = tables.Table(run.workdir / "training.jsonl")
+    looks = tables.Table(run.workdir / "training.jsonl")
     z = gan.prior(config.num_samples, setting.seeds["probe"])
     watch = monitor.Monitor(
         run,
@@ -78,10 +78,10 @@ def train(setting: Setting, training: Training) -> None:
 
     def evaluate(done):
         x = setting.generate(gan, z).numpy()
-        values = scoring.measured(study, x, done) | study.probe(x)
+        values = scoring.measured(study, x, done) | study.probe(done, x)
         watch.metrics(done, values)
         key = {"seed": config.seed, "gan_step": done}
-        course.append({**key, "n": len(x), **values}, key=tuple(key))
+        looks.append({**key, "n": len(x), **values}, key=tuple(key))
         watch.histograms(done, {"score/real": setting.score(gan, study.held_out)})
         study.show(watch, done, x)
 

@@ -1,5 +1,6 @@
 """The flags of every experiment that trains a GAN and samples it."""
 
+import abc
 import dataclasses
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -20,7 +21,7 @@ METHODS: tuple[Method, ...] = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
+class Options(abc.ABC):
     """An experiment adds its data, nets and training, and other defaults if it has any.
 
     The names are the authors' where they have one.
@@ -130,24 +131,24 @@ class Options:
         return self.collab_layer
 
     @property
+    @abc.abstractmethod
     def gan_goal(self) -> int:
         """GAN steps to train."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def rates(self) -> tuple[float, float]:
         """Of G and of D in training."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def training(self) -> dict[str, Any]:
         """The flags that training stands on, beside those of data and nets."""
-        raise NotImplementedError
 
     @property
+    @abc.abstractmethod
     def save_every(self) -> int:
         """Steps between checkpoints, and D steps between scores."""
-        raise NotImplementedError
 
     @property
     def show_every(self) -> int:

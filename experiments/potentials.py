@@ -2,6 +2,8 @@
 
 import functools
 import re
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -16,21 +18,29 @@ SOME = 1024  # samples of each kind that make the field which is shown and measu
 POINTS, ARROWS, SHOWN = 120, 17, 500  # on a side of the map, and of its arrows; dots
 
 
-def watched(run, config, made: study.Study) -> study.Study:
-    """The study, with the field measured in training and, in the plane, filmed."""
-    kernel = {"dimension": config.dimension, "epsilon": config.epsilon}
+def watched(
+    run, config, made: study.Study, epsilon: Callable[[int], Any]
+) -> study.Study:
+    """The study, with the field measured in training and, in the plane, filmed.
 
-    def probe(x):
-        return _measured(made, x[:SOME], config.self_term, kernel)
+    `epsilon` is the kernel's width at a step.
+    """
+
+    def kernel(step):
+        return {"dimension": config.dimension, "epsilon": float(epsilon(step))}
+
+    def probe(step, x):
+        return _measured(made, x[:SOME], config.self_term, kernel(step))
 
     made = made._replace(probe=probe)
     if config.kind != "points":
         return made
-    draw = functools.cache(functools.partial(_painter, made, kernel))
+    scale = functools.cache(lambda: _scale(made, kernel(0)))
     still = made.figures
 
     def show(watch, step, x):
-        encoded = monitor.png(draw()(step, x[:SOME]))
+        figure = _painted(made, x[:SOME], kernel(step), step, **scale())
+        encoded = monitor.png(figure)
         run.folder("figures")
         with run.writing(f"figures/field/{step:09d}.png") as path:
             path.write_bytes(encoded)
@@ -50,8 +60,9 @@ def _measured(made, x, self_term, kernel):
     `field_energy` is half the kernel's squared MMD, F of the paper.
     """
     gan, real, fake = made.gan, _spread(made.held_out), tf.convert_to_tensor(x)
-    phi = objectives.potentials(real, fake, **kernel, self_term=self_term)
-    every = objectives.potentials(real, fake, **kernel, self_term="keep")
+    every = phi = objectives.potentials(real, fake, **kernel, self_term="keep")
+    if self_term == "drop":
+        phi = objectives.potentials(real, fake, **kernel, self_term="drop")
     score = tf.concat([_scores(made, part) for part in (real, fake)], axis=0)
     both = tf.concat(phi, axis=0)
     error = tf.reduce_mean(tf.square(score - both))
@@ -80,45 +91,52 @@ def _scores(made, x):
     return study.in_rows(lambda part: made.gan.scored(part).score, x, made.rows)
 
 
-def _painter(made, kernel):
-    """(step, fakes) -> a figure; all are on one scale, that of the reals alone."""
+def _limits(made):
+    limit = 1.15 * float(np.abs(made.held_out).max())
+    return -limit, limit
+
+
+def _on_planes(limits, potential):
+    """A potential [n, n] and its force [m, m, 2], as `plots.field` wants them."""
+    plane, coarse = (
+        tf.constant(plots.plane(limits, n), tf.float32) for n in (POINTS, ARROWS)
+    )
+    with tf.GradientTape() as tape:
+        tape.watch(coarse)
+        at_arrows = potential(coarse)
+    force = tape.gradient(at_arrows, coarse).numpy()
+    heights = potential(plane).numpy().reshape(POINTS, POINTS)
+    return heights, force.reshape(ARROWS, ARROWS, 2)
+
+
+def _scale(made, kernel):
+    """One scale for all frames of a film: of what the reals alone would make."""
     real = _spread(made.held_out)
-    limit = 1.15 * float(np.abs(real).max())
-    limits = (-limit, limit)
-
-    def of(potential):
-        plane, coarse = (
-            tf.constant(plots.plane(limits, n), tf.float32) for n in (POINTS, ARROWS)
-        )
-        with tf.GradientTape() as tape:
-            tape.watch(coarse)
-            at_arrows = potential(coarse)
-        force = tape.gradient(at_arrows, coarse).numpy()
-        map_ = potential(plane).numpy()
-        return map_.reshape(POINTS, POINTS), force.reshape(ARROWS, ARROWS, 2)
-
-    def reals_alone(a):
-        return pairs.kernel_mean(
-            *pairs.as_points(a, real),
-            functools.partial(objectives.plummer_kernel, **kernel),
-        )
-
-    alone, pull = of(reals_alone)
-    scale = {
+    plummer = functools.partial(objectives.plummer_kernel, **kernel)
+    alone, pull = _on_planes(
+        _limits(made),
+        lambda a: pairs.kernel_mean(*pairs.as_points(a, real), plummer),
+    )
+    return {
         "highest": float(alone.max() - alone.mean()),
         "strongest": float(np.linalg.norm(pull, axis=-1).max()),
     }
 
-    def draw(step, x):
-        exact = of(lambda a: objectives.field(a, real, x, **kernel))
-        learned = of(lambda a: made.gan.scored(a).score)
-        dots = {"real": _spread(real, SHOWN).numpy(), "fake": x[:SHOWN]}
-        title = f"GAN step {step}"
-        return plots.field_pair(
-            exact, learned, **dots, limits=limits, title=title, **scale
-        )
 
-    return draw
+def _painted(made, x, kernel, step, **scale):
+    """The field of these fakes, beside what D has learned."""
+    real, limits = _spread(made.held_out), _limits(made)
+    exact = _on_planes(limits, lambda a: objectives.field(a, real, x, **kernel))
+    learned = _on_planes(limits, lambda a: made.gan.scored(a).score)
+    return plots.field_pair(
+        exact,
+        learned,
+        real=_spread(real, SHOWN).numpy(),
+        fake=x[:SHOWN],
+        limits=limits,
+        title=f"GAN step {step}",
+        **scale,
+    )
 
 
 def _film(run, at):

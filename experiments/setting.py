@@ -77,7 +77,9 @@ def depends(config: options.Options) -> dict[str, dict[str, Any]]:
                     drawn |= picked("drs_percentile", "drs_per_batch")
                 if name in ("hastings", "collaborative"):
                     drawn |= picked("mh_thin")
-                if name == "collaborative":
+                if config.mh_pool:  # all are measured on as many as a chain gives
+                    drawn |= picked("mh_thin", "mh_pool")
+                elif name == "collaborative":
                     drawn |= picked("mh_pool")
                 if name in config.methods and config.mode in ("all", "sample", kind):
                     phases[f"sample-{name}-g{at}"] = drawn

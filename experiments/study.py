@@ -24,8 +24,8 @@ class Study(NamedTuple):
     protocol: str  # what those depend on, in words
     # (setting, gan step, what `tuning` knows of it): draws the pictures
     figures: Callable[..., None]
-    # samples -> what else training measures, of the nets as they are
-    probe: Callable[[np.ndarray], Mapping[str, float | None]] = lambda x: {}
+    # (step, samples) -> what else training measures, of the nets as they are
+    probe: Callable[[int, np.ndarray], Mapping[str, Any]] = lambda step, x: {}
     # (monitor, step, samples): what training shows of its samples
     show: Callable[..., None] = lambda watch, step, x: None
     store: Callable[[np.ndarray], np.ndarray] = np.asarray  # samples as files hold them

@@ -14,6 +14,7 @@ from tf_collab import metrics
 __all__ = ["on_text"]
 
 ORDERS = range(1, 7)  # of the n-grams
+VOCABULARY = "vocabulary.json"
 SHOWN = 40  # lines that a dump has
 
 
@@ -85,9 +86,6 @@ def on_text(
             f"{known.size} characters",
         ),
     )
-
-
-VOCABULARY = "vocabulary.json"
 
 
 def _load(config):

@@ -28,24 +28,58 @@ def write_pictures(folder, n, *, suffix=".png", size=(20, 16), colours=(3, 3)):
 
 
 def prepare_faces(folder, faces: Mapping[str, Sequence[pathlib.Path]]):
-    """TFDS' celeb_a with the files of each split, prepared in the folder."""
+    """TFDS' celeb_a with the files of each split and nothing but images, prepared."""
+    image = tfds.features.Image(shape=(218, 178, 3), encoding_format="jpeg")
+    splits = {
+        split: [(path.name, {"image": path}) for path in paths]
+        for split, paths in faces.items()
+    }
+    _prepare(folder, "celeb_a", "2.1.0", {"image": image}, splits)
 
-    class CelebA(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-        """The real one's name, with nothing but images."""
 
-        VERSION = tfds.core.Version("2.1.0")
+def prepare_sentences(folder, texts: Sequence[str | bytes]):
+    """TFDS' lm1b with the texts given, prepared."""
+    examples = [(str(i), {"text": text}) for i, text in enumerate(texts)]
+    features = {"text": tfds.features.Text()}
+    _prepare(folder, "lm1b", "1.1.0", features, {"train": examples})
+
+
+def _prepare(folder, dataset, version, features, splits):
+    """A set under the real one's name, from examples by split."""
+
+    class Builder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
+        name = dataset
+        VERSION = tfds.core.Version(version)
         code_path = None  # where checksums of downloads would be
 
         def _info(self):
-            image = tfds.features.Image(shape=(218, 178, 3), encoding_format="jpeg")
-            features = tfds.features.FeaturesDict({"image": image})
-            return tfds.core.DatasetInfo(builder=self, features=features)
+            return tfds.core.DatasetInfo(
+                builder=self, features=tfds.features.FeaturesDict(features)
+            )
 
         def _split_generators(self, _):
-            return {split: self._generate_examples(faces[split]) for split in faces}
+            return {split: self._generate_examples(split) for split in splits}
 
-        def _generate_examples(self, paths):
-            for path in paths:
-                yield path.name, {"image": path}
+        def _generate_examples(self, split):
+            yield from splits[split]
 
-    CelebA(data_dir=folder).download_and_prepare()
+    Builder(data_dir=folder).download_and_prepare()
+
+
+RANDOM = np.random.default_rng(0)
+WORDS = ["the", "cat", "sat", "naïve", "Zoë", "😀", "on", "`quoted`", "a" * 40]
+
+
+def sentences(n):
+    return [" ".join(RANDOM.choice(WORDS, RANDOM.integers(1, 9))) for _ in range(n)]
+
+
+def cut(lines, length=32):
+    """Lines as a text of one length has them."""
+    return [line[:length].ljust(length, "`") for line in lines]
+
+
+def padded(text, part):
+    """Decoded lines with their padding."""
+    indices = getattr(text, part)
+    return cut(text.vocabulary.decode(indices), indices.shape[1])

@@ -88,15 +88,16 @@ def metropolis_matrix(proposal, logit, start):
 # score = x a + c.
 
 
-def linear_gan_step(params, real, z, *, rate):
+def linear_gan_step(params, real, z, *, rate, d_rate=None):
     w, b, a, c = params
+    d_rate = rate if d_rate is None else d_rate
     fake = z @ w + b
     # d softplus(-s) = -sigmoid(-s), d softplus(s) = sigmoid(s)
     on_real = -sigmoid(-(real @ a + c)) / len(real)
     on_fake = sigmoid(fake @ a + c) / len(fake)
     d_loss = softplus(-(real @ a + c)).mean() + softplus(fake @ a + c).mean()
-    a = a - rate * (real.T @ on_real + fake.T @ on_fake)
-    c = c - rate * (on_real.sum(axis=0) + on_fake.sum(axis=0))
+    a = a - d_rate * (real.T @ on_real + fake.T @ on_fake)
+    c = c - d_rate * (on_real.sum(axis=0) + on_fake.sum(axis=0))
     score = fake @ a + c
     g_loss = softplus(-score).mean()
     on_x = (-sigmoid(-score) / len(fake)) @ a.T

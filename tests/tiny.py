@@ -4,6 +4,7 @@ import dataclasses
 import json
 import pathlib
 
+import numpy as np
 import tensorflow as tf
 from tensorboard.compat.proto import event_pb2
 
@@ -58,6 +59,11 @@ def command(config):
 def results(folder, name="results.jsonl"):
     text = pathlib.Path(folder, name).read_text()
     return [json.loads(line) for line in text.splitlines()]
+
+
+def samples(folder, name):
+    with np.load(pathlib.Path(folder, "samples", f"{name}.npz")) as file:
+        return file["x"]
 
 
 def outcome(folder):

@@ -108,6 +108,12 @@ def counts(net):
     ]
 
 
+def shapes(net, h):
+    """Of one sample in every layer, from the input `h` on."""
+    layers = [h, *(h := stage(h) for stage in net.stages)]
+    return [tuple(layer.shape[1:]) for layer in layers]
+
+
 def looks_across_the_batch_in_training(net, x):
     mates = tf.concat([x[:1], 5 * x[1:]], axis=0)
     scores = [net(rows, training=True)[0].numpy() for rows in (x, mates)]

@@ -1,31 +1,14 @@
-"""Tests for tf_collab.data.text and what it reads with."""
+"""Tests for tf_collab.data.text: what lines become."""
 
 import collections
 
 import numpy as np
 import pytest
 import tensorflow as tf
-import tensorflow_datasets as tfds
+from miniatures import cut, padded, sentences
 
 from tf_collab import data, seeds
 from tf_collab.data import reading
-
-RANDOM = np.random.default_rng(0)
-WORDS = ["the", "cat", "sat", "naïve", "Zoë", "😀", "on", "`quoted`", "a" * 40]
-
-
-def sentences(n):
-    return [" ".join(RANDOM.choice(WORDS, RANDOM.integers(1, 9))) for _ in range(n)]
-
-
-def cut(lines, length=32):
-    return [line[:length].ljust(length, "`") for line in lines]
-
-
-def padded(text, part):
-    """Decoded lines with their padding."""
-    indices = getattr(text, part)
-    return cut(text.vocabulary.decode(indices), indices.shape[1])
 
 
 @pytest.fixture
@@ -87,63 +70,11 @@ def test_the_size_of_a_read_does_not_matter(block, written, monkeypatch):
     assert padded(text, "lines") + padded(text, "held_out") == cut(lines)
 
 
-def test_a_pattern_or_a_file_can_be_given_too(written):
-    folder, lines = written
-    for given, expected in (("[ab]*", lines[:80]), ("c.en", lines[80:])):
-        text = data.billion_word(str(folder / given))
-        assert padded(text, "lines") + padded(text, "held_out") == cut(expected)
-
-
-def test_ends_of_lines_are_those_of_every_system_and_empty_lines_go(tmp_path):
-    (tmp_path / "a").write_bytes(b"\xef\xbb\xbfone\r\n\r\ntwo\n\n\nthree\rtoe")
-    text = data.billion_word(tmp_path, length=5)
-    assert padded(text, "lines") == ["one``", "two``", "three"]
-    assert padded(text, "held_out") == ["toe``"]
-
-
 def test_one_line_in_fifty_is_held_out_and_never_none(tmp_path):
     for n, held_out in ((2, 1), (99, 1), (100, 2), (1049, 20)):
         (tmp_path / "a").write_text("word\n" * n)
         text = data.billion_word(tmp_path)
         assert (len(text.lines), len(text.held_out)) == (n - held_out, held_out)
-
-
-@pytest.mark.parametrize(
-    "content, message",
-    [
-        (b"a\nb\xff\xfe\n", "not UTF-8"),
-        ("a\nb\n".encode("utf-16"), "not UTF-8"),
-        (b"cut in a charac\xc3", "not UTF-8"),
-        (b"a\nb\0\n", "NUL bytes"),
-        ("\n".join(map(chr, range(0x10000, 0x20001))).encode(), "65536 different"),
-    ],
-)
-def test_what_is_no_text_is_refused_by_name(content, message, tmp_path):
-    (tmp_path / "fine").write_text("a\nb\n")
-    (tmp_path / "other").write_bytes(content)
-    with pytest.raises(ValueError, match=message) as refused:
-        data.billion_word(tmp_path)
-    words = str(refused.value)
-    assert words.startswith(f"{tmp_path / 'other'} is no text") and "\n" not in words
-
-
-@pytest.mark.parametrize("content, n", [("", 0), ("\n\n", 0), ("\none\n", 1)])
-def test_fewer_than_two_lines_are_refused(content, n, tmp_path):
-    (tmp_path / "a").write_text(content)
-    with pytest.raises(ValueError, match=f"{tmp_path} has {n} lines of text"):
-        data.billion_word(tmp_path)
-
-
-def test_missing_text_is_one_sentence_with_every_way_to_get_it(tmp_path):
-    with pytest.raises(ValueError, match="billion_word was not found") as failed:
-        data.billion_word(tmp_path)
-    words = str(failed.value)
-    assert f"in {tmp_path}, " in words and "or set download" in words
-    assert "tfds.load('lm1b'" in words and "\n" not in words
-    with pytest.raises(ValueError, match="which is no folder"):
-        data.billion_word(tmp_path / "none")
-    with pytest.raises(ValueError, match="which no file matches"):
-        data.billion_word(tmp_path / "*.txt")
 
 
 @pytest.mark.parametrize(
@@ -157,68 +88,6 @@ def test_missing_text_is_one_sentence_with_every_way_to_get_it(tmp_path):
 def test_what_cannot_be_is_refused_before_anything_is_read(asked, message):
     with pytest.raises(ValueError, match=message):
         data.billion_word("/nowhere", **asked)
-
-
-@pytest.fixture
-def prepare(tmp_path):
-    """TFDS' lm1b with the texts given."""
-
-    def prepare(texts):
-        class Lm1b(tfds.core.GeneratorBasedBuilder, skip_registration=True):
-            """The real one's name and features."""
-
-            VERSION = tfds.core.Version("1.1.0")
-            code_path = None  # where checksums of downloads would be
-
-            def _info(self):
-                features = tfds.features.FeaturesDict({"text": tfds.features.Text()})
-                return tfds.core.DatasetInfo(builder=self, features=features)
-
-            def _split_generators(self, _):
-                return {"train": self._generate_examples()}
-
-            def _generate_examples(self):
-                yield from ((str(i), {"text": t}) for i, t in enumerate(texts))
-
-        Lm1b(data_dir=tmp_path).download_and_prepare()
-        return tmp_path
-
-    return prepare
-
-
-def test_prepared_sentences_are_those_that_were_written(prepare):
-    lines = sentences(100)
-    folder = prepare(lines)
-    text, again = data.billion_word(folder), data.billion_word(folder)
-    # TFDS has its own order, which stays.
-    found = padded(text, "lines") + padded(text, "held_out")
-    assert sorted(found) == sorted(cut(lines))
-    np.testing.assert_array_equal(text.lines, again.lines)
-    some = data.billion_word(folder, lines=60)
-    assert padded(some, "lines") + padded(some, "held_out") == found[:60]
-
-
-def test_damaged_prepared_sentences_are_one_sentence(prepare):
-    folder = prepare(sentences(100))
-    for path in folder.rglob("*train.tfrecord*"):
-        path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(OSError, match=r"lm1b.* cannot be read") as failed:
-        data.billion_word(folder)
-    assert "\n" not in str(failed.value)
-
-
-def test_prepared_bytes_that_are_no_text_are_refused(prepare):
-    with pytest.raises(ValueError, match=r"lm1b.* is no text, as it is not UTF-8"):
-        data.billion_word(prepare([b"fine", b"\xff"]))
-
-
-def test_sentences_as_tfds_describes_them_are_read(tmp_path):
-    (tmp_path / "data").mkdir()
-    with tfds.testing.mock_data(num_examples=60):
-        text = data.billion_word(tmp_path / "data")
-        nowhere = data.billion_word()
-    assert text.lines.shape == (59, 32) and text.held_out.shape == (1, 32)
-    np.testing.assert_array_equal(nowhere.lines, text.lines)
 
 
 LINES = np.arange(23 * 4, dtype=np.uint16).reshape(23, 4)

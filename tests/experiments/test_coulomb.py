@@ -6,7 +6,7 @@ import tiny
 from PIL import Image
 
 import tf_collab as tc
-from experiments import coulomb, fields, flags, runs
+from experiments import coulomb, evaluate, fields, flags, runs
 
 QUICK = {
     "width": 0.06,
@@ -49,6 +49,8 @@ def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
         assert line["d_r2"] <= 1 and line["modes"] >= 0
     with Image.open(tmp_path / "run" / "figures" / "field-g4.gif") as film:
         assert film.n_frames == 5
+    with pytest.raises(runs.Refused, match="no run on images"):
+        evaluate.run(evaluate.Config(workdir=str(tmp_path / "run")))
 
 
 def test_a_run_broken_off_remembers_the_fakes_before(tmp_path):
@@ -60,6 +62,19 @@ def test_a_run_broken_off_remembers_the_fakes_before(tmp_path):
         tiny.results(tmp_path / name, "training.jsonl") for name in ("once", "twice")
     ]
     assert lines[0] == lines[1]
+
+
+def test_the_field_is_measured_with_the_kernel_of_its_step(tmp_path):
+    """A kernel of twice the width makes a weaker field of the same charges."""
+    wide = {"epsilon": 4.0, "iterations": 0.001, "decay": 0.001}
+    energy = {}
+    for floor in (None, 0.5):
+        run(tmp_path / f"{floor}", **wide, epsilon_floor=floor)
+        course = tiny.results(tmp_path / f"{floor}", "training.jsonl")
+        energy[floor] = [line["field_energy"] for line in course]
+    assert energy[None][0] == energy[0.5][0]
+    # A step is a thousandth of a thousand: 0.001 ** 0.001 of the width, 0.7 % less.
+    assert energy[None][1] < energy[0.5][1] < 1.02 * energy[None][1]
 
 
 def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path):
@@ -80,6 +95,9 @@ def test_images_are_learned(digits, tmp_path):
     )
     assert line["fd_random80_test"] > 0
     assert "d_r2" in tiny.results(tmp_path / "run", "training.jsonl")[-1]
+    evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), metrics=("kid",)))
+    (scored,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
+    assert "kid_random80_test" in scored
 
 
 def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):

@@ -105,6 +105,27 @@ def test_two_folders_are_compared(photos, tmp_path, capsys):
     assert capsys.readouterr().out.count("0.000") == 2
 
 
+def test_a_chain_over_the_refined_samples_is_measured_on_as_many_as_the_others(
+    digits, tmp_path
+):
+    few = {"calibrate_iters": 0, "rollout_steps": 1, "num_samples": 150}
+    methods = ("standard", "refinement", "collaborative")
+    lines = run_mnist(
+        tmp_path / "run", digits, **few, mh_pool=True, method=methods, shape_iters=1
+    )
+    assert {line["method"] for line in lines} == {*methods}
+    for line in lines:
+        # 150 refined, thinned by 2, a tenth less for chains that never moved.
+        assert line["fd_random67_test"] > 0
+        assert ("fd_random150_test" in line) == (line["method"] != "collaborative")
+        if line["method"] == "collaborative":
+            assert 67 <= line["n"] <= 75 and "over the refined" in line["protocol"]
+            assert line["g_forward"] >= 2  # what the pool took, for each that is kept
+    drawn = tiny.samples(tmp_path / "run", "refinement-g2-d1")
+    chosen = tiny.samples(tmp_path / "run", "collaborative-g2-d1")
+    assert {x.tobytes() for x in chosen} <= {x.tobytes() for x in drawn}
+
+
 def test_wgan_gp_judges_by_a_fitted_calibrator(digits, tmp_path):
     lines = run_mnist(
         tmp_path / "run", digits, gan="wgan_gp", rollout_rate=1e-3, rollout_steps=1

@@ -9,20 +9,15 @@ from tf_collab import models
 Z = tables.inputs([7], n=2)
 
 
-def shapes(net, h):
-    layers = [h, *(h := stage(h) for stage in net.stages)]
-    return [tuple(layer.shape[1:]) for layer in layers]
-
-
 @pytest.mark.parametrize("size, scales", [(8, 1), (32, 3), (128, 5)])
 def test_its_layers_are_those_of_the_table(size, scales):
     g = models.BEGANGenerator((size, size, 2), latent=7, width=1 / 64)
     maps = [(8 * 2**i, 8 * 2**i, 2) for i in range(scales)]
-    assert shapes(g, Z) == [(7,), maps[0], *maps, *2 * [(size, size, 2)]]
+    assert nets.shapes(g, Z) == [(7,), maps[0], *maps, *2 * [(size, size, 2)]]
     d = models.BEGANDiscriminator((size, size, 2), width=1 / 64)
     sides = [max(8, size // 2 ** (i + 1)) for i in range(scales)]
     maps = [(side, side, 2 * (i + 1)) for i, side in enumerate(sides)]
-    assert shapes(d, g(Z)) == [(size, size, 2), (size, size, 2), *maps, ()]
+    assert nets.shapes(d, g(Z)) == [(size, size, 2), (size, size, 2), *maps, ()]
 
 
 def test_its_variables_are_kernels_and_biases():

@@ -9,19 +9,14 @@ from tf_collab import models
 Z = tables.inputs([7], n=2)
 
 
-def shapes(net, h):
-    layers = [h, *(h := stage(h) for stage in net.stages)]
-    return [tuple(layer.shape[1:]) for layer in layers]
-
-
 @pytest.mark.parametrize("size, doublings", [(8, 1), (32, 3), (64, 4), (128, 5)])
 def test_its_layers_are_those_of_the_table(size, doublings):
     g = models.DCGAN4Generator((size, size, 2), latent=7, width=1 / 16)
     maps = [(4 * 2**i, 4 * 2**i, 32 // 2**i) for i in range(doublings)]
-    assert shapes(g, Z) == [(7,), *maps, *2 * [(size, size, 2)]]
+    assert nets.shapes(g, Z) == [(7,), *maps, *2 * [(size, size, 2)]]
     d = models.DCGAN4Discriminator((size, size, 2), width=1 / 16)
     maps = [(size // 2**i, size // 2**i, 2 * 2**i) for i in range(1, doublings + 1)]
-    assert shapes(d, g(Z)) == [(size, size, 2), *maps, ()]
+    assert nets.shapes(d, g(Z)) == [(size, size, 2), *maps, ()]
     assert d.encode(g(Z), to=doublings).shape[1] == 4
 
 

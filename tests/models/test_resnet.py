@@ -9,19 +9,14 @@ from tf_collab import models
 Z = tables.inputs([7], n=2)
 
 
-def shapes(net, h):
-    layers = [h, *(h := stage(h) for stage in net.stages)]
-    return [tuple(layer.shape[1:]) for layer in layers]
-
-
 @pytest.mark.parametrize("size, doublings", [(8, 1), (128, 5)])
 def test_its_layers_are_those_of_the_table(size, doublings):
     g = models.ResNetGenerator((size, size, 2), latent=7, width=1 / 32)
     maps = [(8 * 2**i, 8 * 2**i, 16 // 2**i) for i in range(doublings)]
-    assert shapes(g, Z) == [(7,), (4, 4, 16), *maps, *2 * [(size, size, 2)]]
+    assert nets.shapes(g, Z) == [(7,), (4, 4, 16), *maps, *2 * [(size, size, 2)]]
     d = models.ResNetDiscriminator((size, size, 2), width=1 / 32)
     maps = [(size // 2**i, size // 2**i, 2 * 2**i) for i in range(doublings + 1)]
-    assert shapes(d, g(Z)) == [(size, size, 2), *maps, ()]
+    assert nets.shapes(d, g(Z)) == [(size, size, 2), *maps, ()]
     assert maps[-1][0] == 4
 
 

@@ -9,16 +9,11 @@ from tf_collab import models
 Z = tables.inputs([7], n=2)
 
 
-def shapes(net, h):
-    layers = [h, *(h := stage(h) for stage in net.stages)]
-    return [tuple(layer.shape[1:]) for layer in layers]
-
-
 def test_its_layers_are_those_of_the_table():
     g = models.TextGenerator((6, 9), latent=7, width=1 / 64)
-    assert shapes(g, Z) == [(7,), *6 * [(6, 8)], (6, 9), (6, 9)]
+    assert nets.shapes(g, Z) == [(7,), *6 * [(6, 8)], (6, 9), (6, 9)]
     d = models.TextDiscriminator((6, 9), width=1 / 64)
-    assert shapes(d, g(Z)) == [(6, 9), *6 * [(6, 8)], ()]
+    assert nets.shapes(d, g(Z)) == [(6, 9), *6 * [(6, 8)], ()]
 
 
 def test_its_variables_are_those_of_the_table():

@@ -64,6 +64,72 @@ def test_train_step_is_gradient_descent_by_hand():
     assert np.abs(np.concatenate([v.ravel() for v in params]) - start).max() > 0.1
 
 
+def test_a_simultaneous_step_takes_both_gradients_where_the_nets_stood():
+    gan = linear_gan()._replace(prior=lambda n, seed: tf.constant(Z, tf.float32))
+    before = [v.astype("f8") for v in weights(gan.generator, gan.discriminator)]
+    step = training.train_step(gan, sgd(0.3), sgd(0.3), simultaneous=True, xla=False)
+    found = step(0, seeds.as_seed(0), real())
+    # With a D that cannot move, G's gradient is that of the D before.
+    (w, b, *_), _, g_loss = oracles.linear_gan_step(before, REAL, Z, rate=0.3, d_rate=0)
+    (*_, a, c), d_loss, _ = oracles.linear_gan_step(before, REAL, Z, rate=0.3)
+    slack = {"rel": 250 * oracles.ULP, "abs": 250 * oracles.ULP}
+    assert float(found["d_loss"]) == pytest.approx(d_loss, **slack)
+    assert float(found["g_loss"]) == pytest.approx(g_loss, **slack)
+    for now, expected in zip(weights(gan.generator, gan.discriminator), (w, b, a, c)):
+        np.testing.assert_allclose(now, expected, atol=500 * oracles.ULP)
+
+
+def test_a_simultaneous_step_asks_d_once_about_the_fakes():
+    gan, asked = linear_gan(), []
+
+    def watch(x):
+        asked.append(x.shape[0])
+        return x
+
+    watched = gan._replace(
+        discriminator=models.LayeredModel([watch, *gan.discriminator.stages])
+    )
+    step = training.train_step(watched, sgd(1), sgd(1), simultaneous=True, xla=False)
+    step(0, seeds.as_seed(0), real())
+    assert asked == [16, 16]  # reals and fakes, while it is traced
+
+
+@pytest.mark.parametrize("simultaneous", [False, True])
+def test_d_is_given_the_fakes_of_the_step_before(simultaneous):
+    given = []
+
+    def loss(discriminator, real, fake, *, seed, step, previous=None):
+        given.append((tf.identity(fake), tf.identity(previous)))
+        return tf.reduce_mean(discriminator(real, training=True))
+
+    gan = linear_gan()
+    objective = gan.objective._replace(discriminator_loss=loss)
+    previous = tf.Variable(tf.zeros([16, 2]))
+    tf.config.run_functions_eagerly(True)
+    try:
+        step = training.train_step(
+            gan._replace(objective=objective),
+            *(sgd(0.1), sgd(0.1)),
+            simultaneous=simultaneous,
+            previous=previous,
+            xla=False,
+        )
+        for i in range(3):
+            step(i, seeds.as_seed(i), real())
+    finally:
+        tf.config.run_functions_eagerly(False)
+    fakes, before = zip(*given)
+    np.testing.assert_array_equal(before[0], np.zeros([16, 2]))
+    for i in (0, 1):
+        np.testing.assert_array_equal(before[i + 1], fakes[i])
+    np.testing.assert_array_equal(previous, fakes[2])
+
+
+def test_g_cannot_step_twice_at_once_with_d():
+    with pytest.raises(ValueError, match="g_steps is 1 there, not 2"):
+        training.train_step(linear_gan(), sgd(1), sgd(1), g_steps=2, simultaneous=True)
+
+
 def test_each_update_has_latents_and_a_seed_of_its_own():
     drawn = []
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from tf_collab.data import collecting, decoding, images
 
-__all__ = ["arrays", "encoded"]
+__all__ = ["arrays", "encoded", "opened", "records"]
 
 INFO = "dataset_info.json"  # written last, and anew when a set is prepared anew
 
@@ -23,11 +23,11 @@ def arrays(
 
     `split` is TFDS's. None where it is not prepared and may not be downloaded.
     """
-    found = _open(name, split, data_dir, download, as_supervised=True)
+    found = opened(name, split, data_dir, download, as_supervised=True)
     if found is None:
         return None
     root, dataset = found
-    pixels, labels = zip(*_records(root, dataset.batch(1024)))
+    pixels, labels = zip(*records(root, dataset.batch(1024)))
     return [root / INFO], np.concatenate(pixels), np.concatenate(labels).astype(int)
 
 
@@ -48,7 +48,7 @@ def encoded(
     decoders = tfds.decode.PartialDecoding(
         {"image": True}, {"image": tfds.decode.SkipDecoding()}
     )
-    found = _open(name, split, data_dir, download, decoders=decoders)
+    found = opened(name, split, data_dir, download, decoders=decoders)
     if found is None:
         return None
     root, dataset = found
@@ -57,7 +57,7 @@ def encoded(
     chosen = set(rows.tolist())
     items = (
         (f"image {i}", io.BytesIO(image))
-        for i, image in enumerate(_records(root, dataset))
+        for i, image in enumerate(records(root, dataset))
         if i in chosen
     )
     return collecting.Source(
@@ -65,7 +65,7 @@ def encoded(
     )
 
 
-def _open(name, split, data_dir, download, **options):
+def opened(name, split, data_dir, download, **options):
     import tensorflow_datasets as tfds
 
     try:
@@ -82,7 +82,7 @@ def _open(name, split, data_dir, download, **options):
     return pathlib.Path(builder.data_path), dataset
 
 
-def _records(root: pathlib.Path, dataset: tf.data.Dataset) -> Iterator[Any]:
+def records(root: pathlib.Path, dataset: tf.data.Dataset) -> Iterator[Any]:
     try:
         yield from dataset.as_numpy_iterator()
     except tf.errors.OpError as error:

@@ -83,14 +83,14 @@ def _file_pieces(paths):
 
 
 def _prepared(data_dir, download):
-    found = prepared._open(LM1B, "train", data_dir, download)
+    found = prepared.opened(LM1B, "train", data_dir, download)
     if found is None:
         return None
     root, dataset = found
 
     def pieces():
         batches = dataset.map(lambda record: record["text"]).batch(1024)
-        for texts in prepared._records(root, batches):
+        for texts in prepared.records(root, batches):
             try:
                 yield root, b"\n".join([*texts, b""]).decode()
             except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ import keras
 __all__ = [
     "conv_block",
     "convolution",
+    "cut_normal",
     "dense_block",
     "image",
     "norm",
@@ -27,6 +28,11 @@ SLOW: dict[str, Any] = {"decay": 0.99, "epsilon": 1e-3}
 def normal(seed: int) -> keras.initializers.Initializer:
     """N(0, 0.02), as image nets begin."""
     return keras.initializers.RandomNormal(stddev=0.02, seed=seed)
+
+
+def cut_normal(seed: int) -> keras.initializers.Initializer:
+    """N(0, 0.02), drawn again beyond two sigma."""
+    return keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
 
 
 def relu_scaled(seed: int) -> keras.initializers.Initializer:
@@ -81,24 +87,28 @@ def conv_block(
     *,
     transposed: bool = False,
     batch_norm: bool,
+    init: Callable | None = None,
+    l2: float = 0.0,
     seed: int,
+    **statistics: Any,
 ) -> keras.Sequential:
     """A convolution of stride 2, batch-norm where asked for, the activation.
 
-    It halves the sides of an image, or doubles them if transposed. Weights are
-    N(0, 0.02), cut at two sigma where not transposed, as in the authors' image code.
+    It halves the sides of an image, or doubles them if transposed. Without `init`
+    weights are N(0, 0.02), cut at two sigma where not transposed, as in the image code
+    of collaborative sampling's authors. `statistics` are batch-norm's, see `normed`.
     """
-    kind = keras.layers.Conv2DTranspose if transposed else keras.layers.Conv2D
-    cut = keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
-    conv = kind(
+    conv = convolution(
         filters,
         kernel_size,
+        kind=keras.layers.Conv2DTranspose if transposed else keras.layers.Conv2D,
+        init=init or (normal if transposed else cut_normal),
         strides=2,
-        padding="same",
         use_bias=not batch_norm,  # batch-norm takes it off again
-        kernel_initializer=normal(seed) if transposed else cut,
+        l2=l2,
+        seed=seed,
     )
-    return normed(conv, activation, batch_norm=batch_norm)
+    return normed(conv, activation, batch_norm=batch_norm, **statistics)
 
 
 def norm(
@@ -147,12 +157,13 @@ def image(channels: int, kernel_size: int, *, seed: int) -> list[keras.layers.La
 
     They are float32 in mixed precision too, for bfloat16 would show in the pixels.
     """
-    conv = keras.layers.Conv2DTranspose(
+    conv = convolution(
         channels,
         kernel_size,
+        kind=keras.layers.Conv2DTranspose,
+        init=normal,
         strides=2,
-        padding="same",
-        kernel_initializer=normal(seed),
+        seed=seed,
         dtype="float32",
     )
     return [conv, keras.layers.Activation("tanh", dtype="float32")]

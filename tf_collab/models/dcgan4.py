@@ -81,17 +81,14 @@ class DCGAN4Discriminator(layered.LayeredModel):
         side, channels = sizes.image_shape(shape)
         halvings = sizes.log2(side // 4)
         down = [
-            blocks.normed(
-                blocks.convolution(
-                    sizes.hidden(64 * 2**i, width),
-                    4,
-                    strides=2,
-                    l2=l2,
-                    use_bias=not batch_norm,
-                    seed=seed + i,
-                ),
+            blocks.conv_block(
+                sizes.hidden(64 * 2**i, width),
+                4,
                 keras.layers.LeakyReLU(0.2),
                 batch_norm=batch_norm,
+                init=keras.initializers.GlorotUniform,
+                l2=l2,
+                seed=seed + i,
                 **blocks.SLOW,
             )
             for i in range(halvings)

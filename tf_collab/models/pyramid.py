@@ -43,25 +43,29 @@ class PyramidGenerator(layered.LayeredModel):
                 keras.layers.ReLU(),
             ]
         )
-        up = {"kind": keras.layers.Conv2DTranspose, "strides": 2, "l2": l2}
         doublings = sizes.log2(side // 4)
         grow = [
-            blocks.normed(
-                blocks.convolution(
-                    sizes.hidden(1024 // 2**i, width),
-                    5,
-                    init=blocks.relu_scaled,
-                    use_bias=False,  # batch-norm takes it off again
-                    seed=seed + i,
-                    **up,
-                ),
+            blocks.conv_block(
+                sizes.hidden(1024 // 2**i, width),
+                5,
                 keras.layers.ReLU(),
+                transposed=True,
+                batch_norm=True,
+                init=blocks.relu_scaled,
+                l2=l2,
+                seed=seed + i,
                 **blocks.SLOW,
             )
             for i in range(1, doublings)
         ]
         last = blocks.convolution(
-            channels, 5, seed=seed + doublings, dtype="float32", **up
+            channels,
+            5,
+            kind=keras.layers.Conv2DTranspose,
+            strides=2,
+            l2=l2,
+            seed=seed + doublings,
+            dtype="float32",
         )
         super().__init__([project, *grow, last, blocks.tanh(scaled=scaled)])
         self(np.zeros([1, latent], "float32"))  # makes the variables
@@ -87,17 +91,14 @@ class PyramidDiscriminator(layered.LayeredModel):
     ):
         side, channels = sizes.image_shape(shape)
         down = [
-            blocks.normed(
-                blocks.convolution(
-                    sizes.hidden(filters * 2**i, width),
-                    5,
-                    strides=2,
-                    l2=l2,
-                    use_bias=not batch_norm,
-                    seed=seed + i,
-                ),
+            blocks.conv_block(
+                sizes.hidden(filters * 2**i, width),
+                5,
                 keras.layers.LeakyReLU(0.2),
                 batch_norm=batch_norm,
+                init=keras.initializers.GlorotUniform,
+                l2=l2,
+                seed=seed + i,
                 **blocks.SLOW,
             )
             for i in range(4)

@@ -1,0 +1,53 @@
+"""The flags of a Coulomb GAN's nets, by the names of their authors' flags."""
+
+import dataclasses
+from typing import Annotated, ClassVar, Literal
+
+from experiments import flags
+
+__all__ = ["NetOptions"]
+
+TEXT = "billion_word"  # its data and its nets have one name
+
+
+@dataclasses.dataclass(frozen=True)
+class NetOptions:
+    """Which G and D, how wide, and what their kernels cost."""
+
+    NETS: ClassVar[tuple[str, ...]] = (
+        *("gan", "generator", "discriminator", "width", "batch_norm", "latentsize"),
+        *("l2_penalty", "gen_l2p_scale"),
+    )
+
+    generator: Annotated[
+        Literal["mlp", "my", "my-tanh", "dcgan", "began", "resnet", "good"]
+        | Literal["billion_word"]
+        | None,
+        "the net (none: mlp for points, my for images)",
+    ] = None
+    discriminator: Annotated[
+        Literal["mlp", "my", "my-big", "my-big2", "dcgan", "began", "resnet8"]
+        | Literal["billion_word"]
+        | None,
+        "the net (none: mlp for points, my for images)",
+    ] = None
+    width: Annotated[
+        float, "times the nets' hidden channels", flags.between(1e-3, 1e3)
+    ] = 1.0
+    batch_norm: Annotated[
+        bool, "in D, where its authors have it (never for points and text)"
+    ] = True
+    latentsize: Annotated[
+        int | None, "size of z (none: 2 for points, else 32)", flags.positive
+    ] = None
+    l2_penalty: Annotated[
+        float, "weight of |w|^2 / 2 of D's convolution kernels", flags.non_negative
+    ] = 0.0
+    gen_l2p_scale: Annotated[
+        float, "the same of G's, in those of D", flags.non_negative
+    ] = 0.0
+
+    @staticmethod
+    def made_by(net: str) -> str:
+        """What a net makes or judges: points, images or text."""
+        return {"mlp": "points", TEXT: "text"}.get(net, "images")
