@@ -1,13 +1,16 @@
-"""Speed of the Coulomb GAN's potentials: beside tiled differences, and by batch.
+"""Speed and memory of the Coulomb GAN's potentials: beside tiled differences, by batch.
 
     python benchmarks/bench_potentials.py
 
 The peer sums squared differences in tiles of 2**28 bytes. Ratios to the peak are to the
 matrix-product peak of the same process (best of 20 products of 2048 x 2048 float32);
-the products of the four sets of pairs are counted, nothing else.
+the products of the four sets of pairs are counted, nothing else. Memory is what a
+second call needs at most beyond what there was before it (Linux tells).
 """
 
 import os
+import pathlib
+import re
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -17,7 +20,7 @@ import tensorflow as tf
 import tf_collab as tc
 from tf_collab.objectives import pairs
 
-BATCH, LARGEST, IMAGE = 128, 8192, 64 * 64 * 3
+BATCH, IMAGE = 128, 64 * 64 * 3
 TILE = 2**28  # bytes of differences at once
 
 
@@ -43,6 +46,22 @@ def samples(n, size):
     return [2 * tc.seeds.uniform([n, size], seed) - 1 for seed in uses]
 
 
+def memory(run):
+    """MiB that a call takes at most."""
+    run()
+    here = pathlib.Path("/proc/self")
+    (here / "clear_refs").write_text("5")  # the highest mark falls to what is there
+    before = _resident(here, "VmRSS")
+    run()
+    return _resident(here, "VmHWM") - before
+
+
+def _resident(process, name):
+    return (
+        int(re.search(rf"{name}:\s+(\d+)", (process / "status").read_text())[1]) / 1024
+    )
+
+
 def report(name, value, unit, note=""):
     print(f"{name:44s} {value:9.3g} {unit:8s} {note}", flush=True)
 
@@ -56,6 +75,10 @@ theirs = peak.best_time(lambda: by_differences(real, fake).numpy())
 report(f"tiled differences, {pair}", theirs, "s")
 ours = peak.best_time(lambda: by_product(real, fake).numpy(), 20)
 report(f"one product, {pair}", ours, "s", f"{theirs / ours:6.1f} times as fast")
+theirs = memory(lambda: by_differences(real, fake).numpy())
+report("memory of tiled differences", theirs, "MiB")
+ours = memory(lambda: by_product(real, fake).numpy())
+report("memory of one product", ours, "MiB", f"1 / {theirs / max(ours, 1):.0f} or less")
 
 
 def seconds_of(n, size):
@@ -64,12 +87,20 @@ def seconds_of(n, size):
     return peak.best_time(lambda: potentials(real, fake)[0].numpy(), times)
 
 
-for size in (2, IMAGE):
-    n, before = BATCH, None
-    while n <= LARGEST:
+def grows(batches_and_sizes):
+    """Seconds of each, and in those of the one before, of half the batch or size."""
+    before = None
+    for n, size in batches_and_sizes:
         seconds = seconds_of(n, size)
         note = f"{4 * 2e-9 * n**2 * size / seconds / top:6.2f} of peak"
-        if before:  # 4 where time goes as n**2
-            note += f"  {seconds / before:5.2f} times half the batch's"
+        if before:
+            note += f"  {seconds / before:5.2f} times as long"
         report(f"potentials, {n} reals and fakes of {size}", seconds, "s", note)
-        n, before = 2 * n, seconds
+        before = seconds
+
+
+print("twice the batch: 4 times as long where time goes as its square")
+for size in (2, IMAGE):
+    grows([(2**i, size) for i in range(7, 14)])
+print("twice the dimensions: 2 times as long where time goes with them")
+grows([(1024, IMAGE // 2**i) for i in range(6, -1, -1)])

@@ -1,11 +1,11 @@
-"""The machine's matrix-product peak, in the process that measures the rest."""
+"""The machine's peaks, in the process that measures the rest."""
 
 import time
 from collections.abc import Callable
 
 import tensorflow as tf
 
-__all__ = ["best_time", "peak_gflops"]
+__all__ = ["best_time", "convolution_gflops", "peak_gflops"]
 
 
 def best_time(run: Callable[[], object], times: int = 5) -> float:
@@ -23,3 +23,12 @@ def peak_gflops(n: int = 2048) -> float:
     """The best of 20 float32 products of n x n matrices, outside XLA."""
     a = tf.random.stateless_normal([n, n], [0, 1])
     return 2e-9 * n**3 / best_time(lambda: tf.matmul(a, a), 20)
+
+
+def convolution_gflops(batch: int = 64) -> float:
+    """The best of 20 float32 convolutions of [batch, 32, 32, 128], 5 x 5 to 128."""
+    x = tf.random.stateless_normal([batch, 32, 32, 128], [0, 1])
+    kernel = tf.random.stateless_normal([5, 5, 128, 128], [0, 2])
+    convolve = tf.function(lambda: tf.nn.conv2d(x, kernel, 1, "SAME"))
+    flop = 2 * 5 * 5 * 128 * 128 * 32 * 32 * batch
+    return 1e-9 * flop / best_time(lambda: convolve().numpy(), 20)

@@ -3,7 +3,7 @@
     make bench-peers
 
 The peer is our own short script: the same layers, batch, optimizers and steps, written
-the way a PyTorch user would, eager and channels last.
+the way a PyTorch user would, eager, float32 and channels last.
 """
 
 import os
@@ -97,16 +97,16 @@ def refine(z):
         return g.tail(best)
 
 
-theirs = BATCH / peak.best_time(train, 5)
-print(
-    f"training, PyTorch {torch.__version__} eager: {theirs:.0f} images/s; "
-    f"ours / theirs {ours.training / theirs:.2f}"
-)
+ours_at = {
+    precision: ours.images_per_second(precision) for precision in ours.PRECISIONS
+}
+theirs = {"training": BATCH / peak.best_time(train, 5)}
 for net in (g, d):
     net.eval().requires_grad_(False)
 z = torch.rand(BATCH, 100) * 2 - 1
-theirs = BATCH / peak.best_time(lambda: refine(z), 5)
-print(
-    f"refining at layer 1, PyTorch eager: {theirs:.1f} images/s; "
-    f"ours / theirs {ours.refining / theirs:.2f}"
-)
+theirs["refining"] = BATCH / peak.best_time(lambda: refine(z), 5)
+for what, images in theirs.items():
+    print(f"{what}, PyTorch {torch.__version__} eager, float32: {images:.1f} images/s")
+    for precision, speed in ours_at.items():
+        ratio = speed[what] / images
+        print(f"  ours, {precision}: {speed[what]:.1f} images/s, {ratio:.2f} times")
