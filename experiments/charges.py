@@ -51,7 +51,7 @@ def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.
             rate, beta_1=0.9 if repelled else 0.5, epsilon=1e-8
         ),
         schedule=schedule,
-        train_options={"simultaneous": repelled},
+        train_options={"simultaneous": repelled, "prior": _training_prior(config)},
         previous=previous,
         bounds=_bounds(config),
     )
@@ -94,9 +94,17 @@ def _gan(config, shape):
         )
     except ValueError as error:
         raise runs.Refused(f"--generator, --discriminator: {error}") from None
-    uniform = config.kind == "images"
-    prior = (tc.priors.uniform if uniform else tc.priors.normal)(config.latentsize)
-    return tc.GAN(g, d, prior, _objective(config))
+    law = tc.priors.uniform if config.kind == "images" else tc.priors.normal
+    return tc.GAN(g, d, law(config.latentsize), _objective(config))
+
+
+def _training_prior(config):
+    """Of the same law as the GAN's."""
+    if config.latents == "independent":
+        return None
+    images = config.kind == "images"
+    law = tc.priors.quasi_uniform if images else tc.priors.quasi_normal
+    return law(config.latentsize)
 
 
 def _objective(config):

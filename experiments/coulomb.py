@@ -33,7 +33,7 @@ IMAGES: dict[str, Any] = {
     "stats_every": 5000,
     "checkpoint_every": 5000,
     "num_samples": 5 * 1024,
-    "self_term": "keep",
+    "latents": "independent",
 }
 DEFAULTS = {
     "points": {
@@ -47,7 +47,7 @@ DEFAULTS = {
         "stats_every": 500,
         "checkpoint_every": 2500,
         "num_samples": 10_000,
-        "self_term": "drop",
+        "latents": "quasi",
     },
     "images": IMAGES,
     "text": IMAGES

@@ -25,9 +25,10 @@ class FieldOptions:
         float | None, "it falls no lower (none: it stays)", flags.positive
     ] = None
     self_term: Annotated[
-        Literal["drop", "keep"] | None,
-        "each point's own potential (none: drop for points, else keep, the authors')",
-    ] = None
+        Literal["drop", "keep"],
+        "each point's own potential: kept as the authors do, or dropped, which is "
+        "unbiased for independent samples",
+    ] = "keep"
     sigma: Annotated[
         float, "normal noise on what D looks at, in training", flags.non_negative
     ] = 0.0

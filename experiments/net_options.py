@@ -16,7 +16,7 @@ class NetOptions:
 
     NETS: ClassVar[tuple[str, ...]] = (
         *("gan", "generator", "discriminator", "width", "batch_norm", "latentsize"),
-        *("l2_penalty", "gen_l2p_scale"),
+        *("latents", "l2_penalty", "gen_l2p_scale"),
     )
 
     generator: Annotated[
@@ -39,6 +39,11 @@ class NetOptions:
     ] = True
     latentsize: Annotated[
         int | None, "size of z (none: 2 for points, else 32)", flags.positive
+    ] = None
+    latents: Annotated[
+        Literal["independent", "quasi"] | None,
+        "z of a batch in training: quasi ones cover space more evenly (none: quasi for "
+        "points, else independent)",
     ] = None
     l2_penalty: Annotated[
         float, "weight of |w|^2 / 2 of D's convolution kernels", flags.non_negative

@@ -47,6 +47,22 @@ def real(n=16):
     return tf.constant(REAL[:n], tf.float32)
 
 
+def test_training_may_take_its_latents_from_another_prior_than_the_gans():
+    asked = []
+
+    def constant(n, seed):
+        asked.append(n)
+        return tf.constant(Z, tf.float32)
+
+    given, own = linear_gan(), linear_gan()._replace(prior=constant)
+    for gan, prior in ((given, constant), (own, None)):
+        step = training.train_step(gan, sgd(0.3), sgd(0.3), prior=prior, xla=False)
+        step(0, seeds.as_seed(0), real())
+    assert asked == [16] * 4
+    for one, other in zip(weights(given.generator), weights(own.generator)):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_train_step_is_gradient_descent_by_hand():
     gan = linear_gan()._replace(prior=lambda n, seed: tf.constant(Z, tf.float32))
     params = [v.astype("f8") for v in weights(gan.generator, gan.discriminator)]

@@ -18,6 +18,7 @@ def train_step(
     shared_z: bool = False,
     simultaneous: bool = False,
     previous: tf.Variable | None = None,
+    prior: Callable | None = None,
     xla: bool | None = None,
 ) -> Callable:
     """`step(index, seed, real) -> scalars`: an update of D, then `g_steps` of G.
@@ -28,13 +29,14 @@ def train_step(
 
     `simultaneous` takes both gradients from one forward pass and then applies both, as
     Coulomb GANs do. `previous` holds the fakes of the step before, [batch, *data],
-    from which an objective may learn once more; save it with the nets.
+    from which an objective may learn once more; save it with the nets. `prior` gives
+    the z of training, where that is not the GAN's own.
     """
     if g_steps < 1:
         raise ValueError(f"G takes one step or more after each of D's, not {g_steps}")
     if simultaneous and g_steps > 1:
         raise ValueError(f"G and D step together: g_steps is 1 there, not {g_steps}")
-    g, d = gan.generator, gan.discriminator
+    g, d, prior = gan.generator, gan.discriminator, prior or gan.prior
     _build(g_opt, g)
     _build(d_opt, d)
     # A pass forward alone is faster in XLA where the whole step is not.
@@ -92,8 +94,8 @@ def train_step(
     def step(index, seed, real):
         n = _batch_size(real)
         loss_seed, d_seed, *g_seeds = seeds.split(seed, 2 + g_steps)
-        z_for_d = gan.prior(n, d_seed)
-        z_for_g = [z_for_d if shared_z else gan.prior(n, s) for s in g_seeds]
+        z_for_d = prior(n, d_seed)
+        z_for_g = [z_for_d if shared_z else prior(n, s) for s in g_seeds]
         return update(index, seeds.unsigned(loss_seed), real, z_for_d, z_for_g)
 
     return step
