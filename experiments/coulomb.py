@@ -41,11 +41,11 @@ DEFAULTS = {
         "discriminator": "mlp",
         "latentsize": 2,
         "batch_size": 256,
-        "learningrate": 5e-3,
-        "decay": 0.68,
-        "iterations": 10.0,
-        "stats_every": 500,
-        "checkpoint_every": 2500,
+        "learningrate": 1e-3,
+        "decay": 0.9,
+        "iterations": 45.0,
+        "stats_every": 1500,
+        "checkpoint_every": 15_000,
         "num_samples": 10_000,
         "latents": "quasi",
     },
@@ -93,11 +93,11 @@ class Config(
     ] = None  # type: ignore[assignment]  # given its default before it is used
     iterations: Annotated[
         float | None,
-        "thousands of steps (none: 10 for points, else 500)",
+        "thousands of steps (none: 45 for points, else 500)",
         flags.between(0.001, 10**4),
     ] = None
     learningrate: Annotated[
-        float | None, "of G (none: 0.005 for points, else 0.0001)", flags.positive
+        float | None, "of G (none: 0.001 for points, else 0.0001)", flags.positive
     ] = None
     discriminator_lr_scale: Annotated[
         float, "learning rate of D, in those of G", flags.positive
@@ -105,7 +105,7 @@ class Config(
     decay: Annotated[
         float | None,
         "what a thousand steps make of one of the learning rates and of epsilon "
-        "(none: 0.68 for points, else 1)",
+        "(none: 0.9 for points, else 1)",
         flags.between(1e-3, 1),
     ] = None
     learningrate_floor: Annotated[
@@ -113,13 +113,13 @@ class Config(
     ] = 0.0
     stats_every: Annotated[
         int | None,
-        "steps between looks at samples and field (none: 500 for points, else 5000)",
+        "steps between looks at samples and field (none: 1500 for points, else 5000)",
         flags.positive,
         options.STEPS,
     ] = None
     checkpoint_every: Annotated[
         int | None,
-        "steps between checkpoints, and D steps between scores (none: 2500 for "
+        "steps between checkpoints, and D steps between scores (none: 15 000 for "
         "points, else 5000)",
         flags.positive,
         options.STEPS,

@@ -30,7 +30,7 @@ def watched(
         return {"dimension": config.dimension, "epsilon": float(epsilon(step))}
 
     def probe(step, x):
-        return _measured(made, x[:SOME], config.self_term, kernel(step))
+        return _measured(made, x[:SOME], config, kernel(step))
 
     made = made._replace(probe=probe)
     if config.kind != "points":
@@ -53,24 +53,32 @@ def watched(
     return made._replace(show=show, figures=figures)
 
 
-def _measured(made, x, self_term, kernel):
+def _measured(made, x, config, kernel):
     """Scalars of one GAN step: potentials, D beside them, distances, energy, weights.
 
-    `d_r2` is the share of the potential's variance over reals and fakes that D knows;
-    `field_energy` is half the kernel's squared MMD, F of the paper.
+    `d_error` is to the potentials of batches as large as in training, which D learns
+    from, `d_r2` the share of their variance that D knows; `d_r2_field` is that of the
+    potential of all samples, without their own. `field_energy` is half the kernel's
+    squared MMD, F of the paper.
     """
     gan, real, fake = made.gan, _spread(made.held_out), tf.convert_to_tensor(x)
-    every = phi = objectives.potentials(real, fake, **kernel, self_term="keep")
-    if self_term == "drop":
-        phi = objectives.potentials(real, fake, **kernel, self_term="drop")
-    score = tf.concat([_scores(made, part) for part in (real, fake)], axis=0)
-    both = tf.concat(phi, axis=0)
-    error = tf.reduce_mean(tf.square(score - both))
+    potentials = functools.partial(objectives.potentials, **kernel)
+    every = potentials(real, fake, self_term="keep")
+    phi = potentials(real, fake, self_term="drop")
+    scores = [_scores(made, part) for part in (real, fake)]
+    apart = max(1, min(len(real), len(fake)) // config.batch_size)
+    learned, known = [], []
+    for i in range(apart):
+        parts = real[i::apart], fake[i::apart]
+        learned += potentials(*parts, self_term=config.self_term)
+        known += [score[i::apart] for score in scores]
+    error, share = _known(learned, known)
     values = {
         "potential_real": tf.reduce_mean(phi[0]),
         "potential_fake": tf.reduce_mean(phi[1]),
         "d_error": error,
-        "d_r2": 1 - error / tf.math.reduce_variance(both),
+        "d_r2": share,
+        "d_r2_field": _known(phi, scores)[1],
         "field_energy": (tf.reduce_mean(every[0]) - tf.reduce_mean(every[1])) / 2,
         "g_weight_norm": tf.linalg.global_norm(gan.generator.trainable_variables),
         "d_weight_norm": tf.linalg.global_norm(gan.discriminator.trainable_variables),
@@ -80,6 +88,13 @@ def _measured(made, x, self_term, kernel):
         mean = pairs.kernel_mean(*pairs.as_points(a, b), tf.sqrt, own=own)
         values[f"distance_{name}"] = tf.reduce_mean(mean)
     return {name: float(value) for name, value in values.items()}
+
+
+def _known(potentials, scores):
+    """The mean squared error of scores, and 1 - it in potentials' variance."""
+    potentials, scores = (tf.concat(parts, axis=0) for parts in (potentials, scores))
+    error = tf.reduce_mean(tf.square(scores - potentials))
+    return error, 1 - error / tf.math.reduce_variance(potentials)
 
 
 def _spread(x, n=SOME):

@@ -32,7 +32,7 @@ def _mlp_generator(shape, *, latent, width=1.0, l2=0.0, seed):
     del l2  # there is no convolution
     (dim,) = _point_shape(shape)
     return mlp.MLPGenerator(
-        sizes.hidden(128, width), 5, latent=latent, dim=dim, seed=seed
+        sizes.hidden(128, width), 7, latent=latent, dim=dim, seed=seed
     )
 
 
