@@ -70,7 +70,7 @@ def _toy(config):
     if config.dataset != "25Gaussians":
         return {}
     scale = 10.5 if config.scale is None else config.scale
-    return {"scale": scale, "std": scale / 10.5}
+    return {"scale": scale, "std": scale / 10.5, "radius": 3.0}
 
 
 def _gan(config, shape):

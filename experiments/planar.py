@@ -25,9 +25,14 @@ def on_points(
     config,
     seeds: dict[str, tf.Tensor],
     make: Callable[[list[int]], tc.GAN],
+    *,
+    radius: float = 4.0,
     **target_options: float,
 ) -> study.Study:
-    """A GAN on the target that the flags name; `make` is told the shape of a point."""
+    """A GAN on the target that the flags name; `make` is told the shape of a point.
+
+    Samples are good within `radius` standard deviations of a mode.
+    """
     del run
     options = target_options | config.target(config.dataset)
     target: Any = tc.data.MIXTURES[config.dataset](**options)
@@ -43,7 +48,7 @@ def on_points(
         if not isinstance(target, tc.data.Mixture):
             distance = metrics.sliced_wasserstein(x, reference.numpy())
             return {"sliced_wasserstein": distance}
-        return metrics.mode_coverage(x, target, real=reference.numpy())
+        return metrics.mode_coverage(x, target, real=reference.numpy(), radius=radius)
 
     def figures(setting, at, tuned):
         planar_figures.figures(setting, at, tuned, reference.numpy(), target.limit)
@@ -54,7 +59,7 @@ def on_points(
         held_out=held_out,
         optimizer=keras.optimizers.SGD,
         measure=measure,
-        protocol="good<4sd",
+        protocol=f"good<{radius:g}sd",
         figures=figures,
         rows=config.num_samples,
     )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from tf_collab import metrics
 
@@ -61,7 +62,11 @@ def test_all_agree_with_a_loop_over_samples():
     assert found["good"] == pytest.approx(1 - bad / 600)
     assert found["mean_dist"] == pytest.approx(np.mean(distances))
     assert found["modes"] == np.count_nonzero(counts)
-    assert found["spread"] == pytest.approx(np.mean(spread))
+    for name, of in (("", np.mean), ("_min", min), ("_max", max)):
+        assert found[f"spread{name}"] == pytest.approx(of(spread))
+    expected = counts.sum() * RING.weights
+    chi2 = stats.chisquare(counts, expected).statistic / (len(counts) - 1)
+    assert found["chi2"] == pytest.approx(chi2)
     assert found["kl"] == pytest.approx(metrics.kl(counts, real_counts))
     assert found["js"] == pytest.approx(
         metrics.js(np.append(counts, bad), np.append(real_counts, real_bad))
@@ -115,7 +120,8 @@ def test_a_sample_on_the_threshold_is_bad():
 def test_without_a_good_sample_kl_and_spread_are_undefined():
     found = metrics.mode_coverage(np.zeros([5, 2]), RING, real=REAL)
     assert found["good"] == found["modes"] == 0
-    assert found["kl"] is found["kl_exact"] is found["spread"] is None
+    assert found["kl"] is found["kl_exact"] is found["chi2"] is None
+    assert found["spread"] is found["spread_min"] is found["spread_max"] is None
     tail = math.exp(-8)
     p, q = np.array([0, 1]), np.array([1 - tail, tail])
     assert found["js_exact"] == pytest.approx(metrics.js(p, q))

@@ -22,7 +22,10 @@ def mode_coverage(
     js         Jensen-Shannon over modes and one more bin for all bad samples
     mean_dist  mean distance of all samples to their nearest centre
     modes      number of centres with at least one good sample
+    chi2       Pearson's statistic of good samples over modes, per degree of freedom:
+               about 1 for samples of the mixture; None if none is good
     spread     mean of `mode_spread` where defined, ideally just below 1; else None
+    spread_min, spread_max   its extremes
     kl_exact, js_exact   as kl and js, against the mixture's law instead of `real`
 
     Read `kl` beside `good`: few good samples can be spread well over the modes.
@@ -40,6 +43,7 @@ def mode_coverage(
     law = np.append(weights / weights.sum() * (1 - tail), tail)
     model = np.append(counts, bad)
     spread = mode_spread(x, mixture, radius=radius)
+    spread = spread[np.isfinite(spread)]
     hit = int(np.count_nonzero(counts))
     return {
         "good": float(counts.sum() / (counts.sum() + bad)),
@@ -47,7 +51,15 @@ def mode_coverage(
         "js": divergence.js(model, np.append(real_counts, real_bad)),
         "mean_dist": mean_dist,
         "modes": hit,
-        "spread": float(np.nanmean(spread)) if np.isfinite(spread).any() else None,
+        "chi2": _chi2(counts, weights) if hit else None,
+        **{
+            name: float(of(spread)) if spread.size else None
+            for name, of in (
+                ("spread", np.mean),
+                ("spread_min", np.min),
+                ("spread_max", np.max),
+            )
+        },
         "kl_exact": divergence.kl(counts, weights) if hit else None,
         "js_exact": divergence.js(model, law),
     }
@@ -98,6 +110,11 @@ def _counts(x, mixture, radius, name) -> tuple[np.ndarray, int, float]:
     good = distance < radius * mixture.std
     counts = np.bincount(mode[good], minlength=len(mixture.centres))
     return counts, int(np.count_nonzero(~good)), float(distance.mean())
+
+
+def _chi2(counts, weights):
+    expected = counts.sum() * weights / weights.sum()
+    return float(np.sum((counts - expected) ** 2 / expected) / (len(counts) - 1))
 
 
 def _nearest(x: np.ndarray, mixture) -> tuple[np.ndarray, np.ndarray]:
