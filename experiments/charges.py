@@ -48,7 +48,7 @@ def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.
 
     made = made._replace(
         optimizer=lambda rate: keras.optimizers.Adam(
-            rate, beta_1=0.9 if repelled else 0.5, epsilon=1e-8
+            rate, beta_1=config.beta1, epsilon=1e-8
         ),
         schedule=schedule,
         train_options={"simultaneous": repelled, "prior": _training_prior(config)},

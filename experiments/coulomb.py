@@ -111,6 +111,9 @@ class Config(
     learningrate_floor: Annotated[
         float, "the learning rate of G falls no lower", flags.non_negative
     ] = 0.0
+    beta1: Annotated[
+        float | None, "Adam's (none: 0.9, of NSGAN 0.5)", flags.between(0, 0.9999)
+    ] = None
     stats_every: Annotated[
         int | None,
         "steps between looks at samples and field (none: 1500 for points, else 5000)",
@@ -160,6 +163,8 @@ class Config(
     def settled(self) -> "Config":
         """The same, with a value for every flag that was not given."""
         values = {name: self.given(name) for name in DEFAULTS[self.kind]}
+        if self.beta1 is None:
+            values["beta1"] = 0.5 if self.gan == "nsgan" else 0.9
         return dataclasses.replace(self, output_size=self.sizes["size"], **values)
 
     def problem(self) -> str | None:
@@ -198,7 +203,10 @@ class Config(
     @property
     def training(self) -> dict[str, Any]:
         names = ("learningrate", "discriminator_lr_scale", "learningrate_floor")
-        return {name: getattr(self, name) for name in (*names, "decay", *self.FIELD)}
+        return {
+            name: getattr(self, name)
+            for name in (*names, "decay", "beta1", *self.FIELD)
+        }
 
     @property
     def save_every(self) -> int:
