@@ -42,8 +42,8 @@ DEFAULTS = {
         "latentsize": 2,
         "batch_size": 256,
         "learningrate": 1e-3,
-        "decay": 0.9,
-        "iterations": 45.0,
+        "decay": 0.86,
+        "iterations": 30.0,
         "stats_every": 1500,
         "checkpoint_every": 15_000,
         "num_samples": 10_000,
@@ -93,7 +93,7 @@ class Config(
     ] = None  # type: ignore[assignment]  # given its default before it is used
     iterations: Annotated[
         float | None,
-        "thousands of steps (none: 45 for points, else 500)",
+        "thousands of steps (none: 30 for points, else 500)",
         flags.between(0.001, 10**4),
     ] = None
     learningrate: Annotated[
@@ -105,7 +105,7 @@ class Config(
     decay: Annotated[
         float | None,
         "what a thousand steps make of one of the learning rates and of epsilon "
-        "(none: 0.9 for points, else 1)",
+        "(none: 0.86 for points, else 1)",
         flags.between(1e-3, 1),
     ] = None
     learningrate_floor: Annotated[
