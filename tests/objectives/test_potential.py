@@ -267,6 +267,18 @@ def test_between_samples_of_one_law_only_self_terms_leave_a_potential(self_term)
     assert bias == 0 or (error < bias / 2).all()
 
 
+@pytest.mark.parametrize("self_term", ["drop", "keep"])
+def test_in_a_stratified_batch_a_real_without_itself_misses_one_of_its_mode(self_term):
+    # Three places, so far apart that the kernel sees none from another; every batch
+    # has two points at each, on both sides. The potential of the laws is 0.
+    places, each = np.repeat([0.0, 1e9, 3e9], 2)[:, None], 2
+    n = len(places)
+    at_real, _ = objectives.potentials(places, places, self_term=self_term)
+    seen = {"drop": (each - 1) / (n - 1), "keep": each / n}[self_term]
+    np.testing.assert_allclose(at_real, seen - each / n, atol=1e-8)
+    assert seen <= each / n
+
+
 @pytest.mark.parametrize("name, error", [("l2", np.square), ("l1", np.abs)])
 def test_d_regresses_the_potential_at_reals_and_fakes_in_passes_of_their_own(
     name, error
