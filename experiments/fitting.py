@@ -78,10 +78,11 @@ def train(setting: Setting, training: Training) -> None:
 
     def evaluate(done):
         x = setting.generate(gan, z).numpy()
-        values = scoring.measured(study, x, done) | study.probe(done, x)
+        values, nets = scoring.measured(study, x, done), study.probe(done, x)
         watch.metrics(done, values)
+        watch.metrics(done, {f"nets/{name}": value for name, value in nets.items()})
         key = {"seed": config.seed, "gan_step": done}
-        looks.append({**key, "n": len(x), **values}, key=tuple(key))
+        looks.append({**key, "n": len(x), **values, **nets}, key=tuple(key))
         watch.histograms(done, {"score/real": setting.score(gan, study.held_out)})
         study.show(watch, done, x)
 
