@@ -6,7 +6,6 @@ Ratios are to the float32 convolution peak of the same process. The nets' own
 convolutions and dense layers are counted, nothing else.
 """
 
-import itertools
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -19,24 +18,15 @@ import tf_collab as tc
 
 BATCH, SHAPE, LATENT = 64, (64, 64, 3), 32
 PRECISIONS = ("float32", "mixed_bfloat16")
-D_CHANNELS, G_CHANNELS = (3, 128, 256, 512, 1024), (3, 128, 256, 512, 1024)
+CHANNELS = (3, 128, 256, 512, 1024)  # of D; from the last to the first G has the same
 seed = tc.seeds.as_seed(0)
 real = 2 * tc.seeds.uniform([BATCH, *SHAPE], seed) - 1
-
-
-def gflop(channels):
-    """One image forward through 5 x 5 convolutions, each to half the side."""
-    side, total = SHAPE[0], 0.0
-    for a, b in itertools.pairwise(channels):
-        side //= 2
-        total += 2e-9 * 25 * a * b * side * side
-    return total
 
 
 # Of one image: G forth, and back with its kernels' gradients (3); D forth on a real and
 # a fake, the gradients of kernels and of inputs for both (6), and of the fake's inputs
 # once more, from G's loss (1).
-GFLOP = 3 * gflop(G_CHANNELS) + 7 * gflop(D_CHANNELS)
+GFLOP = (3 + 7) * peak.pyramid_gflop(SHAPE[0], CHANNELS)
 
 
 def images_per_second(precision: str) -> float:
@@ -50,19 +40,14 @@ def images_per_second(precision: str) -> float:
     )
     adam = [keras.optimizers.Adam(1e-4, epsilon=1e-8) for _ in range(2)]
     step = tf.function(tc.training.train_step(gan, *adam, simultaneous=True))
-    step(0, seed, real)  # an int is a constant of the graph: 1 is traced once more
     return BATCH / peak.best_time(lambda: step(1, seed, real)["g_loss"].numpy(), 5)
-
-
-def report(name, value, unit, note=""):
-    print(f"{name:44s} {value:9.3g} {unit:8s} {note}", flush=True)
 
 
 if __name__ == "__main__":
     top = peak.convolution_gflops(BATCH)
-    report("convolution peak", top, "GFLOP/s")
-    report("a step, for an image", GFLOP, "GFLOP")
+    peak.report("convolution peak", top, "GFLOP/s")
+    peak.report("a step, for an image", GFLOP, "GFLOP")
     for precision in PRECISIONS:
         images = images_per_second(precision)
         note = f"{GFLOP * images / top:6.2f} of peak"
-        report(f"training, {precision}", images, "images/s", note)
+        peak.report(f"training, {precision}", images, "images/s", note)

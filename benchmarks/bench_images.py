@@ -6,7 +6,6 @@ Ratios are to the float32 convolution peak of the same process. The nets' own
 convolutions and dense layers are counted, nothing else.
 """
 
-import itertools
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -26,19 +25,11 @@ batch_at = tc.data.batches(tc.data.Images(pixels), BATCH, 0)
 real = batch_at(0)
 
 
-def gflop_of_d(channels=(3, 64, 128, 256, 512)):
-    """One image forward; G, its mirror, has as much."""
-    side, total = SIZE, 0.0
-    for a, b in itertools.pairwise(channels):
-        side //= 2
-        total += 2e-9 * 25 * a * b * side * side
-    return total
-
-
 # Training takes D's two batches forth and back (6), G's two forth (2), back through
 # both and D again forth (4). A move of refinement goes forth and back through what is
 # beyond layer 1 and D, and the last point forth once more.
-GFLOP = {"training": 12 * gflop_of_d(), "refining": (4 * DEPTH + 4) * gflop_of_d()}
+ONE = peak.pyramid_gflop(SIZE, (3, 64, 128, 256, 512))
+GFLOP = {"training": 12 * ONE, "refining": (4 * DEPTH + 4) * ONE}
 
 
 def images_per_second(precision: str) -> dict[str, float]:
@@ -49,7 +40,6 @@ def images_per_second(precision: str) -> dict[str, float]:
     gan = tc.GAN(g, d, tc.priors.uniform(100), tc.objectives.nsgan())
     adam = [keras.optimizers.Adam(2e-4, beta_1=0.5, epsilon=1e-8) for _ in range(2)]
     step = tf.function(tc.training.train_step(gan, *adam, shared_z=True))
-    step(0, seed, real)  # an int is a constant of the graph: 1 is traced once more
     training = peak.best_time(lambda: step(1, seed, real)["g_loss"].numpy(), 5)
     refine = tc.sampling.refine(gan, tc.policies.momentum(0.1), layer=1, steps=DEPTH)
     z = gan.prior(BATCH, seed)
@@ -59,19 +49,15 @@ def images_per_second(precision: str) -> dict[str, float]:
     return {"training": BATCH / training, "refining": BATCH / refining}
 
 
-def report(name, value, unit, note=""):
-    print(f"{name:44s} {value:9.3g} {unit:8s} {note}", flush=True)
-
-
 if __name__ == "__main__":
     top = peak.convolution_gflops(BATCH)
-    report("convolution peak", top, "GFLOP/s")
+    peak.report("convolution peak", top, "GFLOP/s")
     fed = tf.function(batch_at)
     feeding = BATCH / peak.best_time(lambda: fed(tf.constant(7)).numpy(), 20)
-    report("batches from memory", feeding, "images/s")
+    peak.report("batches from memory", feeding, "images/s")
     for precision in PRECISIONS:
         speed = images_per_second(precision)
         for what, images in speed.items():
             note = f"{GFLOP[what] * images / top:6.2f} of peak"
-            report(f"{what}, {precision}", images, "images/s", note)
-        report("batches / training", feeding / speed["training"], "")
+            peak.report(f"{what}, {precision}", images, "images/s", note)
+        peak.report("batches / training", feeding / speed["training"], "")

@@ -62,23 +62,21 @@ def _resident(process, name):
     )
 
 
-def report(name, value, unit, note=""):
-    print(f"{name:44s} {value:9.3g} {unit:8s} {note}", flush=True)
-
-
 top = peak.peak_gflops()
-report("matrix-product peak", top, "GFLOP/s")
+peak.report("matrix-product peak", top, "GFLOP/s")
 
 real, fake = samples(BATCH, IMAGE)
 pair = f"{BATCH} x {BATCH} x {IMAGE}"
 theirs = peak.best_time(lambda: by_differences(real, fake).numpy())
-report(f"tiled differences, {pair}", theirs, "s")
+peak.report(f"tiled differences, {pair}", theirs, "s")
 ours = peak.best_time(lambda: by_product(real, fake).numpy(), 20)
-report(f"one product, {pair}", ours, "s", f"{theirs / ours:6.1f} times as fast")
+peak.report(f"one product, {pair}", ours, "s", f"{theirs / ours:6.1f} times as fast")
 theirs = memory(lambda: by_differences(real, fake).numpy())
-report("memory of tiled differences", theirs, "MiB")
+peak.report("memory of tiled differences", theirs, "MiB")
 ours = memory(lambda: by_product(real, fake).numpy())
-report("memory of one product", ours, "MiB", f"1 / {theirs / max(ours, 1):.0f} or less")
+peak.report(
+    "memory of one product", ours, "MiB", f"1 / {theirs / max(ours, 1):.0f} or less"
+)
 
 
 def seconds_of(n, size):
@@ -95,7 +93,7 @@ def grows(batches_and_sizes):
         note = f"{4 * 2e-9 * n**2 * size / seconds / top:6.2f} of peak"
         if before:
             note += f"  {seconds / before:5.2f} times as long"
-        report(f"potentials, {n} reals and fakes of {size}", seconds, "s", note)
+        peak.report(f"potentials, {n} reals and fakes of {size}", seconds, "s", note)
         before = seconds
 
 
