@@ -11,7 +11,7 @@ import sys
 import keras
 import pytest
 
-from experiments import celeba, coulomb, flags, mnist, mog2d
+from experiments import flags, mog2d
 
 ROOT = pathlib.Path(__file__).parents[2]
 QUICK = ["--nhidden=8", "--nlayers=2", "--batch_size=60", "--num_samples=50"]
@@ -242,23 +242,3 @@ def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
     done = process("--nhidden=64", "--nlayers=6", "--method=standard", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "standard" in done.stdout
-
-
-def test_every_flag_file_of_the_project_is_read():
-    kinds = {  # by the file's last word
-        "nsgan": mnist.Config,
-        "dcgan": celeba.Config,
-        "coulomb": coulomb.Config,
-    }
-    seen = {}
-    for path in (ROOT / "experiments" / "configs").glob("*.flags"):
-        kind = kinds.get(path.stem.rpartition("_")[2], mog2d.Config)
-        seen.setdefault(kind, set()).add(
-            flags.parse(kind, ["", f"--flagfile={path}"]).dataset
-        )
-    assert seen == {
-        mog2d.Config: {"Imbal-8Gaussians", "8Gaussians", "25Gaussians", "swissroll"},
-        mnist.Config: {"mnist", "fashion_mnist"},
-        celeba.Config: {"celeba", "cifar10", "fashion_mnist"},
-        coulomb.Config: {"lsun", "25Gaussians"},
-    }

@@ -1,0 +1,206 @@
+"""Tests for the objective in tf_collab.objectives.potential."""
+
+import itertools
+
+import keras
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+from particles import SLACK, inverse_distance, particles
+from scipy import stats
+
+from tf_collab import objectives, seeds
+
+
+def loss(discriminator, real, fake, *, seed=0, step=0, previous=None, **options):
+    return objectives.coulomb(**options).discriminator_loss(
+        discriminator,
+        real,
+        fake,
+        seed=seeds.as_seed(seed),
+        step=step,
+        previous=previous,
+    )
+
+
+@pytest.mark.parametrize("self_term", ["drop", "keep"])
+def test_the_best_d_is_the_potential_and_with_self_terms_a_classifier_too(self_term):
+    # Batches of two of each kind on three states: all 81 of them, so no chance.
+    states = np.array([[0.0], [1.0], [3.0]])
+    p, q = np.array([0.5, 0.2, 0.3]), np.array([0.1, 0.6, 0.3])
+    kernel = inverse_distance(states, states)
+    best = kernel @ (p - q)
+    if self_term == "keep":
+        # b is of each law at each state: (k(a, a) - E k(a, .)) / n.
+        on_real, on_fake = ((1 - kernel @ law) / 2 for law in (p, q))
+        best += (p * on_real - q * on_fake) / (p + q)
+    table = tf.Variable(best)
+
+    def discriminator(x, training):
+        return tf.gather(table, tf.searchsorted(states[:, 0], x[:, 0]))
+
+    @tf.function(autograph=False)
+    def gradient(real, fake):
+        with tf.GradientTape() as tape:
+            value = loss(discriminator, real, fake, self_term=self_term)
+        return tf.convert_to_tensor(tape.gradient(value, table))
+
+    expected = 0.0
+    for batch in itertools.product(range(3), repeat=4):
+        y, x = np.array(batch[:2]), np.array(batch[2:])
+        grad = gradient(tf.constant(states[y]), tf.constant(states[x]))
+        expected += np.prod(p[y]) * np.prod(q[x]) * grad
+    # A convex loss is least where its gradient is 0.
+    np.testing.assert_allclose(expected, 0, atol=SLACK)
+
+
+def test_both_signs_flipped_are_none_flipped():
+    real, fake = particles(2)
+    there, back = objectives.potentials(real, fake), objectives.potentials(fake, real)
+    for a, b in zip(there, reversed(back)):
+        np.testing.assert_array_equal(a, -b)
+
+    def net(x, training):
+        return tf.sin(x[:, 0]) + x[:, 1]
+
+    def flipped(x, training):
+        return -net(x, training)
+
+    assert loss(net, real, fake) == loss(flipped, fake, real)
+
+
+@pytest.mark.parametrize("name, error", [("l2", np.square), ("l1", np.abs)])
+def test_d_regresses_the_potential_at_reals_and_fakes_in_passes_of_their_own(
+    name, error
+):
+    real, fake = particles(2)
+    previous = particles(2, seed=1)[0][:3]
+    seen = []
+
+    def discriminator(x, training):
+        seen.append((x.shape[0], training))
+        return tf.reduce_sum(x, axis=1)
+
+    found = loss(discriminator, real, fake, previous=previous, loss=name)
+    targets = [
+        *objectives.potentials(real, fake),
+        objectives.field(previous, real, fake),
+    ]
+    expected = sum(
+        error(np.sum(x, axis=1) - phi).mean()
+        for x, phi in zip((real, fake, previous), targets)
+    )
+    assert float(found) == pytest.approx(expected, rel=SLACK)
+    assert seen == [(8, True), (6, True), (3, True)]
+
+
+def test_epsilon_may_follow_a_schedule():
+    def net(x, training):
+        return x[:, 0]
+
+    def scheduled(step):
+        return loss(net, real, fake, step=step, epsilon=halving)
+
+    real, fake = particles(2)
+    halving = keras.optimizers.schedules.ExponentialDecay(4.0, 1, 0.5)
+    expected = loss(net, real, fake, epsilon=2.0)
+    found = tf.function(scheduled, autograph=False)(tf.constant(1))
+    # The schedule's power is in float32.
+    np.testing.assert_allclose(found, expected, rtol=16 * oracles.ULP)
+    assert found != scheduled(0)
+
+
+def test_no_gradient_flows_into_ds_targets():
+    real, z = particles(2)
+    scale = tf.Variable(1.0, dtype=tf.float64)
+    with tf.GradientTape(persistent=True) as tape:
+        fake = scale * z
+        blind = loss(lambda x, training: tf.zeros(x.shape[:1]), real, fake)
+        seeing = loss(lambda x, training: x[:, 0], real, fake, previous=fake, sigma=0.1)
+        _, phi = objectives.potentials(real, fake)
+        plain = loss(lambda x, training: x[:, 0], real, fake)
+    assert tape.gradient(blind, scale) is None
+    expected = tf.reduce_mean(2 * (fake[:, 0] - phi) * z[:, 0])
+    np.testing.assert_allclose(tape.gradient(plain, scale), expected, rtol=SLACK)
+    assert np.isfinite(tape.gradient(seeing, scale))
+
+
+@pytest.mark.parametrize("self_term", ["drop", "keep"])
+def test_smoothing_moves_where_d_learns_and_not_what_makes_the_potential(self_term):
+    real, fake = particles(2, 5, 4)
+    seen = []
+
+    def discriminator(x, training):
+        seen.append(x)
+        return tf.zeros(x.shape[:1])
+
+    options = {"loss": "l1", "sigma": 0.5, "self_term": self_term}
+    found = loss(discriminator, real, fake, **options)
+    expected = 0.0
+    for moved, own, sign in zip(seen, (real, fake), (1, -1)):
+        phi = objectives.field(moved, real, fake).numpy()
+        if self_term == "drop":
+            k, n = inverse_distance(moved.numpy(), own.numpy()), len(own)
+            others = (k.sum(axis=1) - np.diag(k)) / (n - 1)
+            phi += sign * (others - k.mean(axis=1))
+        expected += np.abs(phi).mean()
+    assert float(found) == pytest.approx(expected, rel=SLACK)
+
+
+def test_the_smoothing_noise_is_normal_and_follows_the_seed():
+    seen = []
+
+    def discriminator(x, training):
+        seen.append(x)
+        return tf.reduce_sum(x, axis=1)
+
+    real, fake = tf.zeros([500, 20]), tf.ones([500, 20])
+    loss(discriminator, real, fake, sigma=2.0)
+    noise = np.stack([seen[0], seen[1] - 1]).reshape(2, -1) / 2
+    assert stats.kstest(noise.ravel(), "norm").pvalue > oracles.LEVEL
+    assert stats.pearsonr(*noise).pvalue > oracles.LEVEL
+    loss(discriminator, real, fake, sigma=2.0, seed=1)
+    assert (seen[2] != seen[0]).numpy().any()
+
+
+def test_halves_give_float32_potentials_and_a_float32_loss():
+    real, fake = (tf.cast(x, tf.bfloat16) for x in particles(20))
+    found = objectives.potentials(real, fake)
+    wide = objectives.potentials(*(tf.cast(x, tf.float32) for x in (real, fake)))
+    for a, b in zip(found, wide):
+        assert a.dtype == tf.float32
+        np.testing.assert_array_equal(a, b)
+    assert loss(lambda x, training: x[:, 0], real, fake).dtype == tf.float32
+
+
+@pytest.mark.parametrize(
+    "options, message",
+    [
+        ({"dimension": 2}, "dimension must be above 2"),
+        ({"epsilon": -1.0}, "epsilon must be above 0, not -1.0"),
+        ({"epsilon": 0.0}, "infinite where two points coincide"),
+        ({"self_term": "off"}, "must be 'drop' or 'keep', not 'off'"),
+        ({"loss": "l3"}, "loss must be 'l1' or 'l2', not 'l3'"),
+        ({"sigma": -0.1}, "sigma must be 0 or above"),
+    ],
+)
+def test_bad_options_are_refused_at_construction(options, message):
+    with pytest.raises(ValueError, match=message):
+        objectives.coulomb(**options)
+    if options.keys() <= {"dimension", "epsilon", "self_term"}:
+        with pytest.raises(ValueError, match=message):
+            objectives.potentials(*particles(2), **options)
+
+
+def test_scores_of_another_shape_are_refused():
+    with pytest.raises(
+        (ValueError, tf.errors.InvalidArgumentError), match="compatible"
+    ):
+        loss(lambda x, training: x[:, :1], *particles(2))
+
+
+def test_the_energy_is_the_score_upside_down_and_no_ratio():
+    objective = objectives.coulomb()
+    assert objective.energy(tf.constant([2.0])) == -2.0
+    assert objective.log_ratio is None
