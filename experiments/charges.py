@@ -51,7 +51,10 @@ def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.
             rate, beta_1=config.beta1, epsilon=1e-8
         ),
         schedule=schedule,
-        train_options={"simultaneous": repelled, "prior": _training_prior(config)},
+        train_options={
+            "simultaneous": repelled,
+            "prior": _prior(config, config.latents),
+        },
         previous=previous,
         bounds=_bounds(config),
     )
@@ -94,17 +97,13 @@ def _gan(config, shape):
         )
     except ValueError as error:
         raise runs.Refused(f"--generator, --discriminator: {error}") from None
-    law = tc.priors.uniform if config.kind == "images" else tc.priors.normal
-    return tc.GAN(g, d, law(config.latentsize), _objective(config))
+    return tc.GAN(g, d, _prior(config, "independent"), _objective(config))
 
 
-def _training_prior(config):
-    """Of the same law as the GAN's."""
-    if config.latents == "independent":
-        return None
-    images = config.kind == "images"
-    law = tc.priors.quasi_uniform if images else tc.priors.quasi_normal
-    return law(config.latentsize)
+def _prior(config, latents):
+    law = "uniform" if config.kind == "images" else "normal"
+    name = f"quasi_{law}" if latents == "quasi" else law
+    return getattr(tc.priors, name)(config.latentsize)
 
 
 def _objective(config):
