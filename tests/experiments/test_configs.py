@@ -23,5 +23,5 @@ def test_every_flag_file_of_the_project_is_read():
         mog2d.Config: {"Imbal-8Gaussians", "8Gaussians", "25Gaussians", "swissroll"},
         mnist.Config: {"mnist", "fashion_mnist"},
         celeba.Config: {"celeba", "cifar10", "fashion_mnist"},
-        coulomb.Config: {"lsun", "25Gaussians"},
+        coulomb.Config: {"lsun", "25Gaussians", "Imbal-8Gaussians"},
     }
