@@ -51,8 +51,7 @@ def seconds_of(code, status):
 
 
 def report(name, value, unit, gflop=None):
-    share = f"{gflop / top:6.2f} of peak" if gflop else ""
-    print(f"{name:44s} {value:9.3g} {unit:8s} {share}", flush=True)
+    peak.report(name, value, unit, f"{gflop / top:6.2f} of peak" if gflop else "")
 
 
 top = peak.peak_gflops()

@@ -64,23 +64,19 @@ def timed(run):
     return result, time.perf_counter() - start
 
 
-def report(name, value, unit, note=""):
-    print(f"{name:44s} {value:9.3g} {unit:8s} {note}", flush=True)
-
-
 lines = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000_000
 sample = text(SAMPLE, 2)
 real, seconds = timed(lambda: text(lines, 1))
-report(f"{lines} lines made", seconds, "s", f"{peak_gib():6.2f} GiB")
+peak.report(f"{lines} lines made", seconds, "s", f"{peak_gib():6.2f} GiB")
 
 random = np.random.default_rng(0).integers(2**64, size=2**23, dtype=np.uint64)
 per_key = peak.best_time(lambda: np.sort(random)) / len(random)
-report("one number sorted", 1e9 * per_key, "ns")
+peak.report("one number sorted", 1e9 * per_key, "ns")
 
 for n in range(1, 7):
     model, seconds = timed(lambda n=n: metrics.NgramModel.of(real, n))
     different, sorts = len(model.keys), seconds / (per_key * model.total)
-    report(
+    peak.report(
         f"{n}-grams, {different} different",
         seconds,
         "s",
@@ -88,5 +84,5 @@ for n in range(1, 7):
     )
     few = metrics.NgramModel.of(sample, n)
     value, seconds = timed(lambda few=few, model=model: metrics.ngram_js(few, model))
-    report(f"  {SAMPLE} lines are {value:.4f} bits off, found in", seconds, "s")
+    peak.report(f"  {SAMPLE} lines are {value:.4f} bits off, found in", seconds, "s")
     del model
