@@ -78,6 +78,7 @@ def _toy(config):
 
 def _gan(config, shape):
     seed, width = 1000 * config.seed, config.width
+    own = {"frequency": config.frequency} if config.discriminator == "fourier" else {}
     penalties = {"generator": config.gen_l2p_scale, "discriminator": 1.0}
     l2 = {net: config.l2_penalty * scale for net, scale in penalties.items()}
     try:
@@ -94,6 +95,7 @@ def _gan(config, shape):
             batch_norm=config.batch_norm,
             l2=l2["discriminator"],
             seed=seed + 500,
+            **own,
         )
     except ValueError as error:
         raise runs.Refused(f"--generator, --discriminator: {error}") from None

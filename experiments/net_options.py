@@ -15,8 +15,8 @@ class NetOptions:
     """Which G and D, how wide, and what their kernels cost."""
 
     NETS: ClassVar[tuple[str, ...]] = (
-        *("gan", "generator", "discriminator", "width", "batch_norm", "latentsize"),
-        *("latents", "l2_penalty", "gen_l2p_scale"),
+        *("gan", "generator", "discriminator", "width", "frequency", "batch_norm"),
+        *("latentsize", "latents", "l2_penalty", "gen_l2p_scale"),
     )
 
     generator: Annotated[
@@ -26,14 +26,19 @@ class NetOptions:
         "the net (none: mlp for points, my for images)",
     ] = None
     discriminator: Annotated[
-        Literal["mlp", "my", "my-big", "my-big2", "dcgan", "began", "resnet8"]
-        | Literal["billion_word"]
+        Literal["mlp", "fourier", "my", "my-big", "my-big2", "dcgan", "began"]
+        | Literal["resnet8", "billion_word"]
         | None,
         "the net (none: mlp for points, my for images)",
     ] = None
     width: Annotated[
         float, "times the nets' hidden channels", flags.between(1e-3, 1e3)
     ] = 1.0
+    frequency: Annotated[
+        float,
+        "scale of the fourier D's random frequencies, in radians per unit of x",
+        flags.positive,
+    ] = 0.3
     batch_norm: Annotated[
         bool, "in D, where its authors have it (never for points and text)"
     ] = True
@@ -55,4 +60,4 @@ class NetOptions:
     @staticmethod
     def made_by(net: str) -> str:
         """What a net makes or judges: points, images or text."""
-        return {"mlp": "points", TEXT: "text"}.get(net, "images")
+        return {"mlp": "points", "fourier": "points", TEXT: "text"}.get(net, "images")

@@ -11,9 +11,11 @@ from tf_collab import compilation, models
 
 LATENT = 5
 WIDTH = 1 / 32
-SHAPES = {"mlp": (3,), "billion_word": (6, 9)}
-BAD = {"mlp": [(2, 2), ()], "billion_word": [(32,), (32, 1), (32, 32, 3)]}
-NO_NORM = {"mlp", "began", "billion_word"}  # in D
+SHAPES = {"mlp": (3,), "fourier": (3,), "billion_word": (6, 9)}
+NOT_POINTS = [(2, 2), ()]
+BAD = {"mlp": NOT_POINTS, "fourier": NOT_POINTS}
+BAD["billion_word"] = [(32,), (32, 1), (32, 32, 3)]
+NO_NORM = {"mlp", "fourier", "began", "billion_word"}  # in D
 
 
 def shape_of(name):
@@ -54,10 +56,10 @@ def convolutions_of(net):
     return layers_of(net, compilation.CONVOLUTIONS)
 
 
-def test_the_names_are_the_authors():
+def test_the_names_are_the_authors_and_one_more():
     g, d = " ".join(models.GENERATORS), " ".join(models.DISCRIMINATORS)
     assert g == "mlp my my-tanh dcgan began resnet good billion_word"
-    assert d == "mlp my my-big my-big2 dcgan began resnet8 billion_word"
+    assert d == "mlp fourier my my-big my-big2 dcgan began resnet8 billion_word"
     assert models.GENERATORS["good"] is models.GENERATORS["resnet"]
 
 
@@ -131,7 +133,7 @@ def test_l2_changes_no_weight(make, name):
         np.testing.assert_array_equal(a.numpy(), b.numpy())
 
 
-@pytest.mark.parametrize("make, name", [n for n in NETS if n[1] != "mlp"])
+@pytest.mark.parametrize("make, name", [n for n in NETS if convolutions_of(n[0](n[1]))])
 def test_a_negative_l2_is_refused(make, name):
     with pytest.raises(ValueError, match="0 or more, not -1"):
         make(name, l2=-1)

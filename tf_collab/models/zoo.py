@@ -1,4 +1,4 @@
-"""The networks of Coulomb GANs by the names of their authors' flags.
+"""The networks of Coulomb GANs, by the names of their authors' flags.
 
 All are called alike, for samples of one `shape`: (dimensions,) for points, (side,
 side, channels) for images, (length, vocabulary) for text:
@@ -7,8 +7,8 @@ side, channels) for images, (length, vocabulary) for text:
     DISCRIMINATORS[name](shape, width=1.0, batch_norm=True, l2=0.0, seed=)
 
 `width` scales the hidden channels, `l2` weighs l2 / 2 * |w|^2 of convolution kernels.
-`batch_norm=False` takes from D what batch-norm it has: of mlp, began and billion_word
-none.
+`batch_norm=False` takes from D what batch-norm it has: of mlp, fourier, began and
+billion_word none. "fourier" is not the authors'; it takes `frequency` too.
 """
 
 import functools
@@ -17,6 +17,7 @@ from collections.abc import Callable
 from tf_collab.models import (
     began,
     dcgan4,
+    fourier,
     layered,
     mlp,
     pyramid,
@@ -43,6 +44,13 @@ def _mlp_discriminator(shape, *, width=1.0, l2=0.0, seed):
     return mlp.MLPDiscriminator(units, 4, dim=dim, activation="elu", seed=seed)
 
 
+def _fourier_discriminator(shape, *, width=1.0, l2=0.0, frequency=0.3, seed):
+    del l2
+    (dim,) = _point_shape(shape)
+    units = sizes.hidden(256, width)
+    return fourier.FourierDiscriminator(units, dim=dim, frequency=frequency, seed=seed)
+
+
 def _point_shape(shape):
     return sizes.sample_shape(shape, "(dimensions,)", lambda s: len(s) == 1)
 
@@ -64,6 +72,7 @@ GENERATORS: dict[str, Callable[..., layered.LayeredModel]] = {
 
 DISCRIMINATORS: dict[str, Callable[..., layered.LayeredModel]] = {
     "mlp": _never_normed(_mlp_discriminator),
+    "fourier": _never_normed(_fourier_discriminator),
     "my": pyramid.PyramidDiscriminator,
     "my-big": functools.partial(pyramid.PyramidDiscriminator, filters=128),
     "my-big2": functools.partial(pyramid.PyramidDiscriminator, filters=256),
