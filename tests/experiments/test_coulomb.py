@@ -77,6 +77,16 @@ def test_the_field_is_measured_with_the_kernel_of_its_step(tmp_path):
     assert energy[None][1] < energy[0.5][1] < 1.02 * energy[None][1]
 
 
+def test_frequencies_are_of_the_scale_of_the_flag(tmp_path):
+    kernels = []
+    for frequency in (0.5, 5.0):
+        folder = tmp_path / f"{frequency}"
+        run(folder, discriminator="fourier", frequency=frequency, iterations=0.001)
+        d = tc.models.load(folder / "models" / "discriminator-g1.keras")
+        kernels.append(d.weights[0].numpy())
+    np.testing.assert_allclose(10 * kernels[0], kernels[1], rtol=1e-6)
+
+
 def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path):
     (line,) = run(tmp_path / "run", gan="nsgan")
     assert line["experiment"] == "coulomb" and line["method"] == "standard"
@@ -122,6 +132,8 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
         (["--epsilon=1", "--epsilon_floor=2"], "--epsilon_floor=2"),
         (["--generator=my"], "--generator=my"),
         (["--dataset=mnist", "--discriminator=mlp"], "--discriminator=mlp"),
+        (["--dataset=mnist", "--discriminator=fourier"], "--discriminator=fourier"),
+        (["--frequency=0"], "--frequency"),
         (["--dataset=folder"], "--data_dir"),
         (["--gan=nsgan", "--remember_previous"], "--remember_previous"),
         (["--learningrate=1e-3", "--learningrate_floor=1"], "--learningrate_floor"),

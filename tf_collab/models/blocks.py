@@ -44,18 +44,21 @@ def dense_block(
     units: int,
     *,
     batch_norm: bool,
-    affine: bool = True,
     activation: str = "relu",
     seed: int,
+    **statistics: Any,
 ) -> keras.Sequential:
-    """Dense, batch-norm where asked for, "relu" or "elu"."""
+    """Dense, batch-norm where asked for, "relu" or "elu".
+
+    `statistics` are batch-norm's, see `normed`.
+    """
     if activation not in ACTIVATIONS:
         known = " or ".join(map(repr, ACTIVATIONS))
         raise ValueError(f"activation is {known}, not {activation!r}")
     init = keras.initializers.GlorotUniform(seed=seed)
     dense = keras.layers.Dense(units, kernel_initializer=init)
     act = ACTIVATIONS[activation]()
-    return normed(dense, act, batch_norm=batch_norm, affine=affine)
+    return normed(dense, act, batch_norm=batch_norm, **statistics)
 
 
 def convolution(

@@ -12,8 +12,8 @@ class MLPGenerator(layered.LayeredModel):
     """Dense layers with batch-norm and ReLU; layers 0 z, 1..nlayers-1, then x.
 
     The last layer is float32 in mixed precision too. `affine=False` leaves
-    batch-norm's scale and shift at 1 and 0, as the authors' code did by a slip.
-    Coulomb GANs' toy has `activation="elu"` and no batch-norm.
+    batch-norm's scale and shift at 1 and 0, as the authors' code did by a slip;
+    `decay` is what its moving statistics keep at a step.
     """
 
     def __init__(
@@ -24,16 +24,15 @@ class MLPGenerator(layered.LayeredModel):
         latent: int = 2,
         dim: int = 2,
         affine: bool = True,
-        activation: str = "relu",
-        batch_norm: bool = True,
+        decay: float = 0.9,
         seed: int = 0,
     ):
         hidden = [
             blocks.dense_block(
                 nhidden,
-                batch_norm=batch_norm,
+                batch_norm=True,
                 affine=affine,
-                activation=activation,
+                decay=decay,
                 seed=seed + i,
             )
             for i in range(nlayers - 1)
