@@ -3,6 +3,7 @@
 Rows are `name` or `name, variant`; the name is the factory's.
 """
 
+import numpy as np
 import oracles
 import tensorflow as tf
 
@@ -30,6 +31,13 @@ OBJECTIVES = {
     "nsgan": objectives.nsgan(),
     "wgan_gp": objectives.wgan_gp(),
 }
+
+
+def scoring(d):
+    """The same D, whose last layer no longer begins at 0."""
+    kernel = d.stages[-1].layers[0].kernel
+    kernel.assign(np.linspace(-1, 2, kernel.shape[0])[:, None])
+    return d
 
 
 def _refine(**options):
@@ -67,12 +75,6 @@ GENERATORS = {
         lambda seed: models.MLPGenerator(6, 3, latent=4, affine=False, seed=seed),
         [4],
     ),
-    "MLPGenerator, no batch-norm": (
-        lambda seed: models.MLPGenerator(
-            6, 3, activation="elu", batch_norm=False, seed=seed
-        ),
-        [2],
-    ),
     "NSGAN28Generator": (lambda seed: models.NSGAN28Generator(seed=seed), [62]),
     "PyramidGenerator": (
         lambda seed: models.PyramidGenerator(
@@ -107,6 +109,10 @@ DISCRIMINATORS = {
     "DCGANDiscriminator": (
         lambda seed: models.DCGANDiscriminator(32, seed=seed),
         [32, 32, 3],
+    ),
+    "FourierDiscriminator": (
+        lambda seed: scoring(models.FourierDiscriminator(6, 4, seed=seed)),
+        [2],
     ),
     "MLPDiscriminator": (lambda seed: models.MLPDiscriminator(6, 3, seed=seed), [2]),
     "NSGAN28Discriminator": (
