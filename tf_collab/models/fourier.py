@@ -52,4 +52,5 @@ def _features(units, dim, frequency, seed):
         trainable=False,
         dtype="float32",
     )
-    return keras.Model(x, keras.ops.cos(phase(x)))
+    # Identity has the policy's precision, the phase needs float32's.
+    return keras.Model(x, keras.layers.Identity()(keras.ops.cos(phase(x))))
