@@ -39,7 +39,9 @@ class FourierDiscriminator(layered.LayeredModel):
                 keras.layers.Reshape((), dtype="float32"),
             ]
         )
-        super().__init__([_features(nhidden, dim, frequency, seed), *hidden, score])
+        features = _features(nhidden, dim, frequency, seed)
+        # As float32 as its first stage, or points would be rounded on their way there.
+        super().__init__([features, *hidden, score], dtype="float32")
         self(np.zeros([1, dim], "float32"))  # makes the variables
 
 
@@ -53,4 +55,6 @@ def _features(units, dim, frequency, seed):
         dtype="float32",
     )
     # Identity has the policy's precision, the phase needs float32's.
-    return keras.Model(x, keras.layers.Identity()(keras.ops.cos(phase(x))))
+    features = keras.Model(x, keras.layers.Identity()(keras.ops.cos(phase(x))))
+    features.dtype_policy = "float32"
+    return features
