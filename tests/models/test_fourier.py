@@ -1,5 +1,6 @@
 """Tests for tf_collab.models.fourier."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -50,6 +51,15 @@ def test_neither_frequencies_nor_phases_learn_and_the_score_starts_at_zero():
     twin = models.copy(drawn())
     assert len(twin.non_trainable_variables) == 2
     np.testing.assert_array_equal(twin(X), drawn()(X))
+
+
+def test_a_copy_rounds_as_little_in_mixed_precision():
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        d = drawn()
+        np.testing.assert_array_equal(models.copy(d)(X), d(X))
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 def test_it_is_exported_to_plain_keras(tmp_path):

@@ -100,6 +100,8 @@ def _fresh(layer, twins):
         twin = _from_config(layer)
     else:
         twin = layer  # a plain function
+    if isinstance(twin, keras.Model) and twin is not layer:
+        twin.dtype_policy = layer.dtype_policy  # by which it rounds what it is given
     twins[id(layer)] = twin
     return twin
 
