@@ -14,6 +14,7 @@ __all__ = [
     "norm",
     "normal",
     "normed",
+    "point_score",
     "relu_scaled",
     "residual",
     "score",
@@ -188,10 +189,16 @@ def tanh(*, scaled: bool) -> keras.layers.Layer:
 
 def score(*, init: Callable = normal, seed: int) -> keras.Sequential:
     """The last stage of a D: one raw score per sample, in float32."""
-    return keras.Sequential(
-        [
-            keras.layers.Flatten(),
-            keras.layers.Dense(1, kernel_initializer=init(seed=seed), dtype="float32"),
-            keras.layers.Reshape((), dtype="float32"),
-        ]
-    )
+    return keras.Sequential([keras.layers.Flatten(), *_raw_score(init(seed=seed))])
+
+
+def point_score(init: keras.initializers.Initializer) -> keras.Sequential:
+    """The same of points, which are flat."""
+    return keras.Sequential(_raw_score(init))
+
+
+def _raw_score(init):
+    return [
+        keras.layers.Dense(1, kernel_initializer=init, dtype="float32"),
+        keras.layers.Reshape((), dtype="float32"),
+    ]

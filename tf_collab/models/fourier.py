@@ -33,13 +33,8 @@ class FourierDiscriminator(layered.LayeredModel):
             blocks.dense_block(nhidden, batch_norm=False, seed=seed + i)
             for i in range(2, nlayers)
         ]
-        score = keras.Sequential(
-            [
-                keras.layers.Dense(1, kernel_initializer="zeros", dtype="float32"),
-                keras.layers.Reshape((), dtype="float32"),
-            ]
-        )
         features = _features(nhidden, dim, frequency, seed)
+        score = blocks.point_score(keras.initializers.Zeros())
         # As float32 as its first stage, or points would be rounded on their way there.
         super().__init__([features, *hidden, score], dtype="float32")
         self(np.zeros([1, dim], "float32"))  # makes the variables

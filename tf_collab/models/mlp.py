@@ -62,11 +62,5 @@ class MLPDiscriminator(layered.LayeredModel):
             for i in range(nlayers - 1)
         ]
         last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)
-        score = keras.Sequential(
-            [
-                keras.layers.Dense(1, kernel_initializer=last, dtype="float32"),
-                keras.layers.Reshape((), dtype="float32"),
-            ]
-        )
-        super().__init__([*hidden, score])
+        super().__init__([*hidden, blocks.point_score(last)])
         self(np.zeros([1, dim], "float32"))  # makes the variables

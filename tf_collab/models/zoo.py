@@ -33,8 +33,9 @@ def _mlp_generator(shape, *, latent, width=1.0, l2=0.0, seed):
     del l2  # there is no convolution
     (dim,) = _point_shape(shape)
     # Statistics of ten batches are noise that shifts and narrows the modes drawn.
-    options = {"latent": latent, "dim": dim, "decay": 0.99, "seed": seed}
-    return mlp.MLPGenerator(sizes.hidden(128, width), 7, **options)
+    return mlp.MLPGenerator(
+        sizes.hidden(128, width), 7, latent=latent, dim=dim, decay=0.99, seed=seed
+    )
 
 
 def _mlp_discriminator(shape, *, width=1.0, l2=0.0, seed):
