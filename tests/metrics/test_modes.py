@@ -52,8 +52,10 @@ def test_all_agree_with_a_loop_over_samples():
     counts = np.array([len(points) for points in good])
     real_good, real_bad, _ = slow_coverage(REAL[:500], RING, 3.0)
     real_counts = np.array([len(points) for points in real_good])
+    # A Gaussian's square radius is a chi-square of two degrees, here below 9.
+    ideal = stats.chi2(2).expect(ub=9, conditional=True) / 2 * RING.std**2
     spread = [
-        np.var(points, axis=0, ddof=1).mean() / RING.std**2
+        np.var(points, axis=0, ddof=1).mean() / ideal
         for points in good
         if len(points) > 1
     ]
@@ -91,15 +93,15 @@ def test_a_perfect_sample_has_the_mixtures_own_numbers():
     assert found["js"] < (8 + 4 * math.sqrt(16)) / 8 * both
 
 
-@pytest.mark.parametrize("radius", [1.0, 2.0, 4.0])
-def test_the_spread_of_a_perfect_sample_is_that_of_a_cut_off_gaussian(radius):
+@pytest.mark.parametrize("radius", [1.0, 2.0, 4.0, 100.0])
+def test_the_spread_of_a_perfect_sample_is_one_at_any_radius(radius):
     even = RING._replace(weights=np.ones(8))
     n, u = 40_000, radius**2 / 2
     spread = metrics.mode_spread(sample(n, 4, even), even, radius=radius)
     each = n / 8 * (1 - math.exp(-u))
     # A Gaussian's variance from 2 n coordinates; a cut-off one's is less uncertain.
     error = 4 / math.sqrt(each)
-    assert spread == pytest.approx(np.full(8, 1 - u / math.expm1(u)), abs=error)
+    assert spread == pytest.approx(np.ones(8), abs=error)
     found = metrics.mode_coverage(sample(n, 4, even), even, real=REAL, radius=radius)
     assert found["spread"] == pytest.approx(spread.mean())
 

@@ -24,7 +24,7 @@ def mode_coverage(
     modes      number of centres with at least one good sample
     chi2       Pearson's statistic of good samples over modes, per degree of freedom:
                about 1 for samples of the mixture; None if none is good
-    spread     mean of `mode_spread` where defined, ideally just below 1; else None
+    spread     mean of `mode_spread` where defined, ideally 1; else None
     spread_min, spread_max   its extremes
     kl_exact, js_exact   as kl and js, against the mixture's law instead of `real`
 
@@ -66,11 +66,12 @@ def mode_coverage(
 
 
 def mode_spread(x: np.ndarray, mixture, *, radius: float = 4.0) -> np.ndarray:
-    """Variance [modes] of each mode's good samples over the mixture's own.
+    """Variance [modes] of each mode's good samples over that of the mixture's own.
 
     Per coordinate, about the good samples' own mean, with n - 1; nan for fewer than
-    two. A perfect mode gives 1 - u / (exp(u) - 1) with u = radius**2 / 2, the share
-    that cutting off the tail leaves: 0.9973 at radius 4.
+    two. The mixture's good samples lack a Gaussian's tail too: they have the share
+    1 - u / (exp(u) - 1) of its variance, u = radius**2 / 2, which is 0.9495 at radius 3.
+    So a perfect mode gives 1 at any radius.
     """
     x = as_points(x, "x", dimension=2)
     distance, mode = _nearest(x, mixture)
@@ -84,7 +85,9 @@ def mode_spread(x: np.ndarray, mixture, *, radius: float = 4.0) -> np.ndarray:
         mean = np.bincount(mode, axis, size) / np.maximum(count, 1)
         squares += np.bincount(mode, (axis - mean[mode]) ** 2, size)
     variance = squares / (2 * np.maximum(count - 1, 1))
-    return np.where(count > 1, variance / mixture.std**2, np.nan)
+    u = radius**2 / 2
+    ideal = mixture.std**2 * (1 + u * math.exp(-u) / math.expm1(-u))
+    return np.where(count > 1, variance / ideal, np.nan)
 
 
 def as_points(x: np.ndarray, name: str, *, dimension: int | None = None) -> np.ndarray:

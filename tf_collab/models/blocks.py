@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from tf_collab.models import normalization
+
 __all__ = [
     "conv_block",
     "convolution",
@@ -123,7 +125,7 @@ def norm(
     scale: bool = True,
 ) -> keras.layers.Layer:
     """Batch-norm of each channel."""
-    return keras.layers.BatchNormalization(
+    return normalization.BatchNormalization(
         momentum=decay, epsilon=epsilon, center=center, scale=scale
     )
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import keras
 
-from tf_collab.models import layered
+from tf_collab.models import layered, normalization
 
 __all__ = ["export", "load"]
+
+OURS = keras.saving.get_registered_name(normalization.BatchNormalization)
 
 
 def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
@@ -16,18 +18,21 @@ def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
 
     Its `.save("g.keras")` loads wherever Keras is, without this library, and
     `split(loaded, at=["layer_1", ...])` cuts it again. `input_shape` is one sample's,
-    or a structure of `keras.Input` where the input is one. Weights are shared.
+    or a structure of `keras.Input` where the input is one. Weights are copied.
     """
     h = inputs = _inputs(input_shape)
     for i, stage in enumerate(model.stages, start=1):
         h = _named(stage, h, f"layer_{i}")(h)
-    exported = keras.Model(inputs, h)
-    alien = _alien(keras.saving.serialize_keras_object(exported))
+    shared = keras.Model(inputs, h)
+    config = _plain(keras.saving.serialize_keras_object(shared))
+    alien = _alien(config)
     if alien is not None:
         raise ValueError(
             f"the model holds {alien}, which a .keras file cannot carry elsewhere: "
             "use a layer of Keras' own in its place, or save the weights alone"
         )
+    exported = keras.saving.deserialize_keras_object(config)
+    exported.set_weights(shared.get_weights())
     return exported
 
 
@@ -84,6 +89,17 @@ def _through(stage, h):
             h = _through(part, h)
         return h
     return stage(h)
+
+
+def _plain(config):
+    """A serialized model with Keras' own batch-norm in place of ours."""
+    if isinstance(config, dict):
+        if config.get("registered_name") == OURS:
+            config = {**config, "module": "keras.layers", "registered_name": None}
+        return {key: _plain(value) for key, value in config.items()}
+    if isinstance(config, (list, tuple)):
+        return type(config)(map(_plain, config))
+    return config
 
 
 def _alien(config):
