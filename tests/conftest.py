@@ -12,6 +12,12 @@ from tf_collab import GAN, data, models, objectives, priors, seeds, training
 TARGET = data.imbalanced_ring(scale=1.0)
 
 
+@pytest.fixture(autouse=True)
+def seeded():
+    """So that layers a test makes without a seed begin the same in every run."""
+    keras.utils.set_random_seed(0)
+
+
 @pytest.fixture(scope="session")
 def target():
     return TARGET

@@ -71,7 +71,9 @@ def comes_back_from_a_file(net, x, folder):
     cut = models.split(models.load(folder / "net.keras"), names)
     assert cut.depth == net.depth
     for layer in range(net.depth + 1):
-        np.testing.assert_array_equal(cut.encode(x, to=layer), net.encode(x, to=layer))
+        pair = (cut.encode(x, to=layer), net.encode(x, to=layer))
+        # Keras' own batch-norm rounds in another order than ours.
+        np.testing.assert_allclose(*pair, rtol=1e-4, atol=1e-5)
 
 
 def begins_by_its_seed(make):

@@ -70,7 +70,7 @@ def mode_spread(x: np.ndarray, mixture, *, radius: float = 4.0) -> np.ndarray:
 
     Per coordinate, about the good samples' own mean, with n - 1; nan for fewer than
     two. The mixture's good samples lack a Gaussian's tail too: they have the share
-    1 - u / (exp(u) - 1) of its variance, u = radius**2 / 2, which is 0.9495 at radius 3.
+    1 - u / (exp(u) - 1) of its variance, u = radius**2 / 2: 0.9494 at radius 3.
     So a perfect mode gives 1 at any radius.
     """
     x = as_points(x, "x", dimension=2)
