@@ -78,7 +78,7 @@ def _toy(config):
 
 def _gan(config, shape):
     seed, width = 1000 * config.seed, config.width
-    own = {"frequency": config.frequency} if config.discriminator == "fourier" else {}
+    own = {} if config.frequency is None else {"frequency": config.frequency}
     penalties = {"generator": config.gen_l2p_scale, "discriminator": 1.0}
     l2 = {net: config.l2_penalty * scale for net, scale in penalties.items()}
     try:

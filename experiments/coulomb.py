@@ -185,6 +185,8 @@ class Config(
                     f"--{flag}={net} is for {self.made_by(net)}, and "
                     f"--dataset={self.dataset} has {self.kind}"
                 )
+        if self.frequency is not None and self.given("discriminator") != "fourier":
+            return "--frequency is of --discriminator=fourier, and of no other"
         if self.dataset == "folder" and self.data_dir is None:
             return "--dataset=folder needs the images' folder as --data_dir"
         if self.gan == "nsgan" and self.remember_previous:

@@ -35,10 +35,11 @@ class NetOptions:
         float, "times the nets' hidden channels", flags.between(1e-3, 1e3)
     ] = 1.0
     frequency: Annotated[
-        float,
-        "scale of the fourier D's random frequencies, in radians per unit of x",
+        float | None,
+        "scale of the fourier D's random frequencies, in radians per unit of x "
+        "(none: 0.3)",
         flags.positive,
-    ] = 0.3
+    ] = None
     batch_norm: Annotated[
         bool, "in D, where its authors have it (never for points and text)"
     ] = True

@@ -134,6 +134,7 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
         (["--dataset=mnist", "--discriminator=mlp"], "--discriminator=mlp"),
         (["--dataset=mnist", "--discriminator=fourier"], "--discriminator=fourier"),
         (["--frequency=0"], "--frequency"),
+        (["--frequency=1"], "--discriminator=fourier"),
         (["--dataset=folder"], "--data_dir"),
         (["--gan=nsgan", "--remember_previous"], "--remember_previous"),
         (["--learningrate=1e-3", "--learningrate_floor=1"], "--learningrate_floor"),
