@@ -91,6 +91,9 @@ def coulomb(
     D is asked, and phi taken, where normal noise of scale `sigma` moves the samples:
     the samples that make phi stay. D also learns phi at `previous`, fakes of the step
     before, where they are given.
+
+    Among the replicas of a `tf.distribute` strategy, all with as many samples, phi is
+    the field of the global batch, and the loss the mean over a replica's own points.
     """
     _check(dimension, 1.0 if callable(epsilon) else epsilon, self_term)
     if loss not in LOSSES:
@@ -117,17 +120,34 @@ def coulomb(
         width = epsilon(step) if callable(epsilon) else epsilon
         real_seed, fake_seed, previous_seed = seeds.split(seed, 3)
         at_real, at_fake = moved(real, real_seed), moved(fake, fake_seed)
-        constant = [tf.stop_gradient(x) for x in (at_real, at_fake, real, fake)]
-        phi_real, phi_fake = _potentials(*constant, dimension, width, own=own)
+        points = [tf.stop_gradient(x) for x in (at_real, at_fake)]
+        charges = [_of_all_replicas(tf.stop_gradient(x)) for x in (real, fake)]
+        phi_real, phi_fake = _potentials(*points, *charges, dimension, width, own=own)
         value = regression(discriminator, at_real, phi_real)
         value += regression(discriminator, at_fake, phi_fake)
         if previous is not None:
             at = tf.stop_gradient(moved(previous, previous_seed))
-            phi = field(at, *constant[2:], dimension=dimension, epsilon=width)
+            phi = field(at, *charges, dimension=dimension, epsilon=width)
             value += regression(discriminator, at, phi)
         return value
 
     return base.Objective(discriminator_loss, energy=tf.negative, log_ratio=None)
+
+
+def _of_all_replicas(x):
+    """x [n, *data] of every replica, [replicas * n, *data], beginning with one's own.
+
+    A point thus keeps its index, by which its own pair is known.
+    """
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return x
+    replicas, mine = context.num_replicas_in_sync, context.replica_id_in_sync_group
+    # all_gather does not work between workers, but a sum of what is 0 elsewhere does.
+    place = tf.reshape(tf.one_hot(mine, replicas, dtype=x.dtype), [-1, *[1] * x.ndim])
+    shards = context.all_reduce(tf.distribute.ReduceOp.SUM, place * x)
+    shards = tf.roll(shards, -mine, axis=0)
+    return tf.reshape(shards, [-1, *x.shape[1:]])
 
 
 def _potentials(at_real, at_fake, real, fake, dimension, epsilon, *, own):
