@@ -72,14 +72,15 @@ def test_a_frozen_layer_keeps_to_its_moving_statistics():
         np.testing.assert_array_equal(old, new)
 
 
-def test_a_mask_and_another_axis_are_served():
+def test_what_the_kernel_cannot_do_is_served():
     ours, keras_own, x = pair(SHAPES["images"])
     mask = tf.constant(np.random.default_rng(1).random((6, 5, 3)) < 0.5)
     a, b = (layer(x, training=True, mask=mask) for layer in (ours, keras_own))
     np.testing.assert_array_equal(a, b)
-    ours, keras_own, x = pair(SHAPES["images"], axis=1)
-    a, b = (layer(x, training=True) for layer in (ours, keras_own))
-    np.testing.assert_array_equal(a, b)
+    for options in ({"axis": 1}, {"renorm": True}, {"dtype": "float64"}):
+        ours, keras_own, x = pair(SHAPES["images"], **options)
+        a, b = (layer(x, training=True) for layer in (ours, keras_own))
+        np.testing.assert_array_equal(a, b)
 
 
 def test_it_comes_back_from_a_file(tmp_path):

@@ -13,12 +13,12 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """The same numbers as Keras' layer, to rounding, and sooner for images.
 
     Keras composes it of a dozen operations, each a pass over the images, and in mixed
-    precision of as many in float32. The kernel takes [batch, height, width, channels];
-    anything else goes Keras' way.
+    precision of as many in float32. The kernel takes [batch, height, width, channels]
+    of float32 or less; anything else goes Keras' way.
     """
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        if inputs.shape.rank != 4 or self.axis not in (-1, 3) or mask is not None:
+        if not self._fuses(inputs) or mask is not None:
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
         scale = self.gamma.value if self.scale else tf.ones([channels])
@@ -39,6 +39,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
             # The kernel's variance is over n - 1; Keras' moving one is over n.
             self._follow(self.moving_variance, variance * (1 - 1 / n))
         return y
+
+    def _fuses(self, x):
+        last = x.shape.rank == 4 and self.axis in (-1, 3)
+        other = self.synchronized or getattr(self, "renorm", False)
+        return last and x.dtype.size <= 4 and not other
 
     def _follow(self, moving, value):
         moving.assign(self.momentum * moving + (1 - self.momentum) * value)
