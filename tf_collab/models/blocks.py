@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from tf_collab.models import normalization
+from tf_collab.models import convolutions, normalization
 
 __all__ = [
     "conv_block",
@@ -68,7 +68,7 @@ def convolution(
     filters: int,
     kernel_size: int,
     *,
-    kind: type[keras.layers.Layer] = keras.layers.Conv2D,
+    kind: type[keras.layers.Layer] = convolutions.Conv2D,
     init: Callable = keras.initializers.GlorotUniform,
     l2: float = 0.0,
     seed: int,
@@ -107,7 +107,7 @@ def conv_block(
     conv = convolution(
         filters,
         kernel_size,
-        kind=keras.layers.Conv2DTranspose if transposed else keras.layers.Conv2D,
+        kind=convolutions.Conv2DTranspose if transposed else convolutions.Conv2D,
         init=init or (normal if transposed else cut_normal),
         strides=2,
         use_bias=not batch_norm,  # batch-norm takes it off again
@@ -166,7 +166,7 @@ def image(channels: int, kernel_size: int, *, seed: int) -> list[keras.layers.La
     conv = convolution(
         channels,
         kernel_size,
-        kind=keras.layers.Conv2DTranspose,
+        kind=convolutions.Conv2DTranspose,
         init=normal,
         strides=2,
         seed=seed,

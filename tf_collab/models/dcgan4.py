@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tf_collab.models import blocks, layered, sizes
+from tf_collab.models import blocks, convolutions, layered, sizes
 
 __all__ = ["DCGAN4Discriminator", "DCGAN4Generator"]
 
@@ -38,7 +38,7 @@ class DCGAN4Generator(layered.LayeredModel):
             return blocks.convolution(
                 filters,
                 4,
-                kind=keras.layers.Conv2DTranspose,
+                kind=convolutions.Conv2DTranspose,
                 strides=2 if i else 1,
                 padding="same" if i else "valid",
                 l2=l2,

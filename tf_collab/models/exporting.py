@@ -6,11 +6,18 @@ from typing import Any
 
 import keras
 
-from tf_collab.models import layered, normalization
+from tf_collab.models import convolutions, layered, normalization
 
 __all__ = ["export", "load"]
 
-OURS = keras.saving.get_registered_name(normalization.BatchNormalization)
+OURS = {
+    keras.saving.get_registered_name(kind)
+    for kind in (
+        convolutions.Conv2D,
+        convolutions.Conv2DTranspose,
+        normalization.BatchNormalization,
+    )
+}
 
 
 def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
@@ -92,9 +99,9 @@ def _through(stage, h):
 
 
 def _plain(config):
-    """A serialized model with Keras' own batch-norm in place of ours."""
+    """A serialized model with Keras' own layers in place of ours of the same names."""
     if isinstance(config, dict):
-        if config.get("registered_name") == OURS:
+        if config.get("registered_name") in OURS:
             config = {**config, "module": "keras.layers", "registered_name": None}
         return {key: _plain(value) for key, value in config.items()}
     if isinstance(config, (list, tuple)):

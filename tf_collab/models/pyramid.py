@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from tf_collab.models import blocks, layered, sizes
+from tf_collab.models import blocks, convolutions, layered, sizes
 
 __all__ = ["PyramidDiscriminator", "PyramidGenerator"]
 
@@ -61,7 +61,7 @@ class PyramidGenerator(layered.LayeredModel):
         last = blocks.convolution(
             channels,
             5,
-            kind=keras.layers.Conv2DTranspose,
+            kind=convolutions.Conv2DTranspose,
             strides=2,
             l2=l2,
             seed=seed + doublings,
