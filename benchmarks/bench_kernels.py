@@ -1,0 +1,56 @@
+"""Speed of a kernel's gradient, as a convolution and by TensorFlow's own operation.
+
+    python benchmarks/bench_kernels.py
+
+Kernels are 5 x 5 with stride 2, images square, batch 64. The ratio is what
+`models/convolutions.py` would gain there; its thresholds are in numbers a pixel.
+"""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import peak
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab.models import convolutions
+
+BATCH, WINDOW, STRIDE = 64, 5, 2
+# Size of the larger image, channels of both.
+SHAPES = [(64, 3, 128), (32, 128, 256), (16, 256, 512), (8, 512, 1024)]
+SHAPES += [(32, 16, 32), (16, 32, 64), (8, 64, 128), (16, 64, 128), (8, 128, 256)]
+seed = tc.seeds.as_seed(0)
+
+
+def seconds(size: int, channels: list[int], dtype: str, worth: float) -> float:
+    """Of a gradient where `worth` numbers a pixel make a kernel large."""
+    convolutions.WORTH = dict.fromkeys(convolutions.WORTH, worth)
+    layer = convolutions.Conv2D(
+        channels[1], WINDOW, strides=STRIDE, padding="same", use_bias=False, dtype=dtype
+    )
+    x = tc.seeds.uniform([BATCH, size, size, channels[0]], seed)
+    y = tc.seeds.uniform([BATCH, size // 2, size // 2, channels[1]], seed)
+    x, y = tf.cast(x, dtype), tf.cast(y, dtype)
+    layer.build(x.shape)
+
+    @tf.function
+    def gradient():
+        kernel = layer.kernel.value
+        with tf.GradientTape() as tape:
+            tape.watch(kernel)
+            out = layer.convolution_op(x, kernel)
+        return tape.gradient(out, kernel, y)[0, 0, 0, 0]
+
+    return peak.best_time(lambda: gradient().numpy(), 5)
+
+
+if __name__ == "__main__":
+    for dtype in ("float32", "bfloat16"):
+        for size, *channels in SHAPES:
+            ours, own = (seconds(size, channels, dtype, w) for w in (0, float("inf")))
+            pixels = (size // STRIDE) ** 2
+            per_pixel = WINDOW**2 * channels[0] * channels[1] / pixels
+            what = f"{dtype}, {size} x {size} x {channels[0]} to {channels[1]}"
+            note = f"{own / ours:6.2f} times, {per_pixel:9.0f} numbers a pixel"
+            peak.report(what, 1000 * ours, "ms", note)
