@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
@@ -40,17 +41,22 @@ def main(
     """Parses `argv` (sys.argv, the program's name first) and calls `run(config)`.
 
     Bad input ends in one sentence on stderr and exit status 2, a loss that is not
-    finite in 1, Ctrl-C in 130. A config with a method `problem() -> str | None`
-    is asked whether its fields go together.
+    finite in 1, Ctrl-C in 130, a closed pipe in 141. A config with a method
+    `problem() -> str | None` is asked whether its fields go together.
     """
     argv = sys.argv if argv is None else argv
     try:
         if {"--help", "-help", "-h", "--helpfull", "--helpshort"} & set(argv[1:]):
-            print(fields.help_text(config_class, argv[0]))
+            print(fields.help_text(config_class, argv[0]), flush=True)
             return
         config = parse(config_class, argv)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         run(config)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read stdout has left, as `head` does; at exit Python would try again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)
     except (Exception, KeyboardInterrupt) as error:
         told = refusal.last_words(error)
         if told is None:

@@ -119,3 +119,18 @@ def test_help_ends_well():
     done = binary("--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert "--niters=INTEGER" in done.stdout
+
+
+def test_a_reader_who_leaves_hears_nothing_more():
+    ours, theirs = os.pipe()
+    os.close(ours)
+    with open(theirs, "w") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-c", BINARY, "--help"],
+            check=False,
+            cwd=ROOT,
+            stdout=pipe,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert (done.returncode, done.stderr) == (141, "")
