@@ -27,6 +27,8 @@ class Falling(keras.optimizers.schedules.LearningRateSchedule):
 
 def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.Study:
     """What the flags name; the NSGAN beside it differs in what D learns alone."""
+    # Potentials are small differences of distances, which TF32 would round away.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
     make = functools.partial(_gan, config)
     if config.kind == "points":
         made = planar.on_points(run, config, seeds, make, **_toy(config))
@@ -103,9 +105,8 @@ def _gan(config, shape):
 
 
 def _prior(config, latents):
-    law = "uniform" if config.kind == "images" else "normal"
-    name = f"quasi_{law}" if latents == "quasi" else law
-    return getattr(tc.priors, name)(config.latentsize)
+    prior = tc.priors.quasi_normal if latents == "quasi" else tc.priors.normal
+    return prior(config.latentsize)
 
 
 def _objective(config):

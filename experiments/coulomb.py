@@ -129,8 +129,8 @@ class Config(
     ] = None
     num_samples: Annotated[
         int | None,
-        "samples of each method, and in training (none: 10 000 points, 5 x 1024 "
-        "images, 640 lines)",
+        "samples of each method; a look in training takes no more than if this is not "
+        "given (none: 10 000 points, 5 x 1024 images, 640 lines)",
         flags.at_least(2),
         flags.at_most(10000000),
     ] = None  # type: ignore[assignment]
@@ -221,6 +221,10 @@ class Config(
     @property
     def show_every(self) -> int:
         return self.given("stats_every")
+
+    @property
+    def show_samples(self) -> int:
+        return min(self.given("num_samples"), DEFAULTS[self.kind]["num_samples"])
 
     @property
     def sizes(self) -> dict[str, int]:

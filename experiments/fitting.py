@@ -68,7 +68,7 @@ def train(setting: Setting, training: Training) -> None:
     if first:
         kept.restore(first)
     looks = tables.Table(run.workdir / "training.jsonl")
-    z = gan.prior(config.num_samples, setting.seeds["probe"])
+    z = gan.prior(config.show_samples, setting.seeds["probe"])
     watch = monitor.Monitor(
         run,
         "train",

@@ -93,7 +93,7 @@ def on_images(
             f"--features=classifier needs labels, and {config.dataset} has none: give "
             "random, or the file of an Inception net"
         )
-    aside = min(HELD_OUT, config.num_samples, len(train.pixels) // 10)
+    aside = min(HELD_OUT, len(train.pixels) // 10)
     held_out, learned = tc.data.partition(
         train, (aside, len(train.pixels) - aside), seed=config.seed
     )

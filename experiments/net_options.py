@@ -56,7 +56,7 @@ class NetOptions:
     ] = 0.0
     gen_l2p_scale: Annotated[
         float, "the same of G's, in those of D", flags.non_negative
-    ] = 0.0
+    ] = 1.0
 
     @staticmethod
     def made_by(net: str) -> str:

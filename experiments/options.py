@@ -156,6 +156,11 @@ class Options(abc.ABC):
         return self.save_every
 
     @property
+    def show_samples(self) -> int:
+        """How many samples a look takes."""
+        return self.num_samples
+
+    @property
     def gan_steps(self) -> tuple[int, ...]:
         """GAN steps at which D is tuned; 0 for a GAN from elsewhere."""
         if self.imported:

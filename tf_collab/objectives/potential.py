@@ -8,7 +8,8 @@ with k the Plummer kernel. D regresses phi and G climbs D, so the energy is -sco
 That is the paper's sign; its authors' code has the opposite one in both places.
 
 Distances of images are matrix products, which TensorFlow rounds to TF32 on recent
-GPUs: call `tf.config.experimental.enable_tensor_float_32_execution(False)`.
+GPUs: call `tf.config.experimental.enable_tensor_float_32_execution(False)`, as the
+experiments do.
 """
 
 import functools
