@@ -3,7 +3,7 @@
     python benchmarks/bench_kernels.py
 
 Kernels are 5 x 5 with stride 2, images square, batch 64. The ratio is what
-`models/convolutions.py` would gain there; its thresholds are in numbers a pixel.
+`models/convolutions.py` gains there; its thresholds are in numbers a pixel.
 """
 
 import os
@@ -23,14 +23,14 @@ SHAPES += [(32, 16, 32), (16, 32, 64), (8, 64, 128), (16, 64, 128), (8, 128, 256
 seed = tc.seeds.as_seed(0)
 
 
-def seconds(size: int, channels: list[int], dtype: str, worth: float) -> float:
+def seconds(size: int, a: int, b: int, dtype: str, worth: float) -> float:
     """Of a gradient where `worth` numbers a pixel make a kernel large."""
     convolutions.WORTH = dict.fromkeys(convolutions.WORTH, worth)
     layer = convolutions.Conv2D(
-        channels[1], WINDOW, strides=STRIDE, padding="same", use_bias=False, dtype=dtype
+        b, WINDOW, strides=STRIDE, padding="same", use_bias=False, dtype=dtype
     )
-    x = tc.seeds.uniform([BATCH, size, size, channels[0]], seed)
-    y = tc.seeds.uniform([BATCH, size // 2, size // 2, channels[1]], seed)
+    x = tc.seeds.uniform([BATCH, size, size, a], seed)
+    y = tc.seeds.uniform([BATCH, size // STRIDE, size // STRIDE, b], seed)
     x, y = tf.cast(x, dtype), tf.cast(y, dtype)
     layer.build(x.shape)
 
@@ -47,10 +47,10 @@ def seconds(size: int, channels: list[int], dtype: str, worth: float) -> float:
 
 if __name__ == "__main__":
     for dtype in ("float32", "bfloat16"):
-        for size, *channels in SHAPES:
-            ours, own = (seconds(size, channels, dtype, w) for w in (0, float("inf")))
+        for size, a, b in SHAPES:
+            ours, own = (seconds(size, a, b, dtype, w) for w in (0, float("inf")))
             pixels = (size // STRIDE) ** 2
-            per_pixel = WINDOW**2 * channels[0] * channels[1] / pixels
-            what = f"{dtype}, {size} x {size} x {channels[0]} to {channels[1]}"
+            per_pixel = WINDOW**2 * a * b / pixels
+            what = f"{dtype}, {size} x {size} x {a} to {b}"
             note = f"{own / ours:6.2f} times, {per_pixel:9.0f} numbers a pixel"
             peak.report(what, 1000 * ours, "ms", note)

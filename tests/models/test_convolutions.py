@@ -15,20 +15,26 @@ CASES = {
     "alike": ((6, 6), 3, 1),
     "oblong": ((6, 4), (3, 4), (1, 3)),
 }
-ODD_ONES = {
+OTHERS = {
     "no padding": {"padding": "valid"},
     "a kernel below the stride": {"kernel_size": 2, "strides": 3},
     "points apart": {"strides": 1, "dilation_rate": 2},
     "double precision": {"dtype": "float64"},
+    "channels first": {"data_format": "channels_first"},
 }
 
 
 def pair(kind, size, **options):
     """Our layer and Keras', with the same numbers in every variable, and an input."""
     draw = np.random.default_rng(0)
-    options = {"kernel_size": 5, "strides": 2, "padding": "same"} | options
-    ours = getattr(convolutions, kind)(3, **options)
-    keras_own = getattr(keras.layers, kind)(3, **options)
+    options = {
+        "kernel_size": 5,
+        "strides": 2,
+        "padding": "same",
+        "filters": 3,
+    } | options
+    ours = getattr(convolutions, kind)(**options)
+    keras_own = getattr(keras.layers, kind)(**options)
     for layer in (ours, keras_own):
         layer.build((None, *size, 2))
     for a, b in zip(ours.variables, keras_own.variables, strict=True):
@@ -95,13 +101,41 @@ def test_activation_and_a_batch_of_any_size_pass_a_graph(kind, monkeypatch):
     np.testing.assert_allclose(*learned, rtol=1e-3, atol=1e-3)
 
 
-@pytest.mark.parametrize("options", ODD_ONES.values(), ids=ODD_ONES)
+@pytest.mark.parametrize("options", OTHERS.values(), ids=OTHERS)
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_it_is_not_for_goes_the_way_of_keras(kind, options, monkeypatch):
     always(monkeypatch)
     ours, keras_own, x = pair(kind, (9, 9), **options)
     for a, b in zip(passed(ours, x), passed(keras_own, x), strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_what_one_kind_alone_can_do_goes_the_way_of_keras(monkeypatch):
+    always(monkeypatch)
+    for kind, options in (
+        ("Conv2D", {"groups": 2, "filters": 4}),
+        ("Conv2DTranspose", {"output_padding": 0}),
+    ):
+        ours, keras_own, x = pair(kind, (8, 8), **options)
+        for a, b in zip(passed(ours, x), passed(keras_own, x), strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_gradient_of_unknown_shape_is_taken(kind, monkeypatch):
+    always(monkeypatch)
+    ours, keras_own, x = pair(kind, (8, 8))
+    learned = []
+    for layer in (ours, keras_own):
+
+        @tf.function(input_signature=[tf.TensorSpec(x.shape), tf.TensorSpec(None)])
+        def gradient(x, dy, layer=layer):
+            with tf.GradientTape() as tape:
+                y = layer(x)
+            return tape.gradient(y, layer.kernel.value, dy)
+
+        learned.append(gradient(x, tf.sin(layer(x))))
+    np.testing.assert_allclose(*learned, rtol=1e-3, atol=1e-4)
 
 
 def test_an_image_of_unknown_size_is_served(monkeypatch):
