@@ -75,10 +75,7 @@ def _pays(layer, inputs, size):
 def _linear_maps(
     size: Sequence[int], window: Sequence[int], strides: Sequence[int]
 ) -> tuple[Callable, Callable]:
-    """The convolution of x [batch, *size, a], kernel [*window, a, b], and its transpose.
-
-    y has a pixel for every stride of x.
-    """
+    """Convolution of x [batch, *size, a] with kernel [*window, a, b]; its transpose."""
 
     @tf.custom_gradient
     def convolve(x, kernel):
