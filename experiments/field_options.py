@@ -1,6 +1,7 @@
 """The flags of a Coulomb GAN's potential field."""
 
 import dataclasses
+import math
 from typing import Annotated, ClassVar, Literal
 
 from experiments import flags
@@ -45,6 +46,13 @@ class FieldOptions:
                 "distance: give more than 2"
             )
         floor = self.epsilon_floor
+        for name in ("epsilon", "epsilon_floor"):
+            width = getattr(self, name)
+            if width and max(2, self.dimension - 2) * abs(math.log(width)) > 88:
+                return (
+                    f"--{name}={width} to the power of {self.dimension - 2:g} or 2 is "
+                    "beyond float32: give one nearer 1, or a smaller --dimension"
+                )
         if floor is not None and floor > self.epsilon:
             return f"--epsilon_floor={floor} is above --epsilon={self.epsilon}"
         return None

@@ -105,6 +105,12 @@ def _refuse_another(run, known):
     """The nets of a run speak its own vocabulary."""
     path = run.workdir / VOCABULARY
     if not path.exists():
+        # It is written before the first checkpoint.
+        if any(path.parent.glob("checkpoints/*/*")):
+            raise runs.Refused(
+                f"{str(path)!r} is gone, so what this run's nets were made for is not "
+                "known: put it back, or give another --workdir"
+            )
         return
     try:
         before = tc.data.Vocabulary.load(path)

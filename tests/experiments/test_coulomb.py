@@ -122,6 +122,9 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
     (tmp_path / "other" / "other.txt").write_text(other)
     with pytest.raises(runs.Refused, match="another vocabulary"):
         run(tmp_path / "run", **{**options, "data_dir": str(tmp_path / "other")})
+    (tmp_path / "run/vocabulary.json").unlink()
+    with pytest.raises(runs.Refused, match=r"vocabulary.json' is gone"):
+        run(tmp_path / "run", **options)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +132,8 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
     [
         (["--dimension=2"], "--dimension=2"),
         (["--epsilon=0"], "--epsilon"),
+        (["--epsilon=1e-25"], "--epsilon=1e-25"),
+        (["--epsilon_floor=0.5", "--dimension=200"], "--epsilon_floor=0.5"),
         (["--epsilon=1", "--epsilon_floor=2"], "--epsilon_floor=2"),
         (["--generator=my"], "--generator=my"),
         (["--dataset=mnist", "--discriminator=mlp"], "--discriminator=mlp"),

@@ -27,12 +27,8 @@ OTHERS = {
 def pair(kind, size, **options):
     """Our layer and Keras', with the same numbers in every variable, and an input."""
     draw = np.random.default_rng(0)
-    options = {
-        "kernel_size": 5,
-        "strides": 2,
-        "padding": "same",
-        "filters": 3,
-    } | options
+    usual = {"filters": 3, "kernel_size": 5, "strides": 2, "padding": "same"}
+    options = usual | options
     ours = getattr(convolutions, kind)(**options)
     keras_own = getattr(keras.layers, kind)(**options)
     for layer in (ours, keras_own):

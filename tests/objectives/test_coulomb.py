@@ -7,7 +7,7 @@ import numpy as np
 import oracles
 import pytest
 import tensorflow as tf
-from particles import SLACK, inverse_distance, particles
+from particles import KERNELS, SLACK, kernel_matrix, particles
 from scipy import stats
 
 from tf_collab import objectives, seeds
@@ -24,26 +24,31 @@ def loss(discriminator, real, fake, *, seed=0, step=0, previous=None, **options)
     )
 
 
+@pytest.mark.parametrize("m", [2, 3, 64])
+@pytest.mark.parametrize("plummer", KERNELS, ids=str)
 @pytest.mark.parametrize("self_term", ["drop", "keep"])
-def test_the_best_d_is_the_potential_and_with_self_terms_a_classifier_too(self_term):
+def test_the_best_d_is_the_potential_and_with_self_terms_a_classifier_too(
+    self_term, plummer, m
+):
     # Batches of two of each kind on three states: all 81 of them, so no chance.
-    states = np.array([[0.0], [1.0], [3.0]])
+    states = particles(m, n=3)[0].numpy()
     p, q = np.array([0.5, 0.2, 0.3]), np.array([0.1, 0.6, 0.3])
-    kernel = inverse_distance(states, states)
+    kernel = kernel_matrix(states, states, **plummer)
     best = kernel @ (p - q)
     if self_term == "keep":
         # b is of each law at each state: (k(a, a) - E k(a, .)) / n.
-        on_real, on_fake = ((1 - kernel @ law) / 2 for law in (p, q))
+        on_real, on_fake = ((kernel[0, 0] - kernel @ law) / 2 for law in (p, q))
         best += (p * on_real - q * on_fake) / (p + q)
     table = tf.Variable(best)
 
     def discriminator(x, training):
-        return tf.gather(table, tf.searchsorted(states[:, 0], x[:, 0]))
+        apart = tf.reduce_sum(tf.square(x[:, None] - states), axis=2)
+        return tf.gather(table, tf.argmin(apart, axis=1))
 
     @tf.function(autograph=False)
     def gradient(real, fake):
         with tf.GradientTape() as tape:
-            value = loss(discriminator, real, fake, self_term=self_term)
+            value = loss(discriminator, real, fake, self_term=self_term, **plummer)
         return tf.convert_to_tensor(tape.gradient(value, table))
 
     expected = 0.0
@@ -55,9 +60,13 @@ def test_the_best_d_is_the_potential_and_with_self_terms_a_classifier_too(self_t
     np.testing.assert_allclose(expected, 0, atol=SLACK)
 
 
-def test_both_signs_flipped_are_none_flipped():
-    real, fake = particles(2)
-    there, back = objectives.potentials(real, fake), objectives.potentials(fake, real)
+@pytest.mark.parametrize("m", [2, 3, 64])
+@pytest.mark.parametrize("kernel", KERNELS, ids=str)
+def test_both_signs_flipped_are_none_flipped(kernel, m):
+    real, fake = particles(m)
+    there, back = (
+        objectives.potentials(*pair, **kernel) for pair in ((real, fake), (fake, real))
+    )
     for a, b in zip(there, reversed(back)):
         np.testing.assert_array_equal(a, -b)
 
@@ -67,7 +76,7 @@ def test_both_signs_flipped_are_none_flipped():
     def flipped(x, training):
         return -net(x, training)
 
-    assert loss(net, real, fake) == loss(flipped, fake, real)
+    assert loss(net, real, fake, **kernel) == loss(flipped, fake, real, **kernel)
 
 
 @pytest.mark.parametrize("name, error", [("l2", np.square), ("l1", np.abs)])
@@ -141,7 +150,7 @@ def test_smoothing_moves_where_d_learns_and_not_what_makes_the_potential(self_te
     for moved, own, sign in zip(seen, (real, fake), (1, -1)):
         phi = objectives.field(moved, real, fake).numpy()
         if self_term == "drop":
-            k, n = inverse_distance(moved.numpy(), own.numpy()), len(own)
+            k, n = kernel_matrix(moved.numpy(), own.numpy()), len(own)
             others = (k.sum(axis=1) - np.diag(k)) / (n - 1)
             phi += sign * (others - k.mean(axis=1))
         expected += np.abs(phi).mean()
@@ -180,6 +189,8 @@ def test_halves_give_float32_potentials_and_a_float32_loss():
         ({"dimension": 2}, "dimension must be above 2"),
         ({"epsilon": -1.0}, "epsilon must be above 0, not -1.0"),
         ({"epsilon": 0.0}, "infinite where two points coincide"),
+        ({"epsilon": 1e-25}, "beyond float32"),
+        ({"epsilon": 0.5, "dimension": 1000}, "beyond float32"),
         ({"self_term": "off"}, "must be 'drop' or 'keep', not 'off'"),
         ({"loss": "l3"}, "loss must be 'l1' or 'l2', not 'l3'"),
         ({"sigma": -0.1}, "sigma must be 0 or above"),

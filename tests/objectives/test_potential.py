@@ -9,12 +9,11 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-from particles import SLACK, ULP, inverse_distance, particles
-from scipy import integrate
+from particles import KERNELS, SLACK, ULP, kernel_matrix, particles
+from scipy import stats
 
 from tf_collab import metrics, objectives
 
-KERNELS = [{"dimension": d, "epsilon": e} for d, e in [(3, 1.0), (3, 2.0), (5, 1.5)]]
 theory = [
     pytest.mark.parametrize("m", [2, 3, 64]),
     pytest.mark.parametrize("kernel", KERNELS, ids=str),
@@ -103,7 +102,7 @@ def test_the_energy_of_the_charges_is_mmd_squared(m, kernel):
 
 def test_without_self_terms_it_is_the_unbiased_mmd_squared():
     real, fake = particles(3)
-    expected = metrics.mmd(real.numpy(), fake.numpy(), kernel=inverse_distance)
+    expected = metrics.mmd(real.numpy(), fake.numpy(), kernel=kernel_matrix)
     found = float(mmd(real, fake, self_term="drop"))
     assert found == pytest.approx(expected, abs=SLACK)
 
@@ -146,47 +145,51 @@ def test_the_energy_bounds_the_field(m, kernel):
     np.testing.assert_allclose(found, bound / math.sqrt(2), rtol=1e-5)
 
 
-@pytest.mark.parametrize("m", [2, 3, 64])
-@pytest.mark.parametrize("dimension", [3, 5])
-def test_the_kernels_laplacian_is_negative_where_theory_says(dimension, m):
-    s, h = dimension - 2, 1e-3
+@over_theory
+def test_the_kernels_laplacian_is_negative_where_theory_says(kernel, m):
+    s, epsilon = kernel["dimension"] - 2, kernel["epsilon"]
+    h = 1e-3 * epsilon
     radii = np.array([0.0, 0.3, 0.8, 1.1, 1.4, 2.0, 5.0])
     points = np.zeros([len(radii), m])
     points[:, 0] = radii
 
-    def kernel(x):
-        return objectives.plummer_kernel((x**2).sum(axis=-1), dimension=dimension)
+    def at(x):
+        return objectives.plummer_kernel((x**2).sum(axis=-1), **kernel)
 
     moves = h * np.concatenate([np.eye(m), -np.eye(m)])
-    around = kernel(points[:, None] + moves).numpy().sum(axis=1)
-    laplacian = (around - 2 * m * kernel(points)) / h**2
-    shape = (s + 2 - m) * radii**2 - m
-    expected = s * (radii**2 + 1) ** (-s / 2 - 2) * shape
-    # Fourth derivatives are below 3 s (s + 2), their value at 0.
-    error = m * (h**2 / 12 * 3 * s * (s + 2) + 20 * ULP / h**2)
+    around = at(points[:, None] + moves).numpy().sum(axis=1)
+    laplacian = (around - 2 * m * at(points)) / h**2
+    shape = (s + 2 - m) * radii**2 - m * epsilon**2
+    expected = s * (radii**2 + epsilon**2) ** (-s / 2 - 2) * shape
+    # Fourth derivatives are below their value at 0, with epsilon 1 3 s (s + 2), and the
+    # kernel below its peak.
+    peak = epsilon**-s
+    error = m * peak * (h**2 / 12 * 3 * s * (s + 2) / epsilon**4 + 20 * ULP / h**2)
     np.testing.assert_allclose(laplacian, expected, atol=error)
     if s <= m - 2:
         assert (laplacian < 0).numpy().all()
     else:
-        turn = math.sqrt(m / (s + 2 - m))
+        turn = epsilon * math.sqrt(m / (s + 2 - m))
         np.testing.assert_array_equal(np.sign(laplacian), np.sign(radii - turn))
 
 
+@over_theory
 @pytest.mark.parametrize("self_term", ["drop", "keep"])
-def test_between_samples_of_one_law_only_self_terms_leave_a_potential(self_term):
+def test_between_samples_of_one_law_only_self_terms_leave_a_potential(
+    self_term, kernel, m
+):
     n, trials = 8, 500
-    # Of two normals in the plane the squared distance is exponential, of mean 4.
-    mean_kernel, _ = integrate.quad(
-        lambda u: np.exp(-u / 4) / 4 / np.sqrt(u + 1), 0, np.inf
-    )
-    bias = {"drop": 0.0, "keep": (1 - mean_kernel) / n}[self_term]
+    # Of two normals half the squared distance is a chi-squared.
+    s, epsilon = kernel["dimension"] - 2, kernel["epsilon"]
+    mean_kernel = stats.chi2(m).expect(lambda u: (2 * u + epsilon**2) ** (-s / 2))
+    bias = {"drop": 0.0, "keep": (epsilon**-s - mean_kernel) / n}[self_term]
 
     @tf.function(autograph=False)
     def means(x):
-        found = objectives.potentials(x[0], x[1], self_term=self_term)
+        found = objectives.potentials(x[0], x[1], self_term=self_term, **kernel)
         return tf.reduce_mean(found, axis=1)
 
-    draws = np.random.default_rng(0).normal(size=[trials, 2, n, 2])
+    draws = np.random.default_rng(0).normal(size=[trials, 2, n, m])
     found = np.array([means(tf.constant(x)) for x in draws])
     error = 4 * found.std(axis=0) / math.sqrt(trials)
     assert (np.abs(found.mean(axis=0) - [bias, -bias]) < error).all()

@@ -99,7 +99,7 @@ def _through(stage, h):
 
 
 def _plain(config):
-    """A serialized model with Keras' layers in place of ours, which have their names."""
+    """A serialized model with Keras' layers in place of ours of the same names."""
     if isinstance(config, dict):
         if config.get("registered_name") in OURS:
             config = {**config, "module": "keras.layers", "registered_name": None}

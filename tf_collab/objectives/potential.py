@@ -26,6 +26,7 @@ __all__ = ["coulomb", "field", "plummer_kernel", "potentials"]
 
 SelfTerm = Literal["drop", "keep"]
 LOSSES = {"l1": tf.abs, "l2": tf.square}
+LARGEST = 3e38  # of float32, about
 
 
 def plummer_kernel(
@@ -179,5 +180,12 @@ def _check(dimension, epsilon, self_term="drop"):
             f"epsilon must be above 0, not {epsilon}: at 0 the kernel is infinite "
             "where two points coincide"
         )
+    if not tf.is_tensor(epsilon):
+        powers = max(2, dimension - 2) * abs(math.log(epsilon))
+        if not powers < math.log(LARGEST):
+            raise ValueError(
+                f"epsilon={epsilon} to the power of {dimension - 2} or 2 is beyond "
+                "float32: give one nearer 1, or a smaller dimension"
+            )
     if self_term not in ("drop", "keep"):
         raise ValueError(f"self_term must be 'drop' or 'keep', not {self_term!r}")
