@@ -4,6 +4,7 @@ import functools
 
 import keras
 import tensorflow as tf
+from scipy import spatial
 
 import tf_collab as tc
 from experiments import coulomb, imaging, planar, potentials, runs, study, texts
@@ -31,7 +32,9 @@ def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.
     tf.config.experimental.enable_tensor_float_32_execution(False)
     make = functools.partial(_gan, config)
     if config.kind == "points":
-        made = planar.on_points(run, config, seeds, make, **_toy(config))
+        made = planar.on_points(
+            run, config, seeds, make, kernel=_between_points(config), **_toy(config)
+        )
     elif config.kind == "text":
         made = texts.on_text(run, config, seeds, make)
     else:
@@ -61,6 +64,18 @@ def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.
         bounds=_bounds(config),
     )
     return potentials.watched(run, config, made, _epsilon(config)) if repelled else made
+
+
+def _between_points(config):
+    """The field's kernel [n, m] at its first width: what MMD is measured with."""
+
+    def kernel(a, b):
+        squared = spatial.distance.cdist(a, b, "sqeuclidean")
+        return tc.objectives.plummer_kernel(
+            squared, dimension=config.dimension, epsilon=config.epsilon
+        ).numpy()
+
+    return kernel
 
 
 def _bounds(config):

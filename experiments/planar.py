@@ -12,6 +12,8 @@ from tf_collab import metrics
 
 __all__ = ["on_points", "study_of"]
 
+PAIRED = 4096  # samples of each side at most whose kernel is taken pair by pair
+
 
 def study_of(run, config, seeds: dict[str, tf.Tensor]) -> study.Study:
     """What the flags of mog2d name."""
@@ -27,11 +29,13 @@ def on_points(
     make: Callable[[list[int]], tc.GAN],
     *,
     radius: float = 4.0,
+    kernel: metrics.Kernel | None = None,
     **target_options: float,
 ) -> study.Study:
     """A GAN on the target that the flags name; `make` is told the shape of a point.
 
-    Samples are good within `radius` standard deviations of a mode.
+    Samples are good within `radius` standard deviations of a mode. With a `kernel`
+    its squared MMD is measured too.
     """
     del run
     options = target_options | config.target(config.dataset)
@@ -45,10 +49,16 @@ def on_points(
         return target.batch(config.batch_size, tc.seeds.fold_in(seeds["data"], step))
 
     def measure(x):
-        if not isinstance(target, tc.data.Mixture):
-            distance = metrics.sliced_wasserstein(x, reference.numpy())
-            return {"sliced_wasserstein": distance}
-        return metrics.mode_coverage(x, target, real=reference.numpy(), radius=radius)
+        real = reference.numpy()
+        if isinstance(target, tc.data.Mixture):
+            found = metrics.mode_coverage(x, target, real=real, radius=radius)
+        else:
+            found = {"sliced_wasserstein": metrics.sliced_wasserstein(x, real)}
+        if kernel is None:
+            return found
+        # Reals come mode by mode.
+        some = [part[:: -(-len(part) // PAIRED)] for part in (real, x)]
+        return found | {"mmd2": metrics.mmd(*some, kernel=kernel)}
 
     def figures(setting, at, tuned):
         planar_figures.figures(setting, at, tuned, reference.numpy(), target.limit)

@@ -40,6 +40,8 @@ def novel(tmp_path_factory):
 def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
     lines = run(tmp_path / "run", method="all", calibrate_iters=1, shape_iters=1)
     assert {line["method"] for line in lines} == tiny.METHODS
+    # Four steps leave the modes uncovered.
+    assert all(0 < line["mmd2"] < 1 for line in lines)
     course = tiny.results(tmp_path / "run", "training.jsonl")
     assert [line["gan_step"] for line in course] == [0, 1, 2, 3, 4]
     for line in course:
@@ -90,6 +92,7 @@ def test_frequencies_are_of_the_scale_of_the_flag(tmp_path):
 def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path):
     (line,) = run(tmp_path / "run", gan="nsgan")
     assert line["experiment"] == "coulomb" and line["method"] == "standard"
+    assert line["mmd2"] > 0
     assert "d_r2" not in tiny.results(tmp_path / "run", "training.jsonl")[0]
 
 
