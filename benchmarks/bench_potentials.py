@@ -5,11 +5,13 @@
 The peer sums squared differences in tiles of 2**28 bytes. Ratios to the peak are to the
 matrix-product peak of the same process (best of 20 products of 2048 x 2048 float32);
 the products of the four sets of pairs are counted, nothing else. Memory is
-what a first call adds to the most that the process has had.
+what a call takes beyond what the process has before it (Linux alone tells).
 """
 
+import ctypes
+import functools
 import os
-import resource
+import pathlib
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -19,7 +21,7 @@ import tensorflow as tf
 import tf_collab as tc
 from tf_collab.objectives import pairs
 
-BATCH, IMAGE = 128, 64 * 64 * 3
+BATCH, MANY, IMAGE = 128, 8192, 64 * 64 * 3
 TILE = 2**28  # bytes of differences at once
 
 
@@ -46,22 +48,31 @@ def samples(n, size):
 
 
 def memory(run):
-    """MiB by which a first call raises the process's highest mark."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """MiB by which a call raises the process's highest mark."""
+    ctypes.CDLL(None).malloc_trim(0)  # what is freed and not given back would hide it
+    pathlib.Path("/proc/self/clear_refs").write_text("5")  # the mark, to what is now
+    before = resident("VmRSS")
     run()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return (resident("VmHWM") - before) / 1024
+
+
+def resident(name):
+    """KiB, now or at most."""
+    status = pathlib.Path("/proc/self/status").read_text()
+    return int(status.split(f"{name}:")[1].split()[0])
 
 
 real, fake = samples(BATCH, IMAGE)
 pair = f"{BATCH} x {BATCH} x {IMAGE}"
 for few in (by_product, by_differences):  # what TensorFlow takes once
     few(real[:2], fake[:2]).numpy()
-# The mark never falls, so what takes little comes first.
 ours = memory(lambda: by_product(real, fake).numpy())
 theirs = memory(lambda: by_differences(real, fake).numpy())
 peak.report(f"memory of one product, {pair}", ours, "MiB")
 note = f"{theirs / ours:6.1f} times as much" if ours else ""
 peak.report("memory of tiled differences", theirs, "MiB", note)
+ours = memory(functools.partial(potentials, *samples(MANY, IMAGE)))
+peak.report(f"memory of potentials, {MANY} reals and fakes", ours, "MiB")
 
 top = peak.peak_gflops()
 peak.report("matrix-product peak", top, "GFLOP/s")
