@@ -3,9 +3,10 @@
 import signal
 
 import numpy as np
+import pytest
 import tiny
 
-from experiments import mnist
+from experiments import coulomb, mnist
 
 
 def ended_alike(killed, unbroken):
@@ -34,26 +35,47 @@ def test_a_run_killed_ten_times_ends_as_an_unbroken_one(processes, tmp_path):
 
 PLANAR = tiny.command(tiny.PLANAR)
 METHODS = ("standard", "hastings", "refinement")
-KILLS_OF_IMAGES = [
-    "half of checkpoints/train/draft-000000002/variables",
-    "after samples/hastings-g2-d0.npz",  # drawn again: it has no line of results
-    "half of checkpoints/shape-g2/draft-000000001/variables",
-    "before figures/scores-shaped-g2.png",
-]
+IMAGES = {"calibrate_iters": 0, "rollout_steps": 1, "method": METHODS}
+CHARGES = coulomb.Config(
+    width=0.06,
+    batch_size=50,
+    iterations=0.004,
+    stats_every=1,
+    checkpoint_every=2,
+    num_samples=80,
+    rollout_steps=2,
+    epsilon=2.0,
+    epsilon_floor=1.0,
+    remember_previous=True,
+    method=("standard", "refinement"),
+    shape_iters=1,
+)
+KILLS = {
+    "mnist": [
+        "half of checkpoints/train/draft-000000002/variables",
+        "after samples/hastings-g2-d0.npz",  # drawn again: it has no line of results
+        "half of checkpoints/shape-g2/draft-000000001/variables",
+        "before figures/scores-shaped-g2.png",
+    ],
+    "coulomb": [
+        "half of checkpoints/train/draft-000000002/variables",
+        "before figures/field/000000003.png",
+        "half of checkpoints/shape-g4/draft-000000001/variables",
+        "before figures/field-g4.gif",
+    ],
+}
 
 
-def test_a_run_on_images_killed_four_times_ends_as_an_unbroken_one(
-    digits, processes, tmp_path
+@pytest.mark.parametrize("program", KILLS)
+def test_a_run_killed_four_times_ends_as_an_unbroken_one(
+    program, digits, processes, tmp_path
 ):
-    few = {"calibrate_iters": 0, "rollout_steps": 1, "method": METHODS}
-    config = mnist.Config(**{**tiny.IMAGES, **few, "data_dir": str(digits)})
-    argv = tiny.command(config)
-    run = lambda *args, **how: processes.run("mnist", *args, argv, **how)
+    images = mnist.Config(**{**tiny.IMAGES, **IMAGES, "data_dir": str(digits)})
+    argv = tiny.command({"mnist": images, "coulomb": CHARGES}[program])
+    run = lambda *args, **how: processes.run(program, *args, argv, **how)
     unbroken = run(tmp_path / "unbroken")
     assert unbroken.status == 0, unbroken.err
-    lines = tiny.results(tmp_path / "unbroken")
-    assert {line["method"] for line in lines} == set(METHODS)
-    for moment in KILLS_OF_IMAGES:
+    for moment in KILLS[program]:
         assert moment in unbroken.moments
         killed = run(tmp_path / "killed", wanted=moment, signal=signal.SIGKILL)
         assert killed.status == -signal.SIGKILL, (moment, killed.err)
