@@ -120,6 +120,25 @@ def test_epsilon_may_follow_a_schedule():
     assert found != scheduled(0)
 
 
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_schedule_that_falls_to_zero_is_refused_there(compiled):
+    real, fake = particles(2)
+
+    def at(step):
+        return loss(
+            lambda x, training: x[:, 0],
+            real,
+            fake,
+            step=step,
+            epsilon=lambda step: 1.0 - tf.cast(step, tf.float64),
+        )
+
+    run = tf.function(at, autograph=False) if compiled else at
+    assert np.isfinite(run(tf.constant(0)))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="epsilon must be above 0"):
+        run(tf.constant(1))
+
+
 def test_no_gradient_flows_into_ds_targets():
     real, z = particles(2)
     scale = tf.Variable(1.0, dtype=tf.float64)

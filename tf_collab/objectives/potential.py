@@ -26,6 +26,7 @@ __all__ = ["coulomb", "field", "plummer_kernel", "potentials"]
 
 SelfTerm = Literal["drop", "keep"]
 LOSSES = {"l1": tf.abs, "l2": tf.square}
+NO_WIDTH = "epsilon must be above 0"
 LARGEST = 3e38  # of float32, about
 
 
@@ -34,12 +35,14 @@ def plummer_kernel(
 ) -> tf.Tensor:
     """(r**2 + epsilon**2)**(-(dimension - 2) / 2): 1/r smoothed, for dimension 3.
 
-    `dimension` is the kernel's alone, whatever that of the points.
+    `dimension` is the kernel's alone, whatever that of the points. `epsilon` must be
+    above 0: ValueError if not, or, of a tensor, InvalidArgumentError.
     """
     _check(dimension, epsilon)
     squared_distance = tf.convert_to_tensor(squared_distance)
     if tf.is_tensor(epsilon):
         epsilon = tf.cast(epsilon, squared_distance.dtype)
+        tf.debugging.assert_positive(epsilon, NO_WIDTH)
     return tf.pow(squared_distance + epsilon**2, -(dimension - 2) / 2)
 
 
@@ -177,8 +180,8 @@ def _check(dimension, epsilon, self_term="drop"):
         )
     if not tf.is_tensor(epsilon) and not epsilon > 0:
         raise ValueError(
-            f"epsilon must be above 0, not {epsilon}: at 0 the kernel is infinite "
-            "where two points coincide"
+            f"{NO_WIDTH}, not {epsilon}: at 0 the kernel is infinite where two points "
+            "coincide"
         )
     if not tf.is_tensor(epsilon):
         powers = max(2, dimension - 2) * abs(math.log(epsilon))
