@@ -66,8 +66,7 @@ def sweep(setting, at: int, tuned) -> None:
             line |= {"gain": float(tf.reduce_mean(gain))}
             line |= {"change": float(np.abs(refined - plain).mean()), **info}
             table.append(line, key=(*key, *which))
-            cost = {"phase": f"layer-{layer}-{name}-g{at}", "seconds": seconds}
-            run.timings.append(cost, key=("phase",))
+            run.timed(seconds, phase=f"layer-{layer}-{name}-g{at}")
     lines = [line for line in table.lines() if line["gan_step"] == at]
     _show(run, at, lines, plain[: image_figures.COLUMNS], shown)
 

@@ -80,15 +80,14 @@ def carry_out(
                 f"{phase}: {error}; the checkpoints before it are kept, and smaller "
                 "rates in another --workdir may help"
             ) from None
-    run.timings.append(
-        {
-            "phase": phase,
-            "first": first,
-            "last": goal,
-            "seconds": round(seconds, 3),
+    run.timed(
+        seconds,
+        phase=phase,
+        first=first,
+        last=goal,
+        measured={
             "steps_per_second": round((goal - first) / seconds, 2),
             "peak_memory_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             // 1024,
         },
-        key=("phase", "first", "last"),
     )

@@ -28,7 +28,11 @@ def make(config: mog2d.Config) -> tc.GAN:
         try:
             tc.models.read_tf1(config.init_checkpoint, g, d)
         except ValueError as error:
-            raise runs.Refused(f"--init_checkpoint: {error}") from None
+            raise runs.Refused(
+                f"--init_checkpoint takes the authors' TF1 checkpoints: {error} (a GAN "
+                "trained here is given by --generator and --discriminator, the .keras "
+                "files in its models folder)"
+            ) from None
     return tc.GAN(g, d, tc.priors.normal(2), tc.objectives.nsgan())
 
 

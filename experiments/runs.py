@@ -70,6 +70,14 @@ class Run:
         """The phases begun so far, each with the flags that it recorded."""
         return self._record["phases"]
 
+    def timed(self, seconds: float, *, measured: Any = (), **key: Any) -> None:
+        """A line of timings, `measured` being what else such a line tells."""
+        flags = self._record["flags"]
+        whose = {name: flags[name] for name in ("dataset", "seed") if name in flags}
+        line = {"experiment": self._record["experiment"], **whose, **key}
+        line |= {"seconds": round(seconds, 3), **dict(measured)}
+        self.timings.append(line, key=tuple(key))
+
     def check(self, phase: str, depends: dict[str, Any]) -> None:
         """Refuses flags other than those with which `phase` was begun, if it was."""
         recorded = self.phases.get(phase, {})

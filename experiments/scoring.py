@@ -1,5 +1,6 @@
 """Drawing from the samplers, and what is measured of the samples."""
 
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -70,7 +71,9 @@ def evaluate(
             continue
         method, key = methods[name], keys[name]
         asked = key["d_step"] if name in wanted else d_step
+        started = time.perf_counter()
         samples, real = _draw(setting, at, asked, name, method, pool)
+        seconds = time.perf_counter() - started
         if calibration is None:
             calibration, pool = _calibration(method.gan, real.score, samples), samples
             kinds = {"score/real": real.score, f"score/{name}": samples.score}
@@ -103,6 +106,7 @@ def evaluate(
                 file = f"samples/{name}-g{at}-d{key['d_step']}.npz"
                 with run.writing(file) as path:
                     np.savez(path, x=study.store(samples.x), score=samples.score)
+            run.timed(seconds, phase=kind, **key)
             run.results.append(line, key=tuple(key))
 
 

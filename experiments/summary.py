@@ -17,9 +17,21 @@ def write(run) -> None:
     gan_steps = sorted({line["gan_step"] for line in lines})
     with run.writing("table.md") as path:
         path.write_text(report.table(lines, gan_steps, options.METHODS) + "\n")
-    for name, figure in report.curves(lines):
+    drawn = {name: monitor.png(figure) for name, figure in report.curves(lines)}
+    new = {name: png for name, png in drawn.items() if _is_new(run, name, png)}
+    if not new:
+        return
+    watch = monitor.Monitor(run, "figures")
+    for name, png in new.items():
         with run.writing(f"figures/{name}.png") as path:
-            path.write_bytes(monitor.png(figure))
+            path.write_bytes(png)
+        watch.image(gan_steps[-1], name, png)
+    watch.flush()
+
+
+def _is_new(run, name, png):
+    path = run.workdir / "figures" / f"{name}.png"
+    return not path.exists() or path.read_bytes() != png
 
 
 def once(setting, at: int, d_steps: dict[str, int], draw: Callable) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import authors
 import keras
 import numpy as np
 import pytest
@@ -36,6 +37,13 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
     assert all((whole / "figures" / name).stat().st_size < 200_000 for name in figures)
     assert (whole / "table.md").read_text().count("\n") == 2 + len(tiny.METHODS)
     assert list((whole / "tensorboard" / "train").iterdir())
+    assert list((whole / "tensorboard" / "figures").iterdir())
+    timed = tiny.results(whole, "timings.jsonl")
+    assert {"train", "calibrate-g4", "shape-g4"} <= {line["phase"] for line in timed}
+    drawn = {line["method"]: line for line in timed if "method" in line}
+    assert drawn.keys() == tiny.METHODS
+    known = ("experiment", "dataset", "seed", "gan_step", "d_step", "seconds")
+    assert all(name in line for line in drawn.values() for name in known)
     assert tc.models.load(whole / "models/generator-g4.keras").output_shape == (
         None,
         2,
@@ -88,6 +96,17 @@ def test_keras_files_are_sampled_as_the_run_that_wrote_them(whole_planar, tmp_pa
     ).restore(4)
     # Two layers of 8 terms: a few roundings of 2**-24.
     np.testing.assert_allclose(planar_g(z), g(z), rtol=1e-5, atol=1e-6)
+
+
+def test_the_authors_nets_are_sampled(tmp_path):
+    path, _ = authors.write(tmp_path / "theirs", nhidden=8)
+    lines = tiny.run_planar(tmp_path / "run", init_checkpoint=path)
+    assert {line["method"] for line in lines} == tiny.METHODS
+    g, d = tc.models.MLPGenerator(8, 3), tc.models.MLPDiscriminator(8, 3)
+    tc.models.read_tf1(path, g, d)
+    with np.load(tmp_path / "run/samples/standard-g0-d0.npz") as plain:
+        # float32; the scores were taken of another batch.
+        np.testing.assert_allclose(d(plain["x"]), plain["score"], rtol=1e-5, atol=1e-5)
 
 
 def test_a_probability_is_taken_for_one(tmp_path):

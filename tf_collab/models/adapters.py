@@ -45,7 +45,8 @@ def scorer(
             "a keras.Model first"
         )
     _check_ending(d, probability)
-    shape = getattr(d, "output_shape", None) if layered.is_functional(d) else None
+    known = layered.is_functional(d) or (isinstance(d, keras.Sequential) and d.built)
+    shape = getattr(d, "output_shape", None) if known else None
     if shape is not None:
         _check_shape(shape)
     return layered.LayeredModel([d, _score_of_probability if probability else _score])
