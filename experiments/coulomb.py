@@ -198,6 +198,10 @@ class Config(
         )
 
     @property
+    def is_classifier(self) -> bool:
+        return self.gan == "nsgan"
+
+    @property
     def gan_goal(self) -> int:
         return round(1000 * self.given("iterations"))
 

@@ -44,6 +44,7 @@ def _of_run(config):
         train, test = (imaging.load(trained, split) for split in ("train", "test"))
         chosen = config.features or trained.features
         name, net = image_metrics.extractor(chosen, run, train, test)
+        test = imaging.thinned(trained, test)
         judge = _Judge(config, name, net, test.pixels, "test")
         table = tables.Table(run.workdir / "evaluation.jsonl")
         lines = run.results.lines()

@@ -25,7 +25,8 @@ class ImageData:
     imbalance: Annotated[
         float | None,
         "share kept of classes 2, 3, 5, 6 and 8 (none: all)",
-        flags.between(0, 1),
+        flags.positive,
+        flags.at_most(1),
     ] = None
     features: Annotated[
         str,
@@ -58,3 +59,7 @@ class ImageOptions(ImageData, options.TrainOptions):
     drs_per_batch: bool = False
     mh_thin: int = 5
     mh_pool: bool = True
+
+    @property
+    def is_classifier(self) -> bool:
+        return self.gan != "wgan_gp"

@@ -19,7 +19,7 @@ from experiments import (
     study,
 )
 
-__all__ = ["load", "on_images", "study_of_28", "study_of_dcgan"]
+__all__ = ["load", "on_images", "study_of_28", "study_of_dcgan", "thinned"]
 
 RARE = (2, 3, 5, 6, 8)  # the classes that --imbalance makes rare, as the authors do
 PENALTY = 0.1  # the authors' weight of WGAN-GP's penalty
@@ -83,17 +83,13 @@ def on_images(
     )
     if config.features != "classifier":  # which is trained when it is needed
         named()
-    if config.imbalance is not None:
-        train, test = (
-            tc.data.imbalanced(part, RARE, config.imbalance, seed=config.seed)
-            for part in (train, test)
-        )
+    train, test = (thinned(config, part) for part in (train, test))
     if config.features == "classifier" and train.labels is None:
         raise runs.Refused(
             f"--features=classifier needs labels, and {config.dataset} has none: give "
             "random, or the file of an Inception net"
         )
-    aside = min(HELD_OUT, len(train.pixels) // 10)
+    aside = min(HELD_OUT, -(-len(train.pixels) // 10))
     held_out, learned = tc.data.partition(
         train, (aside, len(train.pixels) - aside), seed=config.seed
     )
@@ -103,8 +99,8 @@ def on_images(
         raise runs.Refused(f"--batch_size={config.batch_size}: {error}") from None
     measure = image_metrics.measure(named, test.pixels)
     notes = [f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test"]
-    if train.skipped:
-        notes.append(f"{train.skipped} unreadable images were skipped")
+    if skipped := train.skipped + test.skipped:
+        notes.append(f"{skipped} unreadable images were skipped")
     return study.Study(
         gan=make(list(train.pixels.shape[1:])),
         batch_at=batch_at,
@@ -127,6 +123,16 @@ def _figures(setting, at, tuned):
     image_figures.figures(setting, at, tuned)
     if setting.config.collab_layer == "all":
         layers.sweep(setting, at, tuned)
+
+
+def thinned(config: Any, part: Any) -> Any:
+    """The images with --imbalance's classes made rare, if it is given."""
+    if config.imbalance is None:
+        return part
+    try:
+        return tc.data.imbalanced(part, RARE, config.imbalance, seed=config.seed)
+    except ValueError as error:
+        raise runs.Refused(f"--imbalance={config.imbalance}: {error}") from None
 
 
 def load(config: Any, split: str):

@@ -113,7 +113,18 @@ class Options(abc.ABC):
         """What is wrong with flags that are fine one by one."""
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
+        if not self.is_classifier:
+            why = "asks for D's probability, and this GAN's D gives none"
+            if self.stop is not None:
+                return f"--stop={self.stop} {why}"
+            if self.rollout_method == "ladam":
+                return f"--rollout_method=ladam {why}: give adam"
         return None
+
+    @property
+    def is_classifier(self) -> bool:
+        """Whether D learns a probability."""
+        return True
 
     @property
     def sources(self) -> tuple[str, ...]:

@@ -85,6 +85,16 @@ def test_one_unreadable_file_in_a_hundred_is_left_out(name, pictures):
     np.testing.assert_array_equal(found.pixels, whole)
 
 
+def test_a_hundredth_is_of_all_splits_together(pictures):
+    for path in sorted(pictures.iterdir())[:2]:
+        path.write_bytes(b"")
+    parts = [data.folder(pictures, split=split) for split in ("train", "test")]
+    assert [part.skipped for part in parts] in ([2, 0], [1, 1], [0, 2])
+    (pictures / "c.png").touch()
+    with pytest.raises(ValueError, match="more than 1 % of all 201"):
+        data.folder(pictures, split="train")
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_more_unreadable_files_are_refused_by_name(name, tmp_path):
     miniatures.write_pictures(tmp_path, 49)

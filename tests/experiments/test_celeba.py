@@ -216,6 +216,9 @@ def test_dcgans_d_is_shaped_at_every_layer(layer):
         (["--output_size=60"], "--output_size=60"),
         (["--dataset=folder"], "--data_dir"),
         (["--dataset=celebs"], "celeba"),
+        (["--imbalance=0"], "--imbalance"),
+        (["--gan=wgan_gp", "--stop=0.5"], "--stop=0.5"),
+        (["--gan=wgan_gp", "--rollout_method=ladam"], "--rollout_method=ladam"),
     ],
 )
 def test_wrong_flags_are_refused(argv, told, capfd):

@@ -142,6 +142,8 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
         (["--dataset=mnist", "--discriminator=mlp"], "--discriminator=mlp"),
         (["--dataset=mnist", "--discriminator=fourier"], "--discriminator=fourier"),
         (["--frequency=0"], "--frequency"),
+        (["--stop=0.5"], "--stop=0.5"),
+        (["--rollout_method=ladam"], "--rollout_method=ladam"),
         (["--frequency=1"], "--discriminator=fourier"),
         (["--dataset=folder"], "--data_dir"),
         (["--gan=nsgan", "--remember_previous"], "--remember_previous"),

@@ -11,7 +11,7 @@ import tiny
 from PIL import Image
 
 import tf_collab as tc
-from experiments import evaluate, flags, mnist, refusal, runs
+from experiments import celeba, evaluate, flags, mnist, refusal, runs
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +93,20 @@ def test_a_finished_run_is_evaluated(whole, tmp_path, capsys):
         assert line["fd_random80_test"] == pytest.approx(same, rel=0.05)
         assert 0 <= line["coverage_random80_test"] <= 1
     assert "precision_random80_test" in capsys.readouterr().out
+
+
+def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path):
+    quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
+    (line,) = run_mnist(tmp_path / "run", digits, imbalance=0.5, **quick)
+    evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=80))
+    (again,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
+    # Pixels are whole numbers here, and were not when the run measured.
+    expected = pytest.approx(line["fd_random80_test"], rel=0.05)
+    assert again["fd_random80_test"] == expected
+    folder = {"dataset": "folder", "data_dir": str(photos), "features": "random"}
+    config = celeba.Config(workdir=str(tmp_path / "no"), imbalance=0.5, **folder)
+    with pytest.raises(runs.Refused, match="--imbalance=0.5: these images have no"):
+        celeba.run(config)
 
 
 def test_two_folders_are_compared(photos, tmp_path, capsys):

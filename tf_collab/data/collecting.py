@@ -31,6 +31,12 @@ class Source(NamedTuple):
     n: int
     items: Iterable[tuple[str, Any]]  # a name, and what `load` makes an image of
     load: Callable[[Any], Image.Image]
+    whole: int | None = None  # images of all splits, if there are others
+
+    @property
+    def bearable(self) -> int:
+        """How many may be unreadable: one in a hundred of the whole set."""
+        return (self.whole or self.n) // 100
 
 
 class Storage(TypedDict, total=False):
@@ -66,7 +72,7 @@ def collect(
 
     What fits `memory_gib` is an array; a larger set is written once to a memory map in
     the folder `cache` and found there again while its files stay as they are. Up to one
-    image in a hundred may be unreadable and is left out.
+    image in a hundred of the whole set may be unreadable and is left out.
     """
     if source.n < 2:
         raise ValueError(
@@ -143,10 +149,10 @@ def _decoded(source, crop, size, progress) -> Iterator[np.ndarray]:
                 first = first or (name, result.shape)
                 _check_alike(first, (name, result.shape))
                 block.append(result)
-            if len(unreadable) > source.n / 100:
+            if len(unreadable) > source.bearable:
                 raise ValueError(
                     f"{len(unreadable)} of the first {done} images of {source.root} "
-                    f"cannot be read, more than 1 % of all {source.n}: "
+                    f"cannot be read, more than 1 % of all {source.whole or source.n}: "
                     f"{', '.join(unreadable[:3])}"
                 )
             if block:

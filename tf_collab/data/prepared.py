@@ -61,7 +61,13 @@ def encoded(
         if i in chosen
     )
     return collecting.Source(
-        root, [root / INFO], f"{split} {part}", len(rows), items, decoding.read
+        root,
+        [root / INFO],
+        f"{split} {part}",
+        len(rows),
+        items,
+        decoding.read,
+        whole=int(dataset.cardinality()),
     )
 
 

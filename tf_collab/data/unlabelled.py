@@ -99,9 +99,10 @@ def _celeba_files(data_dir, split):
 def _file_source(root, paths, split, rows):
     if not paths:
         return None
-    paths = [paths[i] for i in rows]
+    whole, paths = len(paths), [paths[i] for i in rows]
     items = ((os.path.relpath(path, root), path) for path in paths)
-    return collecting.Source(root, paths, split, len(paths), items, decoding.read)
+    n = len(paths)
+    return collecting.Source(root, paths, split, n, items, decoding.read, whole)
 
 
 def _from_source(source, size, crop, storage):
