@@ -105,7 +105,7 @@ def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path
     assert again["fd_random80_test"] == expected
     folder = {"dataset": "folder", "data_dir": str(photos), "features": "random"}
     config = celeba.Config(workdir=str(tmp_path / "no"), imbalance=0.5, **folder)
-    with pytest.raises(runs.Refused, match="--imbalance=0.5: these images have no"):
+    with pytest.raises(runs.Refused, match=r"--imbalance=0.5: these images have no"):
         celeba.run(config)
 
 
