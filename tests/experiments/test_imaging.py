@@ -140,6 +140,23 @@ def test_a_chain_over_the_refined_samples_is_measured_on_as_many_as_the_others(
     assert {x.tobytes() for x in chosen} <= {x.tobytes() for x in drawn}
 
 
+def test_a_chain_that_keeps_too_few_has_no_number(digits, tmp_path, monkeypatch):
+    select = tc.sampling.select
+
+    def five(*args, **options):
+        kept = select(*args, **options)
+        return kept._replace(x=kept.x[:5], score=kept.score[:5])
+
+    monkeypatch.setattr(tc.sampling, "select", five)
+    few = {"calibrate_iters": 0, "shape_iters": 0, "rollout_steps": 1}
+    few |= {"mh_pool": True, "method": ("collaborative",), "num_samples": 150}
+    (line,) = run_mnist(tmp_path / "run", digits, **few)
+    assert line["n"] == 5
+    # 150 refined, thinned by 2, a tenth less.
+    distances = {name: v for name, v in line.items() if name.startswith("fd_")}
+    assert distances == {"fd_random67_test": None}
+
+
 def test_wgan_gp_judges_by_a_fitted_calibrator(digits, tmp_path):
     lines = run_mnist(
         tmp_path / "run", digits, gan="wgan_gp", rollout_rate=1e-3, rollout_steps=1
