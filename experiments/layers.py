@@ -15,7 +15,7 @@ COLUMNS = ("gain", "change", "g_forward", "g_backward", "d_forward", "d_backward
 
 
 def sweep(setting, at: int, tuned) -> None:
-    """Lines in layers.jsonl, a table and two figures of one GAN step.
+    """Lines in layers.jsonl, a table and two figures of one GAN step, with its cost.
 
     Rates do not carry over from layer to layer: each gets the one whose first step, by
     the unshaped D, moves its activations by 2 % of their spread. `gain` is the mean
@@ -66,9 +66,18 @@ def sweep(setting, at: int, tuned) -> None:
             line |= {"gain": float(tf.reduce_mean(gain))}
             line |= {"change": float(np.abs(refined - plain).mean()), **info}
             table.append(line, key=(*key, *which))
-            run.timed(seconds, phase=f"layer-{layer}-{name}-g{at}")
-    lines = [line for line in table.lines() if line["gan_step"] == at]
+            run.timed(seconds, phase=_phase(at, layer, name))
+    seconds_of = {line["phase"]: line["seconds"] for line in run.timings.lines()}
+    lines = [
+        line | {"seconds": seconds_of.get(_phase(at, line["layer"], line["judge"]))}
+        for line in table.lines()
+        if line["gan_step"] == at
+    ]
     _show(run, at, lines, plain[: image_figures.COLUMNS], shown)
+
+
+def _phase(at, layer, judge):
+    return f"layer-{layer}-{judge}-g{at}"
 
 
 def _refined(setting, judge, policy, z, layer, steps, bounds):
@@ -94,18 +103,24 @@ def _refined(setting, judge, policy, z, layer, steps, bounds):
 
 def _show(run, at, lines, plain, shown):
     metric = next(name for name in lines[0] if name.startswith(("fd_", "fid_")))
-    head = ["layer", "D", "rate", metric, *COLUMNS]
+    head = ["layer", "D", "rate", metric, *COLUMNS, "seconds"]
     rows = [head, ["---"] * len(head)]
     for line in sorted(lines, key=lambda one: (one["layer"] or 0, one["judge"])):
         values = (line.get(name) for name in ("layer", "judge", "rate", *head[3:]))
         rows.append(["–" if v is None else _short(v) for v in values])
     with run.writing(f"layers-g{at}.md") as path:
         path.write_text("".join(f"| {' | '.join(row)} |\n" for row in rows))
-    curves = plots.metric_curves(lines, metric=metric, x="layer", by="judge")
+    curves = plots.metric_curves(
+        lines, metric=(metric, "gain", "change", "seconds"), x="layer", by="judge"
+    )
+    watch = monitor.Monitor(run, f"layers-g{at}")
     pictures = {"layers-metric": curves, "layers": plots.layers(plain, shown)}
     for name, figure in pictures.items():
+        encoded = monitor.png(figure)
         with run.writing(f"figures/{name}-g{at}.png") as path:
-            path.write_bytes(monitor.png(figure))
+            path.write_bytes(encoded)
+        watch.image(at, name, encoded)
+    watch.flush()
 
 
 def _short(value):

@@ -74,6 +74,14 @@ def test_a_sweep_has_a_curve_per_kind_and_a_level_line_for_what_has_no_layer():
     assert fig.axes[0].get_ylabel() == "fd test"
 
 
+def test_several_metrics_have_a_panel_each():
+    rows = [{"method": "a", "layer": x, "fd": 2.0 * x, "gain": 1 - x} for x in (0, 1)]
+    panels = plots.metric_curves(rows, metric=("fd", "gain", "fd"), x="layer").axes
+    assert [axis.get_ylabel() for axis in panels[:3]] == ["fd", "gain", "fd"]
+    np.testing.assert_allclose(panels[1].lines[0].get_ydata(), [1, 0])
+    assert not panels[3].axison
+
+
 def test_ticks_are_whole_steps_and_plain_numbers():
     axis = curves(ROWS[:3], log=True).axes[0]
     assert all(tick == int(tick) for tick in axis.get_xticks())

@@ -23,7 +23,7 @@ OTHER_COLOURS = ("#0072B2", "#CC79A7", "#000000", "#F0E442")
 def metric_curves(
     rows: Iterable[Mapping[str, Any]],
     *,
-    metric: str,
+    metric: str | Sequence[str],
     x: str,
     by: str = "method",
     published: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
@@ -35,20 +35,32 @@ def metric_curves(
     Rows that share curve and x are seeds; those whose metric is None are undefined
     and take no part. A row whose x is None holds at every x: a method that has no
     layer beside a sweep of layers. `published` is curve -> (x, metric), drawn dashed.
+    Several metrics have a panel each.
     """
-    series: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     rows = list(rows)
-    if rows and not any(metric in row for row in rows):
-        raise ValueError(f"None of the {len(rows)} rows has the metric {metric!r}.")
+    names = [metric] if isinstance(metric, str) else list(metric)
+    for name in names:
+        if rows and not any(name in row for row in rows):
+            raise ValueError(f"None of the {len(rows)} rows has the metric {name!r}.")
+    across, down = min(len(names), 2), -(-len(names) // 2)
+    fig = figure.Figure((5.6 * across, 3.8 * down), layout="constrained")
+    panels = fig.subplots(down, across, squeeze=False).ravel()
+    for axis, name in zip(panels, names):
+        _draw_curves(axis, rows, name, x, by, published or {}, log)
+        _finish(axis, x.replace("_", " "), name.replace("_", " "), title)
+    for axis in panels[len(names) :]:
+        axis.set_axis_off()
+    return fig
+
+
+def _draw_curves(axis, rows, metric, x, by, published, log):
+    series: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     every_x = {row[x] for row in rows} - {None}
     for row in rows:
         if row.get(metric) is not None:
             for value in every_x if row[x] is None else [row[x]]:
                 series[row[by]][value].append(row[metric])
-    published = published or {}
     colours = _colours([*series, *published])
-    fig = figure.Figure((5.6, 3.8), layout="constrained")
-    axis = fig.subplots()
     for method, seeds in series.items():
         at = sorted(seeds)
         mean = np.array([np.mean(seeds[value]) for value in at])
@@ -66,8 +78,6 @@ def metric_curves(
         axis.set_yscale("log")
         axis.yaxis.set_major_formatter(_PlainLogFormatter())
         axis.yaxis.set_minor_formatter(_PlainLogFormatter())
-    _finish(axis, x.replace("_", " "), metric.replace("_", " "), title)
-    return fig
 
 
 def reliability(bins: Mapping[str, Any], *, title: str | None = None) -> figure.Figure:
