@@ -28,8 +28,8 @@ class Config:
     ] = 50_000
     features: Annotated[
         str | None,
-        "random, the file of an Inception net, or imagenet; in a run also classifier "
-        "(none: the run's own)",
+        "random, the file of an Inception net or of any .keras net of images from -1 "
+        "to 1, or imagenet; in a run also classifier (none: the run's own)",
     ] = None
     save_stats: Annotated[
         str | None, "an .npz for the statistics of what was compared with"

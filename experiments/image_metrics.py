@@ -38,7 +38,19 @@ def named(name: str, channels: int) -> tuple[str, metrics.Classifier]:
     """As `extractor`, of nets that need no training; ValueError if there is none."""
     if name == "random":
         return name, metrics.Classifier(metrics.random_conv(0, channels=channels), None)
+    if name.endswith(".keras"):
+        model = tc.models.load(name)
+        if model.name != "inception_v3":  # which Keras knows: only its weights are read
+            return pathlib.Path(name).stem, _of_model(model)
     return f"inception_{pathlib.Path(name).stem}", metrics.inception_v3(name)
+
+
+def _of_model(model):
+    """With logits where the last layer gives some."""
+    try:
+        return metrics.as_classifier(model)
+    except ValueError:
+        return metrics.Classifier(metrics.from_keras(model), None)
 
 
 def features(net: metrics.Classifier, pixels: np.ndarray) -> np.ndarray:

@@ -31,7 +31,8 @@ class ImageData:
     features: Annotated[
         str,
         "what the metrics look at: classifier (trained here, on the labels), random "
-        "(a fixed net of random convolutions), or the file of an Inception net",
+        "(a fixed net of random convolutions), or the file of an Inception net or, as "
+        ".keras, of any net of images from -1 to 1",
     ] = "classifier"
 
     @property

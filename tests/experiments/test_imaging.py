@@ -4,6 +4,7 @@ import dataclasses
 import json
 import shutil
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -163,6 +164,27 @@ def test_wgan_gp_judges_by_a_fitted_calibrator(digits, tmp_path):
     )
     assert {line["method"] for line in lines} == tiny.METHODS
     assert all(np.isfinite(line["d_brier"]) for line in lines if line["d_step"])
+
+
+def test_any_keras_net_can_look_at_the_images(digits, tmp_path):
+    body = [
+        keras.Input((28, 28, 1)),
+        keras.layers.AveragePooling2D(14),
+        keras.layers.Flatten(),
+    ]
+    keras.Sequential(body).save(tmp_path / "quarters.keras")
+    head = keras.layers.Dense(3)
+    keras.Sequential([*body, head]).save(tmp_path / "judge.keras")
+    quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
+    found = {}
+    for name in ("quarters", "judge"):
+        features = str(tmp_path / f"{name}.keras")
+        (line,) = run_mnist(tmp_path / name, digits, features=features, **quick)
+        found |= {key: v for key, v in line.items() if key.startswith(("fd_", "cs_"))}
+    assert found.keys() == {"fd_quarters80_test", "fd_judge80_test", "cs_judge80"}
+    # Both look at the same four means.
+    assert found["fd_quarters80_test"] == pytest.approx(found["fd_judge80_test"])
+    assert 1 <= found["cs_judge80"] <= 3
 
 
 def test_the_classifier_gives_features_and_a_score(digits, tmp_path, monkeypatch):
