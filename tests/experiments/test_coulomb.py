@@ -113,6 +113,12 @@ def test_images_are_learned(digits, tmp_path):
     assert "kid_random80_test" in scored
 
 
+def test_a_look_in_training_takes_no_more_however_many_are_drawn_at_the_end():
+    many = coulomb.Config(dataset="lsun", num_samples=50_048)
+    few = coulomb.Config(dataset="lsun", num_samples=100)
+    assert (many.show_samples, few.show_samples) == (5 * 1024, 100)
+
+
 def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
     options = {"dataset": "billion_word", "data_dir": str(novel), "num_samples": 20}
     options |= {"length": 16, "batch_size": 8, "width": 0.02, "iterations": 0.002}
