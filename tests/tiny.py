@@ -40,6 +40,18 @@ IMAGES = {
     "features": "random",
 }
 
+# Flags of a Coulomb run.
+CHARGES = {
+    "width": 0.06,
+    "batch_size": 50,
+    "iterations": 0.004,
+    "stats_every": 1,
+    "checkpoint_every": 2,
+    "num_samples": 80,
+    "rollout_steps": 2,
+    "mh_thin": 2,
+}
+
 
 def run_planar(folder, **changes):
     mog2d.run(dataclasses.replace(PLANAR, workdir=str(folder), **changes))

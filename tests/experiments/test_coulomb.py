@@ -8,20 +8,9 @@ from PIL import Image
 import tf_collab as tc
 from experiments import coulomb, evaluate, fields, flags, runs
 
-QUICK = {
-    "width": 0.06,
-    "batch_size": 50,
-    "iterations": 0.004,
-    "stats_every": 1,
-    "checkpoint_every": 2,
-    "num_samples": 80,
-    "rollout_steps": 2,
-    "mh_thin": 2,
-}
-
 
 def run(folder, **changes):
-    options = {**QUICK, **changes}
+    options = {**tiny.CHARGES, **changes}
     coulomb.run(coulomb.Config(workdir=str(folder), **options))
     return tiny.results(folder)
 

@@ -37,13 +37,7 @@ PLANAR = tiny.command(tiny.PLANAR)
 METHODS = ("standard", "hastings", "refinement")
 IMAGES = {"calibrate_iters": 0, "rollout_steps": 1, "method": METHODS}
 CHARGES = coulomb.Config(
-    width=0.06,
-    batch_size=50,
-    iterations=0.004,
-    stats_every=1,
-    checkpoint_every=2,
-    num_samples=80,
-    rollout_steps=2,
+    **tiny.CHARGES,
     epsilon=2.0,
     epsilon_floor=1.0,
     remember_previous=True,
@@ -71,10 +65,13 @@ def test_a_run_killed_four_times_ends_as_an_unbroken_one(
     program, digits, processes, tmp_path
 ):
     images = mnist.Config(**{**tiny.IMAGES, **IMAGES, "data_dir": str(digits)})
-    argv = tiny.command({"mnist": images, "coulomb": CHARGES}[program])
+    config = {"mnist": images, "coulomb": CHARGES}[program]
+    argv = tiny.command(config)
     run = lambda *args, **how: processes.run(program, *args, argv, **how)
     unbroken = run(tmp_path / "unbroken")
     assert unbroken.status == 0, unbroken.err
+    lines = tiny.results(tmp_path / "unbroken")
+    assert {line["method"] for line in lines} == set(config.method)
     for moment in KILLS[program]:
         assert moment in unbroken.moments
         killed = run(tmp_path / "killed", wanted=moment, signal=signal.SIGKILL)

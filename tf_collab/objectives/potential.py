@@ -178,12 +178,12 @@ def _check(dimension, epsilon, self_term="drop"):
             f"the kernel's dimension must be above 2 for it to fall with distance, "
             f"not {dimension}"
         )
-    if not tf.is_tensor(epsilon) and not epsilon > 0:
-        raise ValueError(
-            f"{NO_WIDTH}, not {epsilon}: at 0 the kernel is infinite where two points "
-            "coincide"
-        )
     if not tf.is_tensor(epsilon):
+        if not epsilon > 0:
+            raise ValueError(
+                f"{NO_WIDTH}, not {epsilon}: at 0 the kernel is infinite where two "
+                "points coincide"
+            )
         powers = max(2, dimension - 2) * abs(math.log(epsilon))
         if not powers < math.log(LARGEST):
             raise ValueError(
