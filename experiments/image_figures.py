@@ -71,14 +71,14 @@ def figures(setting, at: int, tuned) -> None:
 
 
 def _refined(judge, tuned, z, held_out):
-    """z refined with one D, and the path of its first rows."""
+    """z refined with one D, and the path of its first samples."""
     real = judge.scored(held_out[:1000])
     refine = tc.sampling.refine(judge, tuned.policy, **tuned.move)
     compiled = tf.function(refine.step, autograph=False)
     seed = tc.seeds.as_seed(0)  # picking the best asks for no random number
     refined, _, _ = compiled(seed, z, refine.init(seed, z, real))
     follow = tc.sampling.trajectory(judge, tuned.policy, **tuned.move)
-    return refined, follow(z[:ROWS], real)
+    return refined, follow(z[:SHOWN], real)
 
 
 def _png_files(run, at):

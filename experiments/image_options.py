@@ -48,8 +48,14 @@ class ImageOptions(ImageData, options.TrainOptions):
     DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")
     NETS: ClassVar[tuple[str, ...]] = ("gan",)
     MEASURES: ClassVar[tuple[str, ...]] = ("features",)
+    JUDGES: ClassVar[tuple[str, ...]] = ("batch_statistics",)
 
     gan: Annotated[Literal["nsgan", "wgan_gp"], "what D learns"] = "nsgan"
+    batch_statistics: Annotated[
+        bool,
+        "D's batch-norm takes each batch's own statistics when D guides and scores, as "
+        "in training: samples then depend on their batch",
+    ] = False
     batch_size: int = 64
     calibrate_iters: int = 1000
     shape_iters: int = 1000

@@ -67,7 +67,10 @@ def _gan(config, g, d, latent):
         if config.gan == "wgan_gp"
         else tc.objectives.nsgan()
     )
-    return tc.GAN(g, d, tc.priors.uniform(latent), objective)
+    # A WGAN-GP's D has no batch-norm.
+    batch_statistics = config.batch_statistics and config.gan == "nsgan"
+    prior = tc.priors.uniform(latent)
+    return tc.GAN(g, d, prior, objective, batch_statistics=batch_statistics)
 
 
 def on_images(

@@ -48,7 +48,7 @@ def sweep(setting, at: int, tuned) -> None:
             known = table.has(**key, **which)
             if known and name != "shaped":
                 continue
-            rows = z[: image_figures.COLUMNS] if known else z
+            rows = z[: study.rows] if known else z
             started = time.perf_counter()
             refined, info = _refined(
                 setting, judge, make_policy(rate), rows, layer, steps, bounds

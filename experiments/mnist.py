@@ -23,6 +23,7 @@ class Config(image_options.ImageOptions):
     dataset: Annotated[Literal["mnist", "fashion_mnist"], "the images"] = (
         "fashion_mnist"
     )
+    batch_statistics: bool = True
     lrg: float = 1e-3
     rollout_rate: float = 0.1
     rollout_steps: int = 50

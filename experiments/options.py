@@ -32,6 +32,7 @@ class Options(abc.ABC):
     DATA: ClassVar[tuple[str, ...]]
     NETS: ClassVar[tuple[str, ...]]
     MEASURES: ClassVar[tuple[str, ...]] = ()
+    JUDGES: ClassVar[tuple[str, ...]] = ()  # of how D is asked once it is trained
 
     dataset: Annotated[str, "the target distribution"] = ""
     batch_size: Annotated[

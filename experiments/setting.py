@@ -67,7 +67,7 @@ def depends(config: options.Options) -> dict[str, dict[str, Any]]:
     move["collab_layer"] = config.layer
     for at in config.gan_steps:
         for kind, methods in KINDS.items():
-            used = made | (move if kind == "shape" else {})
+            used = made | picked(*config.JUDGES) | (move if kind == "shape" else {})
             if config.mode in ("all", kind):
                 rate = {f"lr_{kind}": config.tuning(kind)[1]}
                 phases[f"{kind}-g{at}"] = used | rate

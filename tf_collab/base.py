@@ -11,6 +11,7 @@ An info is a dict of tensors, `[batch]` or `[]`, with the same keys at every ste
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 __all__ = [
@@ -62,6 +63,8 @@ class _GAN(NamedTuple):
     objective: Objective
     # score [batch] -> log ratio [batch], better than the objective's own
     calibrator: Callable[[tf.Tensor], tf.Tensor] | None = None
+    # D's batch-norm takes each batch's own statistics outside of training too
+    batch_statistics: bool = False
 
 
 class GAN(_GAN):
@@ -82,8 +85,12 @@ class GAN(_GAN):
         )
 
     def scored(self, x: Any) -> Scored:
-        """x with D's scores, in inference mode."""
-        score = self.discriminator(x, training=False)
+        """x with D's scores, in inference mode or by statistics of this batch."""
+        if self.batch_statistics:
+            with keras.StatelessScope():  # drops what layers write, moving averages
+                score = self.discriminator(x, training=True)
+        else:
+            score = self.discriminator(x, training=False)
         if score.shape.rank != 1:  # [batch, 1] would broadcast to [batch, batch]
             raise ValueError(
                 f"a score is [batch], and this discriminator gives {score.shape}: "

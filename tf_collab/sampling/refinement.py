@@ -2,7 +2,8 @@
 
 The generator is cut at a layer; `h` is the activation there, and every step moves it
 down the energy of the sample that the rest of G makes of it. Each sample has its own
-gradient and runs in inference mode, so a path depends on neither batch nor batch size.
+gradient and runs in inference mode, so a path depends on neither batch nor batch size,
+unless the GAN asks for `batch_statistics`.
 """
 
 from collections.abc import Callable
@@ -44,7 +45,8 @@ def refine(
     _check(gan, policy, layer, steps, pick, stop, bounds)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
-    leave = pick == "random" and not xla
+    # Batch statistics are of the whole batch at every step.
+    leave = pick == "random" and not xla and not gan.batch_statistics
     roll_out = rollout.roll_out(gan, policy, layer, pick, stop, bounds, leave=leave)
     # Where samples cannot leave, small pieces of equal depth let the shallow end early.
     rows = 125 if pick == "random" and xla else 500

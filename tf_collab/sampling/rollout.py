@@ -90,6 +90,8 @@ def roll_out(
     is the same, impossible in XLA, whose shapes are fixed.
     """
     visit, move, start = motion(gan, policy, layer, bounds)
+    # Batch statistics are of samples at one depth, so all walk on past their own.
+    together = pick == "random" and gan.batch_statistics
     # A logit, so that a saturated sigmoid cannot blur the rule.
     rest_at = None if stop is None else math.log(stop / (1 - stop))
 
@@ -127,12 +129,14 @@ def roll_out(
         def step(*loop):
             roll = Roll(*loop)
             moved, state, (score, energy) = onward(roll, depth, real_mean)
-            go = roll.k < depth
+            go = roll.k < (deepest if together else depth)
             if rest_at is not None:
                 go &= gan.log_ratio(score) < rest_at
-            best = roll.best
+            best, here = roll.best, Point(roll.h, score, energy, roll.steps)
             if pick == "best":
-                best = better(best, Point(roll.h, score, energy, roll.steps))
+                best = better(best, here)
+            if together:
+                best = tensors.where(roll.k == depth, here, best)
             return Roll(
                 roll.k + 1,
                 tensors.where(go, moved, roll.h),
@@ -147,6 +151,9 @@ def roll_out(
         if pick == "best":
             # The best is known after all moves only, so those are what it took.
             point = better(roll.best, point)._replace(steps=roll.steps)
+        if together:
+            point = tensors.where(depth == deepest, point, roll.best)
+        if pick == "best" or together:
             x = gan.generator.decode(point.h, from_=layer)
         return x, point
 

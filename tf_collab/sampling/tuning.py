@@ -155,7 +155,7 @@ def _gradients(gan, h, layer, real):
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(moving)
         x = gan.generator.decode(h, from_=layer)
-        score = gan.discriminator(x, training=False)
+        score = gan.scored(x).score
         energy = gan.objective.energy(score)
     grads = tape.gradient(energy, moving, unconnected_gradients="zero")
 
