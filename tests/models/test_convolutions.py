@@ -12,6 +12,8 @@ KINDS = ["Conv2D", "Conv2DTranspose"]
 CASES = {
     "halved": ((8, 8), 5, 2),
     "odd": ((7, 5), 4, 2),
+    "in four": ((8, 4), 7, 4),
+    "by its own width": ((6, 4), 2, 2),
     "alike": ((6, 6), 3, 1),
     "oblong": ((6, 4), (3, 4), (1, 3)),
 }
@@ -53,14 +55,21 @@ def passed(layer, x):
     return [y, *first, *outer.gradient(squares, at)]
 
 
-def always(monkeypatch):
-    monkeypatch.setattr(convolutions, "WORTH", {2: 0, 4: 0})
+# From how many numbers a pixel on, and up to how many channels, it goes its own way.
+WAYS = {"both": (0, 4), "large": (0, 0), "few": (float("inf"), 4)}
 
 
+def always(monkeypatch, way="both"):
+    worth, few = WAYS[way]
+    monkeypatch.setattr(convolutions, "WORTH", {2: worth, 4: worth})
+    monkeypatch.setattr(convolutions, "FEW", few)
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_numbers_and_two_gradients_are_those_of_keras(kind, case, monkeypatch):
-    always(monkeypatch)
+def test_numbers_and_two_gradients_are_those_of_keras(kind, case, way, monkeypatch):
+    always(monkeypatch, way)
     size, kernel_size, strides = case
     ours, keras_own, x = pair(kind, size, kernel_size=kernel_size, strides=strides)
     for a, b in zip(passed(ours, x), passed(keras_own, x), strict=True):
@@ -164,6 +173,18 @@ def test_a_large_kernel_learns_by_a_convolution_and_a_small_one_does_not():
     # bfloat16 gains sooner.
     assert slow in kernel_gradient_ops(16, 64, "float32")
     assert slow not in kernel_gradient_ops(16, 64, "mixed_bfloat16")
+
+
+def test_few_channels_are_made_in_blocks_and_many_are_not():
+    def ops(filters, size):
+        layer = convolutions.Conv2DTranspose(filters, 5, strides=2, padding="same")
+        layer.build((None, size, size, 8))
+        graph = tf.function(layer).get_concrete_function(tf.zeros([2, size, size, 8]))
+        return {op.type for op in graph.graph.get_operations()}
+
+    slow = "Conv2DBackpropInput"
+    assert slow not in ops(3, 16)
+    assert slow in ops(16, 16)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,4 +1,4 @@
-"""Keras' convolutions of images, whose large kernels learn sooner on a CPU.
+"""Keras' convolutions of images, sooner on a CPU for large kernels and few channels.
 
 A convolution of large images x to small ones y with a kernel k is the derivative by y
 of F(x, k, y) = sum of y * conv(x, k), which is linear in each. F's derivative by x is
@@ -10,8 +10,12 @@ kernels large: from 8 x 8 x 512 to 4 x 4 x 1024 it runs at a third of the convol
 speed in float32, at a fifth in bfloat16. Here it is a convolution too, in which batch
 and channels change places: x is the image, and y the kernel, dilated by the stride.
 
+The transposed convolution is slow where x has a colour's few channels, at the end of a
+generator and the beginning of a discriminator that is refined with: here it is a
+convolution of y that gives every pixel of an s x s block of x as a channel.
+
 Only images [batch, height, width, channels] of known size, padding "same", an undilated
-kernel at least as wide as the stride and one group go this way; anything else, and
+kernel at least as wide as the stride and one group go these ways; anything else, and
 everything on a GPU, goes Keras' way. The batch must not be empty.
 """
 
@@ -27,53 +31,69 @@ __all__ = ["Conv2D", "Conv2DTranspose"]
 # Numbers of the kernel per pixel of y from which it pays, by the bytes of a number;
 # measured with oneDNN on two cores with AVX-512, batches of 16 to 256.
 WORTH = {2: 800, 4: 10_000}
+FEW = 4  # channels of x up to which its blocks pay, measured likewise
 
 
 @keras.saving.register_keras_serializable("tf_collab")
 class Conv2D(keras.layers.Conv2D):
-    """Keras' layer, to rounding; its kernel, if large, learns by a convolution."""
+    """Keras' layer, to rounding, by the maps above where they are sooner."""
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
-        size = inputs.shape[1:3]
-        if not _pays(self, inputs, size) or self.groups != 1:
+        maps = None if self.groups != 1 else _maps(self, inputs, inputs.shape[1:3])
+        if maps is None:
             return super().convolution_op(inputs, kernel)
-        convolve, _ = _linear_maps(size, self.kernel_size, self.strides)
+        convolve, _ = maps
         return convolve(inputs, tf.convert_to_tensor(kernel))
 
 
 @keras.saving.register_keras_serializable("tf_collab")
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
-    """Keras' layer, to rounding; its kernel, if large, learns by a convolution."""
+    """Keras' layer, to rounding, by the maps above where they are sooner."""
 
     def call(self, inputs: Any) -> Any:
         size = [n and n * s for n, s in zip(inputs.shape[1:3], self.strides)]
-        if not _pays(self, inputs, size) or self.output_padding is not None:
+        maps = None if self.output_padding is not None else _maps(self, inputs, size)
+        if maps is None:
             return super().call(inputs)
-        _, transpose = _linear_maps(size, self.kernel_size, self.strides)
+        _, transpose = maps
         x = transpose(inputs, tf.convert_to_tensor(self.kernel))
         if self.use_bias:
             x += tf.convert_to_tensor(self.bias)
         return self.activation(x)
 
 
-def _pays(layer, inputs, size):
-    """Whether the maps below can do what the layer does, and sooner; size is of x."""
+def _maps(layer, inputs, size):
+    """The layer's convolution and transpose, or None where Keras' are as good.
+
+    `size` is that of x.
+    """
     if inputs.shape.rank != 4 or None in size:
-        return False
+        return None
     if tf.config.list_physical_devices("GPU"):
-        return False
+        return None
     how = layer.padding, layer.data_format, set(layer.dilation_rate)
     sides = list(zip(size, layer.kernel_size, layer.strides))
     # A stride wider than the kernel skips pixels of x, which would have to be cut off.
     if how != ("same", "channels_last", {1}) or any(k < s for _, k, s in sides):
-        return False
+        return None
     pixels = math.prod(-(-n // s) for n, _, s in sides)
     worth = WORTH.get(inputs.dtype.size, math.inf)
-    return math.prod(layer.kernel.shape) >= worth * pixels
+    large = math.prod(layer.kernel.shape) >= worth * pixels
+    square = len(set(layer.strides)) == 1 and not any(n % s for n, _, s in sides)
+    few = square and max(layer.strides) > 1 and layer.kernel.shape[2] <= FEW
+    few &= inputs.dtype.size in WORTH
+    if not (large or few):
+        return None
+    return _linear_maps(size, layer.kernel_size, layer.strides, large=large, few=few)
 
 
 def _linear_maps(
-    size: Sequence[int], window: Sequence[int], strides: Sequence[int]
+    size: Sequence[int],
+    window: Sequence[int],
+    strides: Sequence[int],
+    *,
+    large: bool,
+    few: bool,
 ) -> tuple[Callable, Callable]:
     """Convolution of x [batch, *size, a] with kernel [*window, a, b]; its transpose."""
 
@@ -84,20 +104,60 @@ def _linear_maps(
 
     @tf.custom_gradient
     def transpose(y, kernel):
-        shape = [tf.shape(y)[0], *size, kernel.shape[2]]
-        x = tf.nn.conv2d_transpose(y, kernel, shape, strides, "SAME")
+        if few:
+            x = _in_blocks(y, kernel, strides[0])
+        else:
+            shape = [tf.shape(y)[0], *size, kernel.shape[2]]
+            x = tf.nn.conv2d_transpose(y, kernel, shape, strides, "SAME")
         return x, lambda dx: (convolve(dx, kernel), correlate(dx, y))
 
     @tf.custom_gradient
     def correlate(x, y):
-        borders = []
-        for n, k, s in zip(size, window, strides):
-            missing = -n % s + k - s
-            borders.append([missing // 2, missing - missing // 2])
-        image = tf.pad(tf.transpose(x, [3, 1, 2, 0]), [[0, 0], *borders, [0, 0]])
-        points = tf.transpose(y, [1, 2, 0, 3])
-        kernel = tf.nn.conv2d(image, points, 1, "VALID", dilations=strides)
-        kernel = tf.transpose(kernel, [1, 2, 0, 3])
+        if large:
+            kernel = _by_convolution(x, y, size, window, strides)
+        else:
+            kernel = tf.raw_ops.Conv2DBackpropFilter(
+                input=x,
+                filter_sizes=[*window, x.shape[3], y.shape[3]],
+                out_backprop=y,
+                strides=[1, *strides, 1],
+                padding="SAME",
+            )
         return kernel, lambda dk: (transpose(y, dk), convolve(x, dk))
 
     return convolve, transpose
+
+
+def _in_blocks(y, kernel, s):
+    """The transpose as a convolution: a pixel of y to the s x s pixels of x there.
+
+    Pixel s q + r of x, with r below s, sums y[q - t] * kernel[r + pad + s t] over t.
+    """
+    *window, a, b = kernel.shape
+    borders, taps, ends = [[0, 0]], [], []
+    for k in window:
+        pad = (k - s) // 2  # of x before it is convolved
+        before = -(-pad // s)  # t below 0
+        count = -(-(k - pad) // s) + before
+        first = s * before - pad
+        ends.append([first, s * count - k - first])
+        taps.append(count)
+        borders.append([count - 1 - before, before])
+    padded = tf.pad(kernel, [*ends, [0, 0], [0, 0]])
+    (m, n), blocks = taps, tf.reshape(padded, [taps[0], s, taps[1], s, a, b])
+    turned = tf.transpose(blocks[::-1, :, ::-1], [0, 2, 5, 1, 3, 4])
+    filters = tf.reshape(turned, [m, n, b, s * s * a])
+    channels = tf.nn.conv2d(y, filters, 1, [*borders, [0, 0]])
+    return tf.nn.depth_to_space(channels, s)
+
+
+def _by_convolution(x, y, size, window, strides):
+    """The kernel's gradient, with batch and channels exchanged."""
+    borders = []
+    for n, k, s in zip(size, window, strides):
+        missing = -n % s + k - s
+        borders.append([missing // 2, missing - missing // 2])
+    image = tf.pad(tf.transpose(x, [3, 1, 2, 0]), [[0, 0], *borders, [0, 0]])
+    points = tf.transpose(y, [1, 2, 0, 3])
+    kernel = tf.nn.conv2d(image, points, 1, "VALID", dilations=strides)
+    return tf.transpose(kernel, [1, 2, 0, 3])
