@@ -95,8 +95,12 @@ def on_images(
     )
     try:
         batch_at = tc.data.batches(learned, config.batch_size, seeds["data"])
-    except ValueError as error:
-        raise runs.Refused(f"--batch_size={config.batch_size}: {error}") from None
+    except ValueError:
+        raise runs.Refused(
+            f"--batch_size={config.batch_size} is more than the {len(learned.pixels)} "
+            f"images to learn from, beside {aside} held out and {len(test.pixels)} for "
+            "tests"
+        ) from None
     measure = image_metrics.measure(named, test.pixels)
     notes = [f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test"]
     if skipped := train.skipped + test.skipped:
