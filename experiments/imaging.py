@@ -154,7 +154,7 @@ def load(config: Any, split: str):
                 split=split,
                 download=config.download,
                 memory_gib=config.memory_gib,
-                cache=config.cache_dir,
+                cache_dir=config.cache_dir,
                 progress=lambda done, total: bar(total)(done),
                 **config.sizes,
             )
