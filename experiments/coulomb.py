@@ -83,7 +83,9 @@ class Config(
         Literal["coulomb", "nsgan"], "what D learns: the potential, or to classify"
     ] = "coulomb"
     output_size: Annotated[
-        int | None, "side of the images (none: 64, of 28 and 32 ones 32)"
+        int | None,
+        "side of the images (none: 64, of 28 and 32 ones 32)",
+        flags.positive,
     ] = None
     batch_size: Annotated[
         int | None,

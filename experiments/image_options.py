@@ -17,11 +17,14 @@ class ImageData:
     ] = None
     download: Annotated[bool, "fetch the images if they are nowhere"] = False
     memory_gib: Annotated[
-        float, "images that fit into so much memory are kept there", flags.non_negative
+        float,
+        "images that fit into so much memory are kept there; mnist, fashion_mnist and "
+        "cifar10 at their own size always are",
+        flags.non_negative,
     ] = 4.0
-    cache_dir: Annotated[str | None, "a folder for those that do not, decoded once"] = (
-        None
-    )
+    cache_dir: Annotated[
+        str | None, "a folder that is there, for those that do not, decoded once"
+    ] = None
     imbalance: Annotated[
         float | None,
         "share kept of classes 2, 3, 5, 6 and 8 (none: all)",

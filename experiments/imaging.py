@@ -98,8 +98,12 @@ def on_images(
     )
     try:
         batch_at = tc.data.batches(learned, config.batch_size, seeds["data"])
-    except ValueError as error:
-        raise runs.Refused(f"--batch_size={config.batch_size}: {error}") from None
+    except ValueError:
+        raise runs.Refused(
+            f"--batch_size={config.batch_size} is more than the {len(learned.pixels)} "
+            f"images to learn from, beside {aside} held out and {len(test.pixels)} for "
+            "tests"
+        ) from None
     measure = image_metrics.measure(named, test.pixels)
     notes = [f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test"]
     if skipped := train.skipped + test.skipped:
@@ -153,7 +157,7 @@ def load(config: Any, split: str):
                 split=split,
                 download=config.download,
                 memory_gib=config.memory_gib,
-                cache=config.cache_dir,
+                cache_dir=config.cache_dir,
                 progress=lambda done, total: bar(total)(done),
                 **config.sizes,
             )

@@ -144,24 +144,31 @@ def test_a_map_has_what_memory_would_have(pictures, tmp_path):
     (pictures / "000003.png").write_bytes(b"")
     (pictures / "gone.png").symlink_to("nowhere")
     whole = load(pictures)
-    found = load(pictures, memory_gib=GIB, cache=tmp_path)
+    found = load(pictures, memory_gib=GIB, cache_dir=tmp_path)
     assert isinstance(found.pixels, data.MappedPixels)
     assert found.skipped == whole.skipped == 2
     np.testing.assert_array_equal(found.pixels[:], whole.pixels)
 
 
 def test_a_map_is_written_once(pictures, tmp_path, monkeypatch):
-    first = load(pictures, memory_gib=GIB, cache=tmp_path).pixels[:]
+    first = load(pictures, memory_gib=GIB, cache_dir=tmp_path).pixels[:]
     monkeypatch.setattr(decoding, "read", None)  # nothing is decoded again
-    again = load(pictures, memory_gib=GIB, cache=tmp_path).pixels[:]
+    again = load(pictures, memory_gib=GIB, cache_dir=tmp_path).pixels[:]
     np.testing.assert_array_equal(first, again)
+
+
+def test_a_map_may_be_in_the_home_folder(pictures, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "maps").mkdir()
+    found = load(pictures, memory_gib=GIB, cache_dir="~/maps")
+    assert found.pixels.path.parent == tmp_path / "maps"
 
 
 @pytest.mark.parametrize("change", ["content", "time", "name", "fewer", "size", "crop"])
 def test_a_change_is_noticed(change, pictures, tmp_path):
     path, options = pictures / "000007.png", {"size": SIZE, "crop": None}
     before = os.stat(path)
-    load(pictures, memory_gib=GIB, cache=tmp_path)
+    load(pictures, memory_gib=GIB, cache_dir=tmp_path)
     if change == "content":
         Image.new("RGB", (40, 40)).save(path)
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
@@ -174,7 +181,7 @@ def test_a_change_is_noticed(change, pictures, tmp_path):
     else:
         options[change] = 9
     found = data.folder(
-        pictures, split="all", memory_gib=GIB, cache=tmp_path, **options
+        pictures, split="all", memory_gib=GIB, cache_dir=tmp_path, **options
     )
     expected = data.folder(pictures, split="all", **options)
     np.testing.assert_array_equal(found.pixels[:], expected.pixels)
@@ -183,8 +190,8 @@ def test_a_change_is_noticed(change, pictures, tmp_path):
 
 def test_splits_have_their_own_maps(pictures, tmp_path):
     for split, n in (("train", 180), ("test", 20), ("all", 200)):
-        options = {"split": split, "size": SIZE, "cache": tmp_path, "memory_gib": GIB}
-        assert len(data.folder(pictures, **options).pixels) == n
+        options = {"size": SIZE, "cache_dir": tmp_path, "memory_gib": GIB}
+        assert len(data.folder(pictures, split=split, **options).pixels) == n
 
 
 def test_progress_is_told(pictures):

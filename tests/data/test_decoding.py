@@ -69,6 +69,13 @@ def test_sixteen_bits_become_eight(tmp_path):
     assert [c[0] for c in colours(image)] == [0, 0, 1, 100, 255]
 
 
+def test_a_transparent_grey_of_sixteen_bits_lies_on_white(tmp_path):
+    deep = np.array([[0, 1000, 1001, 65535]], np.uint16)
+    image = saved(Image.fromarray(deep), tmp_path / "a.png", transparency=1000)
+    # 1001 / 257 is 3.9; 1000 would be 4 too.
+    assert [c[0] for c in colours(image)] == [0, 255, 4, 255]
+
+
 @pytest.mark.parametrize("mode", ["RGB", "I;16"])
 def test_a_photo_is_turned_upright(mode, tmp_path):
     exif = Image.Exif()

@@ -80,10 +80,16 @@ def test_impossible_parts_are_refused(counts):
         data.partition(SET, counts, seed=0)
 
 
-@pytest.mark.parametrize("n", [10, 19, 1000])
+@pytest.mark.parametrize("n", [4, 10, 19, 20, 29, 30, 1000])
 def test_one_in_ten_is_held_out_always_the_same(n):
-    train, test, every = (images.held_out(n, split) for split in images.SPLITS)
-    assert len(test) == n // 10
+    train, test, every = (images.held_out("a", n, split) for split in images.SPLITS)
+    assert len(test) == (n // 10 if n >= 20 else 2)
     assert sorted([*train, *test]) == every.tolist() == list(range(n))
-    np.testing.assert_array_equal(test, images.held_out(n, "test"))
+    np.testing.assert_array_equal(test, images.held_out("a", n, "test"))
     assert (np.diff(train) > 0).all()
+
+
+def test_what_is_held_out_is_what_it_was():
+    """Samples measured against another test split would have other numbers."""
+    assert images.held_out("a", 20, "test").tolist() == [4, 19]
+    assert images.held_out("a", 35, "test").tolist() == [4, 30, 33]

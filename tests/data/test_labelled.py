@@ -94,7 +94,7 @@ def test_nothing_is_downloaded_unasked(tmp_path, monkeypatch):
         ({"split": "valid"}, "split must be one of train, test, all, but is 'valid'"),
         ({"size": 0}, "size must be at least 1, but is 0"),
         ({"crop": -3}, "crop must be at least 1, but is -3"),
-        ({"data_dir": "/nowhere"}, "data_dir is '/nowhere', which is no folder"),
+        ({"data_dir": "/nowhere"}, "'/nowhere' is no folder"),
     ],
 )
 @pytest.mark.parametrize("name", data.IMAGES)
@@ -122,7 +122,7 @@ def test_the_same_size_changes_nothing(options, tmp_path, write_digits):
 
 def test_a_large_size_goes_to_a_map(tmp_path, write_digits):
     write_digits(tmp_path / "data")
-    options = {"size": 64, "memory_gib": 1e-6, "cache": tmp_path}
+    options = {"size": 64, "memory_gib": 1e-6, "cache_dir": tmp_path}
     found = data.mnist(tmp_path / "data", **options)
     assert isinstance(found.pixels, data.MappedPixels) and len(found.labels) == 12
     in_memory = data.mnist(tmp_path / "data", size=64)

@@ -56,7 +56,7 @@ def test_faces_are_split_as_the_list_says(listed, tmp_path):
 
 
 def test_without_a_list_one_in_ten_is_for_tests(faces, tmp_path):
-    rows = images.held_out(30, "test")
+    rows = images.held_out(tmp_path, 30, "test")
     found = data.celeba(tmp_path, split="test")
     np.testing.assert_array_equal(found.pixels, [by_hand(faces[i]) for i in rows])
     assert len(data.celeba(tmp_path).pixels) == 27
@@ -108,7 +108,7 @@ def test_held_out_bedrooms_are_not_learned_from(tmp_path):
             for split in ("train", "test", "all")
         )
     assert [len(p) for p in (train, test, every)] == [18, 2, 20]
-    rows = images.held_out(20, "test")
+    rows = images.held_out(tmp_path, 20, "test")
     np.testing.assert_array_equal(test, every[rows])
     np.testing.assert_array_equal(train, np.delete(every, rows, axis=0))
 
@@ -126,6 +126,24 @@ def test_missing_data_are_one_sentence_with_every_way_to_get_them(name, tmp_path
     words = str(failed.value)
     assert f"in {tmp_path}, " in words and "or set download" in words
     assert "tfds.load('" in words and "\n" not in words
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_too_few_images_to_hold_some_out_are_refused(n, tmp_path):
+    miniatures.write_pictures(tmp_path, n)
+    for split in ("train", "test"):
+        with pytest.raises(ValueError) as failed:
+            data.folder(tmp_path, split=split)
+        assert str(failed.value) == (
+            f"{tmp_path} has {n} images: at least 4 are needed, 2 to learn from and 2 "
+            "for tests, which get one in ten"
+        )
+
+
+def test_four_images_are_two_of_each(tmp_path):
+    miniatures.write_pictures(tmp_path, 4)
+    parts = [data.folder(tmp_path, split=split) for split in ("train", "test")]
+    assert [len(part.pixels) for part in parts] == [2, 2]
 
 
 @pytest.mark.parametrize("given", [False, True])

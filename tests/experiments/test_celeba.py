@@ -6,6 +6,7 @@ import io
 import os
 import pathlib
 import shutil
+import signal
 from typing import NamedTuple
 
 import keras
@@ -20,10 +21,12 @@ from PIL import Image
 import tf_collab as tc
 from experiments import celeba, flags, imaging, setting
 
-TRAIN, TEST = 80, 70  # more tests than the random net has features
+TRAIN, TEST = 80, 14  # more tests than there are features
 PARTS = {"train": 0, "validation": 1, "test": 2}
 # The nets are as wide as ever, and two moves cost twice what one does.
-QUICK = {**tiny.IMAGES, "output_size": 32, "rollout_steps": 1, "num_samples": 66}
+QUICK = {**tiny.IMAGES, "output_size": 32, "rollout_steps": 1, "num_samples": 14}
+QUICK |= {"calibrate_iters": 0, "method": ("standard", "refinement")}
+PLAIN = {"shape_iters": 0, "method": ("standard",)}
 
 
 class Source(NamedTuple):
@@ -32,6 +35,7 @@ class Source(NamedTuple):
     name: str
     folder: pathlib.Path  # --data_dir
     files: list[pathlib.Path]  # what there is to learn from
+    features: pathlib.Path  # --features
 
     @contextlib.contextmanager
     def opened(self):
@@ -46,7 +50,8 @@ class Source(NamedTuple):
             celeba.run(self.config(workdir=str(workdir), **changes))
 
     def config(self, **changes):
-        return celeba.Config(**{**QUICK, "data_dir": str(self.folder), **changes})
+        where = {"data_dir": str(self.folder), "features": str(self.features)}
+        return celeba.Config(**{**QUICK, **where, **changes})
 
     def faces(self):
         """What there is to learn from, as Pillow opens it."""
@@ -63,8 +68,18 @@ class Source(NamedTuple):
             ]
 
 
+@pytest.fixture(scope="module")
+def quarters(tmp_path_factory):
+    """A net whose features are few, so that few samples are enough."""
+    file = tmp_path_factory.mktemp("features") / "quarters.keras"
+    pool = keras.layers.AveragePooling2D(16)
+    body = [keras.Input((32, 32, 3)), pool, keras.layers.Flatten()]
+    keras.Sequential(body).save(file)
+    return file
+
+
 @pytest.fixture(scope="module", params=["mocked", "files", "prepared"])
-def source(request, tmp_path_factory):
+def source(request, quarters, tmp_path_factory):
     """Faces that TFDS makes up, that lie in files, that TFDS has prepared."""
     top = tmp_path_factory.mktemp(request.param)
     folder, split = top, {"train": []}
@@ -89,7 +104,7 @@ def source(request, tmp_path_factory):
             for path in split[name]
         )
         (top / "list_eval_partition.txt").write_text(listed)
-    return Source(request.param, folder, split["train"])
+    return Source(request.param, folder, split["train"], quarters)
 
 
 @pytest.mark.parametrize("size", [32, 64])
@@ -115,20 +130,11 @@ def test_the_first_batch_is_what_pillow_makes_of_faces(source, size):
     assert -1 <= batch.min() < -0.25 and 0.25 < batch.max() <= 1
 
 
-# Of each source: what is refined, and the file whose coming the run does not survive.
-RUNS = {
-    "mocked": ({"collab_layer": 0}, "checkpoints/train/step-000000002"),
-    "files": ({"collab_layer": 1, "niters": 1}, "samples/refinement-g1-d0.npz"),
-    "prepared": ({"collab_layer": 6, "niters": 1}, "results.jsonl"),
-}
-FEW = {"calibrate_iters": 0, "method": ("standard", "refinement")}
-
-
 @pytest.fixture(scope="module")
 def whole(source, tmp_path_factory):
     """A run never broken off."""
     folder = tmp_path_factory.mktemp(source.name) / "whole"
-    source.run(folder, **FEW, **RUNS[source.name][0])
+    source.run(folder)
     return folder
 
 
@@ -136,49 +142,22 @@ def test_faces_are_learned_shaped_for_and_refined(whole):
     lines = tiny.results(whole)
     seen = [(line["method"], line["d_step"]) for line in lines]
     assert seen == [("standard", 0), ("refinement", 0), ("refinement", 1)]
-    at = lines[0]["gan_step"]
     for line in lines:
-        assert line["dataset"] == "celeba" and line["n"] == 66
-        assert line["fd_random66_test"] > 0
-        file = f"{line['method']}-g{at}-d{line['d_step']}.npz"
-        with np.load(whole / "samples" / file) as samples:
-            assert samples["x"].shape == (66, 32, 32, 3)
-            assert samples["x"].dtype == np.uint8
+        assert line["dataset"] == "celeba" and line["n"] == 14
+        assert line["fd_quarters14_test"] > 0
+        x = tiny.samples(whole, f"{line['method']}-g2-d{line['d_step']}")
+        assert x.shape == (14, 32, 32, 3) and x.dtype == np.uint8
     for name in ("samples-standard", "strip-shaped"):
-        assert (whole / "figures" / f"{name}-g{at}.png").exists()
+        assert (whole / "figures" / f"{name}-g2.png").exists()
 
 
-class BrokenOffError(Exception):
-    pass
-
-
-def test_a_run_broken_off_goes_on_to_the_same_bytes(
-    source, whole, tmp_path, monkeypatch
-):
-    changes, last = RUNS[source.name]
-    replace = os.replace
-
-    def breaking(old, new):
-        if pathlib.Path(new) == tmp_path / "run" / last:
-            raise BrokenOffError
-        replace(old, new)
-
-    with monkeypatch.context() as patch, pytest.raises(BrokenOffError):
-        patch.setattr(os, "replace", breaking)
-        source.run(tmp_path / "run", **FEW, **changes)
-    assert not (tmp_path / "run" / last).exists()
-    source.run(tmp_path / "run", **FEW, **changes)
-    assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole)
-
-
-@pytest.mark.parametrize("source", ["files"], indirect=True)
 def test_every_layer_is_compared(source, whole, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
     # Rates are found on fewer samples: on 256, they cost as much as the refinement.
     few = functools.partial(tc.sampling.suggest_rate, n=16)
     monkeypatch.setattr(tc.sampling, "suggest_rate", few)
-    options = {**FEW, **RUNS[source.name][0], "mode": "sample", "collab_layer": "all"}
+    options = {"mode": "sample", "collab_layer": "all"}
     source.run(folder, **options)
     lines = tiny.results(folder, "layers.jsonl")
     seen = [(line["judge"], line["layer"]) for line in lines]
@@ -187,11 +166,110 @@ def test_every_layer_is_compared(source, whole, tmp_path, monkeypatch):
     for line in lines[1:]:
         assert line["gain"] >= 0  # the best visited point is never worse
         assert 0 <= line["change"] <= 2 and line["rate"] > 0
-    before = (folder / "layers.jsonl").read_text()
-    source.run(folder, **options)
-    assert (folder / "layers.jsonl").read_text() == before
-    assert (folder / "figures" / "layers-g1.png").exists()
+    assert (folder / "figures" / "layers-g2.png").exists()
     assert tiny.outcome(folder) == tiny.outcome(whole)
+    if source.name == "files":  # the rest does not depend on where faces are from
+        before = (folder / "layers.jsonl").read_text()
+        source.run(folder, **options)
+        assert (folder / "layers.jsonl").read_text() == before
+
+
+class BrokenOffError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("source", ["mocked"], indirect=True)
+def test_a_run_broken_off_goes_on_to_the_same_bytes(
+    source, whole, tmp_path, monkeypatch
+):
+    last = tmp_path / "run" / "checkpoints/train/step-000000002"
+    replace = os.replace
+
+    def breaking(old, new):
+        if pathlib.Path(new) == last:
+            raise BrokenOffError
+        replace(old, new)
+
+    with monkeypatch.context() as patch, pytest.raises(BrokenOffError):
+        patch.setattr(os, "replace", breaking)
+        source.run(tmp_path / "run")
+    assert not last.exists()
+    source.run(tmp_path / "run")
+    assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole)
+
+
+KILLS = {
+    "files": [
+        "half of checkpoints/train/draft-000000002/variables",
+        "after samples/refinement-g2-d0.npz",  # drawn again: it has no line of results
+    ],
+    "prepared": ["half of checkpoints/shape-g2/draft-000000001/variables"],
+}
+
+
+@pytest.mark.parametrize("source", KILLS, indirect=True)
+def test_a_run_killed_goes_on_to_the_same_bytes(source, whole, processes, tmp_path):
+    argv = tiny.command(source.config())
+    for moment in KILLS[source.name]:
+        how = {"wanted": moment, "signal": signal.SIGKILL}
+        killed = processes.run("celeba", tmp_path / "run", argv, **how)
+        assert killed.status == -signal.SIGKILL, (moment, killed.err)
+    source.run(tmp_path / "run")
+    assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole)
+    assert tiny.curves(tmp_path / "run") <= tiny.curves(whole)
+
+
+@pytest.fixture
+def losing(monkeypatch):
+    """`losing(folder, file)` moves the folder away as soon as the file has its name."""
+
+    def arrange(folder, file):
+        replace = os.replace
+
+        def moving(old, new):
+            replace(old, new)
+            if pathlib.Path(new) == file:
+                folder.rename(folder.with_name("away"))
+
+        monkeypatch.setattr(os, "replace", moving)
+
+    return arrange
+
+
+def plain_as_in(whole, folder):
+    """Whether a run of plain samples alone is what `whole` has of them."""
+    name = "standard-g2-d0.npz"
+    same = tiny.outcome(folder)[name] == tiny.outcome(whole)[name]
+    return same and tiny.results(folder) == tiny.results(whole)[:1]
+
+
+@pytest.mark.parametrize("source", ["files"], indirect=True)
+def test_images_in_memory_outlive_their_folder(source, whole, tmp_path, losing):
+    folder, run = tmp_path / "faces", tmp_path / "run"
+    shutil.copytree(source.folder, folder)
+    losing(folder, run / "checkpoints/train/step-000000001")
+    source.run(run, **PLAIN, data_dir=str(folder))
+    assert not folder.exists() and plain_as_in(whole, run)
+
+
+@pytest.mark.parametrize("source", ["files"], indirect=True)
+def test_a_map_that_vanishes_ends_a_run_until_it_is_back(
+    source, whole, tmp_path, losing, capfd
+):
+    maps, run = tmp_path / "maps", tmp_path / "run"
+    maps.mkdir()
+    mapped = {**PLAIN, "memory_gib": 0.0, "cache_dir": str(maps)}
+    losing(maps, run / "checkpoints/train/step-000000001")
+    argv = tiny.command(source.config(workdir=str(run), **mapped))
+    with pytest.raises(SystemExit) as ended:
+        flags.main(celeba.Config, celeba.run, ["celeba", *argv])
+    told = capfd.readouterr().err
+    assert ended.value.code == 2 and "Traceback" not in told
+    last = told.splitlines()[-1]
+    assert "No such file" in last and f"'{maps}/images-" in last
+    maps.with_name("away").rename(maps)
+    source.run(run, **mapped)
+    assert plain_as_in(whole, run)
 
 
 @pytest.mark.parametrize("layer", range(7))

@@ -141,6 +141,7 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
         (["--rollout_method=ladam"], "--rollout_method=ladam"),
         (["--frequency=1"], "--discriminator=fourier"),
         (["--dataset=folder"], "--data_dir"),
+        (["--dataset=mnist", "--output_size=-3"], "--output_size"),
         (["--gan=nsgan", "--remember_previous"], "--remember_previous"),
         (["--learningrate=1e-3", "--learningrate_floor=1"], "--learningrate_floor"),
         (["--iterations=0"], "--iterations"),

@@ -1,6 +1,8 @@
 """Tests for the experiments on images: whole runs on tiny sets."""
 
 import dataclasses
+import functools
+import inspect
 import json
 import shutil
 
@@ -12,7 +14,17 @@ import tiny
 from PIL import Image
 
 import tf_collab as tc
-from experiments import celeba, evaluate, flags, mnist, refusal, runs
+from experiments import (
+    celeba,
+    evaluate,
+    flags,
+    imaging,
+    mnist,
+    refusal,
+    runs,
+    setting,
+)
+from tf_collab.data import collecting
 
 
 @pytest.fixture(scope="module")
@@ -205,7 +217,7 @@ def test_the_classifier_gives_features_and_a_score(digits, tmp_path, monkeypatch
 
 WRONG = [
     ({"data_dir": "nowhere"}, ["nowhere"]),
-    ({"batch_size": 100_000}, ["--batch_size", "100000"]),
+    ({"batch_size": 100_000}, ["--batch_size", "100000", "720", "80 held", "150"]),
     ({"features": "nothing.pb"}, ["--features", "nothing.pb"]),
     ({"collab_layer": 6}, ["--collab_layer", "0 to 5"]),
 ]
@@ -219,10 +231,53 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(changes, told, digits, tmp
     assert not list(tmp_path.iterdir())
 
 
+def test_what_a_loader_is_told_is_called_as_its_flag_is():
+    """So that a refusal that names it helps at the command line too."""
+    flags_there = {field.name for field in dataclasses.fields(celeba.Config)}
+    told = set(collecting.Storage.__annotations__)
+    for loader in tc.data.IMAGES.values():
+        told |= {*inspect.signature(loader).parameters}
+    # Sizes are --output_size, which is checked before.
+    assert told - flags_there == {"split", "size", "storage", "progress"}
+
+
+def test_images_too_large_for_memory_are_refused_by_the_names_of_flags(
+    photos, tmp_path
+):
+    config = {"dataset": "folder", "data_dir": str(photos), "memory_gib": 0.0}
+    with pytest.raises(runs.Refused) as refused:
+        celeba.run(celeba.Config(**config, workdir=str(tmp_path / "run")))
+    told = str(refused.value)
+    assert told.startswith(f"--dataset=folder: {photos} has 720 images")
+    assert "memory_gib is 0: give" in told and "as cache_dir" in told
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_config_that_gives_another_default_keeps_text_and_checks():
     assert dataclasses.fields(mnist.Config)
     with pytest.raises(SystemExit):
         flags.main(mnist.Config, mnist.run, ["mnist", "--lrg=-1"])
+
+
+def test_five_images_are_enough_and_four_are_not(photos, tmp_path):
+    """Two for tests, one held out, and two to learn from."""
+    config = {"dataset": "folder", "data_dir": str(tmp_path), "batch_size": 2}
+    config = celeba.Config(**config, output_size=32)
+    files = sorted(photos.iterdir())
+    for path in files[:4]:
+        shutil.copy(path, tmp_path)
+    study = functools.partial(
+        imaging.on_images, None, config, setting.seeds_of(config), lambda shape: None
+    )
+    with pytest.raises(runs.Refused) as refused:
+        study()
+    assert str(refused.value) == (
+        "--batch_size=2 is more than the 1 images to learn from, beside 1 held out and "
+        "2 for tests"
+    )
+    shutil.copy(files[4], tmp_path)
+    made = study()
+    assert made.batch_at(0).shape == (2, 32, 32, 3) and len(made.held_out) == 1
 
 
 def test_images_are_those_of_the_folder(photos):

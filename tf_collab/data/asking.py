@@ -24,7 +24,7 @@ def checked(
         return None
     path = pathlib.Path(data_dir).expanduser()
     if not path.is_dir() and not download:  # a download makes it
-        raise ValueError(f"data_dir is {str(path)!r}, which is no folder")
+        raise ValueError(f"{str(path)!r} is no folder")
     return path
 
 

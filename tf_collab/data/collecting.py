@@ -40,10 +40,13 @@ class Source(NamedTuple):
 
 
 class Storage(TypedDict, total=False):
-    """Where images are kept, and who hears of it."""
+    """Where images are kept, and who hears of it.
+
+    Sets with classes at their own size are small: they are in memory, unheard of.
+    """
 
     memory_gib: float  # what may be held in memory, 4 unless told
-    cache: os.PathLike | str | None  # a folder for the maps of larger sets
+    cache_dir: os.PathLike | str | None  # a folder for the maps of larger sets
     progress: Callable[[int, int], None] | None  # hears (images done, all)
 
 
@@ -65,23 +68,26 @@ def collect(
     crop: int | None,
     size: int | None,
     memory_gib: float = 4.0,
-    cache: os.PathLike | str | None = None,
+    cache_dir: os.PathLike | str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> np.ndarray | mapped.MappedPixels:
     """The images that can be read, uint8 `[n, height, width, channels]`.
 
     What fits `memory_gib` is an array; a larger set is written once to a memory map in
-    the folder `cache` and found there again while its files stay as they are. Up to one
-    image in a hundred of the whole set may be unreadable and is left out.
+    the folder `cache_dir` and found there again while its files stay as they are. Up to
+    one image in a hundred of the whole set may be unreadable and is left out.
     """
     if source.n < 2:
         raise ValueError(
             f"{source.root} has {source.n} images for the split "
             f"{source.split!r}: at least 2 are needed"
         )
-    path = None if cache is None else pathlib.Path(cache, _map_name(source, crop, size))
-    if path is not None and path.exists():
-        return mapped.MappedPixels(path)
+    path = None
+    if cache_dir is not None:
+        name = _map_name(source, crop, size)
+        path = pathlib.Path(cache_dir).expanduser() / name
+        if path.exists():
+            return mapped.MappedPixels(path)
     blocks = _decoded(source, crop, size, progress)
     first = next(blocks)
     blocks, shape = itertools.chain([first], blocks), (source.n, *first.shape[1:])
@@ -91,7 +97,7 @@ def collect(
         raise ValueError(
             f"{source.root} has {source.n} images, which take "
             f"{math.prod(shape) / 2**30:.3g} GiB, and memory_gib is {memory_gib:g}: "
-            "give a folder for a memory map as cache, or more memory"
+            "give a folder for a memory map as cache_dir, or more memory"
         )
     mapped.write(path, source.n, blocks)
     return mapped.MappedPixels(path)

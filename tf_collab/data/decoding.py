@@ -22,8 +22,10 @@ def read(file: os.PathLike | str | BinaryIO) -> Image.Image:
         image.load()
         upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I"):
-        deep = np.asarray(upright, np.float64) / 257  # 65535 / 255
-        return Image.fromarray(np.rint(deep).clip(0, 255).astype("u1")).convert("RGB")
+        deep = np.asarray(upright, np.float64)
+        deep[deep == upright.info.get("transparency")] = 65535
+        shallow = np.rint(deep / 257).clip(0, 255)  # 65535 / 255
+        return Image.fromarray(shallow.astype("u1")).convert("RGB")
     if upright.has_transparency_data:
         white = Image.new("RGBA", upright.size, "white")
         upright = Image.alpha_composite(white, upright.convert("RGBA"))

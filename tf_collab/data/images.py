@@ -21,13 +21,19 @@ class Images(NamedTuple):
     skipped: int = 0  # files that could not be read
 
 
-def held_out(count: int, split: str) -> np.ndarray:
+def held_out(root: object, count: int, split: str) -> np.ndarray:
     """The rows of a split where the source has none: one in ten, at random, is test.
 
-    Always the same ones, in increasing order.
+    Two at least; always the same ones, in increasing order. ValueError, which names
+    the images' `root`, for fewer than 4 where some are to be held out.
     """
-    order = np.random.default_rng(0).permutation(count)
-    parts = {"test": order[: count // 10], "train": order[count // 10 :]}
+    if split != "all" and count < 4:
+        raise ValueError(
+            f"{root} has {count} images: at least 4 are needed, 2 to learn from and 2 "
+            "for tests, which get one in ten"
+        )
+    order, tests = np.random.default_rng(0).permutation(count), max(2, count // 10)
+    parts = {"test": order[:tests], "train": order[tests:]}
     return np.sort(parts.get(split, order))
 
 

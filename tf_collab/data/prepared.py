@@ -53,7 +53,7 @@ def encoded(
         return None
     root, dataset = found
     dataset = dataset.map(lambda record: record["image"])
-    rows = images.held_out(int(dataset.cardinality()), part)
+    rows = images.held_out(root, int(dataset.cardinality()), part)
     chosen = set(rows.tolist())
     items = (
         (f"image {i}", io.BytesIO(image))

@@ -60,11 +60,11 @@ def _files(data_dir, download):
     elif glob.has_magic(str(path)):
         paths = [pathlib.Path(p) for p in glob.glob(str(path), recursive=True)]
         if not any(p.is_file() for p in paths):
-            raise ValueError(f"data_dir is {str(path)!r}, which no file matches")
+            raise ValueError(f"no file matches {str(path)!r}")
     elif download:  # which makes it
         return None
     else:
-        raise ValueError(f"data_dir is {str(path)!r}, which is no folder")
+        raise ValueError(f"{str(path)!r} is no folder")
     paths = sorted(p for p in paths if p.is_file())
     # The shortest line is a character and its end.
     most = sum((p.stat().st_size + 1) // 2 for p in paths)

@@ -74,13 +74,14 @@ def folder(
     source = None if data_dir is None else _files(data_dir, split)
     if source is None:
         kinds = ", ".join(sorted(decoding.SUFFIXES))
-        raise ValueError(f"no image in {data_dir}: data_dir must hold files {kinds}")
+        raise ValueError(f"no image in {data_dir}: give a folder with files {kinds}")
     return _from_source(source, size, crop, storage)
 
 
 def _files(root, split):
     paths = collecting.image_files(root)
-    return _file_source(root, paths, split, images.held_out(len(paths), split))
+    rows = images.held_out(root, len(paths), split) if paths else []
+    return _file_source(root, paths, split, rows)
 
 
 def _celeba_files(data_dir, split):
