@@ -139,7 +139,7 @@ def test_faces_are_learned_shaped_for_and_refined(whole):
     at = lines[0]["gan_step"]
     for line in lines:
         assert line["dataset"] == "celeba" and line["n"] == 66
-        assert line["fd_random66_test"] > 0
+        assert line["fd_random_pool_66_test"] > 0
         file = f"{line['method']}-g{at}-d{line['d_step']}.npz"
         with np.load(whole / "samples" / file) as samples:
             assert samples["x"].shape == (66, 32, 32, 3)
