@@ -144,7 +144,7 @@ def test_faces_are_learned_shaped_for_and_refined(whole):
         with np.load(whole / "samples" / file) as samples:
             assert samples["x"].shape == (66, 32, 32, 3)
             assert samples["x"].dtype == np.uint8
-    for name in ("samples-standard", "strip-shaped"):
+    for name in ("samples-standard", "strip-shaped", "training"):
         assert (whole / "figures" / f"{name}-g{at}.png").exists()
 
 

@@ -97,6 +97,8 @@ def test_images_are_learned(digits, tmp_path):
     )
     assert line["fd_random_pool_80_test"] > 0
     assert "d_r2" in tiny.results(tmp_path / "run", "training.jsonl")[-1]
+    shown = {path.name for path in (tmp_path / "run/figures").glob("training-*")}
+    assert shown == {"training-g0.png", "training-g1.png"}
     evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), metrics=("kid",)))
     (scored,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
     assert "kid_random_pool_80_test" in scored
