@@ -20,7 +20,7 @@ class Config(image_options.ImageStore):
     b: Annotated[
         str | None,
         "what to compare with: a folder of images, or an .npz with mu and sigma, "
-        "which serves fid alone (none: the run's test split)",
+        "which serves fid and is alone (none: the run's test split)",
     ] = None
     metrics: Annotated[
         tuple[Metric, ...],
@@ -29,7 +29,7 @@ class Config(image_options.ImageStore):
         "the images",
     ] = ("fid",)
     splits: Annotated[
-        int, "the score is the mean over so many parts (published: 10)", flags.positive
+        int, "parts that the score of is is the mean of (published: 10)", flags.positive
     ] = 1
     n: Annotated[
         int, "images of each side, at most", flags.at_least(2), flags.at_most(10**7)
