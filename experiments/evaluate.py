@@ -6,13 +6,13 @@ python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=f
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments import flags
+from experiments import flags, image_options
 
 Metric = Literal["fid", "is", "kid", "prdc"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(image_options.ImageStore):
     """FID, IS, KID, precision, recall, density and coverage of samples."""
 
     workdir: Annotated[str | None, "a finished run: its samples are scored"] = None
@@ -20,9 +20,17 @@ class Config:
     b: Annotated[
         str | None,
         "what to compare with: a folder of images, or an .npz with mu and sigma, "
-        "which serves fid alone (none: the run's test split)",
+        "which serves fid and is alone (none: the run's test split)",
     ] = None
-    metrics: Annotated[tuple[Metric, ...], "what to measure"] = ("fid",)
+    metrics: Annotated[
+        tuple[Metric, ...],
+        "what to measure; kid and prdc keep the features of all images in memory, and "
+        "prdc takes the distances of all pairs: a hundred times the time for ten times "
+        "the images",
+    ] = ("fid",)
+    splits: Annotated[
+        int, "parts that the score of is is the mean of (published: 10)", flags.positive
+    ] = 1
     n: Annotated[
         int, "images of each side, at most", flags.at_least(2), flags.at_most(10**7)
     ] = 50_000
@@ -35,9 +43,11 @@ class Config:
         str | None, "an .npz for the statistics of what was compared with"
     ] = None
     size: Annotated[
-        int, "side to which images in folders are brought", flags.positive
-    ] = 64
-    data_dir: Annotated[str | None, "where the run's images are"] = None
+        int | None,
+        "with --a: side to which images are brought (none: they are all alike); beside "
+        "a run they are brought to its own",
+        flags.positive,
+    ] = None
 
     def problem(self) -> str | None:
         """What is wrong with flags that are fine one by one."""
@@ -47,6 +57,8 @@ class Config:
             return "--a needs --b: what to compare its images with"
         if self.a is not None and self.features in (None, "classifier"):
             return "--a needs --features: random, imagenet, or an Inception net's file"
+        if self.size is not None and self.a is None:
+            return f"--size={self.size} is of --a: a run's images have a size"
         if self.b and self.b.endswith(".npz") and {*self.metrics} - {"fid", "is"}:
             return f"--b={self.b} has no images, and only fid and is go without"
         return None

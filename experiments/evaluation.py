@@ -1,5 +1,6 @@
 """Scoring images that are already there."""
 
+import functools
 import json
 import pathlib
 
@@ -10,12 +11,14 @@ from experiments import (
     evaluate,
     fields,
     image_metrics,
+    image_options,
     imaging,
     mnist,
     report,
     runs,
     summary,
     tables,
+    values,
 )
 from tf_collab import metrics
 
@@ -44,81 +47,108 @@ def _of_run(config):
         train, test = (imaging.load(trained, split) for split in ("train", "test"))
         chosen = config.features or trained.features
         name, net = image_metrics.extractor(chosen, run, train, test)
-        test = imaging.thinned(trained, test)
-        judge = _Judge(config, name, net, test.pixels, "test")
+        pixels, split = imaging.thinned(trained, test).pixels, "test"
+        if config.b is not None:
+            pixels, split = _b(config, size=pixels.shape[1])
+        judge = _judge(config, name, net, pixels, split)
         table = tables.Table(run.workdir / "evaluation.jsonl")
-        lines = run.results.lines()
-        drawn = summary.samples(run, lines)
-        for line in report.last_steps(lines):
-            if line["method"] in drawn:
-                kept = ("dataset", "seed", "gan_step", "d_step", "method")
-                found = judge(drawn[line["method"]]["x"])
-                scored = {field: line[field] for field in kept} | found
+        kept = ("dataset", "seed", "gan_step", "d_step", "method")
+        lines = []
+        for line in report.last_steps(run.results.lines()):
+            for drawn in summary.samples(run, [line]).values():
+                scored = {field: line[field] for field in kept} | judge(drawn["x"])
                 table.append(scored, key=tuple(scored))
-        return table.lines()
+                lines.append(scored)
+        return lines
 
 
 def _of_folder(config):
-    images = _folder(config, "a")
+    images = _folder(config, "a", config.size)
     try:
         name, net = image_metrics.named(config.features, images.shape[-1])
     except ValueError as error:
         raise runs.Refused(f"--features={config.features}: {error}") from None
-    judge = _Judge(config, name, net, None, pathlib.Path(config.b).stem)
+    pixels, split = _b(config, config.size)
+    if pixels is not None and pixels.shape[1:3] != images.shape[1:3]:
+        (h, w), (other_h, other_w) = images.shape[1:3], pixels.shape[1:3]
+        raise runs.Refused(
+            f"--a={config.a} has images of {w}x{h} and --b={config.b} of "
+            f"{other_w}x{other_h}: give a --size for all"
+        )
+    judge = _judge(config, name, net, pixels, split)
     key = {"seed": 0, "gan_step": 0, "d_step": 0, "method": pathlib.Path(config.a).name}
     return [key | judge(images)]
 
 
-class _Judge:
-    """Measures images [n, h, w, c] uint8 against one reference."""
+def _b(config, size):
+    """The images in --b, None of a file of statistics, and what names call them."""
+    pixels = None if config.b.endswith(".npz") else _folder(config, "b", size)
+    return pixels, pathlib.Path(config.b).stem
 
-    def __init__(self, config, name, net, pixels, split):
-        self._config, self._net, self._split = config, net, split
-        self._name = name
-        self._features = None
-        try:
-            if config.b and config.b.endswith(".npz"):
-                self._stats = metrics.load_stats(config.b)
-            else:
-                pixels = pixels if config.b is None else _folder(config, "b")
-                self._features = image_metrics.features(net, pixels[: config.n])
-                self._stats = metrics.FeatureStats.of(self._features)
-        except (ValueError, OSError) as error:
-            raise runs.Refused(f"--b={config.b}: {error}") from None
-        if config.save_stats:
-            metrics.save_stats(config.save_stats, self._stats)
 
-    def __call__(self, pixels):
-        found = image_metrics.features(self._net, pixels[: self._config.n])
-        protocol = f"{self._name}{image_metrics.count(len(found))}"
-        against = f"{protocol}_{self._split}"
-        # Only Inception's are FID and IS.
-        fid, score = ("fid", "is") if "inception" in self._name else ("fd", "cs")
-        values = {}
+def _folder(config, flag, size):
+    folder = getattr(config, flag)
+    try:
+        return tc.data.IMAGES["folder"](
+            folder,
+            split="all",
+            size=size,
+            memory_gib=config.memory_gib,
+            cache_dir=config.cache_dir,
+        ).pixels
+    except (ValueError, OSError) as error:
+        raise runs.Refused(f"--{flag}={folder}: {error}") from None
+
+
+def _judge(config, name, net, pixels, split):
+    """Measures images [n, h, w, c] uint8 against such pixels, or --b's statistics."""
+    splits = config.splits if "is" in config.metrics else None
+    if splits and net.logits is None:
+        raise runs.Refused(f"--metrics=is: {name} gives no logits")
+    keep = bool({"kid", "prdc"} & {*config.metrics})
+    look = functools.partial(image_metrics.look, net, n=config.n, keep=keep)
+    try:
+        if pixels is None:
+            real = image_metrics.Seen(metrics.load_stats(config.b), None, None)
+        else:
+            real = look(pixels)
+    except (ValueError, OSError) as error:
+        given = f"--b={config.b}" if config.b else f"--features={name}"
+        raise runs.Refused(f"{given}: {error}") from None
+    if config.save_stats:
+        metrics.save_stats(config.save_stats, real.stats)
+
+    def judge(images):
         try:
-            for metric in self._config.metrics:
-                if metric == "fid":
-                    stats = metrics.FeatureStats.of(found)
-                    distance = metrics.frechet_distance(stats, self._stats)
-                    values[f"{fid}_{against}"] = distance
-                if metric == "is":
-                    if self._net.logits is None:
-                        raise ValueError(f"{self._name} gives no logits for is")
-                    logits = self._net.logits(found)
-                    values[f"{score}_{protocol}"] = metrics.inception_score(logits)
-                if metric == "kid":
-                    size = min(1000, len(found), len(self._features))
-                    values[f"kid_{against}"] = metrics.kid(
-                        self._features, found, size=size
-                    )
-                if metric == "prdc":
-                    four = metrics.precision_recall_density_coverage(
-                        self._features, found
-                    )
-                    values |= {f"{k}_{against}": value for k, value in four.items()}
+            seen = look(images, splits=splits)
+            found = _compared(config.metrics, real, seen)
         except ValueError as error:
-            raise runs.Refused(f"--metrics={metric}: {error}") from None
-        return values
+            given = values.spell(config.metrics)
+            raise runs.Refused(f"--metrics={given}: {error}") from None
+        called = functools.partial(
+            image_metrics.called, name=name, net=net, n=seen.stats.n, split=split
+        )
+        return {called(m, splits=config.splits): value for m, value in found.items()}
+
+    return judge
+
+
+def _compared(wanted, real, seen):
+    """The metrics that --metrics names; ValueError where one cannot be had."""
+    found = {}
+    for metric in wanted:
+        if metric == "fid":
+            found[metric] = metrics.frechet_distance(seen.stats, real.stats)
+        elif metric == "is":
+            found[metric] = seen.score
+        elif metric == "kid":
+            size = min(1000, len(seen.features), len(real.features))
+            found[metric] = metrics.kid(real.features, seen.features, size=size)
+        else:
+            found |= metrics.precision_recall_density_coverage(
+                real.features, seen.features
+            )
+    return found
 
 
 def _trained(config):
@@ -137,14 +167,8 @@ def _trained(config):
             + " or ".join(EXPERIMENTS)
         ) from None
     flags = {n: tuple(v) if isinstance(v, list) else v for n, v in flags.items()}
-    if config.data_dir is not None:
-        flags["data_dir"] = config.data_dir
+    for field in fields.read(image_options.ImageStore):  # where not given, as it was
+        value = getattr(config, field.name)
+        if value != field.default:
+            flags[field.name] = value
     return kind(**flags)
-
-
-def _folder(config, flag):
-    try:
-        folder = getattr(config, flag)
-        return tc.data.IMAGES["folder"](folder, split="all", size=config.size).pixels
-    except (ValueError, OSError) as error:
-        raise runs.Refused(f"--{flag}={folder}: {error}") from None

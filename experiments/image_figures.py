@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import summary
+from experiments import monitor, summary
 from tf_collab import metrics, plots
 
 __all__ = ["figures", "show"]
@@ -17,9 +17,12 @@ COLUMNS = 10  # samples in a strip
 ROWS = 6  # samples whose refinement is shown step by step
 
 
-def show(watch, step: int, x: np.ndarray) -> None:
-    """What training shows of its samples."""
-    watch.figure(step, "samples", plots.grid(x[:SHOWN]))
+def show(run, watch, step: int, x: np.ndarray) -> None:
+    """Training's samples, in TensorBoard and as figures/training-gSTEP.png."""
+    encoded = monitor.png(plots.grid(x[:SHOWN]))
+    with run.writing(f"figures/training-g{step}.png") as path:
+        path.write_bytes(encoded)
+    watch.image(step, "samples", encoded)
 
 
 def figures(setting, at: int, tuned) -> None:

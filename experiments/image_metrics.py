@@ -3,6 +3,7 @@
 import functools
 import pathlib
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,11 +11,19 @@ import tf_collab as tc
 from experiments import classifier, runs
 from tf_collab import metrics
 
-__all__ = ["count", "extractor", "features", "measure", "named"]
+__all__ = ["Seen", "called", "extractor", "look", "measure", "named"]
 
 
 EPOCHS = 5  # of the classifier
-ROWS = 1000
+ROWS = 1000  # images in memory as floats, and their features
+
+
+class Seen(NamedTuple):
+    """What a net saw in a set of images."""
+
+    stats: metrics.FeatureStats
+    score: float | None  # inception's or the classifier's, where it was asked for
+    features: np.ndarray | None  # [n, features], where they were asked for
 
 
 def extractor(name: str, run, train, test) -> tuple[str, metrics.Classifier]:
@@ -37,7 +46,8 @@ def extractor(name: str, run, train, test) -> tuple[str, metrics.Classifier]:
 def named(name: str, channels: int) -> tuple[str, metrics.Classifier]:
     """As `extractor`, of nets that need no training; ValueError if there is none."""
     if name == "random":
-        return name, metrics.Classifier(metrics.random_conv(0, channels=channels), None)
+        net = metrics.random_conv(0, channels=channels)
+        return name, metrics.Classifier(net, None, "pool")
     if name.endswith(".keras"):
         model = tc.models.load(name)
         if model.name != "inception_v3":  # which Keras knows: only its weights are read
@@ -50,16 +60,41 @@ def _of_model(model):
     try:
         return metrics.as_classifier(model)
     except ValueError:
-        return metrics.Classifier(metrics.from_keras(model), None)
+        return metrics.Classifier(metrics.from_keras(model), None, "output")
 
 
-def features(net: metrics.Classifier, pixels: np.ndarray) -> np.ndarray:
-    """Of images [n, h, w, c] uint8, a thousand in memory as floats."""
-    parts = [
-        net.features(np.asarray(tc.data.to_float(pixels[i : i + ROWS])))
-        for i in range(0, len(pixels), ROWS)
-    ]
-    return np.concatenate(parts)
+def look(
+    net: metrics.Classifier,
+    images: np.ndarray,
+    *,
+    n: int | None = None,
+    splits: int | None = None,
+    keep: bool = False,
+) -> Seen:
+    """One pass over the first n images [m, h, w, c], uint8 or floats from -1 to 1.
+
+    A thousand are looked at at a time, and only statistics outlive them, unless `keep`
+    asks for the features. `splits` asks for a score over so many parts.
+    """
+    n = len(images) if n is None else min(n, len(images))
+    sums = None if splits is None else metrics.ScoreSums(n, splits=splits)
+    kept = []
+
+    def features():
+        for start in range(0, n, ROWS):
+            part = images[start : min(start + ROWS, n)]
+            if part.dtype == np.uint8:
+                part = np.asarray(tc.data.to_float(part))
+            found = net.features(part.clip(-1, 1))
+            if sums is not None:
+                sums.update(net.logits(found))
+            if keep:
+                kept.append(found)
+            yield found
+
+    stats = metrics.FeatureStats.over(features())
+    score = None if sums is None else sums.score()
+    return Seen(stats, score, np.concatenate(kept) if keep else None)
 
 
 def measure(
@@ -73,22 +108,39 @@ def measure(
     @functools.cache
     def prepared():
         name, net = net_of()
-        return name, net, metrics.FeatureStats.of(features(net, reference))
+        return name, net, look(net, reference).stats
 
     def of(x):
         name, net, real = prepared()
-        found = net.features(x.clip(-1, 1))
-        stats = metrics.FeatureStats.of(found)
-        protocol = f"{name}{count(len(x))}"
-        distance = metrics.frechet_distance(stats, real)
-        scores = {f"fd_{protocol}_test": distance}
-        if net.logits is not None:
-            scores[f"cs_{protocol}"] = metrics.inception_score(net.logits(found))
+        seen = look(net, x, splits=None if net.logits is None else 1)
+        distance = metrics.frechet_distance(seen.stats, real)
+        scores = {called("fid", name, net, len(x)): distance}
+        if seen.score is not None:
+            scores[called("is", name, net, len(x))] = seen.score
         return scores
 
     return of
 
 
-def count(n: int) -> str:
-    """10k for 10 000, as metrics' names have it."""
-    return f"{n // 1000}k" if n % 1000 == 0 else str(n)
+def called(
+    metric: str,
+    name: str,
+    net: metrics.Classifier,
+    n: int,
+    *,
+    split: str = "test",
+    splits: int = 1,
+) -> str:
+    """A number's name: METRIC_NET_LAYER_COUNT_SPLIT, of n images against a split.
+
+    A score, against none, ends in the number of parts that it is a mean over. Only an
+    Inception net's are fid and is; another's are a Frechet distance and a classifier
+    score: fd_classifier_penultimate_10k_test, cs_classifier_logits_10k_1split.
+    """
+    layer, last = net.layer, split
+    if metric == "is":
+        layer, last = "logits", f"{splits}split" + "s" * (splits > 1)
+    if not name.startswith("inception_"):
+        metric = {"fid": "fd", "is": "cs"}.get(metric, metric)
+    count = f"{n // 1000}k" if n % 1000 == 0 else str(n)
+    return f"{metric}_{name}_{layer}_{count}_{last}"

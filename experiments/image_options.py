@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar, Literal
 
 from experiments import flags, options
 
-__all__ = ["ImageData", "ImageOptions"]
+__all__ = ["ImageData", "ImageOptions", "ImageStore"]
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageData:
-    """Where images come from, and what looks at them."""
+class ImageStore:
+    """Where images come from, and where they are kept."""
 
     data_dir: Annotated[
         str | None, "where the images are (none: where they usually are)"
@@ -25,6 +25,12 @@ class ImageData:
     cache_dir: Annotated[
         str | None, "a folder that is there, for those that do not, decoded once"
     ] = None
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageData(ImageStore):
+    """Which of them there are, and what looks at them."""
+
     imbalance: Annotated[
         float | None,
         "share kept of classes 2, 3, 5, 6 and 8 (none: all)",

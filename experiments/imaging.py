@@ -116,7 +116,7 @@ def on_images(
         measure=measure,
         protocol=f"{config.features} features, test split",
         figures=_figures,
-        show=image_figures.show,
+        show=functools.partial(image_figures.show, run),
         store=tc.data.to_pixels,
         rows=500,
         chains=500,

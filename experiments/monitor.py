@@ -65,9 +65,6 @@ class Monitor:
         pixels = tf.io.decode_png(encoded, channels=3)
         self._hold(step, tf.summary.image, name, pixels[None])
 
-    def figure(self, step: int, name: str, figure) -> None:
-        self.image(step, name, png(figure))
-
     def text(self, step: int, name: str, lines: Sequence[str]) -> None:
         """Lines as they are, whatever Markdown they hold."""
         indented = "\n".join(f"    {line}" for line in lines)

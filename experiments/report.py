@@ -9,7 +9,7 @@ from tf_collab import plots
 __all__ = ["curves", "last_steps", "table"]
 
 METRICS = ("good", "kl", "js", "modes", "spread", "mmd2", "sliced_wasserstein")
-# Those whose names go on with their protocol: features, count, split.
+# Those whose names go on with their protocol: net, layer, count, split.
 DISTANCES = ("fd_", "fid_", "kid_", "jsd")
 SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_")
 NO_CURVE = ("modes", "spread")

@@ -144,10 +144,10 @@ def test_faces_are_learned_shaped_for_and_refined(whole):
     assert seen == [("standard", 0), ("refinement", 0), ("refinement", 1)]
     for line in lines:
         assert line["dataset"] == "celeba" and line["n"] == 14
-        assert line["fd_quarters14_test"] > 0
+        assert line["fd_quarters_output_14_test"] > 0
         x = tiny.samples(whole, f"{line['method']}-g2-d{line['d_step']}")
         assert x.shape == (14, 32, 32, 3) and x.dtype == np.uint8
-    for name in ("samples-standard", "strip-shaped"):
+    for name in ("samples-standard", "strip-shaped", "training"):
         assert (whole / "figures" / f"{name}-g2.png").exists()
 
 

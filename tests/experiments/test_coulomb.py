@@ -95,11 +95,13 @@ def test_images_are_learned(digits, tmp_path):
         iterations=0.001,
         l2_penalty=1e-7,
     )
-    assert line["fd_random80_test"] > 0
+    assert line["fd_random_pool_80_test"] > 0
     assert "d_r2" in tiny.results(tmp_path / "run", "training.jsonl")[-1]
+    shown = {path.name for path in (tmp_path / "run/figures").glob("training-*")}
+    assert shown == {"training-g0.png", "training-g1.png"}
     evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), metrics=("kid",)))
     (scored,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
-    assert "kid_random80_test" in scored
+    assert "kid_random_pool_80_test" in scored
 
 
 def test_a_look_in_training_takes_no_more_however_many_are_drawn_at_the_end():

@@ -7,6 +7,7 @@ import json
 import shutil
 
 import keras
+import miniatures
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -24,6 +25,7 @@ from experiments import (
     runs,
     setting,
 )
+from tf_collab import metrics
 from tf_collab.data import collecting
 
 
@@ -55,7 +57,7 @@ def whole(digits, tmp_path_factory):
 def test_a_run_measures_every_method(whole):
     lines = tiny.results(whole)
     assert {line["method"] for line in lines} == tiny.METHODS
-    assert all(line["fd_random80_test"] > 0 for line in lines if line["n"])
+    assert all(line["fd_random_pool_80_test"] > 0 for line in lines if line["n"])
     figures = {path.name for path in (whole / "figures").iterdir()}
     assert {"samples-refinement-g2.png", "strip-shaped-g2.png"} <= figures
     assert {"steps-shaped-g2.png", "scores-trained-g2.png"} <= figures
@@ -97,15 +99,15 @@ def test_a_finished_run_is_evaluated(whole, tmp_path, capsys):
     assert {line["method"] for line in lines} == tiny.METHODS
     for line in lines:
         (same,) = (
-            one["fd_random80_test"]
+            one["fd_random_pool_80_test"]
             for one in tiny.results(whole)
             if [one[k] for k in ("method", "d_step")]
             == [line[k] for k in ("method", "d_step")]
         )
         # Pixels are whole numbers here, and were not when the run measured.
-        assert line["fd_random80_test"] == pytest.approx(same, rel=0.05)
-        assert 0 <= line["coverage_random80_test"] <= 1
-    assert "precision_random80_test" in capsys.readouterr().out
+        assert line["fd_random_pool_80_test"] == pytest.approx(same, rel=0.05)
+        assert 0 <= line["coverage_random_pool_80_test"] <= 1
+    assert "precision_random_pool_80_test" in capsys.readouterr().out
 
 
 def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path):
@@ -114,12 +116,120 @@ def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path
     evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=80))
     (again,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
     # Pixels are whole numbers here, and were not when the run measured.
-    expected = pytest.approx(line["fd_random80_test"], rel=0.05)
-    assert again["fd_random80_test"] == expected
+    expected = pytest.approx(line["fd_random_pool_80_test"], rel=0.05)
+    assert again["fd_random_pool_80_test"] == expected
     folder = {"dataset": "folder", "data_dir": str(photos), "features": "random"}
     config = celeba.Config(workdir=str(tmp_path / "no"), imbalance=0.5, **folder)
     with pytest.raises(runs.Refused, match=r"--imbalance=0.5: these images have no"):
         celeba.run(config)
+
+
+def test_each_gan_step_is_evaluated_by_its_own_samples(digits, tmp_path):
+    quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
+    lines = run_mnist(tmp_path / "run", digits, ckpt_num=(1, 2), lrg=0.1, **quick)
+    evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=80))
+    again = tiny.results(tmp_path / "run", "evaluation.jsonl")
+    assert [line["gan_step"] for line in again] == [1, 2]
+    first, second = (line["fd_random_pool_80_test"] for line in lines)
+    assert abs(first - second) > 0.1 * first
+    for line, expected in zip(again, (first, second)):
+        # Pixels are whole numbers here, and were not when the run measured.
+        assert line["fd_random_pool_80_test"] == pytest.approx(expected, rel=0.05)
+
+
+def test_a_grey_run_is_compared_with_a_folder_of_photographs(whole, photos, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(whole, folder)
+    evaluate.run(evaluate.Config(workdir=str(folder), b=str(photos)))
+    colours = tc.data.IMAGES["folder"](str(photos), split="all", size=28).pixels
+    grey = np.asarray(tc.data.to_float(colours)) @ np.float32([0.299, 0.587, 0.114])
+    look = metrics.random_conv(0, channels=1)
+    samples = np.asarray(tc.data.to_float(tiny.samples(folder, "standard-g2-d0")))
+    expected = metrics.frechet_distance(
+        *(metrics.FeatureStats.of(look(x)) for x in (samples, grey[..., None]))
+    )
+    (found,) = (
+        line[f"fd_random_pool_80_{photos.name}"]
+        for line in tiny.results(folder, "evaluation.jsonl")
+        if line["method"] == "standard"
+    )
+    assert found == pytest.approx(expected, rel=1e-3)
+
+
+def test_images_of_a_run_are_kept_as_told_now_or_else_as_before(
+    whole, digits, monkeypatch
+):
+    asked = []
+
+    def load(config, split):
+        asked.append(config)
+        raise runs.Refused(split)
+
+    monkeypatch.setattr("experiments.imaging.load", load)
+    for given in ({}, {"memory_gib": 1.0, "cache_dir": "maps", "data_dir": "moved"}):
+        with pytest.raises(runs.Refused):
+            evaluate.run(evaluate.Config(workdir=str(whole), **given))
+    before, now = (
+        (config.memory_gib, config.cache_dir, config.data_dir) for config in asked
+    )
+    assert before == (4.0, None, str(digits)) and now == (1.0, "maps", "moved")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Two of images of 12x10, one of images of 8x8."""
+    top = tmp_path_factory.mktemp("folders")
+    for name, n, size in (
+        ("a", 80, (12, 10)),
+        ("b", 81, (12, 10)),
+        ("small", 82, (8, 8)),
+    ):
+        miniatures.write_pictures(top / name, n, size=size, colours=size)
+    return top
+
+
+def test_folders_are_compared_as_large_as_they_are(folders, tmp_path, capsys):
+    options = {"a": str(folders / "a"), "b": str(folders / "b"), "features": "random"}
+    evaluate.run(evaluate.Config(**options))
+    told = capsys.readouterr().out
+    look = metrics.random_conv(0)
+    expected = metrics.frechet_distance(
+        *(
+            metrics.FeatureStats.of(look(np.asarray(tc.data.to_float(images.pixels))))
+            for images in (
+                tc.data.IMAGES["folder"](folders / name, split="all", size=None)
+                for name in "ab"
+            )
+        )
+    )
+    assert "fd_random_pool_80_b" in told and f"{expected:.3f}" in told
+    (tmp_path / "cache").mkdir()
+    for cache in (None, str(tmp_path / "cache")):
+        small = evaluate.Config(**options, memory_gib=0, cache_dir=cache)
+        if cache is None:
+            with pytest.raises(runs.Refused, match=r"^--a=.*memory_gib"):
+                evaluate.run(small)
+        else:
+            evaluate.run(small)
+            assert capsys.readouterr().out == told
+            assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_folders_of_other_sizes_are_brought_to_one(folders, photos, capsys):
+    options = {"a": str(folders / "a"), "b": str(folders / "small")}
+    options["features"] = "random"
+    with pytest.raises(runs.Refused, match=r"12x10 and .* 8x8: give a --size"):
+        evaluate.run(evaluate.Config(**options))
+    evaluate.run(evaluate.Config(**options, size=9))
+    assert "fd_random_pool_80_small" in capsys.readouterr().out
+    with pytest.raises(runs.Refused, match=r"^--b=.* pixels and .* give a size"):
+        evaluate.run(evaluate.Config(**{**options, "b": str(photos)}))
+    with pytest.raises(runs.Refused, match="--metrics=is: random gives no logits"):
+        evaluate.run(evaluate.Config(**options, size=9, metrics=("is",)))
+    with pytest.raises(SystemExit):
+        flags.main(
+            evaluate.Config, evaluate.run, ["evaluate", "--workdir=a", "--size=9"]
+        )
 
 
 def test_two_folders_are_compared(photos, tmp_path, capsys):
@@ -143,8 +253,10 @@ def test_a_chain_over_the_refined_samples_is_measured_on_as_many_as_the_others(
     assert {line["method"] for line in lines} == {*methods}
     for line in lines:
         # 150 refined, thinned by 2, a tenth less for chains that never moved.
-        assert line["fd_random67_test"] > 0
-        assert ("fd_random150_test" in line) == (line["method"] != "collaborative")
+        assert line["fd_random_pool_67_test"] > 0
+        assert ("fd_random_pool_150_test" in line) == (
+            line["method"] != "collaborative"
+        )
         if line["method"] == "collaborative":
             assert 67 <= line["n"] <= 75 and "over the refined" in line["protocol"]
             assert line["g_forward"] >= 2  # what the pool took, for each that is kept
@@ -167,7 +279,7 @@ def test_a_chain_that_keeps_too_few_has_no_number(digits, tmp_path, monkeypatch)
     assert line["n"] == 5
     # 150 refined, thinned by 2, a tenth less.
     distances = {name: v for name, v in line.items() if name.startswith("fd_")}
-    assert distances == {"fd_random67_test": None}
+    assert distances == {"fd_random_pool_67_test": None}
 
 
 def test_wgan_gp_judges_by_a_fitted_calibrator(digits, tmp_path):
@@ -193,10 +305,16 @@ def test_any_keras_net_can_look_at_the_images(digits, tmp_path):
         features = str(tmp_path / f"{name}.keras")
         (line,) = run_mnist(tmp_path / name, digits, features=features, **quick)
         found |= {key: v for key, v in line.items() if key.startswith(("fd_", "cs_"))}
-    assert found.keys() == {"fd_quarters80_test", "fd_judge80_test", "cs_judge80"}
+    assert found.keys() == {
+        "fd_quarters_output_80_test",
+        "fd_judge_penultimate_80_test",
+        "cs_judge_logits_80_1split",
+    }
     # Both look at the same four means.
-    assert found["fd_quarters80_test"] == pytest.approx(found["fd_judge80_test"])
-    assert 1 <= found["cs_judge80"] <= 3
+    assert found["fd_quarters_output_80_test"] == pytest.approx(
+        found["fd_judge_penultimate_80_test"]
+    )
+    assert 1 <= found["cs_judge_logits_80_1split"] <= 3
 
 
 def test_the_classifier_gives_features_and_a_score(digits, tmp_path, monkeypatch):
@@ -211,7 +329,7 @@ def test_the_classifier_gives_features_and_a_score(digits, tmp_path, monkeypatch
         shape_iters=0,
     )
     (line,) = lines
-    assert 1 <= line["cs_classifier150"] <= 10
+    assert 1 <= line["cs_classifier_logits_150_1split"] <= 10
     assert json.loads((tmp_path / "run/classifier/classifier.json").read_text())
 
 

@@ -9,9 +9,14 @@ import tiny
 from experiments import coulomb, mnist
 
 
+def pictures(folder):
+    return {path.name: path.read_bytes() for path in folder.glob("figures/*.png")}
+
+
 def ended_alike(killed, unbroken):
     assert tiny.outcome(killed) == tiny.outcome(unbroken)
     assert (killed / "table.md").read_text() == (unbroken / "table.md").read_text()
+    assert pictures(killed) == pictures(unbroken)
     # What a kill took before it was written is missing, and nothing is there twice.
     assert tiny.curves(killed) <= tiny.curves(unbroken)
 
@@ -46,6 +51,7 @@ CHARGES = coulomb.Config(
 )
 KILLS = {
     "mnist": [
+        "before figures/training-g1.png",
         "half of checkpoints/train/draft-000000002/variables",
         "after samples/hastings-g2-d0.npz",  # drawn again: it has no line of results
         "half of checkpoints/shape-g2/draft-000000001/variables",
@@ -61,7 +67,7 @@ KILLS = {
 
 
 @pytest.mark.parametrize("program", KILLS)
-def test_a_run_killed_four_times_ends_as_an_unbroken_one(
+def test_a_run_killed_several_times_ends_as_an_unbroken_one(
     program, digits, processes, tmp_path
 ):
     images = mnist.Config(**{**tiny.IMAGES, **IMAGES, "data_dir": str(digits)})

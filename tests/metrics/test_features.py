@@ -62,6 +62,14 @@ def test_grey_images_are_shown_as_rgb(net):
     np.testing.assert_array_equal(extract(GREY), extract(np.repeat(GREY, 3, axis=3)))
 
 
+def test_colour_images_are_shown_to_a_grey_net_as_luma():
+    layers = [keras.Input((8, 8, 1)), keras.layers.Flatten()]
+    found = metrics.from_keras(keras.Sequential(layers))(IMAGES)
+    red, green, blue = np.moveaxis(IMAGES, 3, 0)
+    expected = 0.299 * red + 0.587 * green + 0.114 * blue  # BT.601, as Pillow's L
+    np.testing.assert_allclose(found, expected.reshape(7, 64), rtol=1e-5, atol=1e-6)
+
+
 def test_half_precision_nets_give_float32():
     layers = [
         keras.Input((8, 8, 3)),
@@ -73,7 +81,7 @@ def test_half_precision_nets_give_float32():
 def test_a_classifiers_logits_follow_from_its_features(net):
     classifier = metrics.as_classifier(net, batch=4)
     features = classifier.features(IMAGES)
-    assert features.shape == (7, 4)
+    assert features.shape == (7, 4) and classifier.layer == "penultimate"
     np.testing.assert_allclose(
         classifier.logits(features), net(IMAGES), rtol=1e-4, atol=1e-6
     )

@@ -30,6 +30,25 @@ def test_splits_are_averaged():
     assert metrics.inception_score(LOGITS, splits=3) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("splits", [1, 3, 7])
+@pytest.mark.parametrize("batch", [1, 8, 25, 60])
+def test_batch_by_batch_it_is_that_of_all_at_once(batch, splits):
+    sums = metrics.ScoreSums(60, splits=splits)
+    for start in range(0, 60, batch):
+        sums.update(LOGITS[start : start + batch])
+    parts = np.array_split(LOGITS, splits)
+    assert sums.score() == pytest.approx(np.mean([slow_score(p) for p in parts]))
+
+
+def test_more_or_fewer_samples_than_announced_are_refused():
+    sums = metrics.ScoreSums(61, splits=2)
+    sums.update(LOGITS)
+    with pytest.raises(ValueError, match="61 samples were announced, and 60 came"):
+        sums.score()
+    with pytest.raises(ValueError, match="more samples than the 61"):
+        sums.update(LOGITS)
+
+
 def test_a_constant_prediction_scores_1():
     same = np.repeat(LOGITS[:1], 40, axis=0)
     assert metrics.inception_score(same) == pytest.approx(1, abs=1e-12)

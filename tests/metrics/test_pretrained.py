@@ -118,7 +118,7 @@ def test_weights_and_whole_models_are_read_with_and_without_a_top(
         features = net.features(IMAGES)
         expected = metrics.from_keras(headless)(IMAGES)
         np.testing.assert_array_equal(features, expected)
-        assert (net.logits is None) == (model is headless)
+        assert (net.logits is None) == (model is headless) and net.layer == "pool3"
 
 
 def test_other_files_are_refused(tiny, tmp_path):

@@ -23,7 +23,7 @@ from tf_collab.metrics.frechet import (
     load_stats,
     save_stats,
 )
-from tf_collab.metrics.inception import inception_score
+from tf_collab.metrics.inception import ScoreSums, inception_score
 from tf_collab.metrics.kernel import Kernel, cubic_kernel, gaussian_kernel, kid, mmd
 from tf_collab.metrics.modes import mode_coverage, mode_spread
 from tf_collab.metrics.neighbours import precision_recall_density_coverage
@@ -38,6 +38,7 @@ __all__ = [
     "Kernel",
     "NgramModel",
     "ReliabilityBins",
+    "ScoreSums",
     "as_classifier",
     "brier",
     "calibration_report",

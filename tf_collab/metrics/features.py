@@ -15,6 +15,8 @@ __all__ = [
     "random_conv",
 ]
 
+LUMA = np.array([[0.299], [0.587], [0.114]], np.float32)  # of red, green and blue
+
 # float32 images [n, height, width, channels] from -1 to 1 -> [n, features]
 FeatureExtractor = Callable[[np.ndarray], np.ndarray]
 
@@ -25,6 +27,7 @@ class Classifier(NamedTuple):
     features: FeatureExtractor  # images -> [n, features]
     # features [n, features] -> logits [n, classes]; None where there is no last layer
     logits: Callable[[np.ndarray], np.ndarray] | None
+    layer: str  # whose output the features are, in one word, for a metric's name
 
 
 def from_keras(
@@ -33,7 +36,8 @@ def from_keras(
     """The output of a layer, or of the whole model, for images from -1 to 1.
 
     The model is Functional or Sequential. Images of another size than its input's are
-    resized (bilinear, with antialiasing), grey ones shown to a colour model as RGB.
+    resized (bilinear, with antialiasing), grey ones shown to a colour model as RGB,
+    colour ones to a grey model as their luma (ITU-R BT.601).
     """
     try:
         (given,) = model.inputs
@@ -78,7 +82,7 @@ def as_classifier(model: keras.Model, *, batch: int = 100) -> Classifier:
         )
     kernel, bias = last.get_weights()
     features = from_keras(keras.Model(model.inputs, last.input), batch=batch)
-    return Classifier(features, lambda x: x @ kernel + bias)
+    return Classifier(features, lambda x: x @ kernel + bias, "penultimate")
 
 
 def random_conv(
@@ -134,6 +138,8 @@ def _checked(images, channels):
         raise ValueError(f"Images must be from -1 to 1, but are from {low} to {high}.")
     if images.shape[3] == 1 and channels == 3:
         images = np.repeat(images, 3, axis=3)
+    elif images.shape[3] == 3 and channels == 1:
+        images = images @ LUMA
     if channels not in (None, images.shape[3]):
         raise ValueError(
             f"These features need images of {channels} channels, "

@@ -4,7 +4,7 @@ import numpy as np
 
 from tf_collab.metrics import modes
 
-__all__ = ["inception_score"]
+__all__ = ["ScoreSums", "inception_score"]
 
 
 def inception_score(logits: np.ndarray, *, splits: int = 1) -> float:
@@ -15,21 +15,58 @@ def inception_score(logits: np.ndarray, *, splits: int = 1) -> float:
     consecutive parts, which is lower: the number belongs in the metric's name. Any
     classifier but the Inception net gives a "classifier score".
     """
-    from scipy import special
-
     logits = modes.as_points(logits, "logits")
-    if not 1 <= splits <= len(logits):
-        raise ValueError(
-            "splits must be at least 1 and at most the number of samples, "
-            f"but is {splits} with {len(logits)} samples."
-        )
-    if logits.min() >= 0 and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
-        raise ValueError(
-            "These are probabilities: give the logits, or their logarithm."
-        )
-    log_prob = special.log_softmax(logits, axis=1)
-    scores = []
-    for part in np.array_split(log_prob, splits):
-        marginal = special.logsumexp(part, axis=0) - np.log(len(part))
-        scores.append(np.exp(np.mean(np.sum(np.exp(part) * (part - marginal), axis=1))))
-    return float(np.mean(scores))
+    sums = ScoreSums(len(logits), splits=splits)
+    sums.update(logits)
+    return sums.score()
+
+
+class ScoreSums:
+    """The `inception_score` of `n` samples whose logits come a batch at a time."""
+
+    def __init__(self, n: int, *, splits: int = 1):
+        if not 1 <= splits <= n:
+            raise ValueError(
+                "splits must be at least 1 and at most the number of samples, "
+                f"but is {splits} with {n} samples."
+            )
+        # The first parts have one sample more where they cannot be equal.
+        self._sizes = -(-np.arange(n, n - splits, -1) // splits)
+        self._ends, self._seen = np.cumsum(self._sizes), 0
+        self._negentropy = np.zeros(splits)  # sum of p log p
+        self._prob = np.zeros([splits, 1])  # sum of p, [splits, classes] once known
+
+    def update(self, logits: np.ndarray) -> None:
+        """Adds the next samples' logits [batch, classes]."""
+        from scipy import special
+
+        logits = modes.as_points(logits, "logits")
+        if logits.min() >= 0 and np.allclose(logits.sum(axis=1), 1, atol=1e-3):
+            raise ValueError(
+                "These are probabilities: give the logits, or their logarithm."
+            )
+        if self._seen + len(logits) > self._ends[-1]:
+            raise ValueError(
+                f"There are more samples than the {self._ends[-1]} that were announced."
+            )
+        if not self._seen:
+            self._prob = np.zeros([len(self._sizes), logits.shape[1]])
+        log_prob = special.log_softmax(logits, axis=1)
+        cuts = (self._ends[:-1] - self._seen).clip(0, len(logits))
+        for split, part in enumerate(np.split(log_prob, cuts)):
+            prob = np.exp(part)
+            self._negentropy[split] += np.sum(prob * part)
+            self._prob[split] += prob.sum(axis=0)
+        self._seen += len(logits)
+
+    def score(self) -> float:
+        """The score, once all samples have come."""
+        from scipy import special
+
+        if self._seen < self._ends[-1]:
+            raise ValueError(
+                f"{self._ends[-1]} samples were announced, and {self._seen} came."
+            )
+        marginal = self._prob / self._sizes[:, None]
+        divergence = self._negentropy / self._sizes + special.entr(marginal).sum(axis=1)
+        return float(np.exp(divergence).mean())

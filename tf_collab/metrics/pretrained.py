@@ -11,6 +11,8 @@ from tf_collab.metrics import features
 
 __all__ = ["inception_v3"]
 
+POOL = "pool3"  # the last pooling layer's name in the graph of 2015
+
 
 def inception_v3(
     weights: str | os.PathLike = "imagenet", *, batch: int = 100
@@ -48,11 +50,11 @@ def _keras(path, batch):
             f"{_reason(error)}."
         ) from error
     if path is None or _loads(path, model):
-        return features.as_classifier(model, batch=batch)
+        return features.as_classifier(model, batch=batch)._replace(layer=POOL)
     headless = keras.Model(model.inputs, model.layers[-1].input)
     if not _loads(path, headless):
         raise ValueError(f"{path} does not hold the weights of Keras' InceptionV3.")
-    return features.Classifier(features.from_keras(headless, batch=batch), None)
+    return features.Classifier(features.from_keras(headless, batch=batch), None, POOL)
 
 
 def _loads(path, model):
@@ -89,7 +91,8 @@ def _frozen(path, batch):
         found = session.run(pool, {pixels: (images + 1) * np.float32(127.5)})
         return found.reshape(len(images), -1)
 
-    return features.Classifier(features.batched(run, 3, batch), lambda x: x @ kernel)
+    extract = features.batched(run, 3, batch)
+    return features.Classifier(extract, lambda x: x @ kernel, POOL)
 
 
 def _reason(error):
