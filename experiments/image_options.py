@@ -69,7 +69,6 @@ class ImageOptions(ImageData, options.TrainOptions):
     calibrate_iters: int = 1000
     shape_iters: int = 1000
     lr_calibrate: float = 1e-5
-    lr_shape: float = 1e-5
     rollout_method: Literal["ladam", "adam", "momentum", "sgd"] = "momentum"
     drs_percentile: float | None = 80.0
     drs_per_batch: bool = False
