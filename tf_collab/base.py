@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from tf_collab import misfits
+
 __all__ = [
     "GAN",
     "Acceptor",
@@ -82,8 +84,12 @@ class GAN(_GAN):
         )
 
     def scored(self, x: Any) -> Scored:
-        """x with D's scores, in inference mode."""
-        score = self.discriminator(x, training=False)
+        """x [batch, *data] with D's scores, in inference mode.
+
+        ValueError if D cannot take x or gives another shape than `[batch]`.
+        """
+        with misfits.explained(self.discriminator, x, name="discriminator"):
+            score = self.discriminator(x, training=False)
         if score.shape.rank != 1:  # [batch, 1] would broadcast to [batch, batch]
             raise ValueError(
                 f"a score is [batch], and this discriminator gives {score.shape}: "

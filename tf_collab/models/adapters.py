@@ -5,6 +5,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
+from tf_collab import misfits
 from tf_collab.models import layered
 
 __all__ = ["ends_in_sigmoid", "scorer"]
@@ -49,7 +50,8 @@ def scorer(
     shape = getattr(d, "output_shape", None) if known else None
     if shape is not None:
         _check_shape(shape)
-    return layered.LayeredModel([d, _score_of_probability if probability else _score])
+    ending = _score_of_probability if probability else _score
+    return layered.LayeredModel([d, ending], name="discriminator")
 
 
 def _score(out):
@@ -76,7 +78,7 @@ def _check_shape(shape):
             "give a model of the log ratio instead, as the logit of the real column "
             "less the other's"
         )
-    raise ValueError(
+    raise misfits.Misfit(
         f"a discriminator returns [batch], [batch, 1] or patches [batch, ..., 1], and "
         f"this one {given}: {advice}"
     )
