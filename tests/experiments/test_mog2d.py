@@ -50,6 +50,18 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
     )
 
 
+def test_every_report_of_a_phase_tells_its_speed_the_first_too(whole_planar):
+    seen = tiny.curves(whole_planar)
+    told = {
+        tag: {(phase, step) for phase, name, step in seen if name == tag}
+        for tag in ("d_loss", "steps_per_second")
+    }
+    reports = {
+        (phase, k) for phase in ("train", "calibrate-g4", "shape-g4") for k in (2, 4)
+    }
+    assert told["d_loss"] == told["steps_per_second"] == reports
+
+
 def test_a_sweep_has_a_folder_a_seed_and_one_table(tmp_path, capsys):
     config = dataclasses.replace(
         tiny.PLANAR,
