@@ -50,14 +50,15 @@ def _from_keras(config):
             f"--generator={config.generator}: its input is {z.dtype} {list(z.shape)}, "
             "and this experiment gives it standard normals of a known shape"
         )
-    for name, given in (
-        ("generator", g.output_shape),
-        ("discriminator", d.input_shape),
+    for name, does, given in (
+        ("generator", "makes", g.output_shape),
+        ("discriminator", "takes", d.input_shape),
     ):
-        if tuple(given or ()) != (None, 2):
+        # A net that was built by a call has that batch's size before the rest.
+        if tuple(given or ())[1:] != (2,):
             raise runs.Refused(
                 f"--{name}={getattr(config, name)}: this experiment's samples are "
-                f"[batch, 2], and it has {given}"
+                f"[batch, 2], and it {does} {list(given or ())}"
             )
     try:
         scorer = tc.models.scorer(d, probability=bool(tc.models.ends_in_sigmoid(d)))

@@ -36,7 +36,7 @@ def scorer(
     objective that is (mean s - 1)^2, not CycleGAN's mean of (s - 1)^2.) With
     `probability`, D ends in a sigmoid and the score is its logit, which lies within
     -69.1 and 16.6: nearer to 0 or 1 a float32 tells nothing. Weights are shared with
-    D, `training` and `losses` are its own.
+    D, `training` and `losses` are its own. `export` writes it with its scores.
     """
     if patches != "mean":
         raise ValueError(f"patches is 'mean', not {patches!r}")
@@ -54,16 +54,17 @@ def scorer(
     return layered.LayeredModel([d, ending], name="discriminator")
 
 
+# Of Keras' operations, which `export` can write into a file.
 def _score(out):
     _check_shape(getattr(out, "shape", out))
-    if out.shape.rank > 1:
-        out = tf.reduce_mean(out, axis=list(range(1, out.shape.rank)))
+    if len(out.shape) > 1:
+        out = keras.ops.mean(out, axis=list(range(1, len(out.shape))))
     return out
 
 
 def _score_of_probability(out):
-    prob = tf.clip_by_value(tf.cast(out, tf.float32), LEAST, MOST)
-    return _score(tf.math.log(prob) - tf.math.log1p(-prob))
+    prob = keras.ops.clip(keras.ops.cast(out, "float32"), LEAST, MOST)
+    return _score(keras.ops.log(prob) - keras.ops.log1p(-prob))
 
 
 def _check_shape(shape):

@@ -51,7 +51,8 @@ def load(path: str | os.PathLike) -> keras.Model:
         raise ValueError(f"there is no file {path}")
     if not path.endswith(".keras") or not zipfile.is_zipfile(path):
         raise ValueError(
-            f"{path} is no .keras file: it should come from model.save('name.keras')"
+            f"{path} is no .keras file, or a damaged one: it should come from "
+            "model.save('name.keras')"
         )
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
@@ -61,6 +62,11 @@ def load(path: str | os.PathLike) -> keras.Model:
     if not isinstance(model, keras.Model):
         raise ValueError(
             f"{path} holds a {type(model).__name__}, which is no Keras model"
+        )
+    if not model.built:
+        raise ValueError(
+            f"{path} holds a model without weights: call it once on a batch before "
+            "saving it"
         )
     return model
 
