@@ -83,7 +83,9 @@ def _run(config: options.Options, make: Make) -> list[dict]:
         for at in config.gan_steps:
             if not config.imported:
                 training.checkpoints.restore(at)
-                _export(here, at)
+            z = gan.prior(1, seeds["probe"])
+            here.export(f"generator-g{at}", gan.generator, z)
+            here.export(f"discriminator-g{at}", gan.discriminator, brought.held_out)
             if config.mode != "train":
                 tuning.tune_and_draw(here, at)
         summary.write(run)
@@ -98,20 +100,6 @@ def _machine(here):
     if xla is None:
         xla = tc.compilation.worthwhile(gan.generator, gan.discriminator)
     return f"{device}; XLA {'on' if xla else 'off'}; {here.config.precision}"
-
-
-def _export(here, at):
-    """G and D at a GAN step, as Keras files that load anywhere."""
-    gan = here.study.gan
-    z = gan.prior(1, here.seeds["probe"])
-    for name, net, one in (
-        ("generator", gan.generator, z),
-        ("discriminator", gan.discriminator, here.study.held_out),
-    ):
-        file = f"models/{name}-g{at}.keras"
-        if not (here.run.workdir / file).exists():
-            with here.run.writing(file) as path:
-                tc.models.export(net, list(one.shape[1:])).save(path)
 
 
 def _refuse_alien(run, config):
@@ -142,11 +130,14 @@ def _refuse_impossible(here, checkpoints):
     for at in config.gan_steps:
         will_be = config.imported or config.mode in ("all", "train")
         if not will_be and at not in there:
-            known = ", ".join(map(str, there)) or "none"
+            folder, advice = repr(str(run.workdir)), "train it first with --mode=train"
+            found = f"{folder} has no checkpoint"
+            if there:
+                steps = ", ".join(map(str, there))
+                found = f"the checkpoints in {folder} are of steps {steps}"
+                advice = f"choose one of them by --ckpt_num, or {advice}"
             raise runs.Refused(
-                f"--mode={config.mode} needs GAN step {at}, and the checkpoints in "
-                f"{str(run.workdir)!r} are of steps {known}: choose one of them by "
-                "--ckpt_num, or train it first with --mode=train"
+                f"--mode={config.mode} needs GAN step {at}, and {found}: {advice}"
                 + "".join(f"; {sentence}" for sentence in damaged)
             )
         for kind in setting.KINDS:

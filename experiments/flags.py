@@ -46,7 +46,8 @@ def main(
     """
     argv = sys.argv if argv is None else argv
     try:
-        if {"--help", "-help", "-h", "--helpfull", "--helpshort"} & set(argv[1:]):
+        asked = {argument.partition("=")[0] for argument in argv[1:]}
+        if {"--help", "-help", "-h", "--helpfull", "--helpshort"} & asked:
             print(fields.help_text(config_class, argv[0]), flush=True)
             return
         config = parse(config_class, argv)

@@ -37,17 +37,9 @@ class Monitor:
         self._held: list[tuple[int, Callable, tuple]] = []
         self._since = since
         self._probe = probe
-        self._last: tuple[int, float] | None = None
 
-    def scalars(self, step: int, scalars: Mapping[str, float], seconds: float) -> None:
-        """A step's scalars, the probe's, and the speed since the last ones.
-
-        `seconds` is the time spent in steps so far, not in between.
-        """
-        if self._last is not None:
-            steps, time = step - self._last[0], seconds - self._last[1]
-            scalars = {**scalars, "steps_per_second": steps / time}
-        self._last = step, seconds
+    def scalars(self, step: int, scalars: Mapping[str, float]) -> None:
+        """A step's scalars, and the probe's."""
         self.metrics(step, {**scalars, **self._probe()})
 
     def metrics(self, step: int, values: Mapping[str, float | None]) -> None:

@@ -37,7 +37,7 @@ def carry_out(
         evaluate(0)
     if first == goal:
         return
-    seconds = 0.0
+    seconds, reported = 0.0, first
     with (
         progress.bar(phase, goal, first=first) as reach,
         interrupts.deferred() as asked,
@@ -45,10 +45,12 @@ def carry_out(
         started = time.perf_counter()
 
         def after(done, scalars):
-            nonlocal seconds, started
-            seconds += time.perf_counter() - started
+            nonlocal seconds, started, reported
+            took = time.perf_counter() - started
+            speed = (done - reported) / took  # of the first, tracing and all
+            seconds, reported = seconds + took, done
             reach(done)
-            watch.scalars(done, scalars, seconds)
+            watch.scalars(done, {**scalars, "steps_per_second": speed})
             due = done % save_every == 0 or done == goal
             due |= done in checkpoints.milestones
             if due or done % show_every == 0:

@@ -1,7 +1,5 @@
 """The GAN of a 2-D run: fresh, the authors', or anybody's Keras files."""
 
-import re
-
 import keras
 import tensorflow as tf
 
@@ -52,14 +50,15 @@ def _from_keras(config):
             f"--generator={config.generator}: its input is {z.dtype} {list(z.shape)}, "
             "and this experiment gives it standard normals of a known shape"
         )
-    for name, given in (
-        ("generator", g.output_shape),
-        ("discriminator", d.input_shape),
+    for name, does, given in (
+        ("generator", "makes", g.output_shape),
+        ("discriminator", "takes", d.input_shape),
     ):
-        if tuple(given or ()) != (None, 2):
+        # A net that was built by a call has that batch's size before the rest.
+        if tuple(given or ())[1:] != (2,):
             raise runs.Refused(
                 f"--{name}={getattr(config, name)}: this experiment's samples are "
-                f"[batch, 2], and it has {given}"
+                f"[batch, 2], and it {does} {list(given or ())}"
             )
     try:
         scorer = tc.models.scorer(d, probability=bool(tc.models.ends_in_sigmoid(d)))
@@ -93,7 +92,4 @@ def check(gan: tc.GAN, config: mog2d.Config, held_out: tf.Tensor) -> list[str]:
     try:
         return tc.checks.check(gan, held_out)
     except ValueError as error:
-        # Keras sets what was raised in bold, between lines of its own.
-        bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", str(error), re.DOTALL)
-        sentence = bold[1] if bold else str(error)
-        raise runs.Refused(f"this GAN cannot be sampled: {sentence}") from None
+        raise runs.Refused(f"this GAN cannot be sampled: {error}") from None

@@ -39,6 +39,16 @@ class Setting(NamedTuple):
         """What D says of samples, [n]."""
         return study.in_rows(lambda part: gan.scored(part).score, x, self.study.rows)
 
+    def export(self, name: str, net: tc.models.LayeredModel, one: tf.Tensor) -> None:
+        """A net as a Keras file that loads anywhere, unless it is there.
+
+        `one` is what the net takes, [batch, *data].
+        """
+        file = f"models/{name}.keras"
+        if not (self.run.workdir / file).exists():
+            with self.run.writing(file) as path:
+                tc.models.export(net, list(one.shape[1:])).save(path)
+
 
 def seeds_of(config: options.Options) -> dict[str, tf.Tensor]:
     """Every seed of a run, by use."""

@@ -76,6 +76,8 @@ def tune_and_draw(setting: Setting, at: int) -> None:
         d_steps[name] = _tune(setting, kind, at, tuned, proposer, samplers)
         if d_steps[name]:
             judges[name] = tuned
+            file = f"discriminator-{name}-g{at}-d{d_steps[name]}"
+            setting.export(file, tuned.discriminator, study.held_out)
     study.figures(setting, at, Tuned(judges, d_steps, policy, move))
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_collab import GAN, checks, models, objectives, priors
+from tf_collab import GAN, Scored, checks, models, objectives, priors
 
 RNG = np.random.default_rng(0)
 POINTS = RNG.normal(size=[20, 2]).astype("float32")
@@ -103,6 +103,41 @@ def test_a_generator_that_cannot_be_cut_is_refused():
     gan = gan_of()._replace(generator=keras.layers.ReLU())
     with pytest.raises(ValueError, match=r"give models.LayeredModel\(\[generator\]\)"):
         checks.check(gan, POINTS)
+
+
+@pytest.mark.parametrize("data", [POINTS[:0], np.float32(1), "images/", [1.0, 2.0]])
+def test_what_is_no_data_is_refused(data):
+    with pytest.raises(ValueError, match=r"the data are arrays \[rows, \*data\]"):
+        checks.check(gan_of(), data)
+
+
+@pytest.mark.parametrize(
+    "part, wrong, sentence",
+    [
+        ("prior", 2, r"prior is a function \(n, seed\) -> z, .*, not int"),
+        ("objective", objectives.nsgan, r"what objectives.nsgan\(\) gives, not func"),
+    ],
+)
+def test_a_part_of_a_gan_that_is_none_is_refused(part, wrong, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        checks.check(gan_of()._replace(**{part: wrong}), POINTS)
+
+
+def test_a_net_that_cannot_take_its_input_is_told():
+    wide = models.LayeredModel(
+        [keras.Sequential([keras.Input([3]), keras.layers.Dense(2)])]
+    )
+    for net in ("generator", "discriminator"):
+        with pytest.raises(ValueError, match=r"for \[batch, 3\], .* float32 \[8, 2\]"):
+            checks.check(gan_of()._replace(**{net: wide}), POINTS)
+
+
+@pytest.mark.parametrize("wrong", [POINTS, None, Scored(POINTS, POINTS)])
+def test_scores_are_a_vector_beside_their_samples(wrong):
+    with pytest.raises(ValueError, match=r"scores \[n\], as gan.scored\(x\) gives"):
+        checks.scores_of(wrong)
+    score = tf.zeros([20])
+    assert checks.scores_of(Scored(POINTS, score)) is score
 
 
 class BatchNormAlways(keras.layers.Layer):

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
+from tf_collab import misfits
+
 __all__ = [
     "GAN",
     "Acceptor",
@@ -85,12 +87,16 @@ class GAN(_GAN):
         )
 
     def scored(self, x: Any) -> Scored:
-        """x with D's scores, in inference mode or by statistics of this batch."""
-        if self.batch_statistics:
-            with keras.StatelessScope():  # drops what layers write, moving averages
-                score = self.discriminator(x, training=True)
-        else:
-            score = self.discriminator(x, training=False)
+        """x [batch, *data] with D's scores, in inference mode or by this batch.
+
+        ValueError if D cannot take x or gives another shape than `[batch]`.
+        """
+        with misfits.explained(self.discriminator, x, name="discriminator"):
+            if self.batch_statistics:
+                with keras.StatelessScope():  # drops what layers write, moving averages
+                    score = self.discriminator(x, training=True)
+            else:
+                score = self.discriminator(x, training=False)
         if score.shape.rank != 1:  # [batch, 1] would broadcast to [batch, batch]
             raise ValueError(
                 f"a score is [batch], and this discriminator gives {score.shape}: "

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_collab import base
 
-__all__ = ["check"]
+__all__ = ["check", "cuttable", "scores_of"]
 
 # Floats that meet each other freely in mixed precision.
 _NARROW = {tf.float16, tf.bfloat16, tf.float32}
@@ -16,19 +16,27 @@ _NARROW = {tf.float16, tf.bfloat16, tf.float32}
 def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
     """Runs G and D on n samples and n rows of the data; returns warnings.
 
-    Raises ValueError where nothing can work: G cannot be cut, its samples have another
-    structure, shape or type than x, a score is not `[batch]`, or something is not
-    finite. A warning is a sentence about what works but is likely meant otherwise:
+    Raises ValueError where nothing can work: G cannot be cut, a net cannot take what it
+    is given, samples have another structure, shape or type than x [rows, *data], a
+    score is not `[batch]`, or something is not finite. A warning is a sentence about
+    what works but is likely meant otherwise:
 
     - the score of a sample depends on its batch-mates;
     - all scores of an objective that reads them as logits lie in [0, 1];
     - the samples' values lie elsewhere than the data's (see `_range_warnings`).
     """
-    if not all(hasattr(gan.generator, a) for a in ("encode", "decode", "depth")):
+    cuttable(gan.generator)
+    if not callable(gan.prior):
         raise ValueError(
-            "the generator cannot be cut: give models.LayeredModel([generator]), or "
-            "models.split(generator, at=[...])"
+            "the prior is a function (n, seed) -> z, as priors.normal(16) gives, not "
+            f"{type(gan.prior).__name__}"
         )
+    if not isinstance(gan.objective, base.Objective):
+        raise ValueError(
+            "the objective is what objectives.nsgan() gives, not "
+            f"{type(gan.objective).__name__}"
+        )
+    _check_rows(x)
     few, many = (
         tf.nest.map_structure(lambda leaf, m=m: _spread_rows(leaf, m), x)
         for m in (n, 1000)
@@ -48,6 +56,35 @@ def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
         if a.dtype.is_floating:
             warnings += _range_warnings(*(np.asarray(v, "float64") for v in (a, b)))
     return warnings
+
+
+def cuttable(generator: Any) -> None:
+    """ValueError where a generator has no layers to refine."""
+    if not all(hasattr(generator, name) for name in ("encode", "decode", "depth")):
+        raise ValueError(
+            "the generator cannot be cut: give models.LayeredModel([generator]), or "
+            "models.split(generator, at=[...])"
+        )
+
+
+def scores_of(scored: base.Scored) -> tf.Tensor:
+    """The scores [n] of reals or samples; ValueError where there are none."""
+    score = getattr(scored, "score", None)
+    if score is None or len(score.shape) != 1:
+        kind = type(scored).__name__
+        given = kind if score is None else f"scores of shape {list(score.shape)}"
+        raise ValueError(
+            "a sampler is told x with its scores [n], as gan.scored(x) gives, not "
+            f"{given}"
+        )
+    return score
+
+
+def _check_rows(x):
+    for leaf in tf.nest.flatten(x):
+        if not hasattr(leaf, "shape") or not len(leaf.shape) or not len(leaf):
+            kind = list(leaf.shape) if hasattr(leaf, "shape") else type(leaf).__name__
+            raise ValueError(f"the data are arrays [rows, *data] with rows, not {kind}")
 
 
 def _spread_rows(leaf, n):

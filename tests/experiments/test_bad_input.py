@@ -82,10 +82,13 @@ WRONG_FLAGS = [
     (["--flagfile=none.flags"], ["--flagfile", "none.flags"]),
     (["--generator=g.keras"], ["--generator", "--discriminator"]),
     (["--generator=g.keras", "--discriminator=d.keras"], ["g.keras"]),
-    (["--init_checkpoint=nowhere/model"], ["--init_checkpoint", "nowhere/model"]),
+    (
+        ["--init_checkpoint=nowhere/model"],
+        ["--init_checkpoint", "nowhere/model", "no file"],
+    ),
     (["--init_checkpoint=a", "--mode=train"], ["--mode=train"]),
     (["--init_checkpoint=a", "--ckpt_num=5"], ["--ckpt_num"]),
-    (["--mode=sample"], ["--mode=sample", "2", "--mode=train"]),
+    (["--mode=sample"], ["--mode=sample", "2", "has no checkpoint", "--mode=train"]),
     (["--mode=shape", "--ckpt_num=7"], ["--mode=shape", "7"]),
     (["--workdir=/proc/nowhere"], ["--workdir", "/proc/nowhere"]),
 ]
@@ -159,9 +162,9 @@ WRONG_FILES = [
     (["--flagfile=binary.flags"], ["--flagfile"]),
     (["--flagfile=loop.flags"], ["--flagfile", "loop.flags"]),
     (["--generator=text.keras", "--discriminator=d.keras"], ["text.keras"]),
-    (["--generator=cut.keras", "--discriminator=d.keras"], ["cut.keras"]),
-    (["--generator=g3.keras", "--discriminator=d.keras"], ["--generator", "3"]),
-    (["--generator=g.keras", "--discriminator=d3.keras"], ["--discriminator", "3"]),
+    (["--generator=cut.keras", "--discriminator=d.keras"], ["cut.keras", "damaged"]),
+    (["--generator=g3.keras", "--discriminator=d.keras"], ["makes [None, 3]"]),
+    (["--generator=g.keras", "--discriminator=d3.keras"], ["takes [None, 3]"]),
     (["--generator=g.keras", "--discriminator=d2.keras"], ["discriminator", "2"]),
     (
         ["--generator=g.keras", "--discriminator=d.keras", "--collab_layer=9"],

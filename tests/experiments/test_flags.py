@@ -187,3 +187,5 @@ def test_help_lists_each_flag_with_its_default(capsys):
     assert "(default: 1000,3000)" in out
     assert "--method=standard|hastings,...|all" in out
     assert "--flagfile" in out
+    flags.main(Config, never, ["/bin/sample.py", "--help=niters"])
+    assert capsys.readouterr().out == out

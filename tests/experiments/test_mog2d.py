@@ -50,6 +50,18 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
     )
 
 
+def test_every_report_of_a_phase_tells_its_speed_the_first_too(whole_planar):
+    seen = tiny.curves(whole_planar)
+    told = {
+        tag: {(phase, step) for phase, name, step in seen if name == tag}
+        for tag in ("d_loss", "steps_per_second")
+    }
+    reports = {
+        (phase, k) for phase in ("train", "calibrate-g4", "shape-g4") for k in (2, 4)
+    }
+    assert told["d_loss"] == told["steps_per_second"] == reports
+
+
 def test_a_sweep_has_a_folder_a_seed_and_one_table(tmp_path, capsys):
     config = dataclasses.replace(
         tiny.PLANAR,
@@ -96,6 +108,51 @@ def test_keras_files_are_sampled_as_the_run_that_wrote_them(whole_planar, tmp_pa
     ).restore(4)
     # Two layers of 8 terms: a few roundings of 2**-24.
     np.testing.assert_allclose(planar_g(z), g(z), rtol=1e-5, atol=1e-6)
+
+
+def own_nets(folder, ending):
+    """A classifier that ends in a sigmoid or in a logit, and its G."""
+    g = keras.Sequential([keras.Input([3]), keras.layers.Dense(2)])
+    d = keras.Sequential(
+        [
+            keras.layers.Dense(4, "relu"),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dense(1, ending),
+        ]
+    )
+    d(np.zeros([5, 2]))  # built by a call, so for a batch of five
+    g.save(folder / "g.keras")
+    d.save(folder / "d.keras")
+    return {name: str(folder / f"{name[0]}.keras") for name in SOURCES}
+
+
+SOURCES = ("generator", "discriminator")
+
+
+@pytest.mark.parametrize("ending", ["trained here", None, "sigmoid"])
+def test_a_tuned_d_goes_elsewhere_with_the_scores_it_has_here(
+    ending, whole_planar, tmp_path
+):
+    """Refined samples were kept with the scores that the shaped D gave them."""
+    folder, at, steps = whole_planar, 4, 4
+    if ending != "trained here":
+        folder, at, steps = tmp_path / "run", 0, 2
+        tiny.run_planar(
+            folder,
+            niters=None,
+            **own_nets(tmp_path, ending),
+            shape_iters=2,
+            calibrate_iters=2,
+        )
+    pairs = {"calibrated": "rejection", "shaped": "refinement"}
+    for name, method in pairs.items():
+        d = tc.models.load(folder / f"models/discriminator-{name}-g{at}-d{steps}.keras")
+        with np.load(folder / f"samples/{method}-g{at}-d{steps}.npz") as kept:
+            # float32, scored in another batch and program.
+            scores = tc.models.scorer(d)(kept["x"])
+            np.testing.assert_allclose(scores, kept["score"], rtol=1e-4, atol=1e-4)
+    g = tc.models.load(folder / f"models/generator-g{at}.keras")
+    assert g.output_shape == (None, 2)
 
 
 def test_the_authors_nets_are_sampled(tmp_path):

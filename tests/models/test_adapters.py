@@ -175,6 +175,22 @@ def test_it_can_be_copied_and_saved(tmp_path):
     np.testing.assert_array_equal(twin(X), score)
 
 
+@pytest.mark.parametrize("ending", [None, "sigmoid"])
+@pytest.mark.parametrize("shape", [(4,), (8, 8, 3)])
+def test_a_file_of_it_gives_its_scores(ending, shape, tmp_path):
+    x = SQUARE if len(shape) > 1 else X
+    net = keras.layers.Conv2D(1, 3, activation=ending)
+    if len(shape) == 1:
+        net = keras.layers.Dense(1, activation=ending)
+    d = keras.Sequential([keras.Input(shape), net])
+    scored = models.scorer(d, probability=ending is not None)
+    models.export(scored, shape).save(tmp_path / "d.keras")
+    loaded = models.load(tmp_path / "d.keras")
+    assert loaded.output_shape == (None,)
+    # The same operations; Keras may fuse them otherwise in its own program.
+    np.testing.assert_allclose(loaded(x), scored(x), rtol=1e-5, atol=1e-6)
+
+
 def test_arguments_are_checked():
     with pytest.raises(ValueError, match="patches is 'mean', not 'max'"):
         models.scorer(dense(), patches="max")

@@ -165,6 +165,13 @@ def test_every_failure_to_load_is_a_sentence_that_names_the_file(
     assert "\n" not in str(e.value)
 
 
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet")
+def test_a_model_that_was_never_built_is_refused(tmp_path):
+    keras.Sequential([keras.layers.Dense(2)]).save(tmp_path / "g.keras")
+    with pytest.raises(ValueError, match=r"g\.keras holds a model without weights"):
+        models.load(tmp_path / "g.keras")
+
+
 def test_another_ending_is_refused(tmp_path):
     path = saved(tmp_path / "g.keras").rename(tmp_path / "g.h5")
     with pytest.raises(ValueError, match=r"g\.h5 is no \.keras file"):

@@ -74,7 +74,7 @@ def test_trained_scale_and_shift_do_not(tmp_path):
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):
     refused(tmp_path, "has no file named checkpoint")
-    refused(tmp_path / "model.ckpt-1", "is no checkpoint to read")
+    refused(tmp_path / "model.ckpt-1", "no checkpoint to read: no file begins so")
     (tmp_path / "text").write_text("hello")
     refused(tmp_path / "text", "is no checkpoint to read")
 

@@ -26,6 +26,12 @@ def test_always_keeps_all():
     assert verdict.x is candidates.x and verdict.score is candidates.score
 
 
+def test_a_proposer_comes_first_and_an_acceptor_second():
+    gan = oracles.skewed_gan()
+    with pytest.raises(ValueError, match="not Acceptor and Proposer"):
+        sampling.compose(sampling.always(), sampling.direct(gan))
+
+
 def test_a_composed_step_is_the_proposer_then_the_acceptor():
     gan = oracles.skewed_gan()
     proposer = sampling.refine(

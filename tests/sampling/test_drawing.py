@@ -141,6 +141,24 @@ def test_counts_below_one_are_refused(n, batch):
         sampling.draw(thrifty(1), priors.normal(1), n, real=REAL, batch=batch, seed=0)
 
 
+def test_what_is_no_sampler_and_reals_without_scores_are_refused():
+    options = {"batch": 5, "seed": 0}
+    prior = GAN_.prior
+    with pytest.raises(ValueError, match=r"drawn from a Sampler, .* not from Proposer"):
+        sampling.draw(sampling.direct(GAN_), prior, 5, real=REAL, **options)
+    x = tf.zeros([5, 2])
+    for name in ("drs", "mhgan"):
+        with pytest.raises(ValueError, match=r"as gan.scored\(x\) gives"):
+            sampling.draw(SAMPLERS[name], prior, 5, real=x, **options)
+    braked = sampling.refine(GAN_, policies.ladam(0.1), layer=1, steps=1)
+    with pytest.raises(ValueError, match=r"not scores of shape \[5, 1\]"):
+        sampler = sampling.compose(braked, sampling.always())
+        real = Scored(x, tf.zeros([5, 1]))
+        sampling.draw(sampler, prior, 5, real=real, **options)
+    with pytest.raises(ValueError, match=r"as gan.scored\(x\) gives"):
+        sampling.select(sampling.always(), x, real=REAL, **options)
+
+
 def test_structures_are_drawn_leaf_by_leaf():
     def prior(n, seed):
         label = tf.random.stateless_uniform([n], seed, 0, 10, tf.int32)

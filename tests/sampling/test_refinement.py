@@ -135,6 +135,8 @@ def test_what_needs_a_ratio_is_refused_at_construction(name, policy, stop):
     [
         ({"layer": 4}, "layer 4 is not one of 0 to 3"),
         ({"layer": -1}, "layer -1"),
+        ({"layer": "x"}, "layer 'x' is not one of 0 to 3"),
+        ({"policy": 0.1}, r"what policies.ladam\(0.1\) gives, not 0.1"),
         ({"steps": -1}, "not -1"),
         ({"pick": "worst"}, "not 'worst'"),
         ({"stop": 1.0}, r"not 1\.0"),
@@ -145,6 +147,14 @@ def test_what_needs_a_ratio_is_refused_at_construction(name, policy, stop):
 def test_options_out_of_range_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         refined(SKEWED, **options)
+
+
+def test_a_generator_without_layers_is_refused():
+    gan = SKEWED._replace(generator=lambda z, training: z)
+    with pytest.raises(ValueError, match="cannot be cut"):
+        sampling.refine(gan, policies.sgd(0.1), layer=0, steps=1)
+    with pytest.raises(ValueError, match="cannot be cut"):
+        sampling.suggest_rate(gan, policies.sgd, layer=0, real=None)
 
 
 @pytest.mark.parametrize("pick", ["best", "random"])

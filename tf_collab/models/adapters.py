@@ -5,6 +5,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
+from tf_collab import misfits
 from tf_collab.models import layered
 
 __all__ = ["ends_in_sigmoid", "scorer"]
@@ -35,7 +36,7 @@ def scorer(
     objective that is (mean s - 1)^2, not CycleGAN's mean of (s - 1)^2.) With
     `probability`, D ends in a sigmoid and the score is its logit, which lies within
     -69.1 and 16.6: nearer to 0 or 1 a float32 tells nothing. Weights are shared with
-    D, `training` and `losses` are its own.
+    D, `training` and `losses` are its own. `export` writes it with its scores.
     """
     if patches != "mean":
         raise ValueError(f"patches is 'mean', not {patches!r}")
@@ -49,19 +50,21 @@ def scorer(
     shape = getattr(d, "output_shape", None) if known else None
     if shape is not None:
         _check_shape(shape)
-    return layered.LayeredModel([d, _score_of_probability if probability else _score])
+    ending = _score_of_probability if probability else _score
+    return layered.LayeredModel([d, ending], name="discriminator")
 
 
+# Of Keras' operations, which `export` can write into a file.
 def _score(out):
     _check_shape(getattr(out, "shape", out))
-    if out.shape.rank > 1:
-        out = tf.reduce_mean(out, axis=list(range(1, out.shape.rank)))
+    if len(out.shape) > 1:
+        out = keras.ops.mean(out, axis=list(range(1, len(out.shape))))
     return out
 
 
 def _score_of_probability(out):
-    prob = tf.clip_by_value(tf.cast(out, tf.float32), LEAST, MOST)
-    return _score(tf.math.log(prob) - tf.math.log1p(-prob))
+    prob = keras.ops.clip(keras.ops.cast(out, "float32"), LEAST, MOST)
+    return _score(keras.ops.log(prob) - keras.ops.log1p(-prob))
 
 
 def _check_shape(shape):
@@ -76,7 +79,7 @@ def _check_shape(shape):
             "give a model of the log ratio instead, as the logit of the real column "
             "less the other's"
         )
-    raise ValueError(
+    raise misfits.Misfit(
         f"a discriminator returns [batch], [batch, 1] or patches [batch, ..., 1], and "
         f"this one {given}: {advice}"
     )

@@ -39,11 +39,13 @@ def split(model: keras.Model, at: Sequence[str]) -> layered.LayeredModel:
     cuts = [_unwrapped(steps[key].outputs) for key in keys]
     edges = [graph.input, *cuts, graph.output]
     return layered.LayeredModel(
-        [keras.Model(*ends) for ends in itertools.pairwise(edges)]
+        [keras.Model(*ends) for ends in itertools.pairwise(edges)], name=model.name
     )
 
 
 def _graph_of(model):
+    if not isinstance(model, keras.Model):
+        raise ValueError(f"split cuts a Keras model, not {type(model).__name__}")
     if isinstance(model, keras.Sequential) and not model.built:
         raise ValueError(
             f"the Sequential {model.name!r} has no shapes to cut along yet: call it "

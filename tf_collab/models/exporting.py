@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from tf_collab import misfits
 from tf_collab.models import convolutions, layered, normalization
 
 __all__ = ["export", "load"]
@@ -50,15 +51,22 @@ def load(path: str | os.PathLike) -> keras.Model:
         raise ValueError(f"there is no file {path}")
     if not path.endswith(".keras") or not zipfile.is_zipfile(path):
         raise ValueError(
-            f"{path} is no .keras file: it should come from model.save('name.keras')"
+            f"{path} is no .keras file, or a damaged one: it should come from "
+            "model.save('name.keras')"
         )
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises a dozen kinds
-        raise ValueError(f"{path} cannot be loaded: {_sentence(error)}") from error
+        why = misfits.first_sentence(error)
+        raise ValueError(f"{path} cannot be loaded: {why}") from error
     if not isinstance(model, keras.Model):
         raise ValueError(
             f"{path} holds a {type(model).__name__}, which is no Keras model"
+        )
+    if not model.built:
+        raise ValueError(
+            f"{path} holds a model without weights: call it once on a batch before "
+            "saving it"
         )
     return model
 
@@ -123,10 +131,3 @@ def _alien(config):
     if isinstance(config, (list, tuple)):
         return next((a for a in map(_alien, config) if a is not None), None)
     return None
-
-
-def _sentence(error):
-    text = str(error).strip() or type(error).__name__
-    text = text.split("Exception encountered: ")[-1]  # Keras tells the cause last
-    text = text.splitlines()[0].split(". ")[0]
-    return text[:200].rstrip(". ")

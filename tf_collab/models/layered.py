@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from tf_collab import misfits
+
 __all__ = ["LayeredModel", "copy"]
 
 
@@ -15,7 +17,8 @@ class LayeredModel(keras.Model):
     Layer 0 is the input, `depth` the output, and for every layer l
     `decode(encode(x, to=l), from_=l)` is `self(x)`. Stages are Keras layers or
     models, or plain functions without variables. (A tuple holds them: a Keras 3 model
-    does not save layers kept in a list.)
+    does not save layers kept in a list.) What a stage cannot take is told in one
+    sentence, a ValueError.
     """
 
     def __init__(self, stages: Sequence[Callable], **kwargs: Any):
@@ -33,29 +36,30 @@ class LayeredModel(keras.Model):
 
     def encode(self, x: Any, *, to: int, training: bool = False) -> Any:
         """Input to layer `to`."""
-        return self._through(self.stages[: self._checked(to)], x, training)
+        return self._through(x, 0, self._checked(to), training)
 
     def decode(self, h: Any, *, from_: int, training: bool = False) -> Any:
         """Layer `from_` to output."""
-        return self._through(self.stages[self._checked(from_) :], h, training)
+        return self._through(h, self._checked(from_), self.depth, training)
 
     def call(self, x: Any, training: bool = False) -> Any:
-        return self._through(self.stages, x, training)
+        return self._through(x, 0, self.depth, training)
 
     def _checked(self, layer: int) -> int:
-        if not 0 <= layer <= self.depth:
+        if layer not in range(self.depth + 1):
             raise ValueError(
-                f"layer {layer} is not one of 0 to {self.depth}, this model's layers"
+                f"layer {layer!r} is not one of 0 to {self.depth}, this model's layers"
             )
         return layer
 
-    @staticmethod
-    def _through(stages, x, training):
-        for stage in stages:
-            if isinstance(stage, keras.layers.Layer):
-                x = stage(x, training=training)
-            else:
-                x = stage(x)
+    def _through(self, x, first, last, training):
+        for layer in range(first, last):
+            stage = self.stages[layer]
+            with misfits.explained(stage, x, name=self.name, layer=layer):
+                if isinstance(stage, keras.layers.Layer):
+                    x = stage(x, training=training)
+                else:
+                    x = stage(x)
         return x
 
 
@@ -131,7 +135,7 @@ def _from_config(layer):
         return twin
     except Exception as error:  # whatever somebody's config or build may raise
         if getattr(layer, "variables", []):
-            raise ValueError(_no_copy(layer, _first_sentence(error))) from error
+            raise ValueError(_no_copy(layer, misfits.first_sentence(error))) from error
         return layer
 
 
@@ -148,8 +152,3 @@ def _no_copy(layer, why):
         "get_config in its class, or make a second instance with the same weights "
         "yourself and give that instead of a copy"
     )
-
-
-def _first_sentence(error):
-    text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0].split(". ")[0].rstrip(". ")

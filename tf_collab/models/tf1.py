@@ -1,5 +1,6 @@
 """The collaborative sampling authors' TensorFlow 1 checkpoints of the 2-D nets."""
 
+import glob
 import os
 
 import numpy as np
@@ -47,6 +48,8 @@ _UNUSED = {"gamma": 1.0, "beta": 0.0}
 
 def _prefix(path):
     if not os.path.isdir(path):
+        if not glob.glob(glob.escape(path) + "*"):
+            raise ValueError(f"{path} is no checkpoint to read: no file begins so")
         return path
     state = tf.train.get_checkpoint_state(path)
     if state is None:

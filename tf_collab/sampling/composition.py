@@ -31,6 +31,13 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
     `init` wants as many latents as the acceptor's burn-in, else a batch. Of a burn-in
     only scores are kept, and it is proposed a thousand at a time.
     """
+    if not (
+        isinstance(proposer, base.Proposer) and isinstance(acceptor, base.Acceptor)
+    ):
+        raise ValueError(
+            "compose joins a Proposer and an Acceptor, as direct(gan) and always() "
+            f"give, not {type(proposer).__name__} and {type(acceptor).__name__}"
+        )
 
     @tf.function(autograph=False)
     def init(seed, z, real):

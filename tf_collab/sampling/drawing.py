@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, seeds
+from tf_collab import base, checks, seeds
 
 __all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
 
@@ -39,6 +39,11 @@ def draws(
     Block i has the seed `fold_in(seed, i)`. To go on with a draw that was broken off,
     give the last state and `first`, its index plus one.
     """
+    if not isinstance(sampler, base.Sampler):
+        raise ValueError(
+            "samples are drawn from a Sampler, as compose(proposer, acceptor) gives, "
+            f"not from {type(sampler).__name__}"
+        )
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     if state is None:
         z_seed, state_seed = seeds.split(init_seed)
@@ -70,14 +75,14 @@ def draw(
     """
     if n < 1 or batch < 1:
         raise ValueError(f"n and batch are 1 or more, not {n} and {batch}")
-    kept, proposed, blocks = 0, sampler.burn_in, []
+    kept, blocks = 0, []
     sums: dict[str, float] = {}
     for index, verdict, _, info in draws(
         sampler, prior, real=real, batch=batch, seed=seed
     ):
         blocks.append(_kept(verdict))
         kept += len(blocks[-1].score)
-        proposed += batch
+        proposed = sampler.burn_in + (index + 1) * batch
         _add(info, sums)
         if kept >= n:
             break
@@ -105,7 +110,7 @@ def select(
     what is left over is not looked at. The acceptor's burn-in is the pool's head, and
     is judged too. `real` and the pool have the score of the acceptor's own D.
     """
-    size = len(pool.score)
+    size = len(checks.scores_of(pool))
     if not 1 <= batch <= size:
         raise ValueError(f"batch is 1 to {size}, the size of the pool, not {batch}")
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))

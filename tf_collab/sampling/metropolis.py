@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, seeds, tensors
+from tf_collab import base, checks, seeds, tensors
 
 __all__ = ["MetropolisState", "mhgan"]
 
@@ -40,7 +40,7 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
         return tf.gather(reals, index)
 
     def init(seed, candidates, real):
-        reals = log_ratio(real.score)
+        reals = log_ratio(checks.scores_of(real))
         n = tf.size(candidates.score)
         return MetropolisState(
             # Zeros, not the candidates: with shapes alone asked for, none are made.

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, compilation
+from tf_collab import base, checks, compilation
 from tf_collab.sampling import rollout
 
 __all__ = ["RefineState", "refine", "trajectory"]
@@ -56,7 +56,8 @@ def refine(
         del seed, z
         if not policy.needs_ratio:
             return RefineState(tf.zeros([]))
-        return RefineState(tf.reduce_mean(tf.sigmoid(gan.log_ratio(real.score))))
+        logit = gan.log_ratio(checks.scores_of(real))
+        return RefineState(tf.reduce_mean(tf.sigmoid(logit)))
 
     def step(seed, z, state):
         h = gan.generator.encode(z, to=layer)
@@ -95,7 +96,8 @@ def trajectory(
         h = gan.generator.encode(z, to=layer)
         real_mean = tf.zeros([])
         if policy.needs_ratio:
-            real_mean = tf.reduce_mean(tf.sigmoid(gan.log_ratio(real.score)))
+            logit = gan.log_ratio(checks.scores_of(real))
+            real_mean = tf.reduce_mean(tf.sigmoid(logit))
         state, seen = start(h), []
         for _ in range(steps):
             seen.append(visit(h)[:2])
@@ -109,9 +111,12 @@ def trajectory(
 
 
 def _check(gan, policy, layer, steps, pick, stop, bounds):
-    if not 0 <= layer <= gan.generator.depth:
+    checks.cuttable(gan.generator)
+    if not isinstance(policy, base.Policy):
+        raise ValueError(f"a policy is what policies.ladam(0.1) gives, not {policy!r}")
+    if layer not in range(gan.generator.depth + 1):
         raise ValueError(
-            f"layer {layer} is not one of 0 to {gan.generator.depth}, "
+            f"layer {layer!r} is not one of 0 to {gan.generator.depth}, "
             "this generator's layers"
         )
     if steps < 0:

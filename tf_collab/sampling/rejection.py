@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, tensors
+from tf_collab import base, checks, tensors
 
 __all__ = ["RejectionState", "drs"]
 
@@ -59,7 +59,8 @@ def drs(
 
     def init(seed, candidates, real):
         del seed
-        return fit(candidates.score, tf.reduce_max(finite(log_ratio(real.score))))
+        reals = log_ratio(checks.scores_of(real))
+        return fit(candidates.score, tf.reduce_max(finite(reals)))
 
     def step(seed, candidates, state):
         logit = log_ratio(candidates.score)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, seeds, tensors
+from tf_collab import base, checks, seeds, tensors
 from tf_collab.sampling import refinement
 
 __all__ = ["Row", "suggest_rate", "sweep", "table"]
@@ -45,6 +45,12 @@ def suggest_rate(
     mean, over n samples. `make_policy` is a policy's constructor, such as
     `policies.adam`. At 2 % a step, ten to fifty steps cross the space between samples.
     """
+    checks.cuttable(gan.generator)
+    if not callable(make_policy):
+        raise ValueError(
+            "make_policy makes a policy of a rate, as policies.adam does, not "
+            f"{type(make_policy).__name__}"
+        )
     if not share > 0:
         raise ValueError(f"share is a positive number, not {share}")
     h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=layer)
@@ -160,8 +166,8 @@ def _gradients(gan, h, layer, real):
     grads = tape.gradient(energy, moving, unconnected_gradients="zero")
 
     def gap():
-        real_mean = tf.reduce_mean(tf.sigmoid(gan.log_ratio(real.score)))
-        return real_mean - tf.sigmoid(gan.log_ratio(score))
+        logit = gan.log_ratio(checks.scores_of(real))
+        return tf.reduce_mean(tf.sigmoid(logit)) - tf.sigmoid(gan.log_ratio(score))
 
     return moving, grads, gap
 
