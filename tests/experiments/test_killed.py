@@ -51,7 +51,6 @@ CHARGES = coulomb.Config(
 )
 KILLS = {
     "mnist": [
-        "before figures/training-g1.png",
         "half of checkpoints/train/draft-000000002/variables",
         "after samples/hastings-g2-d0.npz",  # drawn again: it has no line of results
         "half of checkpoints/shape-g2/draft-000000001/variables",
