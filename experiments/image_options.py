@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments import flags, options
+from experiments import flags, train_options
 
 __all__ = ["ImageData", "ImageOptions", "ImageStore"]
 
@@ -51,7 +51,7 @@ class ImageData(ImageStore):
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageOptions(ImageData, options.TrainOptions):
+class ImageOptions(ImageData, train_options.TrainOptions):
     """An experiment adds its nets."""
 
     DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")

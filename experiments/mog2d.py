@@ -9,11 +9,11 @@ shapes it on refined ones, draws from the five samplers, scores and plots them.
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments import flags, options, planar_options
+from experiments import flags, planar_options, train_options
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(planar_options.PlanarData, options.TrainOptions):
+class Config(planar_options.PlanarData, train_options.TrainOptions):
     """Collaborative sampling on 2-D mixtures."""
 
     EXPERIMENT = "mog2d"
