@@ -20,8 +20,8 @@ from tf_collab.models import convolutions
 BATCH, WINDOW, STRIDE = 64, 5, 2
 # Size of the larger image, channels of both.
 SHAPES = [(64, 3, 128), (32, 128, 256), (16, 256, 512), (8, 512, 1024)]
-IMAGES = [(64, c, 64) for c in (1, 3, 8)] + [(32, c, 64) for c in (1, 3, 8)]
 SHAPES += [(32, 16, 32), (16, 32, 64), (8, 64, 128), (16, 64, 128), (8, 128, 256)]
+IMAGES = [(size, channels, 64) for size in (64, 32) for channels in (1, 3, 8)]
 seed = tc.seeds.as_seed(0)
 
 

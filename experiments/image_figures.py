@@ -10,7 +10,7 @@ import tf_collab as tc
 from experiments import monitor, summary
 from tf_collab import metrics, plots
 
-__all__ = ["figures", "show"]
+__all__ = ["figures", "in_company", "show"]
 
 SHOWN = 64  # samples in a grid
 COLUMNS = 10  # samples in a strip
@@ -81,7 +81,12 @@ def _refined(judge, tuned, z, held_out):
     seed = tc.seeds.as_seed(0)  # picking the best asks for no random number
     refined, _, _ = compiled(seed, z, refine.init(seed, z, real))
     follow = tc.sampling.trajectory(judge, tuned.policy, **tuned.move)
-    return refined, follow(z[:SHOWN], real)
+    return refined, follow(in_company(judge, z, ROWS, SHOWN), real)
+
+
+def in_company(judge: tc.GAN, z: tf.Tensor, few: int, many: int) -> tf.Tensor:
+    """The first few of z, or many where a sample's score depends on its batch."""
+    return z[: many if judge.batch_statistics else few]
 
 
 def _png_files(run, at):

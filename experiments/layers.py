@@ -36,7 +36,7 @@ def sweep(setting, at: int, tuned) -> None:
     if not table.has(**key, **none):
         found = scoring.measured(study, plain, at)
         table.append({**key, **none, **common, **found}, key=(*key, *none))
-    shown = {}
+    shown, columns = {}, image_figures.COLUMNS
     for layer in range(gan.generator.depth + 1):
         rate = tc.sampling.suggest_rate(gan, make_policy, layer=layer, real=real)
         bounds = study.bounds if layer == gan.generator.depth else None
@@ -48,13 +48,15 @@ def sweep(setting, at: int, tuned) -> None:
             known = table.has(**key, **which)
             if known and name != "shaped":
                 continue
-            rows = z[: study.rows] if known else z
+            rows = z
+            if known:  # only its picture is asked for
+                rows = image_figures.in_company(judge, z, columns, study.rows)
             started = time.perf_counter()
             refined, info = _refined(
                 setting, judge, make_policy(rate), rows, layer, steps, bounds
             )
             if name == "shaped":
-                shown[layer] = refined[: image_figures.COLUMNS]
+                shown[layer] = refined[:columns]
             if known:
                 continue
             seconds = time.perf_counter() - started
@@ -73,7 +75,7 @@ def sweep(setting, at: int, tuned) -> None:
         for line in table.lines()
         if line["gan_step"] == at
     ]
-    _show(run, at, lines, plain[: image_figures.COLUMNS], shown)
+    _show(run, at, lines, plain[:columns], shown)
 
 
 def _phase(at, layer, judge):

@@ -144,7 +144,8 @@ def _in_blocks(y, kernel, s):
         taps.append(count)
         borders.append([count - 1 - before, before])
     padded = tf.pad(kernel, [*ends, [0, 0], [0, 0]])
-    (m, n), blocks = taps, tf.reshape(padded, [taps[0], s, taps[1], s, a, b])
+    m, n = taps
+    blocks = tf.reshape(padded, [m, s, n, s, a, b])
     turned = tf.transpose(blocks[::-1, :, ::-1], [0, 2, 5, 1, 3, 4])
     filters = tf.reshape(turned, [m, n, b, s * s * a])
     channels = tf.nn.conv2d(y, filters, 1, [*borders, [0, 0]])

@@ -56,8 +56,7 @@ def refine(
         del seed, z
         if not policy.needs_ratio:
             return RefineState(tf.zeros([]))
-        logit = gan.log_ratio(checks.scores_of(real))
-        return RefineState(tf.reduce_mean(tf.sigmoid(logit)))
+        return RefineState(rollout.real_probability(gan, real))
 
     def step(seed, z, state):
         h = gan.generator.encode(z, to=layer)
@@ -96,8 +95,7 @@ def trajectory(
         h = gan.generator.encode(z, to=layer)
         real_mean = tf.zeros([])
         if policy.needs_ratio:
-            logit = gan.log_ratio(checks.scores_of(real))
-            real_mean = tf.reduce_mean(tf.sigmoid(logit))
+            real_mean = rollout.real_probability(gan, real)
         state, seen = start(h), []
         for _ in range(steps):
             seen.append(visit(h)[:2])

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, tensors
+from tf_collab import base, checks, tensors
 
-__all__ = ["Point", "motion", "roll_out"]
+__all__ = ["Point", "motion", "real_probability", "roll_out"]
 
 
 class Point(NamedTuple):
@@ -31,6 +31,11 @@ class Roll(NamedTuple):
     policy: Any  # one state for each leaf of h that moves
     steps: tf.Tensor  # [batch] int32, moves made so far
     best: Point
+
+
+def real_probability(gan: base.GAN, real: base.Scored) -> tf.Tensor:
+    """The mean probability [] that D gives to reals."""
+    return tf.reduce_mean(tf.sigmoid(gan.log_ratio(checks.scores_of(real))))
 
 
 def motion(

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab import base, checks, seeds, tensors
-from tf_collab.sampling import refinement
+from tf_collab.sampling import refinement, rollout
 
 __all__ = ["Row", "suggest_rate", "sweep", "table"]
 
@@ -166,8 +166,8 @@ def _gradients(gan, h, layer, real):
     grads = tape.gradient(energy, moving, unconnected_gradients="zero")
 
     def gap():
-        logit = gan.log_ratio(checks.scores_of(real))
-        return tf.reduce_mean(tf.sigmoid(logit)) - tf.sigmoid(gan.log_ratio(score))
+        mean = rollout.real_probability(gan, real)
+        return mean - tf.sigmoid(gan.log_ratio(score))
 
     return moving, grads, gap
 
