@@ -5,6 +5,7 @@ import miniatures
 import numpy as np
 import pytest
 import tiny
+from PIL import Image
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +28,18 @@ def digits(tmp_path_factory):
             image[2 * label : 2 * label + 8, 10:18] = 250
         miniatures.write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", pixels)
         miniatures.write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """A folder of photographs, as somebody's camera might have made them."""
+    folder = tmp_path_factory.mktemp("photos")
+    rng = np.random.default_rng(0)
+    for i in range(800):
+        side = int(rng.integers(8, 12))
+        pixels = rng.integers(0, 255, [side, side, 3]).astype(np.uint8)
+        Image.fromarray(pixels).save(folder / f"{i:03d}.png")
     return folder
 
 

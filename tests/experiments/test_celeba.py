@@ -1,71 +1,22 @@
-"""CelebA's whole path without CelebA: its three sources, each with noise for faces."""
+"""CelebA's whole path: its three sources, each with noise for faces."""
 
-import contextlib
 import functools
-import io
 import os
 import pathlib
 import shutil
 import signal
-from typing import NamedTuple
 
+import faces
 import keras
-import miniatures
 import numpy as np
 import pytest
-import tensorflow as tf
-import tensorflow_datasets as tfds
 import tiny
 from PIL import Image
 
 import tf_collab as tc
 from experiments import celeba, flags, imaging, setting
 
-TRAIN, TEST = 80, 14  # more tests than there are features
-PARTS = {"train": 0, "validation": 1, "test": 2}
-# The nets are as wide as ever, and two moves cost twice what one does.
-QUICK = {**tiny.IMAGES, "output_size": 32, "rollout_steps": 1, "num_samples": 14}
-QUICK |= {"calibrate_iters": 0, "method": ("standard", "refinement")}
 PLAIN = {"shape_iters": 0, "method": ("standard",)}
-
-
-class Source(NamedTuple):
-    """Where the faces are."""
-
-    name: str
-    folder: pathlib.Path  # --data_dir
-    files: list[pathlib.Path]  # what there is to learn from
-    features: pathlib.Path  # --features
-
-    @contextlib.contextmanager
-    def opened(self):
-        with contextlib.ExitStack() as inside:
-            if self.name == "mocked":
-                mock = tfds.testing.mock_data(num_examples=TRAIN)
-                inside.enter_context(mock)
-            yield
-
-    def run(self, workdir, **changes):
-        with self.opened():
-            celeba.run(self.config(workdir=str(workdir), **changes))
-
-    def config(self, **changes):
-        where = {"data_dir": str(self.folder), "features": str(self.features)}
-        return celeba.Config(**{**QUICK, **where, **changes})
-
-    def faces(self):
-        """What there is to learn from, as Pillow opens it."""
-        if self.name != "mocked":
-            return [Image.open(path) for path in self.files]
-        raw = tfds.decode.PartialDecoding(
-            {"image": True}, {"image": tfds.decode.SkipDecoding()}
-        )
-        with self.opened():
-            records = tfds.load("celeb_a", split="train", decoders=raw)
-            return [
-                Image.open(io.BytesIO(record["image"]))
-                for record in records.as_numpy_iterator()
-            ]
 
 
 @pytest.fixture(scope="module")
@@ -78,33 +29,10 @@ def quarters(tmp_path_factory):
     return file
 
 
-@pytest.fixture(scope="module", params=["mocked", "files", "prepared"])
+@pytest.fixture(scope="module", params=faces.SOURCES)
 def source(request, quarters, tmp_path_factory):
-    """Faces that TFDS makes up, that lie in files, that TFDS has prepared."""
     top = tmp_path_factory.mktemp(request.param)
-    folder, split = top, {"train": []}
-    if request.param != "mocked":
-        # Colours finer than a pixel of 32, so that it shows how they were averaged.
-        faces = miniatures.write_pictures(
-            top / "img_align_celeba",
-            TRAIN + TEST + 3,
-            suffix=".jpg",
-            size=(178, 218),
-            colours=(100, 80),
-        )
-        split = {"train": faces[:TRAIN], "test": faces[TRAIN : TRAIN + TEST]}
-        split["validation"] = faces[TRAIN + TEST :]
-    if request.param == "prepared":
-        folder = top / "tfds"
-        miniatures.prepare_faces(folder, split)
-    if request.param == "files":
-        listed = "".join(
-            f"{path.name} {part}\n"
-            for name, part in PARTS.items()
-            for path in split[name]
-        )
-        (top / "list_eval_partition.txt").write_text(listed)
-    return Source(request.param, folder, split["train"], quarters)
+    return faces.source_in(top, request.param, quarters)
 
 
 @pytest.mark.parametrize("size", [32, 64])
@@ -121,7 +49,7 @@ def test_the_first_batch_is_what_pillow_makes_of_faces(source, size):
         square = face.crop((35, 55, 35 + 108, 55 + 108))
         small = np.asarray(square.resize((size, size), Image.Resampling.BICUBIC))
         expected.append(small / 127.5 - 1)
-    assert len(expected) == TRAIN
+    assert len(expected) == faces.TRAIN
     gap = np.abs(batch[:, None] - np.array(expected)).max(axis=(2, 3, 4))
     # float32 rounds numbers of up to 1 three times by 2**-24 at most.
     assert (gap.min(axis=1) < 4 * 2**-24).all()
@@ -266,22 +194,6 @@ def test_a_map_that_vanishes_ends_a_run_until_it_is_back(
     maps.with_name("away").rename(maps)
     source.run(run, **mapped)
     assert plain_as_in(whole, run)
-
-
-@pytest.mark.parametrize("layer", range(7))
-def test_dcgans_d_is_shaped_at_every_layer(layer):
-    g = tc.models.DCGANGenerator(32, channels=1)
-    d = tc.models.DCGANDiscriminator(32, channels=1)
-    gan = tc.GAN(g, d, tc.priors.uniform(100), tc.objectives.nsgan())
-    explore = tc.sampling.refine(
-        gan, tc.policies.momentum(0.1), layer=layer, steps=2, pick="random"
-    )
-    before = [v.numpy() for v in d.trainable_variables]
-    step = tc.training.tune_step(gan, explore, keras.optimizers.SGD(0.1))
-    real = tf.random.stateless_uniform([4, 32, 32, 1], [0, 1], -1.0, 1.0)
-    assert np.isfinite(step(0, tc.seeds.as_seed(0), real)["d_loss"])
-    for now, then in zip(d.trainable_variables, before):
-        assert (now.numpy() != then).any()
 
 
 @pytest.mark.parametrize(

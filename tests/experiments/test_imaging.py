@@ -1,16 +1,12 @@
 """Tests for the experiments on images: whole runs on tiny sets."""
 
 import dataclasses
-import functools
-import inspect
 import json
 import shutil
 
 import keras
-import miniatures
 import numpy as np
 import pytest
-import tensorflow as tf
 import tiny
 from PIL import Image
 
@@ -19,26 +15,10 @@ from experiments import (
     celeba,
     evaluate,
     flags,
-    imaging,
     mnist,
-    refusal,
     runs,
-    setting,
 )
 from tf_collab import metrics
-from tf_collab.data import collecting
-
-
-@pytest.fixture(scope="module")
-def photos(tmp_path_factory):
-    """A folder of photographs, as somebody's camera might have made them."""
-    folder = tmp_path_factory.mktemp("photos")
-    rng = np.random.default_rng(0)
-    for i in range(800):
-        side = int(rng.integers(8, 12))
-        pixels = rng.integers(0, 255, [side, side, 3]).astype(np.uint8)
-        Image.fromarray(pixels).save(folder / f"{i:03d}.png")
-    return folder
 
 
 def run_mnist(folder, data, **changes):
@@ -175,73 +155,6 @@ def test_images_of_a_run_are_kept_as_told_now_or_else_as_before(
     assert before == (4.0, None, str(digits)) and now == (1.0, "maps", "moved")
 
 
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    """Two of images of 12x10, one of images of 8x8."""
-    top = tmp_path_factory.mktemp("folders")
-    for name, n, size in (
-        ("a", 80, (12, 10)),
-        ("b", 81, (12, 10)),
-        ("small", 82, (8, 8)),
-    ):
-        miniatures.write_pictures(top / name, n, size=size, colours=size)
-    return top
-
-
-def test_folders_are_compared_as_large_as_they_are(folders, tmp_path, capsys):
-    options = {"a": str(folders / "a"), "b": str(folders / "b"), "features": "random"}
-    evaluate.run(evaluate.Config(**options))
-    told = capsys.readouterr().out
-    look = metrics.random_conv(0)
-    expected = metrics.frechet_distance(
-        *(
-            metrics.FeatureStats.of(look(np.asarray(tc.data.to_float(images.pixels))))
-            for images in (
-                tc.data.IMAGES["folder"](folders / name, split="all", size=None)
-                for name in "ab"
-            )
-        )
-    )
-    assert "fd_random_pool_80_b" in told and f"{expected:.3f}" in told
-    (tmp_path / "cache").mkdir()
-    for cache in (None, str(tmp_path / "cache")):
-        small = evaluate.Config(**options, memory_gib=0, cache_dir=cache)
-        if cache is None:
-            with pytest.raises(runs.Refused, match=r"^--a=.*memory_gib"):
-                evaluate.run(small)
-        else:
-            evaluate.run(small)
-            assert capsys.readouterr().out == told
-            assert len(list((tmp_path / "cache").iterdir())) == 2
-
-
-def test_folders_of_other_sizes_are_brought_to_one(folders, photos, capsys):
-    options = {"a": str(folders / "a"), "b": str(folders / "small")}
-    options["features"] = "random"
-    with pytest.raises(runs.Refused, match=r"12x10 and .* 8x8: give a --size"):
-        evaluate.run(evaluate.Config(**options))
-    evaluate.run(evaluate.Config(**options, size=9))
-    assert "fd_random_pool_80_small" in capsys.readouterr().out
-    with pytest.raises(runs.Refused, match=r"^--b=.* pixels and .* give a size"):
-        evaluate.run(evaluate.Config(**{**options, "b": str(photos)}))
-    with pytest.raises(runs.Refused, match="--metrics=is: random gives no logits"):
-        evaluate.run(evaluate.Config(**options, size=9, metrics=("is",)))
-    with pytest.raises(SystemExit):
-        flags.main(
-            evaluate.Config, evaluate.run, ["evaluate", "--workdir=a", "--size=9"]
-        )
-
-
-def test_two_folders_are_compared(photos, tmp_path, capsys):
-    options = {"a": str(photos), "features": "random", "size": 8, "n": 200}
-    stats = str(tmp_path / "stats.npz")
-    evaluate.run(evaluate.Config(**options, b=str(photos), save_stats=stats))
-    with np.load(stats) as file:
-        assert file["mu"].shape == (64,) and file["sigma"].shape == (64, 64)
-    evaluate.run(evaluate.Config(**options, b=stats))
-    assert capsys.readouterr().out.count("0.000") == 2
-
-
 def test_a_chain_over_the_refined_samples_is_measured_on_as_many_as_the_others(
     digits, tmp_path
 ):
@@ -349,69 +262,7 @@ def test_what_cannot_be_is_refused_and_leaves_nothing(changes, told, digits, tmp
     assert not list(tmp_path.iterdir())
 
 
-def test_what_a_loader_is_told_is_called_as_its_flag_is():
-    """So that a refusal that names it helps at the command line too."""
-    flags_there = {field.name for field in dataclasses.fields(celeba.Config)}
-    told = set(collecting.Storage.__annotations__)
-    for loader in tc.data.IMAGES.values():
-        told |= {*inspect.signature(loader).parameters}
-    # Sizes are --output_size, which is checked before.
-    assert told - flags_there == {"split", "size", "storage", "progress"}
-
-
-def test_images_too_large_for_memory_are_refused_by_the_names_of_flags(
-    photos, tmp_path
-):
-    config = {"dataset": "folder", "data_dir": str(photos), "memory_gib": 0.0}
-    with pytest.raises(runs.Refused) as refused:
-        celeba.run(celeba.Config(**config, workdir=str(tmp_path / "run")))
-    told = str(refused.value)
-    assert told.startswith(f"--dataset=folder: {photos} has 720 images")
-    assert "memory_gib is 0: give" in told and "as cache_dir" in told
-    assert not list(tmp_path.iterdir())
-
-
 def test_a_config_that_gives_another_default_keeps_text_and_checks():
     assert dataclasses.fields(mnist.Config)
     with pytest.raises(SystemExit):
         flags.main(mnist.Config, mnist.run, ["mnist", "--lrg=-1"])
-
-
-def test_five_images_are_enough_and_four_are_not(photos, tmp_path):
-    """Two for tests, one held out, and two to learn from."""
-    config = {"dataset": "folder", "data_dir": str(tmp_path), "batch_size": 2}
-    config = celeba.Config(**config, output_size=32)
-    files = sorted(photos.iterdir())
-    for path in files[:4]:
-        shutil.copy(path, tmp_path)
-    study = functools.partial(
-        imaging.on_images, None, config, setting.seeds_of(config), lambda shape: None
-    )
-    with pytest.raises(runs.Refused) as refused:
-        study()
-    assert str(refused.value) == (
-        "--batch_size=2 is more than the 1 images to learn from, beside 1 held out and "
-        "2 for tests"
-    )
-    shutil.copy(files[4], tmp_path)
-    made = study()
-    assert made.batch_at(0).shape == (2, 32, 32, 3) and len(made.held_out) == 1
-
-
-def test_images_are_those_of_the_folder(photos):
-    images = tc.data.IMAGES["folder"](str(photos), split="all", size=8)
-    assert images.pixels.shape == (800, 8, 8, 3)
-
-
-def test_images_that_vanish_while_learning_are_told_in_one_sentence(tmp_path):
-    path = tmp_path / "images.npy"
-    np.save(path, np.zeros([10, 4, 4, 1], np.uint8))
-    images = tc.data.Images(tc.data.MappedPixels(path))
-    batch_at = tf.function(tc.data.batches(images, 4, 0))
-    batch_at(tf.constant(0))
-    path.unlink()
-    with pytest.raises(tf.errors.UnknownError) as failed:
-        batch_at(tf.constant(1))
-    words, status = refusal.last_words(failed.value)
-    assert status == 2 and len(words) < 200 + len(str(path))
-    assert str(path) in words and "No such file" in words and "File " not in words

@@ -1,10 +1,21 @@
 """Tests for tf_collab.models.dcgan."""
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from conformance import nets, tables
 
-from tf_collab import models
+from tf_collab import (
+    GAN,
+    models,
+    objectives,
+    policies,
+    priors,
+    sampling,
+    seeds,
+    training,
+)
 
 Z = tables.inputs([100], n=2)
 SIZES = [32, 64, 128]
@@ -87,3 +98,19 @@ def test_the_first_layer_of_d_is_not_normalised():
 def test_weights_begin_as_image_nets_do():
     nets.begins_normal_and_narrow(models.DCGANGenerator(32))
     nets.begins_normal_and_narrow(models.DCGANDiscriminator(32))
+
+
+@pytest.mark.parametrize("layer", range(7))
+def test_dcgans_d_is_shaped_at_every_layer(layer):
+    g = models.DCGANGenerator(32, channels=1)
+    d = models.DCGANDiscriminator(32, channels=1)
+    gan = GAN(g, d, priors.uniform(100), objectives.nsgan())
+    explore = sampling.refine(
+        gan, policies.momentum(0.1), layer=layer, steps=2, pick="random"
+    )
+    before = [v.numpy() for v in d.trainable_variables]
+    step = training.tune_step(gan, explore, keras.optimizers.SGD(0.1))
+    real = tf.random.stateless_uniform([4, 32, 32, 1], [0, 1], -1.0, 1.0)
+    assert np.isfinite(step(0, seeds.as_seed(0), real)["d_loss"])
+    for now, then in zip(d.trainable_variables, before):
+        assert (now.numpy() != then).any()
