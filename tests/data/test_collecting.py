@@ -136,7 +136,7 @@ def test_images_of_different_sizes_need_a_size(tmp_path):
 
 def test_a_set_too_large_for_memory_needs_a_folder(pictures):
     assert isinstance(load(pictures, memory_gib=200 * GIB).pixels, np.ndarray)
-    with pytest.raises(ValueError, match=r"memory_gib is .*: give a folder"):
+    with pytest.raises(ValueError, match=r"split 'all', which take .*: give a"):
         load(pictures, memory_gib=199 * GIB)
 
 

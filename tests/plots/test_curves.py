@@ -37,6 +37,17 @@ def test_a_curve_is_the_mean_over_seeds_in_order_and_its_band_one_sd():
     assert band[:, 1].min() == pytest.approx(min(0.4 - sd, 0.2))
 
 
+def test_a_log_axis_has_a_band_of_the_same_ratio_below_as_above():
+    rows = [
+        {"method": "ours", "gan_step": step, "js": js}
+        for step, js in ((0, 0.01), (0, 1.0), (1, 0.9), (1, 0.9))
+    ]
+    band = curves(rows, log=True).axes[0].collections[0].get_paths()[0].vertices
+    mean, sd = 0.505, np.std([0.01, 1.0], ddof=1)  # sd > mean: a difference is below 0
+    assert band[:, 1].max() == pytest.approx(mean + sd)
+    assert band[:, 1].min() == pytest.approx(mean / (1 + sd / mean))
+
+
 def test_methods_have_their_own_colours_and_others_differ_from_them():
     drawn = {line.get_label(): line.get_color() for line in curves().axes[0].lines}
     assert drawn["standard"] == plots.METHOD_COLOURS["standard"]

@@ -95,9 +95,10 @@ def collect(
         return _in_memory(shape, blocks)
     if path is None:
         raise ValueError(
-            f"{source.root} has {source.n} images, which take "
-            f"{math.prod(shape) / 2**30:.3g} GiB, and memory_gib is {memory_gib:g}: "
-            "give a folder for a memory map as cache_dir, or more memory"
+            f"{source.root} has {source.n} images for the split {source.split!r}, "
+            f"which take {math.prod(shape) / 2**30:.3g} GiB, and memory_gib is "
+            f"{memory_gib:g}: give a folder for a memory map as cache_dir, or more "
+            "memory"
         )
     mapped.write(path, source.n, blocks)
     return mapped.MappedPixels(path)

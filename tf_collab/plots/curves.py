@@ -32,6 +32,7 @@ def metric_curves(
 ) -> figure.Figure:
     """`metric` against `x`, a curve per row[by]: mean, and band of one sd over rows.
 
+    With `log` the axis is, and the band reaches as far below as above by ratio.
     Rows that share curve and x are seeds; those whose metric is None are undefined
     and take no part. A row whose x is None holds at every x: a method that has no
     layer beside a sweep of layers. `published` is curve -> (x, metric), drawn dashed.
@@ -66,9 +67,9 @@ def _draw_curves(axis, rows, metric, x, by, published, log):
         mean = np.array([np.mean(seeds[value]) for value in at])
         sd = np.array([np.std(seeds[v], ddof=1) if seeds[v][1:] else 0.0 for v in at])
         axis.plot(at, mean, "o-", ms=3.5, lw=1.6, color=colours[method], label=method)
-        axis.fill_between(
-            at, mean - sd, mean + sd, color=colours[method], alpha=0.15, lw=0
-        )
+        above = mean + sd
+        below = mean**2 / np.maximum(above, 1e-300) if log else mean - sd
+        axis.fill_between(at, below, above, color=colours[method], alpha=0.15, lw=0)
     for method, (steps, values) in published.items():
         axis.plot(steps, values, "--", lw=1, color=colours[method])
     if published:
