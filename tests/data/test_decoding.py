@@ -1,5 +1,9 @@
 """Tests for tf_collab.data.decoding."""
 
+import io
+import struct
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -54,6 +58,24 @@ def test_a_transparent_colour_of_an_rgb_file_lies_on_white(tmp_path):
     image = Image.fromarray(np.array([[RED, (1, 2, 3)]], np.uint8))
     image = saved(image, tmp_path / "a.png", transparency=(1, 2, 3))
     assert colours(image) == [RED, WHITE]
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_a_transparent_grey_of_few_bits_lies_on_white(bits):
+    def chunk(kind, body):
+        crc = zlib.crc32(kind + body)
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", crc)
+
+    most = 2**bits - 1  # three pixels: 0, the transparent 1, and white
+    row = sum(grey << 32 - bits * (i + 1) for i, grey in enumerate([0, 1, most]))
+    file = io.BytesIO(  # Pillow cannot write greys of 2 and 4 bits
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", struct.pack(">IIBBBBB", 3, 1, bits, 0, 0, 0, 0))
+        + chunk(b"tRNS", struct.pack(">H", 1))
+        + chunk(b"IDAT", zlib.compress(b"\0" + row.to_bytes(4)[: -(-3 * bits // 8)]))
+        + chunk(b"IEND", b"")
+    )
+    assert colours(decoding.read(file)) == [(0, 0, 0), WHITE, WHITE]
 
 
 def test_grey_black_and_white_and_print_colours_become_rgb(tmp_path):

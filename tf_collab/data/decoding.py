@@ -10,6 +10,8 @@ __all__ = ["SUFFIXES", "fit", "from_array", "read"]
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+# What Pillow multiplies greys of few bits by, but not the one that is transparent.
+_SCALES = {"L;2": 85, "L;4": 17}
 
 
 def read(file: os.PathLike | str | BinaryIO) -> Image.Image:
@@ -19,7 +21,10 @@ def read(file: os.PathLike | str | BinaryIO) -> Image.Image:
     DecompressionBombError or -Warning, by its header alone.
     """
     with Image.open(file, formats=_FORMATS) as image:
+        stored = image.tile[0].args if image.tile else None
         image.load()
+        if "transparency" in image.info and stored in _SCALES:
+            image.info["transparency"] *= _SCALES[stored]
         upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I"):
         deep = np.asarray(upright, np.float64)
