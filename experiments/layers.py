@@ -107,7 +107,8 @@ def _show(run, at, lines, plain, shown):
     metric = next(name for name in lines[0] if name.startswith(("fd_", "fid_")))
     head = ["layer", "D", "rate", metric, *COLUMNS, "seconds"]
     rows = [head, ["---"] * len(head)]
-    for line in sorted(lines, key=lambda one: (one["layer"] or 0, one["judge"])):
+    by_layer = lambda one: (-1 if one["layer"] is None else one["layer"], one["judge"])
+    for line in sorted(lines, key=by_layer):
         values = (line.get(name) for name in ("layer", "judge", "rate", *head[3:]))
         rows.append(["–" if v is None else _short(v) for v in values])
     with run.writing(f"layers-g{at}.md") as path:
