@@ -18,6 +18,8 @@ POLICIES: dict[str, Callable[..., tc.base.Policy]] = {
     "sgd": tc.policies.sgd,
 }
 
+SOME = 64  # samples, enough to tell a rate's order of magnitude
+
 
 class Tuned(NamedTuple):
     """What became of one GAN, for the pictures."""
@@ -30,7 +32,8 @@ class Tuned(NamedTuple):
 
 def tune_and_draw(setting: Setting, at: int) -> None:
     """Both D loops from one trained GAN, with the samplers that ask each D."""
-    config, study, gan = setting.config, setting.study, setting.study.gan
+    run, config, study = setting.run, setting.config, setting.study
+    gan = study.gan
     calibrated, shaped = (
         gan._replace(discriminator=tc.models.copy(gan.discriminator)) for _ in range(2)
     )
@@ -54,6 +57,8 @@ def tune_and_draw(setting: Setting, at: int) -> None:
             calibrated, shaped, refine, rejector=rejector, thin=config.mh_thin
         )
 
+    if config.mode != "calibrate" and (remark := _on_rate(setting, layer)):
+        run.log(remark)
     judges, d_steps = {"trained": gan}, {}
     loops: tuple = (
         ("calibrate", "calibrated", calibrated, tc.sampling.direct(calibrated)),
@@ -79,6 +84,30 @@ def tune_and_draw(setting: Setting, at: int) -> None:
             file = f"discriminator-{name}-g{at}-d{d_steps[name]}"
             setting.export(file, tuned.discriminator, study.held_out)
     study.figures(setting, at, Tuned(judges, d_steps, policy, move))
+
+
+def _on_rate(setting, layer) -> str | None:
+    """A sentence where the rate is a hundred times off: rates do not carry over.
+
+    Twenty steps by so little stay within a hundredth of the layer's spread.
+    """
+    config, study = setting.config, setting.study
+    some = study.held_out[:SOME]
+    real = tc.Scored(some, setting.score(study.gan, some))
+    make_policy = POLICIES[config.rollout_method]
+    try:
+        usual = tc.sampling.suggest_rate(
+            study.gan, make_policy, layer=layer, real=real, n=SOME
+        )
+    except ValueError:  # a D that gives no gradient to tell it by
+        return None
+    if usual / 100 <= config.rollout_rate <= 100 * usual:
+        return None
+    little = "hardly moves" if config.rollout_rate < usual else "overshoots"
+    return (
+        f"--rollout_rate={config.rollout_rate:g} {little} here: a first step of 2 % of "
+        f"the spread of layer {layer} takes {usual:.2g}"
+    )
 
 
 def _fitted(setting, gan, proposer) -> tc.GAN:
