@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.compat.proto import event_pb2
 
-from experiments import mog2d, values
+from experiments import mnist, mog2d, values
 
 METHODS = {"standard", "rejection", "hastings", "refinement", "collaborative"}
 PLANAR = mog2d.Config(
@@ -55,6 +55,13 @@ CHARGES = {
 
 def run_planar(folder, **changes):
     mog2d.run(dataclasses.replace(PLANAR, workdir=str(folder), **changes))
+    return results(folder)
+
+
+def run_digits(folder, data, **changes):
+    """What was measured, in the order of its lines."""
+    options = {**IMAGES, "workdir": str(folder), "data_dir": str(data), **changes}
+    mnist.run(mnist.Config(**options))
     return results(folder)
 
 

@@ -32,6 +32,14 @@ def digits(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def whole_digits(digits, tmp_path_factory):
+    """A run on them of everything, never broken off."""
+    folder = tmp_path_factory.mktemp("mnist") / "whole"
+    tiny.run_digits(folder, digits)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def photos(tmp_path_factory):
     """A folder of photographs, as somebody's camera might have made them."""
     folder = tmp_path_factory.mktemp("photos")

@@ -1,4 +1,4 @@
-"""Tests for experiments.evaluate on folders; on runs it is with those."""
+"""Tests for experiments.evaluate on folders."""
 
 import miniatures
 import numpy as np

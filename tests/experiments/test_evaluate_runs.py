@@ -1,0 +1,99 @@
+"""Tests for experiments.evaluate on runs: scored again from the samples they kept."""
+
+import shutil
+
+import numpy as np
+import pytest
+import tiny
+
+import tf_collab as tc
+from experiments import celeba, evaluate, runs
+from tf_collab import metrics
+
+
+def test_a_finished_run_is_evaluated(whole_digits, tmp_path, capsys):
+    folder = tmp_path / "run"
+    shutil.copytree(whole_digits, folder)
+    evaluate.run(
+        evaluate.Config(workdir=str(folder), metrics=("fid", "kid", "prdc"), n=80)
+    )
+    lines = tiny.results(folder, "evaluation.jsonl")
+    assert {line["method"] for line in lines} == tiny.METHODS
+    for line in lines:
+        (same,) = (
+            one["fd_random_pool_80_test"]
+            for one in tiny.results(whole_digits)
+            if [one[k] for k in ("method", "d_step")]
+            == [line[k] for k in ("method", "d_step")]
+        )
+        # Pixels are whole_digits numbers here, and were not when the run measured.
+        assert line["fd_random_pool_80_test"] == pytest.approx(same, rel=0.05)
+        assert 0 <= line["coverage_random_pool_80_test"] <= 1
+    assert "precision_random_pool_80_test" in capsys.readouterr().out
+
+
+def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path):
+    quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
+    (line,) = tiny.run_digits(tmp_path / "run", digits, imbalance=0.5, **quick)
+    evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=80))
+    (again,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
+    # Pixels are whole_digits numbers here, and were not when the run measured.
+    expected = pytest.approx(line["fd_random_pool_80_test"], rel=0.05)
+    assert again["fd_random_pool_80_test"] == expected
+    folder = {"dataset": "folder", "data_dir": str(photos), "features": "random"}
+    config = celeba.Config(workdir=str(tmp_path / "no"), imbalance=0.5, **folder)
+    with pytest.raises(runs.Refused, match=r"--imbalance=0.5: these images have no"):
+        celeba.run(config)
+
+
+def test_each_gan_step_is_evaluated_by_its_own_samples(digits, tmp_path):
+    quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
+    lines = tiny.run_digits(tmp_path / "run", digits, ckpt_num=(1, 2), lrg=0.1, **quick)
+    evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=80))
+    again = tiny.results(tmp_path / "run", "evaluation.jsonl")
+    assert [line["gan_step"] for line in again] == [1, 2]
+    first, second = (line["fd_random_pool_80_test"] for line in lines)
+    assert abs(first - second) > 0.1 * first
+    for line, expected in zip(again, (first, second)):
+        # Pixels are whole_digits numbers here, and were not when the run measured.
+        assert line["fd_random_pool_80_test"] == pytest.approx(expected, rel=0.05)
+
+
+def test_a_grey_run_is_compared_with_a_folder_of_photographs(
+    whole_digits, photos, tmp_path
+):
+    folder = tmp_path / "run"
+    shutil.copytree(whole_digits, folder)
+    evaluate.run(evaluate.Config(workdir=str(folder), b=str(photos)))
+    colours = tc.data.IMAGES["folder"](str(photos), split="all", size=28).pixels
+    grey = np.asarray(tc.data.to_float(colours)) @ np.float32([0.299, 0.587, 0.114])
+    look = metrics.random_conv(0, channels=1)
+    samples = np.asarray(tc.data.to_float(tiny.samples(folder, "standard-g2-d0")))
+    expected = metrics.frechet_distance(
+        *(metrics.FeatureStats.of(look(x)) for x in (samples, grey[..., None]))
+    )
+    (found,) = (
+        line[f"fd_random_pool_80_{photos.name}"]
+        for line in tiny.results(folder, "evaluation.jsonl")
+        if line["method"] == "standard"
+    )
+    assert found == pytest.approx(expected, rel=1e-3)
+
+
+def test_images_of_a_run_are_kept_as_told_now_or_else_as_before(
+    whole_digits, digits, monkeypatch
+):
+    asked = []
+
+    def load(config, split):
+        asked.append(config)
+        raise runs.Refused(split)
+
+    monkeypatch.setattr("experiments.imaging.load", load)
+    for given in ({}, {"memory_gib": 1.0, "cache_dir": "maps", "data_dir": "moved"}):
+        with pytest.raises(runs.Refused):
+            evaluate.run(evaluate.Config(workdir=str(whole_digits), **given))
+    before, now = (
+        (config.memory_gib, config.cache_dir, config.data_dir) for config in asked
+    )
+    assert before == (4.0, None, str(digits)) and now == (1.0, "maps", "moved")
