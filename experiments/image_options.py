@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments import flags, train_options
+from experiments import flags, net_options, train_options
 
 __all__ = ["ImageData", "ImageOptions", "ImageStore"]
 
@@ -55,11 +55,12 @@ class ImageOptions(ImageData, train_options.TrainOptions):
     """An experiment adds its nets."""
 
     DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")
-    NETS: ClassVar[tuple[str, ...]] = ("gan",)
+    NETS: ClassVar[tuple[str, ...]] = ("gan", "width")
     MEASURES: ClassVar[tuple[str, ...]] = ("features",)
     JUDGES: ClassVar[tuple[str, ...]] = ("batch_statistics",)
 
     gan: Annotated[Literal["nsgan", "wgan_gp"], "what D learns"] = "nsgan"
+    width: net_options.Width = 1.0
     batch_statistics: Annotated[
         bool,
         "D's batch-norm takes each batch's own statistics when D guides and scores, as "

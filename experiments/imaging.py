@@ -34,9 +34,10 @@ def study_of_28(
 
     def make(shape):
         channels, seed = shape[-1], 1000 * config.seed
-        g = tc.models.NSGAN28Generator(latent=latent, channels=channels, seed=seed)
+        sizes = {"channels": channels, "width": config.width}
+        g = tc.models.NSGAN28Generator(latent=latent, **sizes, seed=seed)
         d = tc.models.NSGAN28Discriminator(
-            channels=channels, batch_norm=config.gan == "nsgan", seed=seed + 500
+            **sizes, batch_norm=config.gan == "nsgan", seed=seed + 500
         )
         return _gan(config, g, d, latent)
 
@@ -50,10 +51,11 @@ def study_of_dcgan(
 
     def make(shape):
         size, _, channels = shape
+        sizes = {"channels": channels, "width": config.width}
         seed = 1000 * config.seed
-        g = tc.models.DCGANGenerator(size, channels=channels, seed=seed)
+        g = tc.models.DCGANGenerator(size, **sizes, seed=seed)
         d = tc.models.DCGANDiscriminator(
-            size, channels=channels, batch_norm=config.gan == "nsgan", seed=seed + 500
+            size, **sizes, batch_norm=config.gan == "nsgan", seed=seed + 500
         )
         return _gan(config, g, d, 100)
 

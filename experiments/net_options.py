@@ -5,9 +5,10 @@ from typing import Annotated, ClassVar, Literal
 
 from experiments import flags
 
-__all__ = ["NetOptions"]
+__all__ = ["NetOptions", "Width"]
 
 TEXT = "billion_word"  # its data and its nets have one name
+Width = Annotated[float, "times the nets' hidden channels", flags.between(1e-3, 1e3)]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,9 +32,7 @@ class NetOptions:
         | None,
         "the net (none: mlp for points, my for images)",
     ] = None
-    width: Annotated[
-        float, "times the nets' hidden channels", flags.between(1e-3, 1e3)
-    ] = 1.0
+    width: Width = 1.0
     frequency: Annotated[
         float | None,
         "scale of the fourier D's random frequencies, in radians per unit of x "

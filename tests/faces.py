@@ -15,7 +15,6 @@ from experiments import celeba
 SOURCES = ("mocked", "files", "prepared")
 TRAIN, TEST = 80, 14  # more tests than there are features
 PARTS = {"train": 0, "validation": 1, "test": 2}
-# The nets are as wide as ever, and two moves cost twice what one does.
 QUICK = {**tiny.IMAGES, "output_size": 32, "rollout_steps": 1, "num_samples": 14}
 QUICK |= {"calibrate_iters": 0, "method": ("standard", "refinement")}
 

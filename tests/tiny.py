@@ -27,6 +27,7 @@ PLANAR = mog2d.Config(
 )
 # Flags of either experiment on images.
 IMAGES = {
+    "width": 0.1,
     "batch_size": 8,
     "niters": 2,
     "calibrate_iters": 1,

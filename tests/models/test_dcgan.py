@@ -45,6 +45,16 @@ def test_its_variables_are_those_of_the_table(size):
     assert nets.counts(bare) == [d + norms, 0]
 
 
+def test_width_scales_the_hidden_channels():
+    g = models.DCGANGenerator(32, width=0.1)
+    d = models.DCGANDiscriminator(32, width=0.1)
+    shapes = [g.encode(Z, to=layer).shape[-1] for layer in range(g.depth + 1)]
+    assert shapes == [100, 51, 26, 13, 6, 3, 3]
+    x = g(Z)
+    assert [d.encode(x, to=layer).shape[-1] for layer in range(1, 5)] == [6, 13, 26, 51]
+    assert d(x).shape == [2]
+
+
 def test_latents_and_channels_are_those_asked_for():
     x = models.DCGANGenerator(32, channels=1, latent=7)(tables.inputs([7], n=2))
     assert x.shape == [2, 32, 32, 1]

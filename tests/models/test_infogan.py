@@ -33,6 +33,15 @@ def test_its_variables_are_those_of_the_table(g):
     assert nets.counts(bare) == [kernels + norms, 0]
 
 
+def test_width_scales_the_hidden_channels_and_units():
+    g, d = models.NSGAN28Generator(width=0.1), models.NSGAN28Discriminator(width=0.1)
+    shapes = [list(g.encode(Z, to=layer).shape[1:]) for layer in range(1, 5)]
+    assert shapes == [[102], [7, 7, 13], [14, 14, 6], [28, 28, 1]]
+    x = g(Z)
+    assert [d.encode(x, to=layer).shape[-1] for layer in (1, 2, 3)] == [6, 13, 102]
+    assert d(x).shape == [64]
+
+
 def test_latents_and_channels_are_those_asked_for():
     g = models.NSGAN28Generator(latent=100, channels=3)
     x = g(tables.inputs([100], n=2))

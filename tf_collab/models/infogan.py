@@ -6,7 +6,7 @@ Collaborative sampling uses them for its NSGAN and its WGAN-GP on MNIST.
 import keras
 import numpy as np
 
-from tf_collab.models import blocks, layered
+from tf_collab.models import blocks, layered, sizes
 
 __all__ = ["NSGAN28Discriminator", "NSGAN28Generator"]
 
@@ -16,16 +16,25 @@ class NSGAN28Generator(layered.LayeredModel):
     5 the image in (-1, 1).
 
     Layers 1 to 3 are after batch-norm (in 1 and 2 of each unit by itself) and ReLU.
+    `width` scales 1024, 128 and 64.
     """
 
-    def __init__(self, *, latent: int = 62, channels: int = 1, seed: int = 0):
+    def __init__(
+        self,
+        *,
+        latent: int = 62,
+        channels: int = 1,
+        width: float = 1.0,
+        seed: int = 0,
+    ):
+        units, maps, fewer = (sizes.hidden(n, width) for n in (1024, 128, 64))
         vector, project = (
-            blocks.normed(_dense(units, seed + i), keras.layers.ReLU())
-            for i, units in enumerate((1024, 7 * 7 * 128))
+            blocks.normed(_dense(n, seed + i), keras.layers.ReLU())
+            for i, n in enumerate((units, 7 * 7 * maps))
         )
-        project = keras.Sequential([project, keras.layers.Reshape((7, 7, 128))])
+        project = keras.Sequential([project, keras.layers.Reshape((7, 7, maps))])
         up = blocks.conv_block(
-            64,
+            fewer,
             4,
             keras.layers.ReLU(),
             transposed=True,
@@ -42,13 +51,20 @@ class NSGAN28Discriminator(layered.LayeredModel):
     """Two convolutions and two dense layers with leaky ReLU, to a raw score [batch].
 
     Batch-norm is in the middle two; WGAN-GP, whose penalty is each sample's own, needs
-    `batch_norm=False`.
+    `batch_norm=False`. `width` scales the hidden channels and units.
     """
 
-    def __init__(self, *, channels: int = 1, batch_norm: bool = True, seed: int = 0):
+    def __init__(
+        self,
+        *,
+        channels: int = 1,
+        width: float = 1.0,
+        batch_norm: bool = True,
+        seed: int = 0,
+    ):
         first, second = (
             blocks.conv_block(
-                filters,
+                sizes.hidden(filters, width),
                 4,
                 keras.layers.LeakyReLU(0.2),
                 batch_norm=batch_norm and i > 0,
@@ -58,7 +74,7 @@ class NSGAN28Discriminator(layered.LayeredModel):
         )
         dense = blocks.normed(
             keras.layers.Flatten(),
-            _dense(1024, seed + 2, use_bias=not batch_norm),
+            _dense(sizes.hidden(1024, width), seed + 2, use_bias=not batch_norm),
             keras.layers.LeakyReLU(0.2),
             batch_norm=batch_norm,
         )
