@@ -33,13 +33,8 @@ def study_of_28(
     latent = 100 if config.gan == "wgan_gp" else 62
 
     def make(shape):
-        channels, seed = shape[-1], 1000 * config.seed
-        sizes = {"channels": channels, "width": config.width}
-        g = tc.models.NSGAN28Generator(latent=latent, **sizes, seed=seed)
-        d = tc.models.NSGAN28Discriminator(
-            **sizes, batch_norm=config.gan == "nsgan", seed=seed + 500
-        )
-        return _gan(config, g, d, latent)
+        nets = tc.models.NSGAN28Generator, tc.models.NSGAN28Discriminator
+        return _gan(config, *nets, channels=shape[-1], latent=latent)
 
     return on_images(run, config, seeds, make)
 
@@ -51,26 +46,26 @@ def study_of_dcgan(
 
     def make(shape):
         size, _, channels = shape
-        sizes = {"channels": channels, "width": config.width}
-        seed = 1000 * config.seed
-        g = tc.models.DCGANGenerator(size, **sizes, seed=seed)
-        d = tc.models.DCGANDiscriminator(
-            size, **sizes, batch_norm=config.gan == "nsgan", seed=seed + 500
-        )
-        return _gan(config, g, d, 100)
+        nets = tc.models.DCGANGenerator, tc.models.DCGANDiscriminator
+        return _gan(config, *nets, size, channels=channels, latent=100)
 
     made = on_images(run, config, seeds, make)
     return made._replace(train_options={**made.train_options, "g_steps": 2})
 
 
-def _gan(config, g, d, latent):
+def _gan(config, make_g, make_d, *size, channels, latent):
+    """Of the nets that two classes make; a WGAN-GP's D has no batch-norm."""
+    batch_norm = config.gan == "nsgan"
+    nets = {"channels": channels, "width": config.width}
+    seed = 1000 * config.seed
+    g = make_g(*size, **nets, latent=latent, seed=seed)
+    d = make_d(*size, **nets, batch_norm=batch_norm, seed=seed + 500)
     objective = (
         tc.objectives.wgan_gp(penalty=PENALTY)
         if config.gan == "wgan_gp"
         else tc.objectives.nsgan()
     )
-    # A WGAN-GP's D has no batch-norm.
-    batch_statistics = config.batch_statistics and config.gan == "nsgan"
+    batch_statistics = config.batch_statistics and batch_norm
     prior = tc.priors.uniform(latent)
     return tc.GAN(g, d, prior, objective, batch_statistics=batch_statistics)
 

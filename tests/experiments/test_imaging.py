@@ -1,4 +1,4 @@
-"""Tests for the experiments on images: whole_digits runs on tiny sets."""
+"""Tests for the experiments on images: whole runs on tiny sets."""
 
 import dataclasses
 import json
