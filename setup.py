@@ -22,5 +22,7 @@ setuptools.setup(
         "absl-py>=2.1",
         "tqdm>=4.66",
     ],
-    extras_require={"dev": ["pytest>=8.3", "ruff>=0.9", "mypy>=1.14"]},
+    extras_require={
+        "dev": ["pytest>=8.3", "pytest-xdist>=3.6", "ruff>=0.9", "mypy>=1.14"],
+    },
 )

@@ -54,7 +54,7 @@ def _run(config: options.Options, make: Make) -> list[dict]:
     ) as run:
         _refuse_alien(run, config)
         for phase, flags in setting.depends(config).items():
-            run.check(phase, flags)
+            run.check(phase, flags, config.aliases)
         seeds = setting.seeds_of(config)
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(config.precision)
@@ -89,7 +89,7 @@ def _run(config: options.Options, make: Make) -> list[dict]:
             if config.mode != "train":
                 tuning.tune_and_draw(here, at)
         summary.write(run)
-        run.log(f"figures, samples and results are in {run.workdir}")
+        run.log(f"what it made is in {run.workdir}")
         return run.results.lines()
 
 
@@ -99,7 +99,10 @@ def _machine(here):
     gan, xla = here.study.gan, here.xla
     if xla is None:
         xla = tc.compilation.worthwhile(gan.generator, gan.discriminator)
-    return f"{device}; XLA {'on' if xla else 'off'}; {here.config.precision}"
+    word = "on" if xla else "off"
+    if xla and here.xla is None and tc.compilation.narrow(gan.discriminator):
+        word = "on, off in learning (narrow nets)"
+    return f"{device}; XLA {word}; {here.config.precision}"
 
 
 def _refuse_alien(run, config):
@@ -145,9 +148,10 @@ def _refuse_impossible(here, checkpoints):
             loop = fitting.checkpoints(here, f"{kind}-g{at}")
             reached = max(loop.steps(), default=0)
             if config.mode in ("all", kind) and reached > goal:
+                name = f"{kind}_iters"
                 raise runs.Refused(
-                    f"--{kind}_iters={goal}, but D in {str(run.workdir)!r} has been "
-                    f"through {reached} steps: ask for those or more, or take another "
-                    "--workdir"
+                    f"--{config.aliases.get(name, name)}={goal}, but D in "
+                    f"{str(run.workdir)!r} has been through {reached} steps: ask for "
+                    "those or more, or take another --workdir"
                 )
     return damaged

@@ -88,7 +88,7 @@ class Monitor:
 
 
 def png(figure) -> bytes:
-    """A matplotlib figure as a PNG file, without the date that would vary."""
+    """A figure as a PNG file, which does not name the version of matplotlib."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
     return buffer.getvalue()

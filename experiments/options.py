@@ -2,7 +2,7 @@
 
 import abc
 import dataclasses
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from experiments import flags
 
@@ -11,13 +11,7 @@ __all__ = ["METHODS", "STEPS", "Options"]
 STEPS = flags.at_most(10**7)  # of any loop
 
 Method = Literal["standard", "rejection", "hastings", "refinement", "collaborative"]
-METHODS: tuple[Method, ...] = (
-    "standard",
-    "rejection",
-    "hastings",
-    "refinement",
-    "collaborative",
-)
+METHODS: tuple[Method, ...] = get_args(Method)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,7 +71,9 @@ class Options(abc.ABC):
         int, "samples of each method", flags.at_least(2), flags.at_most(10000000)
     ] = 10_000
     drs_percentile: Annotated[
-        float | None, "rejection's gamma (none: exact)", flags.between(0, 100)
+        float | None,
+        "rejection's gamma, as a percentile (none: 0, exact by the burn-in's maximum)",
+        flags.between(0, 100),
     ] = 100.0
     drs_per_batch: Annotated[
         bool, "take gamma from each batch, as the authors do, not from the burn-in"
@@ -112,6 +108,8 @@ class Options(abc.ABC):
 
     def problem(self) -> str | None:
         """What is wrong with flags that are fine one by one."""
+        if self.seed and self.seeds is not None:
+            return "--seed and --seeds both say where to begin: give one"
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
         if not self.is_classifier:
@@ -136,6 +134,11 @@ class Options(abc.ABC):
     def imported(self) -> bool:
         """Whether the GAN comes from elsewhere, and is not trained."""
         return any(getattr(self, name) for name in self.sources)
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """Flags whose value another flag gives in this mode, and that other."""
+        return {}
 
     @property
     def layer(self) -> int | None:

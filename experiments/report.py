@@ -106,17 +106,18 @@ def curves(
                 steps.append(line["gan_step"])
                 values.append(line[metric])
         log = not metric.startswith(("good", *SCORES))  # divergences are factors apart
-        gan_steps = sorted({line["gan_step"] for line in known})
-        if len(gan_steps) > 1:
+        # First the last steps, then what is known there: never an earlier one instead.
+        last = [line for line in last_steps(lines) if line.get(metric) is not None]
+        if len({line["gan_step"] for line in last}) > 1:
             figure = plots.metric_curves(
-                last_steps(known),
+                last,
                 metric=metric,
                 x="gan_step",
                 published=theirs,
                 log=log,
             )
             yield f"{metric}-by-gan-step", figure
-        for at in gan_steps:
+        for at in sorted({line["gan_step"] for line in known}):
             rows = [line for line in known if line["gan_step"] == at]
             if len({line["d_step"] for line in rows}) > 1:
                 title = f"D tuned from GAN step {at}"

@@ -7,7 +7,7 @@ import json
 import os
 import pathlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 from experiments import atomic, locks, progress, refusal, tables, values
@@ -78,16 +78,25 @@ class Run:
         line |= {"seconds": round(seconds, 3), **dict(measured)}
         self.timings.append(line, key=tuple(key))
 
-    def check(self, phase: str, depends: dict[str, Any]) -> None:
-        """Refuses flags other than those with which `phase` was begun, if it was."""
+    def check(
+        self,
+        phase: str,
+        depends: dict[str, Any],
+        aliases: Mapping[str, str] | None = None,
+    ) -> None:
+        """Refuses flags other than those with which `phase` was begun, if it was.
+
+        `aliases` has the flags that were given by another name, and that name.
+        """
         recorded = self.phases.get(phase, {})
         for name, new in _as_json(depends).items():
             old = recorded.get(name, new)
             if old != new:
+                flag = (aliases or {}).get(name, name)
                 raise Refused(
-                    f"--{name}={values.spell(new)}, but {phase} in "
+                    f"--{flag}={values.spell(new)}, but {phase} in "
                     f"{str(self.workdir)!r} was begun with "
-                    f"--{name}={values.spell(old)}: give that, or another --workdir"
+                    f"--{flag}={values.spell(old)}: give that, or another --workdir"
                 )
 
     def begin(self, phase: str, depends: dict[str, Any]) -> None:

@@ -160,6 +160,8 @@ def _draw(setting, at, d_step, name, method, pool):
 
 
 def _calibration(gan, real_score, samples):
+    if gan.calibrator is not None:  # on reals that it was not fitted to
+        _, real_score = tc.calibrators.halves(real_score)
     n = min(len(real_score), len(samples.score))  # judged on as many of each
     real_score, samples = real_score[:n], samples._replace(score=samples.score[:n])
     real, fake = (
@@ -187,7 +189,7 @@ def _protocol(setting, name):
     if name == "rejection":
         rule = f"gamma at {config.drs_percentile}"
         if config.drs_percentile is None:
-            rule = "exact"
+            rule = "gamma 0"
         parts.append(rule + (" per batch" if config.drs_per_batch else ""))
     if name in ("hastings", "collaborative"):
         pooled = name == "collaborative" and config.mh_pool

@@ -53,6 +53,16 @@ class TrainOptions(options.Options):
     def save_every(self) -> int:
         return self.eval_every
 
+    @property
+    def aliases(self) -> dict[str, str]:
+        short = {f"{self.mode}_iters": "niters", f"lr_{self.mode}": "lrd"}
+        tuning = self.mode in ("calibrate", "shape")
+        return {
+            name: by
+            for name, by in short.items()
+            if tuning and getattr(self, by) is not None
+        }
+
     def tuning(self, kind: Literal["calibrate", "shape"]) -> tuple[int, float]:
         steps, rate = super().tuning(kind)
         if self.mode == kind:

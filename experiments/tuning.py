@@ -112,8 +112,8 @@ def _on_rate(setting, layer) -> str | None:
 
 def _fitted(setting, gan, proposer) -> tc.GAN:
     """With Platt's calibrator, on half of the held-out reals and as many proposals."""
-    real = setting.study.held_out[::2]
-    real = tc.Scored(real, setting.score(gan, real))
+    some, _ = tc.calibrators.halves(setting.study.held_out)
+    real = tc.Scored(some, setting.score(gan, some))
     _, seed = tc.seeds.split(setting.seeds["probe"])
     sampler = tc.sampling.compose(proposer, tc.sampling.always())
     fake = tc.sampling.draw(

@@ -77,6 +77,7 @@ WRONG_FLAGS = [
     (["--num_samples=1"], ["--num_samples", "1"]),
     (["--seed=-1"], ["--seed", "-1"]),
     (["--seeds=1,b"], ["--seeds", "b"]),
+    (["--seeds=1,2", "--seed=3"], ["--seed", "--seeds"]),
     (["--resume=maybe"], ["--resume", "maybe"]),
     (["--precision=float16"], ["--precision", "float16"]),
     (["--flagfile=none.flags"], ["--flagfile", "none.flags"]),
@@ -148,6 +149,10 @@ WRONG_FILES = [
     (["--workdir=run", "--seed=3"], ["--seed=3"]),
     (["--workdir=run", "--dataset=8Gaussians"], ["--dataset=8Gaussians"]),
     (["--workdir=run", "--lr_shape=0.1"], ["--lr_shape=0.1"]),
+    (
+        ["--workdir=run", "--mode=shape", "--ckpt_num=2", "--lrd=0.1"],
+        ["--lrd=0.1", "--lrd=0.008"],
+    ),
     (["--workdir=run", "--num_samples=60"], ["--num_samples=60"]),
     (["--workdir=run", "--resume=false"], ["--resume=false", "run"]),
     (["--workdir=run", "--mode=sample", "--ckpt_num=1"], ["1", "--mode=train"]),

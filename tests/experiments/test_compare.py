@@ -46,6 +46,19 @@ def test_a_cell_is_mean_sd_and_median_of_its_seeds(tmp_path, capsys):
     assert "0.400 ± 0.436 (0.200)" in capsys.readouterr().out
 
 
+def test_a_curve_has_the_steps_of_the_table_even_where_one_seed_knows_no_value():
+    lines = [
+        line(seed, at, d, "hastings", 0.1 * (1 + seed) + 0.01 * d)
+        for seed in (0, 1)
+        for at in (1, 2)
+        for d in (0, 5)
+    ]
+    lines[5]["js"] = None  # seed 1 at GAN step 1, last
+    figure = dict(report.curves(lines))["js-by-gan-step"]
+    (curve,) = figure.axes[0].lines
+    assert list(curve.get_ydata()) == pytest.approx([0.15, 0.2])
+
+
 def test_curves_are_drawn_beside_published_ones(tmp_path):
     lines = [line(0, at, d, "hastings", 0.1) for at in (1, 2) for d in (0, 5)]
     results = written(tmp_path / "a.jsonl", lines)

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_collab import seeds
+
 __all__ = [
     "MIXTURES",
     "Mixture",
@@ -30,7 +32,7 @@ class Mixture(NamedTuple):
         over all modes, as in the authors' data.
         """
         counts = np.floor(n * self.weights + 1e-6).astype(int)
-        rest_seed, noise_seed = tf.unstack(tf.random.split(seed, 2))
+        rest_seed, noise_seed = seeds.split(seed)
         modes, rest = len(counts), n - counts.sum()
         drawn = tf.random.stateless_uniform([rest], rest_seed, 0, modes, tf.int32)
         mode = tf.concat([np.repeat(np.arange(modes), counts), drawn], axis=0)
@@ -51,7 +53,7 @@ class SwissRoll(NamedTuple):
 
     def batch(self, n: int, seed: tf.Tensor) -> tf.Tensor:
         """`[n, 2]`, independent points."""
-        turn_seed, noise_seed = tf.unstack(tf.random.split(seed, 2))
+        turn_seed, noise_seed = seeds.split(seed)
         t = 1.5 * np.pi * (1 + 2 * tf.random.stateless_uniform([n], turn_seed))
         roll = tf.stack([t * tf.cos(t), t * tf.sin(t)], axis=1)
         noise = self.noise * tf.random.stateless_normal([n, 2], noise_seed)

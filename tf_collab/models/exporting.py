@@ -1,4 +1,4 @@
-"""Generators as plain .keras files, and back."""
+"""Networks as plain .keras files, and back."""
 
 import os
 import zipfile

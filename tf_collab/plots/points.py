@@ -74,7 +74,7 @@ def paths(
     limits: panels.Limits,
     title: str | None = None,
 ) -> figure.Figure:
-    """Refinement [steps + 1, batch, 2]: a line per sample, from raw to refined."""
+    """Refinement [steps + 1, batch, 2]: a line per sample, from raw to its last."""
     trajectory = np.asarray(trajectory, np.float64)
     if trajectory.ndim != 3 or trajectory.shape[-1] != 2 or not len(trajectory):
         raise ValueError(
@@ -91,7 +91,11 @@ def paths(
     )
     panels.draw_points(axis, trajectory[0], colour=panels.RAW, label="raw", size=3.5)
     panels.draw_points(
-        axis, trajectory[-1], colour=panels.MODEL, label="refined", size=3.5
+        axis,
+        trajectory[-1],
+        colour=panels.MODEL,
+        label=f"after {len(trajectory) - 1} steps",
+        size=3.5,
     )
     panels.note(axis, trajectory[-1])
     panels.legend(fig)
