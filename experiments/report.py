@@ -13,6 +13,7 @@ METRICS = ("good", "kl", "js", "modes", "spread", "mmd2", "sliced_wasserstein")
 DISTANCES = ("fd_", "fid_", "kid_", "jsd")
 SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_")
 NO_CURVE = ("modes", "spread")
+PLAIN = "standard"  # asks no D: the same at every step of it
 
 
 def last_steps(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
@@ -118,8 +119,12 @@ def curves(
             )
             yield f"{metric}-by-gan-step", figure
         for at in sorted({line["gan_step"] for line in known}):
-            rows = [line for line in known if line["gan_step"] == at]
-            if len({line["d_step"] for line in rows}) > 1:
+            rows = [
+                {**line, "d_step": None} if line["method"] == PLAIN else line
+                for line in known
+                if line["gan_step"] == at
+            ]
+            if len({line["d_step"] for line in rows} - {None}) > 1:
                 title = f"D tuned from GAN step {at}"
                 figure = plots.metric_curves(
                     rows, metric=metric, x="d_step", title=title, log=log

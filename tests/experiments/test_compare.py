@@ -59,6 +59,15 @@ def test_a_curve_has_the_steps_of_the_table_even_where_one_seed_knows_no_value()
     assert list(curve.get_ydata()) == pytest.approx([0.15, 0.2])
 
 
+def test_plain_samples_are_level_over_the_steps_of_d():
+    lines = [line(0, 1, d, "hastings", 0.1) for d in (0, 5, 9)]
+    lines.append(line(0, 1, 0, "standard", 0.4))
+    figure = dict(report.curves(lines))["js-by-d-step-g1"]
+    plain = figure.axes[0].lines[-1]
+    assert list(plain.get_xdata()) == [0, 5, 9]
+    assert list(plain.get_ydata()) == [0.4] * 3
+
+
 def test_curves_are_drawn_beside_published_ones(tmp_path):
     lines = [line(0, at, d, "hastings", 0.1) for at in (1, 2) for d in (0, 5)]
     results = written(tmp_path / "a.jsonl", lines)
