@@ -96,6 +96,7 @@ def curves(
 
     `published` has lines of gan_step, method and metrics, drawn dashed.
     """
+    final = last_steps(lines)
     for metric in _metrics(lines):
         if metric in NO_CURVE:
             continue
@@ -108,7 +109,7 @@ def curves(
                 values.append(line[metric])
         log = not metric.startswith(("good", *SCORES))  # divergences are factors apart
         # First the last steps, then what is known there: never an earlier one instead.
-        last = [line for line in last_steps(lines) if line.get(metric) is not None]
+        last = [line for line in final if line.get(metric) is not None]
         if len({line["gan_step"] for line in last}) > 1:
             figure = plots.metric_curves(
                 last,
