@@ -105,3 +105,17 @@ def curves(folder):
                     seen.append((path.parent.name, value.tag, event.step))
     assert len(seen) == len(set(seen))  # no curve is doubled
     return set(seen)
+
+
+# The smallest 2-D run, as a command line.
+QUICK = ["--nhidden=8", "--nlayers=2", "--batch_size=60", "--num_samples=50"]
+QUICK += ["--niters=2", "--calibrate_iters=0", "--shape_iters=0", "--xla=off"]
+
+
+def everything(folder):
+    """Each file and folder there, files with the time of their last change."""
+    # A folder's own time may change: the lock comes and goes.
+    return sorted(
+        (str(path.relative_to(folder)), path.is_file() and path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+    )

@@ -1,35 +1,18 @@
 """Wrong commands and files: exit status 2, one sentence, nothing written or lost."""
 
-import dataclasses
-import os
-import pathlib
-import resource
 import shutil
-import subprocess
-import sys
 
 import keras
 import pytest
+import tiny
 
 from experiments import flags, mog2d
-
-ROOT = pathlib.Path(__file__).parents[2]
-QUICK = ["--nhidden=8", "--nlayers=2", "--batch_size=60", "--num_samples=50"]
-QUICK += ["--niters=2", "--calibrate_iters=0", "--shape_iters=0", "--xla=off"]
-
-
-def everything(folder):
-    # A folder's own time may change: the lock comes and goes.
-    return sorted(
-        (str(path.relative_to(folder)), path.is_file() and path.stat().st_mtime_ns)
-        for path in folder.rglob("*")
-    )
 
 
 def refused(argv, capfd):
     """The one sentence that a wrong command ends with."""
     with pytest.raises(SystemExit) as exit_:
-        flags.main(mog2d.Config, mog2d.run, ["mog2d", *QUICK, *argv])
+        flags.main(mog2d.Config, mog2d.run, ["mog2d", *tiny.QUICK, *argv])
     out, err = capfd.readouterr()
     told = [
         line for line in err.splitlines() if not line.startswith(("I0", "E0", "W0"))
@@ -102,7 +85,7 @@ def test_a_wrong_command_names_the_culprit_and_writes_nothing(
     monkeypatch.chdir(tmp_path)
     told = refused(argv, capfd)
     assert all(word in told for word in named), told
-    assert everything(tmp_path) == []
+    assert tiny.everything(tmp_path) == []
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +97,7 @@ def files(tmp_path_factory):
         mog2d.run,
         [
             "mog2d",
-            *QUICK,
+            *tiny.QUICK,
             "--method=standard,refinement",
             f"--workdir={folder / 'run'}",
         ],
@@ -189,64 +172,7 @@ def test_a_wrong_file_is_named_and_nothing_is_written_or_lost(
     argv, named, capfd, files, monkeypatch
 ):
     monkeypatch.chdir(files)
-    before = everything(files)
+    before = tiny.everything(files)
     told = refused(argv, capfd)
     assert all(word in told for word in named), told
-    assert everything(files) == before
-
-
-def process(*argv, cwd, limit=None):
-    """The binary as a person starts it."""
-
-    def small_files():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
-    return subprocess.run(
-        [sys.executable, "-m", "experiments.mog2d", *QUICK, *argv],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        text=True,
-        check=False,
-        preexec_fn=small_files if limit else None,
-    )
-
-
-def test_a_wrong_flag_answers_before_tensorflow_is_imported(tmp_path):
-    code = "import sys; from experiments import flags, mog2d; " + (
-        "flags.parse(mog2d.Config, ['mog2d']); "
-        "sys.exit('tensorflow' in sys.modules or 'numpy' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
-    assert done.returncode == 0
-    answer = process("--sed=1", cwd=tmp_path)
-    assert answer.returncode == 2
-    assert answer.stderr.count("\n") == 1
-    assert "--seed" in answer.stderr
-    assert everything(tmp_path) == []
-
-
-def test_a_wrong_file_is_one_line_of_a_real_process(tmp_path):
-    answer = process("--mode=sample", cwd=tmp_path)
-    assert answer.returncode == 2
-    assert answer.stderr.count("\n") == 1, answer.stderr
-    assert "--mode=train" in answer.stderr
-    assert everything(tmp_path) == []
-
-
-def test_help_lists_every_flag(tmp_path):
-    answer = process("--help", cwd=tmp_path)
-    assert answer.returncode == 0
-    for field in dataclasses.fields(mog2d.Config):
-        assert f"--{field.name}=" in answer.stdout
-
-
-def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
-    """No file may grow past 20 000 bytes: the first checkpoint does not fit."""
-    answer = process("--nhidden=64", "--nlayers=6", cwd=tmp_path, limit=20_000)
-    assert answer.returncode == 2, answer.stderr
-    assert "Traceback" not in answer.stderr
-    assert "File too large" in answer.stderr.splitlines()[-1]
-    done = process("--nhidden=64", "--nlayers=6", "--method=standard", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "standard" in done.stdout
+    assert tiny.everything(files) == before

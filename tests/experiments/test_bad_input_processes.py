@@ -1,0 +1,71 @@
+"""Wrong commands as real processes: one line, and nothing lost on a full disk."""
+
+import dataclasses
+import os
+import pathlib
+import resource
+import subprocess
+import sys
+
+import tiny
+
+from experiments import mog2d
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def process(*argv, cwd, limit=None):
+    """The binary as a person starts it."""
+
+    def small_files():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    return subprocess.run(
+        [sys.executable, "-m", "experiments.mog2d", *tiny.QUICK, *argv],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=small_files if limit else None,
+    )
+
+
+def test_a_wrong_flag_answers_before_tensorflow_is_imported(tmp_path):
+    code = "import sys; from experiments import flags, mog2d; " + (
+        "flags.parse(mog2d.Config, ['mog2d']); "
+        "sys.exit('tensorflow' in sys.modules or 'numpy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == 0
+    answer = process("--sed=1", cwd=tmp_path)
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1
+    assert "--seed" in answer.stderr
+    assert tiny.everything(tmp_path) == []
+
+
+def test_a_wrong_file_is_one_line_of_a_real_process(tmp_path):
+    answer = process("--mode=sample", cwd=tmp_path)
+    assert answer.returncode == 2
+    assert answer.stderr.count("\n") == 1, answer.stderr
+    assert "--mode=train" in answer.stderr
+    assert tiny.everything(tmp_path) == []
+
+
+def test_help_lists_every_flag(tmp_path):
+    answer = process("--help", cwd=tmp_path)
+    assert answer.returncode == 0
+    for field in dataclasses.fields(mog2d.Config):
+        assert f"--{field.name}=" in answer.stdout
+
+
+def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
+    """No file may grow past 20 000 bytes: the first checkpoint does not fit."""
+    answer = process("--nhidden=64", "--nlayers=6", cwd=tmp_path, limit=20_000)
+    assert answer.returncode == 2, answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert "File too large" in answer.stderr.splitlines()[-1]
+    done = process("--nhidden=64", "--nlayers=6", "--method=standard", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "standard" in done.stdout
