@@ -23,6 +23,12 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require={
-        "dev": ["pytest>=8.3", "pytest-xdist>=3.6", "ruff>=0.9", "mypy>=1.14"],
+        "dev": [
+            "pytest>=8.3",
+            "pytest-xdist>=3.6",
+            "hypothesis>=6.130",
+            "ruff>=0.9",
+            "mypy>=1.14",
+        ],
     },
 )
