@@ -4,6 +4,8 @@ import errno
 import os
 import re
 
+from tf_collab import files
+
 __all__ = ["Refused", "last_words"]
 
 _FILE_TROUBLE = (
@@ -12,7 +14,7 @@ _FILE_TROUBLE = (
 )
 
 
-class Refused(Exception):
+class Refused(files.Told, Exception):
     """Bad input, told in one sentence: what was given and what is allowed."""
 
 

@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).parents[1]
 LIBRARY = ROOT / "tf_collab"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "experiments").rglob("*.py"))]
-CORE = {"base", "seeds", "tensors", "checks", "compilation", "misfits"}
+CORE = {"base", "seeds", "tensors", "checks", "compilation", "misfits", "files"}
 # Packages outside -> the parts of the library that may import them, and whether at
 # the top of a file.
 OUTSIDE = {

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tf_collab import (
     GAN,
     Scored,
-    misfits,
+    files,
     models,
     objectives,
     policies,
@@ -190,5 +190,5 @@ def test_a_mistake_in_somebodys_code_stays_what_it_is():
 def test_tensorflows_trimmings_are_left_out():
     with pytest.raises(tf.errors.InvalidArgumentError) as error:
         tf.raw_ops.MatMul(a=Z, b=Z)
-    told = misfits.first_sentence(error.value)
+    told = files.first_sentence(error.value)
     assert told.startswith("Matrix size-incompatible") and "[Op" not in told

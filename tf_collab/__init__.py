@@ -1,22 +1,26 @@
 """Better samples out of a trained GAN: every discriminator-guided sampler, one way."""
 
-from tf_collab import (
-    base,
-    calibrators,
-    checks,
-    compilation,
-    data,
-    metrics,
-    models,
-    objectives,
-    plots,
-    policies,
-    priors,
-    sampling,
-    seeds,
-    training,
-)
-from tf_collab.base import GAN, Objective, Scored
+import importlib
+import typing
+
+if typing.TYPE_CHECKING:
+    from tf_collab import (
+        base,
+        calibrators,
+        checks,
+        compilation,
+        data,
+        metrics,
+        models,
+        objectives,
+        plots,
+        policies,
+        priors,
+        sampling,
+        seeds,
+        training,
+    )
+    from tf_collab.base import GAN, Objective, Scored
 
 __all__ = [
     "GAN",
@@ -37,3 +41,16 @@ __all__ = [
     "seeds",
     "training",
 ]
+
+
+def __getattr__(name):
+    """Each part when it is first used: reading a flag or a path needs no TensorFlow."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name[0].isupper():
+        return getattr(importlib.import_module("tf_collab.base"), name)
+    return importlib.import_module(f"tf_collab.{name}")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

@@ -4,17 +4,18 @@ Python runs only while a graph is traced, so a compiled step pays nothing for it
 """
 
 import contextlib
-import re
 from collections.abc import Iterator
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-__all__ = ["Misfit", "explained", "first_sentence"]
+from tf_collab import files
+
+__all__ = ["Misfit", "explained"]
 
 
-class Misfit(ValueError):
+class Misfit(files.Told, ValueError):
     """A net was given what it cannot take, or gives what nobody can use."""
 
     # So marked, Keras lets it through as it is.
@@ -36,20 +37,11 @@ def explained(net: Any, x: Any, *, name: str, layer: int = 0) -> Iterator[None]:
         given = str(keras.tree.map_structure(_described, x)).replace("'", "")
         wanted = _input_shapes(net)
         if wanted is None or _fit(wanted, x):
-            why = f"cannot take {given}{at}: {first_sentence(error)}"
+            why = f"cannot take {given}{at}: {files.first_sentence(error)}"
         else:
             told = " and ".join(map(_spelled, wanted))
             why = f"was built for {told}{at}, and cannot take {given}"
         raise Misfit(f"{name!r} {why}") from error
-
-
-def first_sentence(error: BaseException) -> str:
-    """What an error of Keras' or TensorFlow's is about, without its trimmings."""
-    text = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error)).strip()
-    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
-    text = bold[1] if bold else text.split("Exception encountered: ")[-1]
-    text = (text or type(error).__name__).splitlines()[0].split(". ")[0]
-    return text[:200].rstrip(". ")
 
 
 def _input_shapes(net):

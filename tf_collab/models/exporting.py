@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from tf_collab import misfits
+from tf_collab import files
 from tf_collab.models import convolutions, layered, normalization
 
 __all__ = ["export", "load"]
@@ -57,7 +57,7 @@ def load(path: str | os.PathLike) -> keras.Model:
     try:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras raises a dozen kinds
-        why = misfits.first_sentence(error)
+        why = files.first_sentence(error)
         raise ValueError(f"{path} cannot be loaded: {why}") from error
     if not isinstance(model, keras.Model):
         raise ValueError(

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from tf_collab import misfits
+from tf_collab import files, misfits
 
 __all__ = ["LayeredModel", "copy"]
 
@@ -135,7 +135,7 @@ def _from_config(layer):
         return twin
     except Exception as error:  # whatever somebody's config or build may raise
         if getattr(layer, "variables", []):
-            raise ValueError(_no_copy(layer, misfits.first_sentence(error))) from error
+            raise ValueError(_no_copy(layer, files.first_sentence(error))) from error
         return layer
 
 

@@ -1,0 +1,81 @@
+"""Files that somebody hands over: anything may be wrong with one, and its name is told.
+
+Python's own modules alone are imported here, so that a flag is checked in no time.
+"""
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterator
+
+__all__ = ["Told", "Unsound", "first_sentence", "reading", "regular"]
+
+_KINDS = {
+    stat.S_IFDIR: "folder",
+    stat.S_IFIFO: "named pipe",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
+# What the system says of an offset or a size that a file's own numbers asked for.
+_ASKED_BY_CONTENT = (errno.EINVAL, errno.EOVERFLOW, errno.ENOMEM)
+
+
+class Told:
+    """Marks an error that already is a sentence for the user: `reading` keeps it."""
+
+
+class Unsound(Told, ValueError):
+    """A file is not what it should be; the sentence begins with its path."""
+
+
+def regular(path: str | os.PathLike) -> None:
+    """Raises Unsound unless `path`, its links followed, is a regular file.
+
+    Nothing is opened, since a named pipe without a writer would hang. One that is
+    missing or out of reach is the system's OSError.
+    """
+    try:
+        kind = stat.S_IFMT(os.stat(path).st_mode)
+    except ValueError as error:  # a NUL or a lone surrogate
+        raise Unsound(f"{str(path)!r} is not a path: {error}") from error
+    if kind != stat.S_IFREG:
+        raise Unsound(f"{str(path)!r} is a {_KINDS.get(kind, 'special file')}")
+
+
+@contextlib.contextmanager
+def reading(path: str | os.PathLike, what: str = "file") -> Iterator[None]:
+    """Raises Unsound, a ValueError, where the content of `path` fails a reader inside.
+
+    `what` is the noun for what it should be. Readers raise some thirty kinds, and not
+    only their own: an OSError is the system's, and stays, if it has a number.
+    """
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, Told) or _is_the_systems(error):
+            raise
+        why = first_sentence(error)
+        if isinstance(error, RecursionError):
+            why = "it is nested too deeply"
+        elif isinstance(error, MemoryError):
+            why = "it asks for more memory than there is"
+        elif isinstance(error, KeyError) and len(error.args) == 1:
+            why = f"it has no {error.args[0]!r}"
+        raise Unsound(f"{str(path)!r} is not a readable {what}: {why}") from error
+
+
+def first_sentence(error: BaseException) -> str:
+    """What an error of a library's is about, without its trimmings."""
+    text = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error)).strip()
+    bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
+    text = bold[1] if bold else text.split("Exception encountered: ")[-1]
+    text = (text or type(error).__name__).splitlines()[0].split(". ")[0]
+    return text[:200].rstrip(". ")
+
+
+def _is_the_systems(error):
+    number = error.errno if isinstance(error, OSError) else None
+    return number is not None and number not in _ASKED_BY_CONTENT
