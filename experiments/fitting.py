@@ -77,14 +77,16 @@ def train(setting: Setting, training: Training) -> None:
     )
 
     def evaluate(done):
+        key = {"seed": config.seed, "gan_step": done}
+        if done == first > 0 and looks.has(**key):
+            return  # it was evaluated before the checkpoint that is restored
         x = setting.generate(gan, z).numpy()
         values, nets = scoring.measured(study, x, done), study.probe(done, x)
         watch.metrics(done, values)
         watch.metrics(done, {f"nets/{name}": value for name, value in nets.items()})
-        key = {"seed": config.seed, "gan_step": done}
-        looks.append({**key, "n": len(x), **values, **nets}, key=tuple(key))
         watch.histograms(done, {"score/real": setting.score(gan, study.held_out)})
         study.show(watch, done, x)
+        looks.append({**key, "n": len(x), **values, **nets}, key=tuple(key))
 
     phases.carry_out(
         run,

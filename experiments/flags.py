@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from absl import flags as absl_flags
 
-from experiments import fields, refusal, values
+from experiments import fields, interrupts, refusal, values
 
 __all__ = [
     "at_least",
@@ -41,19 +41,13 @@ def main(
     """Parses `argv` (sys.argv, the program's name first) and calls `run(config)`.
 
     Bad input ends in one sentence on stderr and exit status 2, a loss that is not
-    finite in 1, Ctrl-C in 130, a closed pipe in 141. A config with a method
-    `problem() -> str | None` is asked whether its fields go together.
+    finite in 1, Ctrl-C in 130, SIGTERM in 143, a closed pipe in 141. A config with a
+    method `problem() -> str | None` is asked whether its fields go together.
     """
     argv = sys.argv if argv is None else argv
     try:
-        asked = {argument.partition("=")[0] for argument in argv[1:]}
-        if {"--help", "-help", "-h", "--helpfull", "--helpshort"} & asked:
-            print(fields.help_text(config_class, argv[0]), flush=True)
-            return
-        config = parse(config_class, argv)
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        run(config)
-        sys.stdout.flush()
+        with interrupts.watched():
+            _answer(config_class, run, argv)
     except BrokenPipeError:
         # Whoever read stdout has left, as `head` does; at exit Python would try again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -64,6 +58,17 @@ def main(
             raise
         print(told[0], file=sys.stderr)
         sys.exit(told[1])
+
+
+def _answer(config_class, run, argv):
+    asked = {argument.partition("=")[0] for argument in argv[1:]}
+    if {"--help", "-help", "-h", "--helpfull", "--helpshort"} & asked:
+        print(fields.help_text(config_class, argv[0]), flush=True)
+        return
+    config = parse(config_class, argv)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    run(config)
+    sys.stdout.flush()
 
 
 def parse(config_class: type[Config], argv: Sequence[str]) -> Config:

@@ -30,19 +30,31 @@ def carry_out(
 
     At step 0, at multiples of `save_every` and at the goal, `evaluate` comes first and
     the checkpoint after it: a run killed in between evaluates again. `show_every` are
-    further steps at which it evaluates.
+    further steps at which it evaluates. Ctrl-C in an evaluation saves too, so one that
+    was broken off is made again at `first`.
     """
     show_every = show_every or save_every
-    if first == 0:
-        evaluate(0)
+
+    def saved(done):
+        return done % save_every == 0 or done == goal or done in checkpoints.milestones
+
+    def due(done):
+        return saved(done) or done % show_every == 0
+
+    if due(first):
+        evaluate(first)
     if first == goal:
         return
     seconds, reported = 0.0, first
     with (
         progress.bar(phase, goal, first=first) as reach,
-        interrupts.deferred() as asked,
+        interrupts.deferred() as stop,
     ):
         started = time.perf_counter()
+
+        def save(done):
+            checkpoints.save(done)
+            watch.flush()  # no event without its checkpoint: none comes twice
 
         def after(done, scalars):
             nonlocal seconds, started, reported
@@ -51,16 +63,21 @@ def carry_out(
             seconds, reported = seconds + took, done
             reach(done)
             watch.scalars(done, {**scalars, "steps_per_second": speed})
-            due = done % save_every == 0 or done == goal
-            due |= done in checkpoints.milestones
-            if due or done % show_every == 0:
-                evaluate(done)
-            if due or asked():
-                checkpoints.save(done)
-                watch.flush()  # no event without its checkpoint: none comes twice
-            if asked():
-                raise KeyboardInterrupt
+            if due(done):
+                try:
+                    with stop.suspended():
+                        evaluate(done)
+                except KeyboardInterrupt:
+                    save(done)
+                    raise
+            if saved(done):
+                save(done)
             started = time.perf_counter()
+
+        def between(done):
+            if stop.asked:
+                save(done)
+                stop.heed()
 
         try:
             training.run(
@@ -76,6 +93,7 @@ def carry_out(
                     *checkpoints.milestones,
                 ],
                 hooks=[after],
+                between=between,
             )
         except FloatingPointError as error:
             raise FloatingPointError(

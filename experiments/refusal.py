@@ -3,6 +3,7 @@
 import errno
 import os
 import re
+import signal
 
 from tf_collab import files
 
@@ -25,7 +26,9 @@ def last_words(error: BaseException) -> tuple[str, int] | None:
     Ctrl-C do not.
     """
     if isinstance(error, KeyboardInterrupt):
-        return "Interrupted: what is done is saved, the same command goes on.", 130
+        number = error.args[0] if error.args else signal.SIGINT
+        words = "Interrupted: what is done is saved, the same command goes on."
+        return words, 128 + number
     if isinstance(error, Refused):
         return _one_line(str(error)), 2
     if isinstance(error, FloatingPointError):

@@ -86,18 +86,22 @@ def test_a_run_killed_several_times_ends_as_an_unbroken_one(
     ended_alike(tmp_path / "killed", tmp_path / "unbroken")
 
 
+@pytest.mark.parametrize(
+    "moment, saved",
+    [
+        ("after checkpoints/train/step-000000002", "train/step-000000002"),
+        # In the middle of an evaluation, which is broken off.
+        ("before samples/rejection-g4-d2.npz", "calibrate-g4/step-000000002"),
+    ],
+)
 def test_ctrl_c_saves_says_how_to_go_on_and_exits_130(
-    processes, whole_planar, tmp_path
+    moment, saved, processes, whole_planar, tmp_path
 ):
-    stopped = processes.run(
-        "mog2d",
-        tmp_path / "run",
-        PLANAR,
-        wanted="after checkpoints/train/step-000000002",
-        signal=signal.SIGINT,
-    )
+    run = tmp_path / "run"
+    stopped = processes.run("mog2d", run, PLANAR, wanted=moment, signal=signal.SIGINT)
     assert stopped.status == 130
     assert stopped.err.splitlines()[-1].startswith("Interrupted")
     assert "Traceback" not in stopped.err
-    tiny.run_planar(tmp_path / "run")
-    assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole_planar)
+    assert (run / "checkpoints" / saved).exists()
+    tiny.run_planar(run)
+    assert tiny.outcome(run) == tiny.outcome(whole_planar)

@@ -1,5 +1,7 @@
 """Tests for tf_collab.training.loop."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -104,3 +106,46 @@ def test_it_is_traced_once_for_all_of_its_calls():
 
     training.run(step, lambda i: i, 9, seed=0, every=2)
     assert len(traces) == 1
+
+
+@pytest.mark.parametrize("seconds", [1e-3, 0.3, 5.0])
+def test_a_call_takes_two_seconds_or_a_step_whatever_a_step_takes(seconds, monkeypatch):
+    ran = tf.Variable(0)
+
+    def step(index, seed, batch):
+        ran.assign_add(1)
+        return {"loss": tf.cast(index, tf.float32)}
+
+    clock = types.SimpleNamespace(monotonic=lambda: seconds * float(ran))
+    monkeypatch.setattr("tf_collab.training.loop.time", clock)
+    calls, hooked = [0], []
+    training.run(
+        step,
+        lambda i: i,
+        240,
+        seed=0,
+        hooks=[lambda done, scalars: hooked.append(done)],
+        between=calls.append,
+    )
+    sizes = np.diff(calls)
+    assert sizes.sum() == ran.numpy() == 240
+    assert sizes.max() == min(100, max(1, int(2 / seconds)))
+    assert hooked == [100, 200, 240]  # however many calls there were
+
+
+def test_what_is_raised_between_two_calls_leaves_the_steps_before_whole():
+    ran, calls = tf.Variable(0), []
+
+    def step(index, seed, batch):
+        ran.assign_add(1)
+        return {"loss": tf.cast(index, tf.float32)}
+
+    def between(done):
+        assert ran.numpy() == done
+        calls.append(done)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.run(step, lambda i: i, 50, seed=0, between=between)
+    assert ran.numpy() == calls[-1] < 50

@@ -1,5 +1,7 @@
 """The loop: many steps in one compiled call, hooks in between."""
 
+import math
+import time
 from collections.abc import Callable, Iterable
 
 import tensorflow as tf
@@ -7,6 +9,9 @@ import tensorflow as tf
 from tf_collab import seeds
 
 __all__ = ["run"]
+
+SECONDS = 2.0  # that a compiled call takes at most, where a step takes less
+GROWTH = 10  # of a call, in steps: the first ones are traced and compiled
 
 
 def run(
@@ -19,10 +24,13 @@ def run(
     every: int = 100,
     stops: Iterable[int] = (),
     hooks: Iterable[Callable[[int, dict], None]] = (),
+    between: Callable[[int], None] = lambda done: None,
 ) -> None:
     """Steps `first` to `steps`; hooks see `(steps done, last scalars)` at multiples of
     `every`, at `stops` and at the end.
 
+    No compiled call takes much longer than two seconds, or one step: `between(steps
+    done)` comes after each, and after the hooks, so that what it raises ends the run.
     `batch_at(i)` is a pure function of i, used inside a graph, and step i gets the seed
     `fold_in(seed, i)`: a run that resumes at `first` repeats an unbroken one. Raises
     FloatingPointError, naming the step, as soon as a scalar is not finite.
@@ -48,14 +56,21 @@ def run(
             going, lambda i, _: (i + 1, one_compiled(i)), (begin, none_yet)
         )
 
-    done = first
+    done, size = first, 1
     ends = sorted({*range(0, steps, every), *stops, steps})
     for end in (end for end in ends if first < end <= steps):
-        reached, scalars = many(tf.constant(done), tf.constant(end))
-        done = int(reached)
-        scalars = {name: float(value) for name, value in scalars.items()}
-        for name, value in scalars.items():
-            if not tf.math.is_finite(value):
-                raise FloatingPointError(f"{name} is {value} at step {done}")
-        for hook in hooks:
-            hook(done, scalars)
+        while done < end:
+            begin, started = done, time.monotonic()
+            goal = min(end, begin + size)
+            reached, scalars = many(tf.constant(begin), tf.constant(goal))
+            done = int(reached)
+            took = max(time.monotonic() - started, 1e-9)
+            size = max(1, min(int(SECONDS / took * (done - begin)), GROWTH * size))
+            scalars = {name: float(value) for name, value in scalars.items()}
+            for name, value in scalars.items():
+                if not math.isfinite(value):
+                    raise FloatingPointError(f"{name} is {value} at step {done}")
+            if done == end:
+                for hook in hooks:
+                    hook(done, scalars)
+            between(done)
