@@ -12,7 +12,7 @@ Z, REAL = RNG.normal(size=[16, 3]), RNG.normal(size=[16, 2]) + 1
 
 def linear_gan(**regularised):
     score = [keras.layers.Dense(1, **regularised), keras.layers.Reshape(())]
-    generator = models.LayeredModel([keras.layers.Dense(2)])
+    generator = models.LayeredModel([keras.layers.Dense(2, **regularised)])
     discriminator = models.LayeredModel(score)
     prior = priors.normal(3)
     generator(Z), discriminator(REAL)

@@ -33,14 +33,32 @@ def test_a_tensor_of_another_shape_is_refused(seed):
         seeds.as_seed(tf.constant(seed))
 
 
-def test_splits_and_folds_are_all_different_and_repeat():
-    def family(seed):
-        children = seeds.split(seed, 3) + [seeds.fold_in(seed, i) for i in range(200)]
-        return [tuple(child.numpy()) for child in [seed, *children]]
+# Where a number that is cut to a byte, to two or to its sign begins again.
+EDGES = [255, 256, 2**15, 2**16 - 1, 2**16, 2**24, 2**24 + 1, 2**31 - 1]
 
-    found = family(seeds.as_seed(0)) + family(seeds.as_seed(1))
+
+def test_splits_and_folds_are_all_different_and_repeat():
+    def family(number):
+        seed = seeds.as_seed(number)
+        indices = [*range(200 if number == 0 else 3), *EDGES]
+        folds = [seeds.fold_in(seed, i) for i in indices]
+        return [tuple(s.numpy()) for s in [seed, *seeds.split(seed, 3), *folds]]
+
+    def families():
+        return [seed for i in (0, 1, *EDGES) for seed in family(i)]
+
+    found = families()
     assert len(set(found)) == len(found)
-    assert found == family(seeds.as_seed(0)) + family(seeds.as_seed(1))
+    assert found == families()
+
+
+@pytest.mark.parametrize("index", EDGES)
+def test_numbers_of_any_type_fold_alike(index):
+    seed = seeds.as_seed(3)
+    found = seeds.fold_in(seed, index)
+    for dtype in (tf.int32, tf.int64):
+        same = seeds.fold_in(seed, tf.constant(index, dtype))
+        np.testing.assert_array_equal(same, found)
 
 
 def test_a_graph_folds_like_eager_code():

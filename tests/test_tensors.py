@@ -39,6 +39,11 @@ def test_the_percentile_is_numpys(size, q):
     )
 
 
+def test_nothing_has_no_percentile():
+    for q in (0, 50, 100):
+        assert np.isnan(tensors.percentile(tf.constant([], tf.float32), q))
+
+
 def test_log1mexp_is_accurate_from_end_to_end():
     x = -np.logspace(-30, 1.9, 400).astype(np.float32)
     exact = x.astype(np.float64)

@@ -24,11 +24,15 @@ def where(mask: tf.Tensor, a: Any, b: Any) -> Any:
 
 
 def percentile(x: tf.Tensor, q: float) -> tf.Tensor:
-    """The q-th percentile (0 to 100) of a vector, linear between neighbours."""
-    ordered = tf.sort(x)
-    rank = q / 100 * tf.cast(tf.size(x) - 1, x.dtype)
+    """The q-th percentile (0 to 100) of a vector, linear between neighbours.
+
+    NaN for an empty one.
+    """
+    last = tf.maximum(tf.size(x) - 1, 0)
+    ordered = tf.concat([tf.sort(x), [float("nan")]], axis=0)
+    rank = q / 100 * tf.cast(last, x.dtype)
     low = tf.cast(tf.floor(rank), tf.int32)
-    high = tf.minimum(low + 1, tf.size(x) - 1)
+    high = tf.minimum(low + 1, last)
     weight = rank - tf.floor(rank)
     below, above = tf.gather(ordered, low), tf.gather(ordered, high)
     return below + weight * (above - below)

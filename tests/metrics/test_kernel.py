@@ -80,14 +80,23 @@ def test_kid_of_one_whole_block_is_the_cubic_mmd():
     assert found == pytest.approx(slow_mmd(A[:20], B, cubic))
 
 
-def test_kid_is_the_mean_over_blocks_that_the_seed_draws():
-    rng, expected = np.random.default_rng(3), []
-    for _ in range(4):
-        rows = [rng.choice(len(x), 9, replace=False) for x in (A, B)]
-        expected.append(slow_mmd(A[rows[0]], B[rows[1]], cubic))
-    found = metrics.kid(A, B, size=9, blocks=4, seed=3)
-    assert found == pytest.approx(np.mean(expected))
-    assert found != metrics.kid(A, B, size=9, blocks=4, seed=4)
+def test_kid_is_the_mean_over_blocks_drawn_apart_from_each_set():
+    # Each block's is unbiased for that of all; rows of one number are close here, so
+    # blocks of the same rows of both sets would tell.
+    a, b = A[:20], A[:20] + 0.1
+    one = [metrics.kid(a, b, size=9, blocks=1, seed=seed) for seed in range(400)]
+    sigma, whole = np.std(one), slow_mmd(a, b, cubic)
+    assert np.mean(one) == pytest.approx(whole, abs=4 * sigma / math.sqrt(400))
+    # Blocks differ, so a mean over many hardly varies.
+    many = [metrics.kid(a, b, size=9, blocks=40, seed=seed) for seed in range(40)]
+    assert np.mean(many) == pytest.approx(whole, abs=4 * sigma / math.sqrt(1600))
+    assert np.std(many) < 2 * sigma / math.sqrt(40)
+    assert len(set(one)) == 400
+
+
+def test_kid_repeats_with_its_seed():
+    found = [metrics.kid(A, B, size=9, blocks=4, seed=seed) for seed in (3, 3, 4)]
+    assert found[0] == found[1] != found[2]
 
 
 def test_kid_grows_with_the_distance():

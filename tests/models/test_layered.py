@@ -106,6 +106,44 @@ def test_a_copy_is_trainable_where_the_model_was():
     assert names == [model.layers[i].name for i in (0, 0, 2, 2)]
 
 
+def nests():
+    return models.LayeredModel(
+        [
+            models.LayeredModel([dense(4), dense(4)]),
+            keras.Sequential([dense(4), keras.layers.BatchNormalization()]),
+            dense(2),
+        ]
+    )
+
+
+FROZEN = {
+    "a nested cut": lambda net: [net.stages[0]],
+    "a nested chain": lambda net: [net.stages[1]],
+    "a layer within": lambda net: [net.stages[0].stages[1], net.stages[1].layers[1]],
+    "all of it": lambda net: [net],
+    "nothing": lambda net: [],
+}
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_what_is_frozen_in_a_model_is_frozen_in_its_copy(name):
+    model = called(nests())
+    for part in FROZEN[name](model):
+        part.trainable = False
+    twin = models.copy(model)
+
+    def trained(net):
+        own = {id(v) for v in net.trainable_variables}
+        return [id(v) in own for v in net.variables]
+
+    assert trained(twin) == trained(model)
+    assert [p.trainable for p in twin._flatten_layers()] == [
+        p.trainable for p in model._flatten_layers()
+    ]
+    # The batch's own statistics are batch-norm's in training where it is not frozen.
+    np.testing.assert_array_equal(twin(X, training=True), model(X, training=True))
+
+
 def test_a_copy_restores_the_checkpoint_of_its_model(tmp_path):
     model = called(models.LayeredModel([dense(3), Nullary()]))
     path = tf.train.Checkpoint(model=model).write(str(tmp_path / "at"))

@@ -148,6 +148,10 @@ def test_no_gradient_flows_into_ds_targets():
         seeing = loss(lambda x, training: x[:, 0], real, fake, previous=fake, sigma=0.1)
         _, phi = objectives.potentials(real, fake)
         plain = loss(lambda x, training: x[:, 0], real, fake)
+        remembered = loss(
+            lambda x, training: x[:, 0], real, tf.constant(z), previous=scale * z
+        )
+    assert tape.gradient(remembered, scale) is None
     assert tape.gradient(blind, scale) is None
     expected = tf.reduce_mean(2 * (fake[:, 0] - phi) * z[:, 0])
     np.testing.assert_allclose(tape.gradient(plain, scale), expected, rtol=SLACK)

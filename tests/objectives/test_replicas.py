@@ -12,15 +12,15 @@ import numpy as np
 import tensorflow as tf
 
 cpu = tf.config.list_physical_devices("CPU")[0]
-two = [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
-tf.config.set_logical_device_configuration(cpu, two)
-strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+three = [tf.config.LogicalDeviceConfiguration() for _ in range(3)]
+tf.config.set_logical_device_configuration(cpu, three)
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1", "CPU:2"])
 
 from tf_collab import objectives
 
 n, seed = 6, tf.zeros([2], tf.int32)
 draw = np.random.default_rng(0)
-real, fake, before = draw.normal(size=[3, 2 * n, 2]).astype("float32")
+real, fake, before = draw.normal(size=[3, 3 * n, 2]).astype("float32")
 
 
 def score(x, training):
@@ -51,8 +51,8 @@ for self_term, kind in itertools.product(("keep", "drop"), ("l1", "l2")):
         tf.function(lambda: strategy.run(on_replica))()
     )
     parts = [float(x) for x in each]
-    halves = [[x[at : at + n] for x in (real, fake, before)] for at in (0, n)]
-    alone = [float(loss(objective, *map(tf.constant, half))) for half in halves]
+    thirds = [[x[at : at + n] for x in (real, fake, before)] for at in (0, n, 2 * n)]
+    alone = [float(loss(objective, *map(tf.constant, third))) for third in thirds]
     whole = float(loss(objective, *map(tf.constant, (real, fake, before))))
     found.append([self_term, kind, parts, alone, whole])
 print(json.dumps(found))
@@ -70,7 +70,8 @@ def found():
 def test_the_field_is_that_of_the_global_batch(found):
     assert len(found) == 4
     for self_term, kind, parts, alone, whole in found:
-        # Two sums of float32 in another order; the field of a half is another one.
+        # Three sums of float32 in another order; the field of a third is another one.
+        # With two replicas a shard's neighbours to the left and to the right are one.
         case = (self_term, kind)
-        assert sum(parts) / 2 == pytest.approx(whole, rel=1e-5), case
-        assert sum(alone) / 2 != pytest.approx(whole, rel=1e-3), case
+        assert sum(parts) / 3 == pytest.approx(whole, rel=1e-5), case
+        assert sum(alone) / 3 != pytest.approx(whole, rel=1e-3), case

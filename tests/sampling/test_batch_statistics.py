@@ -2,9 +2,11 @@
 
 import keras
 import numpy as np
+import oracles
 import pytest
 import tensorflow as tf
 from refining import depths_on, refined, visited
+from scipy import stats
 
 from tf_collab import GAN, models, objectives, policies, priors, seeds
 
@@ -59,10 +61,24 @@ def test_the_whole_batch_stays_in_its_statistics_at_every_depth(gan, pick):
         np.testing.assert_allclose(
             found.score, path.score[depth, np.arange(40)], rtol=1e-5, atol=1e-6
         )
-    else:
-        assert len(set(depth)) > 3
     twin = gan._replace(batch_statistics=False)
     assert not np.allclose(visited(twin, POLICY, z=Z, steps=6).x[-1], path.x[-1])
+
+
+def test_a_random_depth_is_uniform_and_gives_the_point_at_that_depth(gan):
+    n, steps = 500, 6
+    z = gan.prior(n, seeds.as_seed(1))
+    path = visited(gan, POLICY, z=z, steps=steps)
+    found, info = refined(gan, POLICY, z=z, steps=steps, pick="random")
+    depth, rows = info["steps"], np.arange(n)
+    counts = np.bincount(depth, minlength=steps + 1)
+    assert stats.chisquare(counts).pvalue > oracles.LEVEL
+    np.testing.assert_allclose(found.x, path.x[depth, rows], rtol=1e-4, atol=1e-5)
+    expected = path.score[depth, rows]
+    np.testing.assert_allclose(found.score, expected, rtol=1e-3, atol=1e-4)
+    # Neighbours on a path are further apart than roundings.
+    moves = np.abs(np.diff(path.x, axis=0)).max(axis=2)
+    assert np.median(moves) > 1e-2
 
 
 def test_a_graph_writes_nothing_either(gan):

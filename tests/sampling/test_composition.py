@@ -32,25 +32,33 @@ def test_a_proposer_comes_first_and_an_acceptor_second():
         sampling.compose(sampling.always(), sampling.direct(gan))
 
 
-def test_a_composed_step_is_the_proposer_then_the_acceptor():
-    gan = oracles.skewed_gan()
-    proposer = sampling.refine(
-        gan, policies.sgd(0.1), layer=0, steps=2, pick="random", xla=False
+def test_a_composed_sampler_is_the_proposer_then_the_acceptor():
+    def begun(seed, z, real):
+        return tf.constant([100.0]) + z + real.score
+
+    def proposed(seed, z, state):
+        return Scored(10 * z, z[:, 0] + state[0]), state + 1, {"cost": 2 * z}
+
+    def judging(seed, candidates, real):
+        return candidates.score + real.score
+
+    def judged(seed, candidates, state):
+        x, score = candidates
+        keep = score > 104
+        return base.Verdict(x + 1, -score, keep), state + score, {"fate": score}
+
+    sampler = sampling.compose(
+        base.Proposer(begun, proposed), base.Acceptor(judging, judged, thin=7)
     )
-    acceptor = sampling.mhgan(gan, thin=1)
-    sampler = sampling.compose(proposer, acceptor)
-    z, seed = gan.prior(50, seeds.as_seed(0)), seeds.as_seed(1)
-    real = Scored(None, tf.constant([0.0]))
-    state = sampler.init(seed, z, real)
-    found, after, info = sampler.step(seed, z, state)
-    first, second = seeds.split(seed)
-    candidates, proposer_state, cost = proposer.step(first, z, state[0])
-    expected, acceptor_state, fate = acceptor.step(second, candidates, state[1])
-    tf.nest.map_structure(np.testing.assert_array_equal, found, expected)
-    tf.nest.map_structure(
-        np.testing.assert_array_equal, after, (proposer_state, acceptor_state)
-    )
-    assert info.keys() == cost.keys() | fate.keys()
+    z, real = tf.constant([[2.0]]), Scored(None, tf.constant([1.0]))
+    state = sampler.init(seeds.as_seed(0), z, real)
+    assert state == ([[103.0]], [106.0])
+    for i in range(2):
+        verdict, state, info = sampler.step(seeds.as_seed(i), z, state)
+        assert verdict == base.Verdict([[21.0]], [-105.0 - i], [True])
+        assert info == {"cost": [[4.0]], "fate": [105.0 + i]}
+    assert state == ([[105.0]], [106.0 + 105 + 106])
+    assert (sampler.burn_in, sampler.thin) == (0, 7)
 
 
 def keeper(burn_in):

@@ -135,6 +135,19 @@ def test_a_draw_that_keeps_too_little_raises_and_says_so():
     assert len(enough.x) == 1000
 
 
+def test_a_chain_that_keeps_one_in_thin_keeps_enough():
+    # A proposal better than all before it, so each is accepted: 1 of 20 is given.
+    def step(seed, z, state):
+        return Scored(z, tf.fill(z.shape[:1], state)), state + 1.0, {}
+
+    rising = base.Proposer(lambda seed, z, real: tf.constant(9.0), step)
+    sampler = sampling.compose(rising, sampling.mhgan(IDENTITY, thin=20))
+    found = sampling.draw(
+        sampler, priors.normal(1), 40, real=REAL, batch=4, seed=0, min_efficiency=0.9
+    )
+    assert found.efficiency == 1 / 20 and found.info["capped"] == 0
+
+
 @pytest.mark.parametrize("n, batch", [(0, 1), (1, 0), (-3, 5)])
 def test_counts_below_one_are_refused(n, batch):
     with pytest.raises(ValueError, match=f"not {n} and {batch}"):
@@ -227,6 +240,25 @@ def test_the_same_seed_selects_the_same():
     )
     np.testing.assert_array_equal(once, again)
     assert len(once) != len(other) or (once != other).any()
+
+
+@pytest.mark.parametrize("place", ["first", "last", "real"])
+def test_the_burn_in_of_a_selection_is_the_head_of_its_pool(place):
+    # One score far above all others: seen where the burn-in or the reals have it.
+    score = np.zeros(40, "f")
+    score[{"first": 0, "last": -1}.get(place, 0)] = 9.0
+    pool, real = Scored(np.arange(40), score), Scored(None, tf.zeros([2]))
+    if place == "real":
+        pool, real = Scored(np.arange(40), 0 * score), Scored(None, tf.constant([9.0]))
+
+    def above(burn_in):
+        acceptor = sampling.drs(IDENTITY, percentile=None, burn_in=burn_in)
+        found = sampling.select(acceptor, pool, real=real, batch=8, seed=0)
+        assert place != "real" or len(found.x) == 0  # kept with exp(-9) each
+        return found.info["above_bound"]
+
+    # 39 rows lack the last; fewer than a batch are filled up to one.
+    assert [above(n) for n in (1, 39, 40, 99)] == [place == "last"] * 2 + [0] * 2
 
 
 @pytest.mark.parametrize("batch", [0, 26])

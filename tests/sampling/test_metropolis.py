@@ -121,16 +121,18 @@ def test_a_chain_that_accepts_nothing_is_capped_then_takes_what_comes(restart):
     assert steps[3][0].x.numpy()[0] == 3
 
 
-def test_a_nan_ratio_is_a_rejection():
-    rows = [[5.0], [np.nan], [np.nan]]
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_ratio_that_is_not_finite_is_a_rejection(bad):
+    rows = [[5.0], [bad], [bad]]
     steps = list(chain(rows, thin=1))
     assert [info["accepted"][0] for _, _, info in steps] == [1, 0, 0]
     assert [v.score.numpy()[0] for v, _, _ in steps] == [5.0] * 3
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("restart", [False, True])
-def test_a_capped_chain_waits_for_a_ratio_that_is_one(restart):
-    steps = list(chain([[NEVER], [np.nan], [NEVER]], thin=1, restart=restart))
+def test_a_capped_chain_waits_for_a_ratio_that_is_finite(restart, bad):
+    steps = list(chain([[NEVER], [bad], [NEVER]], thin=1, restart=restart))
     assert [info["accepted"][0] for _, _, info in steps] == [0, 0, 1]
     assert [info["capped"][0] for _, _, info in steps] == [1, 1, 0]
 

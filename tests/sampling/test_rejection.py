@@ -90,10 +90,40 @@ def test_what_is_above_the_bound_is_kept_as_if_at_it_and_counted():
     assert after is state
 
 
+BAD = [np.nan, np.inf, -np.inf]
+
+
 @pytest.mark.parametrize("percentile", [None, 80])
-def test_a_nan_is_never_kept(percentile):
-    keep = kept(*fitted(percentile=percentile), np.full(100, np.nan))
+@pytest.mark.parametrize("bad", BAD)
+def test_a_score_that_is_not_finite_is_never_kept(percentile, bad):
+    keep = kept(*fitted(percentile=percentile), np.full(100, bad))
     assert not keep.any()
+
+
+@pytest.mark.parametrize("percentile", [None, 0, 50, 100])
+@pytest.mark.parametrize("per_batch", [False, True])
+def test_scores_that_are_not_finite_set_neither_the_bound_nor_gamma(
+    percentile, per_batch
+):
+    options = {"percentile": percentile, "per_batch": per_batch}
+    acceptor, expected = fitted(**options)
+    burn_in, real = np.append(BURN_IN, BAD), (*BAD, SEEN, 0.0)
+    _, state = fitted(burn_in=burn_in, real=real, **options)
+    assert state == expected
+    for bad in BAD:  # nor where there is nothing else, among reals or in the burn-in
+        _, state = fitted(burn_in=[bad, SEEN, *BURN_IN], real=[bad], **options)
+        assert state.max_logit == expected.max_logit
+        _, state = fitted(burn_in=[bad], real=(0.0, SEEN), **options)
+        assert state.max_logit == expected.max_logit
+    if per_batch:
+        for batch in (burn_in, burn_in[::-1]):
+            _, state, _ = acceptor.step(seeds.as_seed(0), scored(batch), state)
+            assert state == expected
+
+
+def test_a_burn_in_without_a_finite_score_keeps_nothing_by_its_percentile():
+    acceptor, state = fitted(burn_in=BAD, percentile=80)
+    assert np.isnan(state.gamma) and not kept(acceptor, state, BURN_IN).any()
 
 
 def test_the_burn_in_fixes_both_for_good():

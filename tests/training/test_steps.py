@@ -103,17 +103,6 @@ def test_g_cannot_step_twice_at_once_with_d():
         training.train_step(linear_gan(), sgd(1), sgd(1), g_steps=2, simultaneous=True)
 
 
-def test_the_nets_own_penalties_are_part_of_the_loss_once():
-    def loss(**regularised):
-        step = training.train_step(linear_gan(**regularised), sgd(0), sgd(0), xla=False)
-        return step(0, seeds.as_seed(0), real())["d_loss"]
-
-    kernel = linear_gan().discriminator.trainable_variables[0].numpy()
-    penalty = keras.regularizers.L2(0.5)
-    expected = loss() + 0.5 * np.sum(kernel**2)
-    np.testing.assert_allclose(loss(kernel_regularizer=penalty), expected, rtol=1e-6)
-
-
 def test_losses_fall():
     gan = linear_gan()
     seed, z = seeds.as_seed(0), priors.normal(3)

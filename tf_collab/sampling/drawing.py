@@ -86,7 +86,7 @@ def draw(
         _add(info, sums)
         if kept >= n:
             break
-        could = proposed // sampler.thin
+        could = (index + 1) // sampler.thin * batch  # a chain keeps its thin-th
         if kept < min_efficiency * could and (index + 1) * min_efficiency >= 1:
             raise TooFewKept(
                 f"only {kept} of {proposed} proposals were kept, of {could} that could "

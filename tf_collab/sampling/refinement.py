@@ -130,12 +130,12 @@ def _check(gan, policy, layer, steps, pick, stop, bounds):
 
 
 def _calls(gan, layer, pick, steps):
-    """Passes of G and D that each sample asked for."""
-    through_g = int(layer < gan.generator.depth)
+    """Passes of G and D that each sample asked for; a part of G counts as one."""
+    to_layer, through_g = int(layer > 0), int(layer < gan.generator.depth)
     again = int(pick == "best")  # the point picked is decoded once more
     return {
         "steps": steps,
-        "g_forward": 1 + through_g * (steps + 1 + again),
+        "g_forward": to_layer + through_g * (steps + 1 + again),
         "g_backward": through_g * steps,
         "d_forward": steps + 1,
         "d_backward": steps,

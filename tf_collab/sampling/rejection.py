@@ -45,22 +45,25 @@ def drs(
         delta = tf.minimum(log_ratio(score) - max_logit, 0.0)
         return delta - tensors.log1mexp(delta - eps)
 
-    def finite(x):
-        # A score that is none is never kept, and must not set the bound either.
-        return tf.where(tf.math.is_finite(x), x, x.dtype.min)
+    def finite(score):
+        # What is never kept must set neither the bound nor gamma.
+        return tf.boolean_mask(score, tf.math.is_finite(log_ratio(score)))
+
+    def highest(score):
+        # Of none, the least float.
+        logit = log_ratio(finite(score))
+        return tf.reduce_max(tf.concat([logit, [logit.dtype.min]], axis=0))
 
     def fit(score, max_logit):
-        highest = tf.reduce_max(finite(log_ratio(score)))
-        max_logit = tf.maximum(max_logit, highest)
+        max_logit = tf.maximum(max_logit, highest(score))
         if percentile is None:
             return RejectionState(max_logit, tf.zeros([]))
-        odds = finite(log_odds(score, max_logit))
+        odds = log_odds(finite(score), max_logit)
         return RejectionState(max_logit, tensors.percentile(odds, percentile))
 
     def init(seed, candidates, real):
         del seed
-        reals = log_ratio(checks.scores_of(real))
-        return fit(candidates.score, tf.reduce_max(finite(reals)))
+        return fit(candidates.score, highest(checks.scores_of(real)))
 
     def step(seed, candidates, state):
         logit = log_ratio(candidates.score)

@@ -1,0 +1,170 @@
+"""No seed is used twice: what is drawn together is independent."""
+
+import itertools
+
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+from linear import linear_gan, real, sgd
+from randomness import seeds_of_draws
+from scipy import stats
+
+from tf_collab import (
+    Scored,
+    data,
+    objectives,
+    policies,
+    sampling,
+    seeds,
+    training,
+)
+
+GAN = oracles.skewed_gan()
+REAL = Scored(None, tf.constant([-1.0, 0.0, 1.0]))
+SMOOTHED = objectives.coulomb(sigma=0.1)
+
+
+def all_differ(found, count):
+    """So many draws, each by a seed of its own."""
+    assert len(found) == len(set(found)) == count
+
+
+@pytest.mark.parametrize(
+    "objective, draws",
+    [(objectives.wgan_gp(), 1), (SMOOTHED, 3)],
+    ids=["wgan_gp", "coulomb"],
+)
+@pytest.mark.parametrize("options, latents", [({}, 2), ({"g_steps": 2}, 3)])
+def test_a_step_of_training_draws_its_latents_and_its_loss_apart(
+    objective, draws, options, latents
+):
+    gan = linear_gan()._replace(objective=objective)
+    previous = tf.Variable(tf.zeros([16, 2]))
+    step = training.train_step(
+        gan, sgd(0.1), sgd(0.1), previous=previous, xla=False, **options
+    )
+    with seeds_of_draws() as found:
+        for i in range(2):
+            step(i, seeds.fold_in(seeds.as_seed(0), i), real())
+    all_differ(found, 2 * (draws + latents))
+
+
+def test_a_step_of_both_at_once_draws_its_latents_and_its_loss_apart():
+    gan = linear_gan()._replace(objective=SMOOTHED)
+    step = training.train_step(gan, sgd(0.1), sgd(0.1), simultaneous=True, xla=False)
+    with seeds_of_draws() as found:
+        step(0, seeds.as_seed(0), real())
+    assert len(found) == len(set(found)) >= 3  # two of noise, z once
+
+
+def test_a_step_of_shaping_draws_latents_depths_and_its_loss_apart():
+    gan = linear_gan()._replace(objective=objectives.wgan_gp())
+    explore = sampling.refine(
+        gan, policies.sgd(0.1), layer=1, steps=2, pick="random", xla=False
+    )
+    step = training.tune_step(gan, explore, sgd(0.1), xla=False)
+    with seeds_of_draws() as found:
+        for i in range(2):
+            step(i, seeds.fold_in(seeds.as_seed(0), i), real())
+    all_differ(found, 2 * 3)
+
+
+def test_a_step_of_tuning_gives_a_proposer_two_seeds_of_its_own():
+    gan, told = linear_gan(), []
+    direct = sampling.direct(gan)
+
+    def init(seed, z, real):
+        told.append(tuple(seed.numpy()))
+        return direct.init(seed, z, real)
+
+    def propose(seed, z, state):
+        told.append(tuple(seed.numpy()))
+        return direct.step(seed, z, state)
+
+    proposer = direct._replace(init=init, step=propose)
+    step = training.tune_step(gan, proposer, sgd(0.1), xla=False)
+    with seeds_of_draws() as found:
+        step(0, seeds.as_seed(0), real())
+    all_differ(found + told, 3)
+
+
+ACCEPTORS = {
+    # Acceptance; a chain's start and, after each proposal, its start anew.
+    "mhgan": (sampling.mhgan(GAN, thin=1, restart=True), 1, 2),
+    # Of a burn-in of 1500, two pieces.
+    "drs": (sampling.drs(GAN, burn_in=1500, percentile=50), 2, 1),
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTORS)
+def test_a_draw_draws_latents_depths_acceptance_and_restarts_apart(name):
+    acceptor, at_start, at_step = ACCEPTORS[name]
+    explore = sampling.refine(
+        GAN, policies.sgd(0.1), layer=1, steps=2, pick="random", xla=False
+    )
+    sampler = sampling.compose(explore, acceptor)
+    with seeds_of_draws() as found:
+        blocks = sampling.draws(sampler, GAN.prior, real=REAL, batch=8, seed=0)
+        list(itertools.islice(blocks, 3))
+    begun = 1 + at_start + (name == "mhgan")  # z, depths, starts of chains
+    all_differ(found, begun + 3 * (2 + at_step))
+
+
+@pytest.mark.parametrize("name", ACCEPTORS)
+def test_a_selection_draws_starts_acceptance_and_restarts_apart(name):
+    acceptor, _, at_step = ACCEPTORS[name]
+    pool = Scored(np.zeros([24, 1], "f"), np.linspace(-1, 1, 24, dtype="f"))
+    with seeds_of_draws() as found:
+        sampling.select(acceptor, pool, real=REAL, batch=8, seed=0)
+    all_differ(found, (name == "mhgan") + 3 * at_step)
+
+
+def test_a_composed_sampler_gives_each_of_its_parts_a_seed_of_its_own():
+    told = []
+
+    def told_by(fn):
+        def call(seed, *args):
+            told.append(tuple(seed.numpy()))
+            return fn(seed, *args)
+
+        return call
+
+    proposer, acceptor = (
+        part._replace(init=told_by(part.init), step=told_by(part.step))
+        for part in (sampling.direct(GAN), sampling.always())
+    )
+    sampler = sampling.compose(proposer, acceptor)
+    with seeds_of_draws() as found:
+        blocks = sampling.draws(sampler, GAN.prior, real=REAL, batch=8, seed=0)
+        list(itertools.islice(blocks, 2))
+    # At the start two inits and a batch, then a proposal and a verdict for each; z.
+    all_differ(told + found, 3 + 2 * 2 + 3)
+
+
+@pytest.mark.parametrize("name", data.MIXTURES)
+def test_a_batch_of_points_draws_places_and_noise_apart(name):
+    with seeds_of_draws() as found:
+        data.MIXTURES[name]().batch(7, seeds.as_seed(0))
+    all_differ(found, 2)
+
+
+def test_the_rolls_noise_knows_nothing_of_the_turn():
+    roll = data.swiss_roll(scale=15.0)
+    # Of one point each: two draws by one seed are alike in their first number.
+    first = tf.map_fn(
+        lambda i: roll.batch(1, seeds.fold_in(seeds.as_seed(0), i))[0],
+        tf.range(1000),
+        fn_output_signature=tf.float32,
+    ).numpy()
+    # Off by up to 1 from t, the noise is the distance to the nearest turn.
+    radius, angle = np.hypot(*first.T), np.arctan2(first[:, 1], first[:, 0])
+    turns = np.round((radius - angle) / (2 * np.pi))
+    t = angle + 2 * np.pi * turns
+    noise = radius - t
+    quarter = np.digitize(t, 1.5 * np.pi * (1 + 2 * np.array([0.25, 0.5, 0.75])))
+    table = [
+        [np.sum((quarter == q) & (noise > 0)), np.sum(quarter == q)] for q in range(4)
+    ]
+    table = [(up, total - up) for up, total in table]
+    assert stats.chi2_contingency(table).pvalue > oracles.LEVEL
