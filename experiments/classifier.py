@@ -51,7 +51,7 @@ def classifier(
             model.save(temporary)
         record = {**wanted, "accuracy": accuracy(model, *test)}
         with atomic.writing(about) as temporary:  # last, so it vouches for the net
-            temporary.write_text(json.dumps(record, indent=2) + "\n")
+            temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     try:
         record = json.loads(about.read_bytes())
         right = float(record["accuracy"])

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from absl import flags as absl_flags
 
-from experiments import fields, interrupts, refusal, values
+from experiments import fields, interrupts, refusal, streams, values
 
 __all__ = [
     "at_least",
@@ -44,20 +44,18 @@ def main(
     finite in 1, Ctrl-C in 130, SIGTERM in 143, a closed pipe in 141. A config with a
     method `problem() -> str | None` is asked whether its fields go together.
     """
-    argv = sys.argv if argv is None else argv
-    try:
-        with interrupts.watched():
-            _answer(config_class, run, argv)
-    except BrokenPipeError:
-        # Whoever read stdout has left, as `head` does; at exit Python would try again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(128 + signal.SIGPIPE)
-    except (Exception, KeyboardInterrupt) as error:
-        told = refusal.last_words(error)
-        if told is None:
-            raise
-        print(told[0], file=sys.stderr)
-        sys.exit(told[1])
+    with streams.sound():
+        try:
+            with interrupts.watched():
+                _answer(config_class, run, sys.argv if argv is None else argv)
+        except BrokenPipeError:  # whoever read stdout has left, as `head` does
+            sys.exit(128 + signal.SIGPIPE)
+        except (Exception, KeyboardInterrupt) as error:
+            told = refusal.last_words(error)
+            if told is None:
+                raise
+            print(told[0], file=sys.stderr)
+            sys.exit(told[1])
 
 
 def _answer(config_class, run, argv):

@@ -112,7 +112,9 @@ def _show(run, at, lines, plain, shown):
         values = (line.get(name) for name in ("layer", "judge", "rate", *head[3:]))
         rows.append(["–" if v is None else _short(v) for v in values])
     with run.writing(f"layers-g{at}.md") as path:
-        path.write_text("".join(f"| {' | '.join(row)} |\n" for row in rows))
+        path.write_text(
+            "".join(f"| {' | '.join(row)} |\n" for row in rows), encoding="utf-8"
+        )
     curves = plots.metric_curves(
         lines, metric=(metric, "gain", "change", "seconds"), x="layer", by="judge"
     )

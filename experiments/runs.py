@@ -139,7 +139,9 @@ class Run:
 
     def _save(self) -> None:
         with atomic.writing(self.workdir / "config.json") as temporary:
-            temporary.write_text(json.dumps(self._record, indent=2) + "\n")
+            temporary.write_text(
+                json.dumps(self._record, indent=2) + "\n", encoding="utf-8"
+            )
         self._saved = True
 
     def _phases_on_disk(self) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,9 @@ def write(run) -> None:
     lines = run.results.lines()
     gan_steps = sorted({line["gan_step"] for line in lines})
     with run.writing("table.md") as path:
-        path.write_text(report.table(lines, gan_steps, options.METHODS) + "\n")
+        path.write_text(
+            report.table(lines, gan_steps, options.METHODS) + "\n", encoding="utf-8"
+        )
     drawn = {name: monitor.png(figure) for name, figure in report.curves(lines)}
     new = {name: png for name, png in drawn.items() if _is_new(run, name, png)}
     if not new:
@@ -44,7 +46,8 @@ def once(setting, at: int, d_steps: dict[str, int], draw: Callable) -> None:
     drawn = [[line["method"], line["d_step"]] for line in lines]
     shown = json.dumps([drawn, d_steps])
     mark = f"figures/shown-g{at}.json"  # written last, so a kill draws all again
-    if (run.workdir / mark).exists() and (run.workdir / mark).read_text() == shown:
+    before = run.workdir / mark
+    if before.exists() and before.read_bytes() == shown.encode():
         return
     watch = monitor.Monitor(run, f"figures-g{at}")
 
@@ -57,7 +60,7 @@ def once(setting, at: int, d_steps: dict[str, int], draw: Callable) -> None:
     draw(lines, watch, show)
     watch.flush()
     with run.writing(mark) as path:
-        path.write_text(shown)
+        path.write_bytes(shown.encode())
 
 
 def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:

@@ -20,6 +20,8 @@ OUTSIDE = {
     "tensorflow_datasets": ({"data"}, False),
 }
 
+BYTES = {"os", "gzip", "Image"}  # whose `open` is not of text
+
 
 def parsed(path):
     return ast.parse(path.read_text(encoding="utf8"))
@@ -87,3 +89,17 @@ def test_it_says_what_it_is(path):
 
 def test_the_core_is_where_the_rule_says():
     assert {part(path) for path in MODULES} >= CORE
+
+
+@named(SOURCES)
+def test_text_files_are_utf8_wherever_it_runs(path):
+    for node in ast.walk(parsed(path)):
+        if not isinstance(node, ast.Call):
+            continue
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        of_bytes = getattr(getattr(node.func, "value", None), "id", "")
+        if name not in ("open", "read_text", "write_text") or of_bytes in BYTES:
+            continue
+        given = [*node.args[name != "read_text" :], *(k.value for k in node.keywords)]
+        words = {part.value for part in given if isinstance(part, ast.Constant)}
+        assert words & {"utf8", "utf-8", "utf-8-sig", "rb", "wb"}, f"line {node.lineno}"
