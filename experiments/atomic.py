@@ -3,7 +3,7 @@
 import contextlib
 import os
 import pathlib
-import shutil
+import re
 from collections.abc import Iterator
 
 __all__ = ["PREFIX", "clear", "writing"]
@@ -16,11 +16,14 @@ PREFIX = ".writing-"
 def writing(path: os.PathLike | str) -> Iterator[pathlib.Path]:
     """Yields a temporary path beside `path`; it takes `path`'s name at the end.
 
-    Where the body fails, the temporary goes and an old file stays as it was.
+    Where the body fails, the temporary goes and an old file stays as it was. What a
+    killed process left under the temporary's name goes first: it may be a link.
     """
     path = pathlib.Path(path)
     temporary = path.with_name(PREFIX + path.name)
     try:
+        with contextlib.suppress(FileNotFoundError):
+            temporary.unlink()
         yield temporary
         _sync(temporary)
         os.replace(temporary, path)
@@ -34,13 +37,19 @@ def writing(path: os.PathLike | str) -> Iterator[pathlib.Path]:
         raise
 
 
-def clear(folder: pathlib.Path) -> None:
-    """Removes the temporaries that a killed process left anywhere in `folder`."""
-    for temporary in folder.rglob(PREFIX + "*"):
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        else:
-            temporary.unlink()
+def clear(folder: pathlib.Path, names: re.Pattern) -> None:
+    """Removes the temporaries of files that a killed process was writing in `folder`.
+
+    They are those whose file's path from `folder` matches `names`. Links are left, and
+    none is followed.
+    """
+    for where, _, files in os.walk(folder):
+        for file in files:
+            path = pathlib.Path(where, file)
+            whole = path.with_name(file.removeprefix(PREFIX)).relative_to(folder)
+            ours = file.startswith(PREFIX) and names.fullmatch(whole.as_posix())
+            if ours and not path.is_symlink():
+                path.unlink()
 
 
 def _sync(path: pathlib.Path) -> None:

@@ -89,7 +89,7 @@ def _run(config: options.Options, make: Make) -> list[dict]:
             if config.mode != "train":
                 tuning.tune_and_draw(here, at)
         summary.write(run)
-        run.log(f"what it made is in {run.workdir}")
+        run.log(f"what it made is in {str(run.workdir)!r}")
         return run.results.lines()
 
 
@@ -146,7 +146,7 @@ def _refuse_impossible(here, checkpoints):
         for kind in setting.KINDS:
             goal, _ = config.tuning(kind)
             loop = fitting.checkpoints(here, f"{kind}-g{at}")
-            reached = max(loop.steps(), default=0)
+            reached = max(loop.sound(damaged.append), default=0)
             if config.mode in ("all", kind) and reached > goal:
                 name = f"{kind}_iters"
                 raise runs.Refused(

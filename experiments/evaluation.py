@@ -51,7 +51,7 @@ def _of_run(config):
         if config.b is not None:
             pixels, split = _b(config, size=pixels.shape[1])
         judge = _judge(config, name, net, pixels, split)
-        table = tables.Table(run.workdir / "evaluation.jsonl")
+        table = tables.Table(run.at("evaluation.jsonl"))
         kept = ("dataset", "seed", "gan_step", "d_step", "method")
         lines = []
         for line in report.last_steps(run.results.lines()):

@@ -1,6 +1,5 @@
 """Training the GAN of a run, and its checkpoints."""
 
-import pathlib
 import re
 from typing import NamedTuple
 
@@ -35,13 +34,17 @@ def prepare(setting: Setting) -> Training:
 
 
 def checkpoints(setting: Setting, phase: str, **objects) -> tc.training.Checkpoints:
-    """The checkpoints of a phase, which hold `objects`."""
-    folder = pathlib.Path(setting.run.workdir, "checkpoints", phase)
+    """The checkpoints of a phase, which hold `objects` and say whose they are."""
+    run, config = setting.run, setting.config
     wanted = re.compile(r"gan-g(\d+)")  # by this command and those before it
-    before = filter(None, map(wanted.fullmatch, setting.run.phases))
-    steps = {*setting.config.gan_steps, *(int(found[1]) for found in before)}
+    before = filter(None, map(wanted.fullmatch, run.phases))
+    steps = {*config.gan_steps, *(int(found[1]) for found in before)}
+    flags = depends(config).get(phase, {}) | run.phases.get(phase, {})
     return tc.training.Checkpoints(
-        folder, milestones=steps if phase == "train" else (), **objects
+        run.at(f"checkpoints/{phase}"),
+        milestones=steps if phase == "train" else (),
+        mark=flags | {"experiment": config.EXPERIMENT, "phase": phase},
+        **objects,
     )
 
 
@@ -67,7 +70,7 @@ def train(setting: Setting, training: Training) -> None:
     first = max((at for at in there if at < missing[0]), default=0)
     if first:
         kept.restore(first)
-    looks = tables.Table(run.workdir / "training.jsonl")
+    looks = tables.Table(run.at("training.jsonl"))
     z = gan.prior(config.show_samples, setting.seeds["probe"])
     watch = monitor.Monitor(
         run,

@@ -1,13 +1,10 @@
 """The pictures of a run on images."""
 
-import pathlib
-import shutil
-
 import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import monitor, summary
+from experiments import atomic, monitor, summary
 from tf_collab import metrics, plots
 
 __all__ = ["figures", "in_company", "show"]
@@ -91,13 +88,13 @@ def in_company(judge: tc.GAN, z: tf.Tensor, few: int, many: int) -> tf.Tensor:
 
 def _png_files(run, at):
     """Each set of samples as files, beside its .npz; there whole or not at all."""
-    for file in sorted((run.workdir / "samples").glob(f"*-g{at}-d*.npz")):
+    for file in sorted(run.at("samples").glob(f"*-g{at}-d*.npz")):
         folder = file.with_suffix("")
         if folder.exists():
             continue
-        draft = pathlib.Path(folder.parent, f".writing-{folder.name}")
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir()
+        draft = run.folder(f"samples/{atomic.PREFIX}{folder.name}")
+        for left in draft.glob("*.png"):  # by a process that was killed
+            left.unlink()
         with np.load(file, allow_pickle=False) as samples:
             for index, pixels in enumerate(samples["x"]):
                 encoded = tf.io.encode_png(pixels).numpy()

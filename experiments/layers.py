@@ -29,7 +29,7 @@ def sweep(setting, at: int, tuned) -> None:
     z = gan.prior(config.num_samples, setting.seeds["probe"])
     plain = setting.generate(gan, z).numpy()
     real = tc.Scored(study.held_out, setting.score(gan, study.held_out))
-    table = tables.Table(run.workdir / "layers.jsonl")
+    table = tables.Table(run.at("layers.jsonl"))
     key = {"seed": config.seed, "gan_step": at}
     common = {"dataset": config.dataset, "n": len(plain), "steps": steps}
     none = {"judge": "standard", "layer": None, "d_step": 0}

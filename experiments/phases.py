@@ -62,6 +62,7 @@ def carry_out(
             speed = (done - reported) / took  # of the first, tracing and all
             seconds, reported = seconds + took, done
             reach(done)
+            run.stay()
             watch.scalars(done, {**scalars, "steps_per_second": speed})
             if due(done):
                 try:

@@ -158,7 +158,7 @@ def _film(run, at):
     """figures/field-gSTEP.gif and .png: the field up to a GAN step, and there."""
     frames = {
         int(path.stem): path.read_bytes()
-        for path in (run.workdir / "figures" / "field").glob("*.png")
+        for path in run.at("figures/field").glob("*.png")
         if re.fullmatch(r"\d+", path.stem) and int(path.stem) <= at
     }
     if not frames:

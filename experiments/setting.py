@@ -45,7 +45,7 @@ class Setting(NamedTuple):
         `one` is what the net takes, [batch, *data].
         """
         file = f"models/{name}.keras"
-        if not (self.run.workdir / file).exists():
+        if not self.run.at(file).exists():
             with self.run.writing(file) as path:
                 tc.models.export(net, list(one.shape[1:])).save(path)
 

@@ -32,7 +32,7 @@ def write(run) -> None:
 
 
 def _is_new(run, name, png):
-    path = run.workdir / "figures" / f"{name}.png"
+    path = run.at(f"figures/{name}.png")
     return not path.exists() or path.read_bytes() != png
 
 
@@ -46,7 +46,7 @@ def once(setting, at: int, d_steps: dict[str, int], draw: Callable) -> None:
     drawn = [[line["method"], line["d_step"]] for line in lines]
     shown = json.dumps([drawn, d_steps])
     mark = f"figures/shown-g{at}.json"  # written last, so a kill draws all again
-    before = run.workdir / mark
+    before = run.at(mark)
     if before.exists() and before.read_bytes() == shown.encode():
         return
     watch = monitor.Monitor(run, f"figures-g{at}")
@@ -70,7 +70,7 @@ def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:
         if line["n"]:
             name = "{method}-g{gan_step}-d{d_step}.npz".format(**line)
             try:
-                path = run.workdir / "samples" / name
+                path = run.at(f"samples/{name}")
                 with np.load(path, allow_pickle=False) as file:
                     found[line["method"]] = dict(file)
             except (OSError, ValueError, zipfile.BadZipFile) as error:

@@ -53,7 +53,7 @@ def on_text(
             path.write_text("\n".join(known.decode(lines)) + "\n", encoding="utf-8")
 
     def show(watch, step, x):
-        if not (run.workdir / VOCABULARY).exists():
+        if not run.at(VOCABULARY).exists():
             with run.writing(VOCABULARY) as path:
                 known.save(path)
         lines = _indices(x[:SHOWN])
@@ -103,7 +103,7 @@ def _load(config):
 
 def _refuse_another(run, known):
     """The nets of a run speak its own vocabulary."""
-    path = run.workdir / VOCABULARY
+    path = run.at(VOCABULARY)
     if not path.exists():
         # It is written before the first checkpoint.
         if any(path.parent.glob("checkpoints/*/*")):

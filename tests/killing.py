@@ -53,7 +53,7 @@ def watched_replace(source, target):
 
 def half_write(self, path, *args, **kwargs):
     done = write(self, path, *args, **kwargs)
-    moment = f"half of {os.path.relpath(path, root)}"
+    moment = f"half of {os.path.relpath(pathlib.Path(path).resolve(), root)}"
     if moment == wanted:
         for file in pathlib.Path(path).parent.iterdir():
             os.truncate(file, file.stat().st_size // 2)

@@ -9,7 +9,16 @@ ROOT = pathlib.Path(__file__).parents[1]
 LIBRARY = ROOT / "tf_collab"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "experiments").rglob("*.py"))]
-CORE = {"base", "seeds", "tensors", "checks", "compilation", "misfits", "files"}
+CORE = {
+    "base",
+    "seeds",
+    "tensors",
+    "checks",
+    "compilation",
+    "misfits",
+    "files",
+    "folders",
+}
 # Packages outside -> the parts of the library that may import them, and whether at
 # the top of a file.
 OUTSIDE = {

@@ -1,6 +1,7 @@
 """Tests for experiments.atomic."""
 
 import contextlib
+import re
 import resource
 
 import numpy as np
@@ -94,8 +95,22 @@ def test_a_folder_that_vanished_is_one_sentence_too(tmp_path):
 
 def test_what_a_killed_process_left_is_cleared(tmp_path):
     (tmp_path / "samples").mkdir()
-    for name in ("a", ".writing-a", "samples/.writing-b.npz", "samples/b.npz"):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / ".writing-a").touch()
+    (tmp_path / "linked").symlink_to("mine")
+    for name in ("a", ".writing-a", ".writing-mine", "samples/.writing-b.npz"):
         (tmp_path / name).touch()
-    atomic.clear(tmp_path)
-    assert names(tmp_path) == ["a", "samples"]
-    assert names(tmp_path / "samples") == ["b.npz"]
+    (tmp_path / "samples" / ".writing-a.npz").symlink_to(tmp_path / "a")
+    atomic.clear(tmp_path, re.compile(r"a|samples/\w+\.npz|linked/a"))
+    assert names(tmp_path) == [".writing-mine", "a", "linked", "mine", "samples"]
+    assert names(tmp_path / "samples") == [".writing-a.npz"]
+    assert names(tmp_path / "mine") == [".writing-a"]
+
+
+def test_a_link_under_the_temporarys_name_is_not_written_through(tmp_path):
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / ".writing-a").symlink_to("mine")
+    with atomic.writing(tmp_path / "a") as temporary:
+        temporary.write_text("whole")
+    assert (tmp_path / "mine").read_text() == "mine"
+    assert (tmp_path / "a").read_text() == "whole" and not (tmp_path / "a").is_symlink()

@@ -1,5 +1,6 @@
 """Tests for tf_collab.models.tf1."""
 
+import os
 import shutil
 
 import authors
@@ -26,6 +27,40 @@ def test_the_nets_give_what_the_authors_graph_gave(tmp_path, by):
     models.read_tf1(path, g, d)
     np.testing.assert_allclose(g(authors.Z), x, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(d(x), score, rtol=1e-5, atol=1e-5)
+
+
+def read(path):
+    """What the nets of a checkpoint give."""
+    g, d = nets()
+    models.read_tf1(path, g, d)
+    return g(authors.Z)
+
+
+def test_the_folder_may_have_any_name(tmp_path):
+    path, (x, _) = authors.write(tmp_path / "run")
+    # TensorFlow's readers take the first of these for patterns.
+    for name in ("run [lr=0.1]", "a*b?", "a\\b", "line\nline", os.fsdecode(b"\xff")):
+        folder = tmp_path / name
+        shutil.copytree(tmp_path / "run", folder)
+        for given in (folder, folder / os.path.basename(path)):
+            np.testing.assert_allclose(read(given), x, rtol=1e-5, atol=1e-5)
+
+
+def test_a_name_that_tensorflow_cannot_open_is_told(tmp_path):
+    authors.write(tmp_path)
+    for file in tmp_path.glob("model.ckpt*"):
+        file.rename(tmp_path / file.name.replace("model", "model[1]"))
+    refused(tmp_path / "model[1].ckpt-1000", "in its name.*rename its files")
+
+
+def test_any_of_a_checkpoints_files_names_it(tmp_path):
+    path, (x, _) = authors.write(tmp_path)
+    for given in ("checkpoint", *(path + end for end in (".index", ".meta"))):
+        np.testing.assert_allclose(read(tmp_path / given), x, rtol=1e-5, atol=1e-5)
+    # As a program on Windows writes it.
+    words = 'model_checkpoint_path: "C:\\\\runs\\\\model.ckpt-1000"\n'
+    (tmp_path / "checkpoint").write_text(words)
+    np.testing.assert_allclose(read(tmp_path), x, rtol=1e-5, atol=1e-5)
 
 
 def test_every_weight_is_loaded(tmp_path):
@@ -74,13 +109,18 @@ def test_trained_scale_and_shift_do_not(tmp_path):
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):
     refused(tmp_path, "has no file named checkpoint")
-    refused(tmp_path / "model.ckpt-1", "no checkpoint to read: no file begins so")
+    refused(tmp_path / "model.ckpt-1", "is not a checkpoint: no file begins so")
     (tmp_path / "text").write_text("hello")
-    refused(tmp_path / "text", "is no checkpoint to read")
+    refused(tmp_path / "text", "is not a readable checkpoint")
+    os.mkfifo(tmp_path / "pipe")
+    refused(tmp_path / "pipe", "is a named pipe")
+    for content in (b"", b"\xff", b"hello", b'model_checkpoint_path: "../.."'):
+        (tmp_path / "checkpoint").write_bytes(content)
+        refused(tmp_path, "names no checkpoint|is not a|is a folder")
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
     prefix, _ = authors.write(tmp_path)
     (data,) = tmp_path.glob("*.data-*")
     data.write_bytes(data.read_bytes()[:100])
-    refused(prefix, "is no checkpoint to read")
+    refused(prefix, "is not a readable checkpoint")

@@ -1,11 +1,14 @@
 """The collaborative sampling authors' TensorFlow 1 checkpoints of the 2-D nets."""
 
+import contextlib
 import glob
 import os
+import re
 
 import numpy as np
 import tensorflow as tf
 
+from tf_collab import files, folders
 from tf_collab.models import mlp
 
 __all__ = ["read_tf1"]
@@ -18,24 +21,20 @@ def read_tf1(
 ) -> None:
     """Loads both nets from `prefix`, or from the last one in a folder.
 
-    Either all of their variables are loaded, moving statistics too, or none is:
-    missing names and wrong shapes raise ValueError. What else the checkpoint holds is
-    ignored.
+    `prefix` may be any of a checkpoint's files too. Either all of their variables are
+    loaded, moving statistics too, or none is: missing names and wrong shapes raise
+    ValueError. What else the checkpoint holds is ignored.
     """
     path = _prefix(os.fspath(prefix))
     targets = _generator(generator) | _discriminator(discriminator)
-    try:
-        reader = tf.train.load_checkpoint(path)
-        shapes = reader.get_variable_to_shape_map()
-        _check(path, shapes, targets)
+    with _plain(*os.path.split(path)) as plain, files.reading(path, "checkpoint"):
+        reader = tf.train.load_checkpoint(plain)
+        _check(path, reader.get_variable_to_shape_map(), targets)
         values = {name: reader.get_tensor(name) for name in targets}
-    except (tf.errors.OpError, RuntimeError, IndexError) as error:
-        reason = str(error).splitlines()[0].rstrip(".")
-        raise ValueError(f"{path} is no checkpoint to read: {reason}") from error
     for name, target in targets.items():
         if target is None and not np.all(values[name] == _UNUSED[name.split("/")[-1]]):
             raise ValueError(
-                f"{name} in {path} was trained, so the generator needs affine=True"
+                f"{name} in {path!r} was trained, so the generator needs affine=True"
             )
     for name, target in targets.items():
         if target is not None:
@@ -47,15 +46,51 @@ _UNUSED = {"gamma": 1.0, "beta": 0.0}
 
 
 def _prefix(path):
-    if not os.path.isdir(path):
-        if not glob.glob(glob.escape(path) + "*"):
-            raise ValueError(f"{path} is no checkpoint to read: no file begins so")
-        return path
-    state = tf.train.get_checkpoint_state(path)
-    if state is None:
-        raise ValueError(f"the folder {path} has no file named checkpoint")
-    # The folder may have moved since it was written.
-    return os.path.join(path, os.path.basename(state.model_checkpoint_path))
+    """What the names of all files begin with of the checkpoint that `path` names."""
+    if os.path.basename(path) == "checkpoint" and not os.path.isdir(path):
+        path = os.path.dirname(path) or "."
+    if os.path.isdir(path):
+        path = os.path.join(path, _last(path))
+    path = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
+    found = [path, *glob.glob(glob.escape(path) + ".*")]  # early ones are one file
+    found = [file for file in found if os.path.lexists(file)]
+    if not found:
+        raise ValueError(f"{path!r} is not a checkpoint: no file begins so")
+    for file in found:
+        files.regular(file)
+    return path
+
+
+def _last(folder):
+    """The name of the last checkpoint in a folder, as its file `checkpoint` has it."""
+    path = os.path.join(folder, "checkpoint")
+    if not os.path.lexists(path):
+        raise ValueError(f"the folder {folder!r} has no file named checkpoint")
+    files.regular(path)
+    with _plain(folder, "") as plain, files.reading(path, "list of checkpoints"):
+        state = tf.train.get_checkpoint_state(plain)
+        if state is None:
+            raise files.Unsound(f"{path!r} names no checkpoint")
+        # The folder may have moved since it was written, and from Windows too.
+        return re.split(r"[/\\]", state.model_checkpoint_path)[-1]
+
+
+@contextlib.contextmanager
+def _plain(folder, name):
+    """The path of `name` in `folder`, for readers that take it for a pattern."""
+    if not folders.is_plain(name):
+        raise ValueError(
+            f"{os.path.join(folder, name)!r} has one of [ ] * ? \\ in its name, or "
+            "bytes that are not UTF-8, and TensorFlow opens no such checkpoint: rename "
+            "its files"
+        )
+    held = folders.Held(folder or ".")
+    try:
+        yield str(held.path / name)
+    except files.Unsound as error:
+        raise files.Unsound(held.as_named(str(error))) from error
+    finally:
+        held.close()
 
 
 def _generator(model):
@@ -84,9 +119,9 @@ def _dense(scope, layer):
 def _check(path, shapes, targets):
     for name, target in targets.items():
         if name not in shapes:
-            raise ValueError(f"{path} has no variable {name}")
+            raise files.Unsound(f"{path!r} has no variable {name}")
         if target is not None and list(target.shape) != shapes[name]:
-            raise ValueError(
-                f"{name} is {shapes[name]} in {path} and {list(target.shape)} in the "
+            raise files.Unsound(
+                f"{name} is {shapes[name]} in {path!r} and {list(target.shape)} in the "
                 "net: nhidden or nlayers differ"
             )

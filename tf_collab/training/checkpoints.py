@@ -1,12 +1,17 @@
 """Checkpoints: one folder each, whole or absent."""
 
+import itertools
+import json
 import os
 import pathlib
 import re
-import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
 
 import tensorflow as tf
+
+from tf_collab import folders
+from tf_collab.training import saved
 
 __all__ = ["Checkpoints"]
 
@@ -16,6 +21,12 @@ class Checkpoints:
 
     A checkpoint appears under its name only when all of it is on disk. The last two
     are kept, and every one whose step is in `milestones`. The folder's parent exists.
+
+    A checkpoint holds its step and `mark`, values by name that tell whose it is. One
+    under another step's name, or with another value, counts as damaged; names that
+    only one of both has do not count, nor does a checkpoint from before there were
+    marks. Nothing is ever deleted but what holds this mark and its own step, and
+    nothing is read or deleted through a link.
     """
 
     def __init__(
@@ -23,48 +34,65 @@ class Checkpoints:
         folder: os.PathLike | str,
         *,
         milestones: Collection[int] = (),
+        mark: Mapping[str, Any] | None = None,
         **objects,
     ):
         self.folder = pathlib.Path(folder)
         self.milestones = set(milestones)
+        self._mark = json.loads(json.dumps(dict(mark or {})))
+        self._held: folders.Held | None = None
         self._checkpoint = tf.train.Checkpoint(**objects)
+        # Only what is written has a mark: those from before it are read as well.
+        self._marked = tf.Variable("", dtype=tf.string)
+        self._writer = tf.train.Checkpoint(**{**objects, saved.MARK: self._marked})
 
     def steps(self) -> list[int]:
         """The steps that have a checkpoint, in order."""
-        names = (path.name for path in self.folder.glob("step-*"))
-        return sorted(int(n[5:]) for n in names if re.fullmatch(r"step-\d{9,}", n))
+        numbers = self._numbers("step")
+        return [step for step in numbers if saved.is_checkpoint(self._path(step))]
 
     def sound(self, warn: Callable[[str], None]) -> list[int]:
         """The steps whose checkpoints can be read; the others are set aside.
 
-        A damaged one is renamed, never deleted, and `warn` gets a sentence.
+        A damaged one is renamed, never deleted, and `warn` gets a sentence. One that
+        the system fails to read is not damaged: that is an OSError.
         """
         for step in self.steps():
-            damage = _damage(str(self._path(step) / "variables"))
-            if damage is not None:
-                aside = self._path(step).with_name(f"damaged-{self._path(step).name}")
-                shutil.rmtree(aside, ignore_errors=True)  # one damaged before
-                os.replace(self._path(step), aside)
-                warn(f"checkpoint {self._path(step)} is damaged and set aside")
+            if why := self._damage(step):
+                aside = self._aside(step)
+                os.rename(self._path(step), aside)
+                warn(
+                    f"checkpoint {self._shown(step)} is damaged and set aside as "
+                    f"{aside.name}: {why}"
+                )
         return self.steps()
 
     def save(self, step: int) -> None:
         """Writes a checkpoint, then forgets those no longer needed."""
-        target = self._path(step)
-        if target.exists():
+        if step in self.steps():
             return
-        draft = self.folder / f"draft-{step:09d}"
-        shutil.rmtree(draft, ignore_errors=True)
         self.folder.mkdir(exist_ok=True)  # no parents: a vanished run stays vanished
-        draft.mkdir()
-        self._checkpoint.write(str(draft / "variables"))
-        for path in draft.iterdir():
+        target, draft = self._path(step), self._path(step, "draft")
+        if os.path.lexists(target) and not _is_empty(target):
+            raise OSError(
+                f"{self._shown(step)!r} is in the way of a checkpoint, and nothing is "
+                "ever deleted: move it away"
+            )
+        for left in self._numbers("draft"):  # by a process that was killed
+            saved.remove(self._path(left, "draft"))
+        if draft.is_symlink() or not draft.is_dir():
+            draft.mkdir()
+        self._marked.assign(json.dumps({"step": step, **self._mark}))
+        self._writer.write(str(draft / saved.PREFIX))
+        for path in (*draft.iterdir(), draft):
             _flush(path)
         os.replace(draft, target)
-        _flush(self.folder)
+        _flush(self._root())
         for old in self.steps()[:-2]:
-            if old not in self.milestones:
-                shutil.rmtree(self._path(old))
+            if old not in self.milestones and self._is_ours(old):
+                draft = self._path(old, "draft")
+                os.rename(self._path(old), draft)  # so that none is ever half there
+                saved.remove(draft)
 
     def restore(
         self,
@@ -81,27 +109,65 @@ class Checkpoints:
             step = max(self.sound(warn), default=None)
             if step is None:
                 return None
-        prefix = str(self._path(step) / "variables")
-        damage = _damage(prefix)
-        if damage is not None:
-            raise ValueError(f"checkpoint {self._path(step)} is damaged: {damage}")
-        status = self._checkpoint.read(prefix)
+        elif step not in self.steps():
+            raise ValueError(f"{self._shown(step)!r} is not a checkpoint")
+        elif why := self._damage(step):
+            raise ValueError(f"checkpoint {self._shown(step)} is damaged: {why}")
+        status = self._checkpoint.read(str(self._path(step) / saved.PREFIX))
         status.assert_existing_objects_matched().expect_partial()
         return step
 
-    def _path(self, step):
-        return self.folder / f"step-{step:09d}"
+    def _damage(self, step):
+        """What keeps a checkpoint from being this one, or None."""
+        path = self._path(step)
+        why = saved.damage(path) or self._difference(step, saved.mark(path))
+        return self._held.as_named(why) if self._held and why else why
+
+    def _is_ours(self, step):
+        mark = saved.mark(self._path(step))
+        return mark is not None and self._difference(step, mark) is None
+
+    def _difference(self, step, mark):
+        """In what a mark is not the one wanted, if there is a mark."""
+        wanted = {"step": step, **self._mark}
+        for name in wanted.keys() & (mark or {}).keys():
+            if mark[name] != wanted[name]:
+                return f"its {name} is {mark[name]!r}, not {wanted[name]!r}"
+        return None
+
+    def _numbers(self, kind):
+        try:
+            names = os.listdir(self._root())
+        except FileNotFoundError:
+            return []
+        found = (re.fullmatch(rf"{kind}-(\d{{9,}})", name) for name in names)
+        return sorted(int(name[1]) for name in found if name)
+
+    def _root(self):
+        """The folder, by a path that TensorFlow does not take for a pattern."""
+        if self._held is None and not folders.is_plain(self.folder):
+            self._held = folders.Held(self.folder)
+        return self.folder if self._held is None else self._held.path
+
+    def _path(self, step, kind="step"):
+        return self._root() / f"{kind}-{step:09d}"
+
+    def _shown(self, step):
+        return str(self.folder / self._path(step).name)
+
+    def _aside(self, step):
+        """The first name that is free for a damaged checkpoint."""
+        first = self._path(step, "damaged-step")
+        numbered = (first.with_name(f"{first.name}-{n}") for n in itertools.count(2))
+        return next(
+            path
+            for path in itertools.chain([first], numbered)
+            if not os.path.lexists(path)
+        )
 
 
-def _damage(prefix):
-    """What keeps a checkpoint from being read, or None: reads all of it."""
-    try:
-        reader = tf.train.load_checkpoint(prefix)
-        for name in reader.get_variable_to_shape_map():
-            reader.get_tensor(name)
-    except (tf.errors.OpError, ValueError, RuntimeError, TypeError, LookupError) as e:
-        return str(e).splitlines()[0]
-    return None
+def _is_empty(path):
+    return path.is_dir() and not path.is_symlink() and not os.listdir(path)
 
 
 def _flush(path):
