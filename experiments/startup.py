@@ -1,4 +1,4 @@
-"""TensorFlow's start without its dozen lines on stderr."""
+"""TensorFlow's and Keras' start, quiet and alike on every machine."""
 
 import contextlib
 import logging
@@ -6,6 +6,9 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+
+from experiments import refusal
+from tf_collab import files
 
 __all__ = ["quiet"]
 
@@ -24,7 +27,10 @@ def quiet() -> Iterator[None]:
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
+            _start_keras()
             yield
+        except refusal.Refused:
+            raise
         except Exception:
             held.seek(0)
             os.write(kept, held.read())
@@ -32,3 +38,21 @@ def quiet() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+def _start_keras() -> None:
+    """Keras with its defaults, whatever else it is set up for."""
+    try:
+        import keras
+    except (ImportError, OSError):
+        raise
+    except Exception as error:  # it raises what its settings make it stumble over
+        home = os.environ.get("KERAS_HOME", os.path.join("~", ".keras"))
+        path = os.path.expanduser(os.path.join(home, "keras.json"))
+        raise refusal.Refused(
+            f"Keras does not start, {files.first_sentence(error)}: mend or remove "
+            f"{path!r}, or unset what the environment sets of KERAS_*"
+        ) from None
+    keras.config.set_floatx("float32")
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_epsilon(1e-7)

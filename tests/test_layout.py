@@ -18,6 +18,7 @@ CORE = {
     "misfits",
     "files",
     "folders",
+    "backend",
 }
 # Packages outside -> the parts of the library that may import them, and whether at
 # the top of a file.

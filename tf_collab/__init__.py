@@ -3,6 +3,8 @@
 import importlib
 import typing
 
+from tf_collab import backend
+
 if typing.TYPE_CHECKING:
     from tf_collab import (
         base,
@@ -21,6 +23,8 @@ if typing.TYPE_CHECKING:
         training,
     )
     from tf_collab.base import GAN, Objective, Scored
+
+backend.check()
 
 __all__ = [
     "GAN",

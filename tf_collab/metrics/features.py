@@ -102,11 +102,12 @@ def random_conv(
                 3,
                 strides=2,
                 padding="same",
+                data_format="channels_last",
                 activation="relu",
                 kernel_initializer=weights,
             )
         )
-    model.add(keras.layers.GlobalAveragePooling2D())
+    model.add(keras.layers.GlobalAveragePooling2D(data_format="channels_last"))
     return from_keras(model)
 
 

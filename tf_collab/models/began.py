@@ -44,7 +44,11 @@ class BEGANGenerator(layered.LayeredModel):
         grow = [
             keras.Sequential(
                 [
-                    *([keras.layers.UpSampling2D(2)] if i else []),
+                    *(
+                        [keras.layers.UpSampling2D(2, data_format="channels_last")]
+                        if i
+                        else []
+                    ),
                     _elu(n, l2=l2, seed=seed + 1 + 2 * i),
                     _elu(n, l2=l2, seed=seed + 2 + 2 * i),
                 ]

@@ -82,6 +82,7 @@ def convolution(
         kernel_size,
         kernel_initializer=init(seed=seed),
         kernel_regularizer=keras.regularizers.L2(l2 / 2) if l2 else None,
+        data_format="channels_last",  # whatever Keras is set to
         **{"padding": "same"} | options,
     )
 
@@ -191,7 +192,8 @@ def tanh(*, scaled: bool) -> keras.layers.Layer:
 
 def score(*, init: Callable = normal, seed: int) -> keras.Sequential:
     """The last stage of a D: one raw score per sample, in float32."""
-    return keras.Sequential([keras.layers.Flatten(), *_raw_score(init(seed=seed))])
+    flat = keras.layers.Flatten(data_format="channels_last")
+    return keras.Sequential([flat, *_raw_score(init(seed=seed))])
 
 
 def point_score(init: keras.initializers.Initializer) -> keras.Sequential:

@@ -73,7 +73,7 @@ class NSGAN28Discriminator(layered.LayeredModel):
             for i, filters in enumerate((64, 128))
         )
         dense = blocks.normed(
-            keras.layers.Flatten(),
+            keras.layers.Flatten(data_format="channels_last"),
             _dense(sizes.hidden(1024, width), seed + 2, use_bias=not batch_norm),
             keras.layers.LeakyReLU(0.2),
             batch_norm=batch_norm,

@@ -103,12 +103,15 @@ class ResNetDiscriminator(layered.LayeredModel):
 def _block(shape, filters, resample, *, batch_norm=True, l2, seed):
     branch = [
         *_norm_relu(batch_norm),
-        resample(2),
+        resample(2, data_format="channels_last"),
         blocks.convolution(shape[-1], 3, l2=l2, use_bias=not batch_norm, seed=seed),
         *_norm_relu(batch_norm),
         blocks.convolution(filters, 3, l2=l2, seed=seed + 1),
     ]
-    shortcut = [resample(2), blocks.convolution(filters, 1, l2=l2, seed=seed + 2)]
+    shortcut = [
+        resample(2, data_format="channels_last"),
+        blocks.convolution(filters, 1, l2=l2, seed=seed + 2),
+    ]
     return blocks.residual(shape, branch, shortcut)
 
 
