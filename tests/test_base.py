@@ -1,5 +1,6 @@
 """Tests for tf_collab.base."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -59,3 +60,29 @@ def test_a_score_of_another_rank_is_refused():
     gan = GAN(None, lambda x, training: x, None, objectives.nsgan())
     with pytest.raises(ValueError, match=r"gives \(2, 1\)"):
         gan.scored(tf.zeros([2, 1]))
+
+
+BAD = [np.nan, np.inf, -np.inf]
+LEAVES = {
+    "float32": lambda bad: tf.constant([[1.0, 2.0], [1.0, bad]]),
+    "float64": lambda bad: tf.constant([1.0, bad], tf.float64),
+    "bfloat16": lambda bad: tf.constant([[[1.0]], [[bad]]], tf.bfloat16),
+    "complex": lambda bad: tf.complex([1.0, 2.0], [1.0, bad]),
+    "labelled": lambda bad: (tf.constant([7, 8]), {"x": tf.constant([1.0, bad])}),
+}
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("kind", LEAVES)
+def test_a_sample_that_is_not_finite_has_no_score(kind, bad):
+    gan = GAN(
+        None, lambda x, training: tf.constant([3.0, 3.0]), None, objectives.nsgan()
+    )
+    x = LEAVES[kind](bad)
+    np.testing.assert_array_equal(gan.scored(x).score, [3.0, np.nan])
+    np.testing.assert_array_equal(tf.function(gan.scored)(x).score, [3.0, np.nan])
+
+
+def test_samples_without_floats_keep_their_scores():
+    gan = GAN(None, lambda x, training: tf.ones([2]), None, objectives.nsgan())
+    np.testing.assert_array_equal(gan.scored(tf.constant([[1], [2]])).score, [1, 1])

@@ -232,3 +232,12 @@ def test_the_same_seed_looks_at_the_same_samples():
     first, again, other = (seen[i + 2] for i in starts)  # after the data
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("row", [0, 4097, 9999])
+def test_one_row_of_the_data_that_is_not_finite_is_named(row, bad):
+    data = RNG.normal(size=[10_000, 2]).astype("float32")
+    data[row, 1] = bad
+    with pytest.raises(ValueError, match=f"not all finite numbers: row {row} is"):
+        checks.check(gan_of(), data)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import keras
 import tensorflow as tf
 
-from tf_collab import misfits
+from tf_collab import misfits, tensors
 
 __all__ = [
     "GAN",
@@ -33,6 +33,11 @@ class Scored(NamedTuple):
 
     x: Any  # [batch, *data]
     score: tf.Tensor  # [batch]
+
+    def checked(self) -> "Scored":
+        """The same with a score of NaN, which nobody accepts, where x is not finite."""
+        score = tf.where(tensors.finite(self.x), self.score, float("nan"))
+        return self._replace(score=score)
 
 
 class Verdict(NamedTuple):
@@ -89,6 +94,7 @@ class GAN(_GAN):
     def scored(self, x: Any) -> Scored:
         """x [batch, *data] with D's scores, in inference mode or by this batch.
 
+        NaN where x is not finite, whatever D says: it may well make a number of NaN.
         ValueError if D cannot take x or gives another shape than `[batch]`.
         """
         with misfits.explained(self.discriminator, x, name="discriminator"):
@@ -102,7 +108,7 @@ class GAN(_GAN):
                 f"a score is [batch], and this discriminator gives {score.shape}: "
                 "wrap it in models.scorer"
             )
-        return Scored(x, tf.cast(score, tf.float32))
+        return Scored(x, tf.cast(score, tf.float32)).checked()
 
 
 class Policy(NamedTuple):

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base
+from tf_collab import base, tensors
 
-__all__ = ["check", "cuttable", "scores_of"]
+__all__ = ["check", "cuttable", "known", "scores_of"]
 
 # Floats that meet each other freely in mixed precision.
 _NARROW = {tf.float16, tf.bfloat16, tf.float32}
@@ -42,10 +42,10 @@ def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
         for m in (n, 1000)
     )
     real = few
+    _check_all_finite(x)
     z = gan.prior(n, tf.constant([0, seed], tf.int32))
     fake = gan.generator(z, training=False)
     _check_alike(real, fake)
-    _check_finite(real, "the data are")
     _check_finite(fake, "the generator's samples are")
     scores = [_score(gan, real, "real data"), _score(gan, fake, "samples")]
     warnings = [
@@ -78,6 +78,17 @@ def scores_of(scored: base.Scored) -> tf.Tensor:
             f"{given}"
         )
     return score
+
+
+def known(scored: base.Scored) -> None:
+    """ValueError unless the reals have scores, and finite ones."""
+    score = np.asarray(scores_of(scored))
+    bad = np.count_nonzero(~np.isfinite(score))
+    if bad:
+        raise ValueError(
+            f"{bad} of the {score.size} scores of reals are not finite: leave those "
+            "reals out, or mend the discriminator"
+        )
 
 
 def _check_rows(x):
@@ -115,6 +126,22 @@ def _described(x):
         return f"{leaf.dtype.name} [{', '.join(map(str, ['batch', *leaf.shape[1:]]))}]"
 
     return str(tf.nest.map_structure(kind, x)).replace("'", "")
+
+
+def _check_all_finite(x, rows=4096):
+    """Of the data, every row: one NaN among many turns all weights into NaN."""
+    for leaf in tf.nest.flatten(x):
+        kind = tf.as_dtype(leaf.dtype)
+        if not (kind.is_floating or kind.is_complex):
+            continue
+        for first in range(0, len(leaf), rows):
+            whole = tensors.finite(leaf[first : first + rows]).numpy()
+            if not whole.all():
+                row = first + int(np.argmin(whole))
+                raise ValueError(
+                    f"the data are not all finite numbers: row {row} is the first of "
+                    "those that are not"
+                )
 
 
 def _check_finite(x, what):

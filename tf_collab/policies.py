@@ -1,9 +1,10 @@
 """How an activation moves under the gradient of its energy: (init, update) pairs.
 
 Gradients are per sample (of the energies' sum), and a state is made anew on every
-roll-out, so nobody can forget to reset it.
+roll-out, so nobody can forget to reset it. States are of float32 at least.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -20,7 +21,7 @@ def sgd(rate: float) -> base.Policy:
         del gap
         return -rate * grad, state
 
-    return base.Policy(init=lambda h: (), update=update)
+    return _policy(lambda h: (), update)
 
 
 def momentum(rate: float, *, decay: float = 0.9) -> base.Policy:
@@ -31,7 +32,7 @@ def momentum(rate: float, *, decay: float = 0.9) -> base.Policy:
         velocity = decay * velocity + rate * grad
         return -velocity, velocity
 
-    return base.Policy(init=tf.zeros_like, update=update)
+    return _policy(tf.zeros_like, update)
 
 
 class AdamState(NamedTuple):
@@ -61,7 +62,7 @@ def adam(
         delta = -rate * (mean / (1 - power1)) / scale
         return delta, AdamState(mean, square, power1, power2)
 
-    return base.Policy(init, update)
+    return _policy(init, update)
 
 
 class LadamState(NamedTuple):
@@ -104,4 +105,14 @@ def ladam(
         delta = -rate * mean / (tf.sqrt(square) + 1e-8) * tensors.expand(brake, grad)
         return delta, LadamState(mean, square, lag, tf.constant(False))
 
-    return base.Policy(init, update, needs_ratio=True)
+    return _policy(init, update)._replace(needs_ratio=True)
+
+
+def _policy(init: Callable, update: Callable) -> base.Policy:
+    """Reckoned in float32 at least: in bfloat16 Adam's 0.999 is 1."""
+
+    def wide_update(grad, state, *, gap):
+        delta, state = update(tensors.wide(grad), state, gap=gap)
+        return tf.cast(delta, grad.dtype), state
+
+    return base.Policy(lambda h: init(tensors.wide(h)), wide_update)

@@ -1,11 +1,21 @@
 """Operations that TensorFlow lacks."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
 
-__all__ = ["expand", "flatten", "log1mexp", "percentile", "where"]
+__all__ = [
+    "expand",
+    "finite",
+    "flatten",
+    "keys",
+    "log1mexp",
+    "percentile",
+    "where",
+    "wide",
+]
 
 
 def expand(v: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
@@ -16,6 +26,41 @@ def expand(v: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
 def flatten(x: tf.Tensor) -> tf.Tensor:
     """`[batch, *data]` as `[batch, size]`."""
     return tf.reshape(x, [tf.shape(x)[0], -1])
+
+
+def finite(x: Any) -> tf.Tensor:
+    """`[batch]` bool: all numbers of a sample are finite, in every leaf of x."""
+    leaves = [tf.convert_to_tensor(leaf) for leaf in tf.nest.flatten(x)]
+    whole = tf.fill(tf.shape(leaves[0])[:1], True)
+    for leaf in leaves:
+        parts = [leaf] if leaf.dtype.is_floating else []
+        if leaf.dtype.is_complex:
+            parts = [tf.math.real(leaf), tf.math.imag(leaf)]
+        for part in parts:
+            whole &= tf.reduce_all(tf.math.is_finite(flatten(part)), axis=1)
+    return whole
+
+
+def keys(x: Any) -> list[str | int | None]:
+    """Of each leaf, its name, field or index in the outermost structure.
+
+    [None] for a tensor alone.
+    """
+    if isinstance(x, Mapping):
+        parts = sorted(x.items())  # as TensorFlow flattens them
+    elif hasattr(x, "_fields"):
+        parts = list(zip(x._fields, x))
+    elif isinstance(x, (tuple, list)):
+        parts = list(enumerate(x))
+    else:
+        return [None]
+    return [key for key, part in parts for _ in tf.nest.flatten(part)]
+
+
+def wide(x: tf.Tensor) -> tf.Tensor:
+    """Half-precision floats as float32, anything else as it is."""
+    x = tf.convert_to_tensor(x)
+    return tf.cast(x, tf.float32) if x.dtype.is_floating and x.dtype.size < 4 else x
 
 
 def where(mask: tf.Tensor, a: Any, b: Any) -> Any:

@@ -227,3 +227,42 @@ def test_image_nets_learn_with_shared_z_and_two_steps_of_g(name):
     moved = [(then != now).any() for then, now in zip(before, after)]
     assert all(moved[:-1]) and moved[-1] == (name != "wgan_gp")  # a bias cancels there
     assert [int(opt.iterations) for opt in adam] == [4, 2]
+
+
+def fused_gan():
+    """Nets whose ReLU TensorFlow fuses with the product before it."""
+    gan = linear_gan()
+    hidden = [keras.layers.Dense(8, activation="relu") for _ in range(2)]
+    end = [keras.layers.Dense(1), keras.layers.Reshape(())]
+    d = models.LayeredModel([*hidden, *end])
+    d(REAL)
+    return gan._replace(discriminator=d)
+
+
+@pytest.mark.parametrize("xla", [False, True])
+@pytest.mark.parametrize("kind", ["in turn", "at once", "tune"])
+def test_one_row_that_is_no_number_stops_training_at_its_step(kind, xla):
+    gan = fused_gan()
+    if kind == "tune":
+        step = training.tune_step(gan, sampling.direct(gan), sgd(0.1), xla=xla)
+    else:
+        step = training.train_step(
+            gan, sgd(0.1), sgd(0.1), simultaneous=kind == "at once", xla=xla
+        )
+
+    def batch_at(i):
+        bad = tf.where(tf.equal(i, 3), np.nan, 1.0)
+        return real() * tf.reshape(tf.concat([[bad], tf.ones([15])], 0), [16, 1])
+
+    done = []
+    hooks = [lambda at, _: done.append(at)]
+    with pytest.raises(FloatingPointError, match="d_loss is nan at step 4"):
+        training.run(step, batch_at, 9, seed=0, every=2, hooks=hooks)
+    assert done == [2]
+
+
+def test_a_weight_that_overflows_stops_g_too():
+    gan = fused_gan()
+    step = training.train_step(gan, sgd(0.1), sgd(0.1), xla=False)
+    gan.generator.trainable_variables[1].assign([np.inf, 0.0])
+    assert np.isnan(step(0, seeds.as_seed(0), real())["g_loss"])

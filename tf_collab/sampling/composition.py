@@ -47,6 +47,7 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
             candidates = base.Scored(None, _scores(proposer, step_seed, z, state))
         else:
             candidates, _, _ = proposer.step(step_seed, z, state)
+            candidates = candidates.checked()
         return state, acceptor.init(acceptor_seed, candidates, real)
 
     @tf.function(autograph=False)
@@ -57,7 +58,7 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
             proposer_seed, z, proposer_state
         )
         verdict, acceptor_state, fate = acceptor.step(
-            acceptor_seed, candidates, acceptor_state
+            acceptor_seed, candidates.checked(), acceptor_state
         )
         return verdict, (proposer_state, acceptor_state), {**cost, **fate}
 
@@ -71,7 +72,7 @@ def _scores(proposer, seed, z, state, rows=1000):
     def one(i, scores):
         part = tf.nest.map_structure(lambda leaf: leaf[i * rows : (i + 1) * rows], z)
         candidates, _, _ = proposer.step(seeds.fold_in(seed, i), part, state)
-        return i + 1, scores.write(i, candidates.score)
+        return i + 1, scores.write(i, candidates.checked().score)
 
     scores = tf.TensorArray(tf.float32, count, infer_shape=False, element_shape=[None])
     loop = tf.while_loop(lambda i, _: i < count, one, (0, scores))

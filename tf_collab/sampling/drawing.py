@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, checks, seeds
+from tf_collab import base, checks, seeds, tensors
 
 __all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
 
@@ -46,6 +46,7 @@ def draws(
         )
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     if state is None:
+        checks.known(real)
         z_seed, state_seed = seeds.split(init_seed)
         z = prior(sampler.burn_in or batch, z_seed)
         state = sampler.init(state_seed, z, real)
@@ -71,7 +72,8 @@ def draw(
 
     `real` is held-out data with the score of the sampler's own D. Raises TooFewKept
     once fewer than `min_efficiency` of what could have been are kept, looked at from
-    `1 / min_efficiency` batches on.
+    `1 / min_efficiency` batches on, and FloatingPointError if a sample kept is not
+    finite.
     """
     if n < 1 or batch < 1:
         raise ValueError(f"n and batch are 1 or more, not {n} and {batch}")
@@ -108,11 +110,13 @@ def select(
 
     The pool is judged in its order, `batch` at a time, so `mhgan` runs as many chains;
     what is left over is not looked at. The acceptor's burn-in is the pool's head, and
-    is judged too. `real` and the pool have the score of the acceptor's own D.
+    is judged too. `real` and the pool have the score of the acceptor's own D; a sample
+    that is not finite counts as one without a score.
     """
     size = len(checks.scores_of(pool))
     if not 1 <= batch <= size:
         raise ValueError(f"batch is 1 to {size}, the size of the pool, not {batch}")
+    checks.known(real)
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     head = _rows(pool, 0, min(max(batch, acceptor.burn_in), size))
     state = acceptor.init(init_seed, head, real)
@@ -130,13 +134,19 @@ def select(
 
 def _kept(verdict):
     keep = verdict.keep.numpy()
+    bad = np.count_nonzero(keep & ~tensors.finite(verdict.x).numpy())
+    if bad:
+        raise FloatingPointError(
+            f"{bad} of {np.count_nonzero(keep)} samples kept are not finite numbers: "
+            "their generator gives NaN or infinity, or refinement moves too far"
+        )
     scored = base.Scored(verdict.x, verdict.score)
     return tf.nest.map_structure(lambda leaf: leaf.numpy()[keep], scored)
 
 
 def _rows(pool, start, stop):
     cut = lambda leaf: tf.convert_to_tensor(leaf[start:stop])
-    return tf.nest.map_structure(cut, base.Scored(*pool))
+    return tf.nest.map_structure(cut, base.Scored(*pool)).checked()
 
 
 def _add(info, sums):

@@ -6,13 +6,13 @@ gradient and runs in inference mode, so a path depends on neither batch nor batc
 unless the GAN asks for `batch_statistics`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
 from tf_collab import base, checks, compilation
-from tf_collab.sampling import rollout
+from tf_collab.sampling import rollout, walking
 
 __all__ = ["RefineState", "refine", "trajectory"]
 
@@ -32,6 +32,7 @@ def refine(
     pick: Literal["best", "random", "last"] = "best",
     stop: float | None = None,
     bounds: tuple[float, float] | None = None,
+    hold: Collection[str | int] = (),
     xla: bool | None = None,
 ) -> base.Proposer:
     """Proposes samples refined by `steps` moves of layer `layer`'s activation.
@@ -40,14 +41,21 @@ def refine(
     0..steps (`best`), the one at a depth drawn for each sample, uniform on 0..steps
     (`random`, for shaping), or the `last`. `stop` is a probability: a sample rests as
     soon as D gives it that much. `bounds` keep the activation in a range, as (-1, 1)
-    for images after tanh. Integer leaves of h, such as labels, never move.
+    for images after tanh.
+
+    All leaves of h with floats move, one-hot or embedded labels too, and for D's score
+    only: `hold` names those that stay, by name, field or index in the outermost
+    structure, as hold=["label"] or [1]. Integer leaves never move, nor does a leaf
+    without a gradient, such as one that is rounded; ValueError where none has one.
     """
-    _check(gan, policy, layer, steps, pick, stop, bounds)
+    _check(gan, policy, layer, steps, pick, stop, bounds, hold)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
     # Batch statistics are of the whole batch at every step.
     leave = pick == "random" and not xla and not gan.batch_statistics
-    roll_out = rollout.roll_out(gan, policy, layer, pick, stop, bounds, leave=leave)
+    roll_out = rollout.roll_out(
+        gan, policy, layer, pick, stop, bounds, hold, leave=leave
+    )
     # Where samples cannot leave, small pieces of equal depth let the shallow end early.
     rows = 125 if pick == "random" and xla else 500
     pieces = compilation.in_pieces(compilation.compiled(roll_out, xla=xla), rows=rows)
@@ -56,14 +64,14 @@ def refine(
         del seed, z
         if not policy.needs_ratio:
             return RefineState(tf.zeros([]))
-        return RefineState(rollout.real_probability(gan, real))
+        return RefineState(walking.real_probability(gan, real))
 
     def step(seed, z, state):
         h = gan.generator.encode(z, to=layer)
         n = tf.shape(tf.nest.flatten(h)[0])[0]
         real_mean = tf.fill([n], state.real_mean)
         if pick != "random":
-            x, point = pieces(h, tf.fill([n], steps), real_mean)
+            point = pieces(h, tf.fill([n], steps), real_mean)
         else:
             depth = tf.random.stateless_uniform([n], seed, 0, steps + 1, tf.int32)
             # Sorted, so that samples of like depth share a piece and the deepest
@@ -71,10 +79,11 @@ def refine(
             order = tf.argsort(depth, direction="DESCENDING", stable=True)
             take = lambda leaf, rows: tf.gather(leaf, rows)
             h = tf.nest.map_structure(lambda leaf: take(leaf, order), h)
-            x, point = pieces(h, take(depth, order), real_mean)
+            point = pieces(h, take(depth, order), real_mean)
             back = tf.argsort(order)
-            x, point = tf.nest.map_structure(lambda leaf: take(leaf, back), (x, point))
-        return base.Scored(x, point.score), state, _calls(gan, layer, pick, point.steps)
+            point = tf.nest.map_structure(lambda leaf: take(leaf, back), point)
+        calls = _calls(gan, layer, point.steps)
+        return base.Scored(point.x, point.score), state, calls
 
     return base.Proposer(init, step)
 
@@ -86,21 +95,23 @@ def trajectory(
     layer: int,
     steps: int,
     bounds: tuple[float, float] | None = None,
+    hold: Collection[str | int] = (),
 ) -> Callable[[Any, base.Scored], base.Scored]:
     """`(z, real) -> Scored` of all visited points, leaves `[steps + 1, batch, ...]`."""
-    _check(gan, policy, layer, steps, "last", None, bounds)
-    visit, move, start = rollout.motion(gan, policy, layer, bounds)
+    _check(gan, policy, layer, steps, "last", None, bounds, hold)
 
     def visits(z, real):
         h = gan.generator.encode(z, to=layer)
         real_mean = tf.zeros([])
         if policy.needs_ratio:
-            real_mean = rollout.real_probability(gan, real)
-        state, seen = start(h), []
+            real_mean = walking.real_probability(gan, real)
+        h, on = walking.ground(gan, layer, hold, h)
+        begin, move = walking.motion(gan, policy, bounds, on)
+        state, seen = begin(h), []
         for _ in range(steps):
-            seen.append(visit(h)[:2])
+            seen.append(on.visit(h)[:2])
             h, state, _ = move(h, state, real_mean)
-        seen.append(visit(h)[:2])
+        seen.append(on.visit(h)[:2])
         return base.Scored(
             *tf.nest.map_structure(lambda *points: tf.stack(points), *seen)
         )
@@ -108,7 +119,7 @@ def trajectory(
     return visits
 
 
-def _check(gan, policy, layer, steps, pick, stop, bounds):
+def _check(gan, policy, layer, steps, pick, stop, bounds, hold):
     checks.cuttable(gan.generator)
     if not isinstance(policy, base.Policy):
         raise ValueError(f"a policy is what policies.ladam(0.1) gives, not {policy!r}")
@@ -125,17 +136,18 @@ def _check(gan, policy, layer, steps, pick, stop, bounds):
         raise ValueError(f"stop is a probability between 0 and 1, not {stop}")
     if bounds is not None and not bounds[0] < bounds[1]:
         raise ValueError(f"bounds are (low, high) with low < high, not {bounds}")
+    if isinstance(hold, str):
+        raise ValueError(f"hold is a list of leaves, as hold=[{hold!r}], not a string")
     if policy.needs_ratio or stop is not None:
         gan.log_ratio  # noqa: B018  an error here, not later, if D gives none
 
 
-def _calls(gan, layer, pick, steps):
+def _calls(gan, layer, steps):
     """Passes of G and D that each sample asked for; a part of G counts as one."""
     to_layer, through_g = int(layer > 0), int(layer < gan.generator.depth)
-    again = int(pick == "best")  # the point picked is decoded once more
     return {
         "steps": steps,
-        "g_forward": to_layer + through_g * (steps + 1 + again),
+        "g_forward": to_layer + through_g * (steps + 1),
         "g_backward": through_g * steps,
         "d_forward": steps + 1,
         "d_backward": steps,

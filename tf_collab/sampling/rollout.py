@@ -4,20 +4,21 @@ Deterministic and free of random numbers, so that all of it may be one XLA progr
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, checks, tensors
+from tf_collab import base, tensors
+from tf_collab.sampling import walking
 
-__all__ = ["Point", "motion", "real_probability", "roll_out"]
+__all__ = ["Point", "roll_out"]
 
 
 class Point(NamedTuple):
     """One visited point."""
 
-    h: Any  # [batch, *act]
+    x: Any  # [batch, *data], the sample that was scored; () where it is not kept
     score: tf.Tensor  # [batch]
     energy: tf.Tensor  # [batch]
     steps: tf.Tensor  # [batch] int32, moves made
@@ -33,51 +34,6 @@ class Roll(NamedTuple):
     best: Point
 
 
-def real_probability(gan: base.GAN, real: base.Scored) -> tf.Tensor:
-    """The mean probability [] that D gives to reals."""
-    return tf.reduce_mean(tf.sigmoid(gan.log_ratio(checks.scores_of(real))))
-
-
-def motion(
-    gan: base.GAN,
-    policy: base.Policy,
-    layer: int,
-    bounds: tuple[float, float] | None,
-) -> tuple[Callable, Callable, Callable]:
-    """`visit(h) -> (x, score, energy)`, `move(h, state, real_mean)` and `start(h)`."""
-
-    def visit(h):
-        x, score = gan.scored(gan.generator.decode(h, from_=layer))
-        return x, score, gan.objective.energy(score)
-
-    def movable(h):
-        return [leaf.dtype.is_floating for leaf in tf.nest.flatten(h)]
-
-    def start(h):
-        leaves = tf.nest.flatten(h)
-        return tuple(policy.init(v) for v, m in zip(leaves, movable(h)) if m)
-
-    def move(h, state, real_mean):
-        leaves, can = tf.nest.flatten(h), movable(h)
-        moving = [leaf for leaf, m in zip(leaves, can) if m]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(moving)
-            _, score, energy = visit(h)
-        grads = tape.gradient(energy, moving)  # of the sum: each sample its own
-        gap = lambda: real_mean - tf.sigmoid(gan.log_ratio(score))
-        moved = [policy.update(g, s, gap=gap) for g, s in zip(grads, state)]
-        new = iter(v + delta for v, (delta, _) in zip(moving, moved))
-        leaves = [next(new) if m else leaf for leaf, m in zip(leaves, can)]
-        if bounds is not None:
-            leaves = [
-                tf.clip_by_value(v, *bounds) if m else v for v, m in zip(leaves, can)
-            ]
-        after = tf.nest.pack_sequence_as(h, leaves)
-        return after, tuple(s for _, s in moved), (score, energy)
-
-    return visit, move, start
-
-
 def roll_out(
     gan: base.GAN,
     policy: base.Policy,
@@ -85,18 +41,20 @@ def roll_out(
     pick: str,
     stop: float | None,
     bounds: tuple[float, float] | None,
+    hold: Collection[str | int],
     *,
     leave: bool,
-) -> Callable[..., tuple[Any, Point]]:
-    """(h, depth [batch], real_mean [batch]) -> (x, the point picked).
+) -> Callable[..., Point]:
+    """(h, depth [batch], real_mean [batch]) -> the point picked.
 
     Options are those of `refine`, which checks them. With `leave` depths come in
     decreasing order, and samples past theirs leave the batch: no use where every depth
     is the same, impossible in XLA, whose shapes are fixed.
     """
-    visit, move, start = motion(gan, policy, layer, bounds)
     # Batch statistics are of samples at one depth, so all walk on past their own.
     together = pick == "random" and gan.batch_statistics
+    # What was scored is what is given: G may make another sample when asked again.
+    keep = pick == "best" or together
     # A logit, so that a saturated sigmoid cannot blur the rule.
     rest_at = None if stop is None else math.log(stop / (1 - stop))
 
@@ -105,7 +63,7 @@ def roll_out(
         finite = tf.math.is_finite(new.energy) & tf.math.is_finite(new.score)
         return tensors.where(finite & (new.energy < old.energy), new, old)
 
-    def onward(roll, depth, real_mean):
+    def onward(move, roll, depth, real_mean):
         if not leave:
             return move(roll.h, roll.policy, real_mean)
         n = tf.reduce_sum(tf.cast(roll.k < depth, tf.int32))
@@ -118,26 +76,30 @@ def roll_out(
                 return new
             return tf.ensure_shape(tf.concat([new, old[n:]], axis=0), old.shape)
 
-        old = roll.h, roll.policy, (roll.best.score, roll.best.energy)
+        old = roll.h, roll.policy, ((), roll.best.score, roll.best.energy)
         part = tf.nest.map_structure(head, (roll.h, roll.policy, real_mean))
-        return tf.nest.map_structure(whole, move(*part), old)
+        h, state, (_, score, energy) = move(*part)
+        return tf.nest.map_structure(whole, (h, state, ((), score, energy)), old)
 
     def along(h, depth, real_mean):
+        h, on = walking.ground(gan, layer, hold, h)
+        begin, move = walking.motion(gan, policy, bounds, on)
         deepest = tf.reduce_max(depth)
         zero = tf.zeros_like(depth)
         worst = tf.fill(tf.shape(depth), float("inf"))
         unknown = tf.fill(tf.shape(depth), float("nan"))  # a score nobody accepts
+        x = _blank(on.decode, h) if keep else ()
         first = Roll(
-            tf.zeros([], tf.int32), h, start(h), zero, Point(h, unknown, worst, zero)
+            tf.zeros([], tf.int32), h, begin(h), zero, Point(x, unknown, worst, zero)
         )
 
         def step(*loop):
             roll = Roll(*loop)
-            moved, state, (score, energy) = onward(roll, depth, real_mean)
+            moved, state, (x, score, energy) = onward(move, roll, depth, real_mean)
             go = roll.k < (deepest if together else depth)
             if rest_at is not None:
                 go &= gan.log_ratio(score) < rest_at
-            best, here = roll.best, Point(roll.h, score, energy, roll.steps)
+            best, here = roll.best, Point(x, score, energy, roll.steps)
             if pick == "best":
                 best = better(best, here)
             if together:
@@ -151,15 +113,23 @@ def roll_out(
             )
 
         roll = Roll(*tf.while_loop(lambda k, *_: k < deepest, step, first))
-        x, score, energy = visit(roll.h)
-        point = Point(roll.h, score, energy, roll.steps)
+        point = Point(*on.visit(roll.h), roll.steps)
         if pick == "best":
-            # The best is known after all moves only, so those are what it took.
-            point = better(roll.best, point)._replace(steps=roll.steps)
+            # Nobody has the best before all moves, so those are what it took.
+            return better(roll.best, point)._replace(steps=roll.steps)
         if together:
-            point = tensors.where(depth == deepest, point, roll.best)
-        if pick == "best" or together:
-            x = gan.generator.decode(point.h, from_=layer)
-        return x, point
+            return tensors.where(depth == deepest, point, roll.best)
+        return point
 
     return along
+
+
+def _blank(decode, h):
+    """Zeros like decode(h), which is traced for its shapes and never run."""
+    like = tf.nest.map_structure(lambda v: tf.TensorSpec(v.shape, v.dtype), h)
+    x = tf.function(decode, autograph=False).get_concrete_function(like)
+    n = tf.shape(tf.nest.flatten(h)[0])[0]
+    return tf.nest.map_structure(
+        lambda v: tf.zeros([v.shape[0] or n, *v.shape[1:]], v.dtype),
+        x.structured_outputs,
+    )

@@ -4,14 +4,14 @@ D's own score can be gamed, and here D both refines and judges: a large gain may
 sample that only D likes. Choose among good rows by a metric on held-out data.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from tf_collab import base, checks, seeds, tensors
-from tf_collab.sampling import refinement, rollout
+from tf_collab.sampling import refinement, walking
 
 __all__ = ["Row", "suggest_rate", "sweep", "table"]
 
@@ -38,12 +38,14 @@ def suggest_rate(
     share: float = 0.02,
     n: int = 256,
     seed: int | tf.Tensor = 0,
+    hold: Collection[str | int] = (),
 ) -> float:
     """The rate whose first step moves the median sample by `share` of the spread.
 
     The spread is the root mean square distance of the layer's activations from their
     mean, over n samples. `make_policy` is a policy's constructor, such as
-    `policies.adam`. At 2 % a step, ten to fifty steps cross the space between samples.
+    `policies.adam`; `hold` is that of `refine`. At 2 % a step, ten to fifty steps cross
+    the space between samples.
     """
     checks.cuttable(gan.generator)
     if not callable(make_policy):
@@ -54,7 +56,7 @@ def suggest_rate(
     if not share > 0:
         raise ValueError(f"share is a positive number, not {share}")
     h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=layer)
-    moving, grads, gap = _gradients(gan, h, layer, real)
+    moving, grads, gap = _gradients(gan, h, layer, real, hold)
 
     def first_step(rate):
         policy = make_policy(rate)
@@ -90,6 +92,7 @@ def sweep(
     real: base.Scored,
     n: int = 256,
     seed: int | tf.Tensor = 0,
+    hold: Collection[str | int] = (),
 ) -> list[Row]:
     """Refines the same n samples in every way; picks the best point, as `refine` does.
 
@@ -104,12 +107,12 @@ def sweep(
         chosen = rates
         if chosen is None:
             rate = suggest_rate(
-                gan, make_policy, layer=layer, real=real, n=n, seed=seed
+                gan, make_policy, layer=layer, real=real, n=n, seed=seed, hold=hold
             )
             chosen = [rate / 2, rate, 2 * rate]
         for rate in chosen:
             walk = refinement.trajectory(
-                gan, make_policy(rate), layer=layer, steps=max(steps)
+                gan, make_policy(rate), layer=layer, steps=max(steps), hold=hold
             )
             visited = walk(gan.prior(n, seed), real)
             rows += [_row(gan, visited, layer, rate, k) for k in steps]
@@ -139,7 +142,7 @@ def _row(gan, visited, layer, rate, steps):
     finite = np.isfinite(energy) & np.isfinite(scores.numpy())
     best = np.where(finite, energy, np.inf).argmin(axis=0)
     refined = np.take_along_axis(energy, best[None], axis=0)[0]
-    floats = _moving(visited.x)
+    floats = [leaf for leaf in tf.nest.flatten(visited.x) if leaf.dtype.is_floating]
     at = [leaf.numpy()[best, np.arange(len(best))] for leaf in floats]
     before = _rows([leaf[0] for leaf in floats])
     distance = np.linalg.norm(_rows(at) - before, axis=1)
@@ -155,25 +158,17 @@ def _row(gan, visited, layer, rate, steps):
     )
 
 
-def _gradients(gan, h, layer, real):
+def _gradients(gan, h, layer, real, hold):
     """The leaves that move, the gradients of each sample's energy, and ladam's gap."""
-    moving = _moving(h)
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(moving)
-        x = gan.generator.decode(h, from_=layer)
-        score = gan.scored(x).score
-        energy = gan.objective.energy(score)
-    grads = tape.gradient(energy, moving, unconnected_gradients="zero")
+    h, on = walking.ground(gan, layer, hold, h)
+    grads, (_, score, _) = on.slope(h)
+    pairs = [(v, g) for v, g in zip(on.leaves(h), grads) if g is not None]
 
     def gap():
-        mean = rollout.real_probability(gan, real)
+        mean = walking.real_probability(gan, real)
         return mean - tf.sigmoid(gan.log_ratio(score))
 
-    return moving, grads, gap
-
-
-def _moving(h: Any) -> list[tf.Tensor]:
-    return [leaf for leaf in tf.nest.flatten(h) if leaf.dtype.is_floating]
+    return *zip(*pairs), gap
 
 
 def _rows(leaves):

@@ -54,7 +54,7 @@ def train_step(
         fake = generate(z_for_d)
         d_loss = _improve_d(gan, d_opt, real, fake, index, seed, previous)
         *_, g_loss = [improve_g(z) for z in z_for_g]
-        return d_loss, g_loss, fake
+        return d_loss, _while_finite(g_loss, g), fake
 
     def at_once(index, seed, real, z, _):
         passes = {}
@@ -81,7 +81,7 @@ def train_step(
         )
         d_opt.apply(d_grads, d.trainable_variables)
         g_opt.apply(g_grads, g.trainable_variables)
-        return d_loss, g_loss, fake
+        return _while_finite(d_loss, d), _while_finite(g_loss, g), fake
 
     def update(*args):
         d_loss, g_loss, fake = (at_once if simultaneous else in_turn)(*args)
@@ -135,7 +135,7 @@ def _improve_d(gan, optimizer, real, fake, index, seed, previous=None):
         )
         loss += _own_losses(d)
     _apply(optimizer, tape, loss, d)
-    return loss
+    return _while_finite(loss, d)
 
 
 def _learner(d):
@@ -155,6 +155,16 @@ def _compiled(update, *nets, xla):
 def _apply(optimizer, tape, loss, model):
     variables = model.trainable_variables
     optimizer.apply(tape.gradient(loss, variables), variables)
+
+
+def _while_finite(loss, model):
+    """The loss, or NaN as soon as a weight is not finite.
+
+    A loss alone does not tell: on a CPU TensorFlow's fused ReLU makes 0 of NaN, and a
+    GAN whose weights are NaN goes on with losses that look like a balance.
+    """
+    finite = [tf.reduce_all(tf.math.is_finite(v)) for v in model.trainable_variables]
+    return tf.where(tf.reduce_all(finite), loss, float("nan"))
 
 
 def _own_losses(model):
