@@ -26,8 +26,9 @@ SMOOTHED = objectives.coulomb(sigma=0.1)
 
 
 def all_differ(found, count):
-    """So many draws, each by a seed of its own."""
+    """So many draws, each by a seed of its own that makes no others."""
     assert len(found) == len(set(found)) == count
+    assert not found.parents & set(found)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_a_step_of_both_at_once_draws_its_latents_and_its_loss_apart():
     step = training.train_step(gan, sgd(0.1), sgd(0.1), simultaneous=True, xla=False)
     with seeds_of_draws() as found:
         step(0, seeds.as_seed(0), real())
-    assert len(found) == len(set(found)) >= 3  # two of noise, z once
+    all_differ(found, 2 + 2)  # noise; z, and one for G that is not needed
 
 
 def test_a_step_of_shaping_draws_latents_depths_and_its_loss_apart():
@@ -70,23 +71,17 @@ def test_a_step_of_shaping_draws_latents_depths_and_its_loss_apart():
     all_differ(found, 2 * 3)
 
 
+def told_by(found, part):
+    return part._replace(init=found.told(part.init), step=found.told(part.step))
+
+
 def test_a_step_of_tuning_gives_a_proposer_two_seeds_of_its_own():
-    gan, told = linear_gan(), []
-    direct = sampling.direct(gan)
-
-    def init(seed, z, real):
-        told.append(tuple(seed.numpy()))
-        return direct.init(seed, z, real)
-
-    def propose(seed, z, state):
-        told.append(tuple(seed.numpy()))
-        return direct.step(seed, z, state)
-
-    proposer = direct._replace(init=init, step=propose)
-    step = training.tune_step(gan, proposer, sgd(0.1), xla=False)
+    gan = linear_gan()
     with seeds_of_draws() as found:
+        proposer = told_by(found, sampling.direct(gan))
+        step = training.tune_step(gan, proposer, sgd(0.1), xla=False)
         step(0, seeds.as_seed(0), real())
-    all_differ(found + told, 3)
+    all_differ(found, 3)
 
 
 ACCEPTORS = {
@@ -120,26 +115,16 @@ def test_a_selection_draws_starts_acceptance_and_restarts_apart(name):
     all_differ(found, (name == "mhgan") + 3 * at_step)
 
 
-def test_a_composed_sampler_gives_each_of_its_parts_a_seed_of_its_own():
-    told = []
-
-    def told_by(fn):
-        def call(seed, *args):
-            told.append(tuple(seed.numpy()))
-            return fn(seed, *args)
-
-        return call
-
-    proposer, acceptor = (
-        part._replace(init=told_by(part.init), step=told_by(part.step))
-        for part in (sampling.direct(GAN), sampling.always())
-    )
-    sampler = sampling.compose(proposer, acceptor)
+@pytest.mark.parametrize("burn_in, pieces", [(0, 1), (1500, 2)])
+def test_a_composed_sampler_gives_each_of_its_parts_a_seed_of_its_own(burn_in, pieces):
+    parts = sampling.direct(GAN), sampling.always()._replace(burn_in=burn_in)
     with seeds_of_draws() as found:
+        parts = [told_by(found, part) for part in parts]
+        sampler = sampling.compose(*parts)
         blocks = sampling.draws(sampler, GAN.prior, real=REAL, batch=8, seed=0)
         list(itertools.islice(blocks, 2))
-    # At the start two inits and a batch, then a proposal and a verdict for each; z.
-    all_differ(told + found, 3 + 2 * 2 + 3)
+    # z, two inits and what they are shown; then z, a proposal and a verdict each.
+    all_differ(found, 1 + 2 + pieces + 2 * 3)
 
 
 @pytest.mark.parametrize("name", data.MIXTURES)

@@ -79,9 +79,10 @@ def test_both_signs_flipped_are_none_flipped(kernel, m):
     assert loss(net, real, fake, **kernel) == loss(flipped, fake, real, **kernel)
 
 
+@pytest.mark.parametrize("plummer", KERNELS, ids=str)
 @pytest.mark.parametrize("name, error", [("l2", np.square), ("l1", np.abs)])
 def test_d_regresses_the_potential_at_reals_and_fakes_in_passes_of_their_own(
-    name, error
+    name, error, plummer
 ):
     real, fake = particles(2)
     previous = particles(2, seed=1)[0][:3]
@@ -91,10 +92,10 @@ def test_d_regresses_the_potential_at_reals_and_fakes_in_passes_of_their_own(
         seen.append((x.shape[0], training))
         return tf.reduce_sum(x, axis=1)
 
-    found = loss(discriminator, real, fake, previous=previous, loss=name)
+    found = loss(discriminator, real, fake, previous=previous, loss=name, **plummer)
     targets = [
-        *objectives.potentials(real, fake),
-        objectives.field(previous, real, fake),
+        *objectives.potentials(real, fake, **plummer),
+        objectives.field(previous, real, fake, **plummer),
     ]
     expected = sum(
         error(np.sum(x, axis=1) - phi).mean()

@@ -152,3 +152,8 @@ def test_each_chain_of_the_suite_judges_with_its_own_gan():
             state = sampler.init(seeds.as_seed(1), z, Scored(None, tf.zeros([1])))
             _, _, info = sampler.step(seeds.as_seed(2), z, state)
             assert (info["accepted"].numpy().sum() > 0) == (judge is gan)
+        sampler = suite["rejection"].sampler
+        z = gan.prior(sampler.burn_in, seeds.as_seed(0))
+        state = sampler.init(seeds.as_seed(1), z, Scored(None, tf.zeros([1])))
+        verdict, _, _ = sampler.step(seeds.as_seed(2), z[:50], state)
+        assert verdict.keep.numpy().any() == (calibrated is gan)

@@ -77,6 +77,21 @@ def test_blocks_differ():
     assert len(np.unique(found, axis=0)) == len(found)
 
 
+@pytest.mark.parametrize("burn_in", [None, 3, 40])
+def test_latents_are_asked_for_a_burn_in_or_a_batch_then_for_each_block(burn_in):
+    asked = []
+
+    def prior(n, seed):
+        asked.append(n)
+        return GAN_.prior(n, seed)
+
+    acceptor = sampling.drs(GAN_, burn_in=burn_in) if burn_in else sampling.always()
+    sampler = sampling.compose(sampling.direct(GAN_), acceptor)
+    drawn = sampling.draws(sampler, prior, real=REAL, batch=16, seed=0)
+    list(itertools.islice(drawn, 2))
+    assert asked == [burn_in or 16, 16, 16]
+
+
 def test_nothing_is_traced_twice():
     traces = []
 

@@ -8,6 +8,7 @@ from linear import Z, linear_gan, real, sgd
 
 from tf_collab import (
     GAN,
+    base,
     models,
     objectives,
     policies,
@@ -117,6 +118,26 @@ def test_batch_norm_follows_the_reals_the_fakes_and_again_the_fakes(kind):
             mean, variance = (mean + np.mean(batch)) / 2, (variance + np.var(batch)) / 2
         np.testing.assert_allclose(norm.moving_mean, [mean], atol=1e-6)
         np.testing.assert_allclose(norm.moving_variance, [variance], rtol=1e-6)
+
+
+def test_tuning_tells_the_proposer_of_the_reals_as_d_scores_them_now():
+    gan, told = linear_gan(), []
+
+    def init(seed, z, real):
+        told.append((real, gan.discriminator(real.x), z))
+        return real.score
+
+    def propose(seed, z, state):
+        np.testing.assert_array_equal(z, told[-1][2])
+        np.testing.assert_array_equal(state, told[-1][1])
+        return gan.scored(gan.generator(z)), state, {}
+
+    step = training.tune_step(gan, base.Proposer(init, propose), sgd(0.3), xla=False)
+    for i in range(2):
+        step(i, SEED, real() + i)
+    for i, (given, score, _) in enumerate(told):
+        np.testing.assert_array_equal(given.x, real() + i)
+        np.testing.assert_array_equal(given.score, score)
 
 
 def told_the_step(gan):
