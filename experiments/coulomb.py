@@ -56,6 +56,15 @@ DEFAULTS = {
 }
 
 
+# The flags that data of one kind have, and others have not.
+OWN: dict[str, tuple[str, ...]] = {
+    "points": ("ratio", "scale"),
+    "images": ("imbalance", "output_size", "features", "memory_gib", "cache_dir")
+    + ("data_dir", "download"),
+    "text": ("length", "vocabulary_size", "max_lines", "data_dir", "download"),
+}
+
+
 @dataclasses.dataclass(frozen=True)
 class Config(
     field_options.FieldOptions,
@@ -68,6 +77,7 @@ class Config(
     """Coulomb GANs: points in the plane, images, lines of text."""
 
     EXPERIMENT = "coulomb"
+    GOALS = (*options.Options.GOALS, "iterations", "stats_every", "checkpoint_every")
     DATA = (
         *("dataset", "ratio", "scale", "imbalance", "output_size"),
         *("length", "vocabulary_size", "max_lines"),
@@ -161,43 +171,67 @@ class Config(
             return "points"
         return "text" if self.dataset == net_options.TEXT else "images"
 
-    def given(self, name: str) -> Any:
+    def meant(self, name: str) -> Any:
         """A flag's value, or what it means not to give it."""
         value = getattr(self, name)
         return DEFAULTS[self.kind][name] if value is None else value
 
     def settled(self) -> "Config":
         """The same, with a value for every flag that was not given."""
-        values = {name: self.given(name) for name in DEFAULTS[self.kind]}
+        values = {name: self.meant(name) for name in DEFAULTS[self.kind]}
         if self.beta1 is None:
             values["beta1"] = 0.5 if self.gan == "nsgan" else 0.9
-        return dataclasses.replace(self, output_size=self.sizes["size"], **values)
+        if self.kind == "images":
+            values["output_size"] = self.sizes["size"]
+        return dataclasses.replace(self, **values)
 
     def problem(self) -> str | None:
-        rate = self.given("learningrate")
+        rate = self.meant("learningrate")
         if self.learningrate_floor > rate:
             return (
                 f"--learningrate_floor={self.learningrate_floor} is above "
                 f"--learningrate={rate}"
             )
         for flag in ("generator", "discriminator"):
-            net = self.given(flag)
+            net = self.meant(flag)
             if self.made_by(net) != self.kind:
                 return (
                     f"--{flag}={net} is for {self.made_by(net)}, and "
                     f"--dataset={self.dataset} has {self.kind}"
                 )
-        if self.frequency is not None and self.given("discriminator") != "fourier":
-            return "--frequency is of --discriminator=fourier, and of no other"
         if self.dataset == "folder" and self.data_dir is None:
             return "--dataset=folder needs the images' folder as --data_dir"
-        if self.gan == "nsgan" and self.remember_previous:
-            return "--remember_previous is Coulomb's: --gan=nsgan has no use for it"
         return (
             self.field_problem()
             or self.planar_problem(self.dataset)
             or super().problem()
         )
+
+    def idle(self) -> dict[str, str]:
+        data = f"--dataset={self.dataset}"
+        others = {
+            name for kind, names in OWN.items() if kind != self.kind for name in names
+        }
+        found = dict.fromkeys(sorted(others - {*OWN[self.kind]}), data)
+        if self.kind == "points":
+            found |= self.planar_idle(self.dataset)
+        found |= self.net_idle(self.meant("generator"), self.meant("discriminator"))
+        if self.gan == "nsgan":
+            found |= dict.fromkeys(self.FIELD, "--gan=nsgan")
+            if self.kind == "points":  # whose samples are measured by this kernel
+                del found["dimension"], found["epsilon"]
+        if self.meant("decay") == 1:
+            falling = ("learningrate_floor", "epsilon_floor")
+            found = dict.fromkeys(falling, "--decay=1") | found
+        return super().idle() | found
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        return (*super().free, "data_dir")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return (*super().files, *self.nets_of_features)
 
     @property
     def is_classifier(self) -> bool:
@@ -205,11 +239,11 @@ class Config(
 
     @property
     def gan_goal(self) -> int:
-        return round(1000 * self.given("iterations"))
+        return round(1000 * self.meant("iterations"))
 
     @property
     def rates(self) -> tuple[float, float]:
-        rate = self.given("learningrate")
+        rate = self.meant("learningrate")
         return rate, rate * self.discriminator_lr_scale
 
     @property
@@ -222,15 +256,15 @@ class Config(
 
     @property
     def save_every(self) -> int:
-        return self.given("checkpoint_every")
+        return self.meant("checkpoint_every")
 
     @property
     def show_every(self) -> int:
-        return self.given("stats_every")
+        return self.meant("stats_every")
 
     @property
     def show_samples(self) -> int:
-        return min(self.given("num_samples"), DEFAULTS[self.kind]["num_samples"])
+        return min(self.meant("num_samples"), DEFAULTS[self.kind]["num_samples"])
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -243,7 +277,7 @@ def run(config: Config) -> None:
 
     with startup.quiet():  # TensorFlow, only now that the flags are known good
         from experiments import charges, course
-    course.run(config.settled(), charges.study_of)
+    course.run(config, charges.study_of)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The course of a run: train, calibrate, shape, sample, score."""
 
-import dataclasses
 import os
 from collections.abc import Callable
 
@@ -12,6 +11,7 @@ from experiments import (
     fitting,
     monitor,
     options,
+    records,
     report,
     runs,
     setting,
@@ -28,21 +28,13 @@ Make = Callable[..., study.Study]
 
 def run(config: options.Options, make: Make) -> None:
     """One run for each seed; prints the table over them."""
-    seeds = (config.seed,) if config.seeds is None else dict.fromkeys(config.seeds)
-    lines = []
-    for seed in seeds:
-        folder = config.workdir and os.path.expanduser(config.workdir)
-        kind = "imported-" if config.imported else ""
-        if config.seeds is not None:
-            base = folder or os.path.join("runs", config.EXPERIMENT)
-            folder = os.path.join(base, f"{kind}{config.dataset}-s{seed}")
-        elif folder is None:
-            name = f"{kind}{config.dataset}"
-            folder = str(runs.default_workdir(config.EXPERIMENT, name, seed))
-        one = dataclasses.replace(config, seed=seed, seeds=None, workdir=folder)
+    lines: list[dict] = []
+    steps: set[int] = set()
+    for one in config.each_run():
         lines += _run(one, make)
+        steps |= {*one.gan_steps}
     if config.mode != "train":
-        print(report.table(lines, config.gan_steps, config.methods))
+        print(report.table(lines, sorted(steps), config.methods))
 
 
 def _run(config: options.Options, make: Make) -> list[dict]:
@@ -53,8 +45,9 @@ def _run(config: options.Options, make: Make) -> list[dict]:
         resume=config.resume,
     ) as run:
         _refuse_alien(run, config)
-        for phase, flags in setting.depends(config).items():
-            run.check(phase, flags, config.aliases)
+        given = config.flags_given()
+        for phase, flags in records.depends(config).items():
+            run.check(phase, flags, given)
         seeds = setting.seeds_of(config)
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(config.precision)
@@ -143,14 +136,15 @@ def _refuse_impossible(here, checkpoints):
                 f"--mode={config.mode} needs GAN step {at}, and {found}: {advice}"
                 + "".join(f"; {sentence}" for sentence in damaged)
             )
-        for kind in setting.KINDS:
+        for kind in records.KINDS:
             goal, _ = config.tuning(kind)
             loop = fitting.checkpoints(here, f"{kind}-g{at}")
             reached = max(loop.sound(damaged.append), default=0)
             if config.mode in ("all", kind) and reached > goal:
                 name = f"{kind}_iters"
+                flag = config.flags_given().get(name, name)
                 raise runs.Refused(
-                    f"--{config.aliases.get(name, name)}={goal}, but D in "
+                    f"--{flag}={goal}, but D in "
                     f"{str(run.workdir)!r} has been through {reached} steps: ask for "
                     "those or more, or take another --workdir"
                 )

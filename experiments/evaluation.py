@@ -168,7 +168,6 @@ def _trained(config):
         ) from None
     flags = {n: tuple(v) if isinstance(v, list) else v for n, v in flags.items()}
     for field in fields.read(image_options.ImageStore):  # where not given, as it was
-        value = getattr(config, field.name)
-        if value != field.default:
-            flags[field.name] = value
+        if field.name in config.flags_given():
+            flags[field.name] = getattr(config, field.name)
     return kind(**flags)

@@ -4,11 +4,14 @@ import dataclasses
 import inspect
 import pathlib
 import textwrap
+from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from experiments import values
 
-__all__ = ["Field", "help_text", "read"]
+__all__ = ["DIGEST", "Field", "Given", "help_text", "read", "readers", "recorded"]
+
+DIGEST = "sha256 "  # begins what is recorded of a flag that names a file
 
 
 class Field(NamedTuple):
@@ -19,7 +22,40 @@ class Field(NamedTuple):
     boolean: bool
 
 
+@dataclasses.dataclass(frozen=True)
+class Given:
+    """What a config knows beside the values of its flags: which of them were given."""
+
+    # A flag's name -> that under which it was given; None: those unlike their defaults.
+    given: Mapping[str, str] | None = dataclasses.field(
+        default=None, compare=False, repr=False, kw_only=True
+    )
+
+    def flags_given(self) -> dict[str, str]:
+        """The names of the flags that were given, and under which each was."""
+        if self.given is not None:
+            return dict(self.given)
+        return {
+            field.name: field.name
+            for field in read(type(self))
+            if getattr(self, field.name) != field.default
+        }
+
+
+def readers(config_class: Any) -> dict[str, values.Reader]:
+    """By flag."""
+    return {field.name: field.reader for field in read(config_class)}
+
+
+def recorded(config: Any) -> dict[str, Any]:
+    """The flags' values, without those that have no effect."""
+    idle: Mapping[str, str] = getattr(config, "idle", dict)()
+    names = (field.name for field in read(type(config)))
+    return {name: getattr(config, name) for name in names if name not in idle}
+
+
 def read(config_class: Any) -> list[Field]:
+    """Its flags, in the order of its fields."""
     hints: dict[str, Any] = {}
     for base in reversed(config_class.__mro__):
         for name, hint in inspect.get_annotations(base, eval_str=True).items():
@@ -28,6 +64,8 @@ def read(config_class: Any) -> list[Field]:
                 hints[name] = hint
     fields = []
     for field in dataclasses.fields(config_class):
+        if field.name == "given":  # no flag
+            continue
         kind, about, checks = hints[field.name], "", []
         if get_origin(kind) is Annotated:
             kind, about, *checks = get_args(kind)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import keras
 
 import tf_collab as tc
-from experiments import monitor, phases, scoring, tables
-from experiments.setting import Setting, depends
+from experiments import monitor, phases, records, scoring, tables
+from experiments.setting import Setting
 
 __all__ = ["Training", "checkpoints", "prepare", "train"]
 
@@ -39,7 +39,7 @@ def checkpoints(setting: Setting, phase: str, **objects) -> tc.training.Checkpoi
     wanted = re.compile(r"gan-g(\d+)")  # by this command and those before it
     before = filter(None, map(wanted.fullmatch, run.phases))
     steps = {*config.gan_steps, *(int(found[1]) for found in before)}
-    flags = depends(config).get(phase, {}) | run.phases.get(phase, {})
+    flags = records.depends(config).get(phase, {}) | run.phases.get(phase, {})
     return tc.training.Checkpoints(
         run.at(f"checkpoints/{phase}"),
         milestones=steps if phase == "train" else (),
@@ -56,7 +56,7 @@ def train(setting: Setting, training: Training) -> None:
     missing = sorted({config.gan_goal, *config.gan_steps} - {*there})
     if not missing:
         return
-    run.begin("train", depends(config)["train"])
+    run.begin("train", records.depends(config)["train"])
     for at in config.gan_steps:
         run.begin(f"gan-g{at}", {})
     step = tc.training.train_step(

@@ -91,11 +91,26 @@ def parse(config_class: type[Config], argv: Sequence[str]) -> Config:
             raise refusal.Refused(
                 f"--{field.name}={field.reader.allowed} must be given"
             )
-    config = config_class(**given)
-    problem = getattr(config, "problem", lambda: None)()
-    if problem is not None:
-        raise refusal.Refused(problem)
+    config: Any = config_class(**given)
+    if isinstance(config, fields.Given):
+        config = dataclasses.replace(config, given={name: name for name in given})
+    # What a run folder remembers of flags that are not given decides with them.
+    for one in getattr(config, "each_run", lambda: [config])():
+        problem = getattr(one, "problem", lambda: None)()
+        if problem is not None:
+            raise refusal.Refused(problem)
+        _refuse_idle(one)
     return config
+
+
+def _refuse_idle(config: Any) -> None:
+    for name, why in getattr(config, "idle", dict)().items():
+        if name in config.flags_given():
+            spelled = values.spell(getattr(config, name))
+            raise refusal.Refused(
+                f"--{config.flags_given()[name]}={spelled} has no effect with {why}: "
+                "leave it out"
+            )
 
 
 class _Parser(absl_flags.ArgumentParser):

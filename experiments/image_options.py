@@ -3,13 +3,13 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments import flags, net_options, train_options
+from experiments import fields, flags, net_options, train_options
 
 __all__ = ["ImageData", "ImageOptions", "ImageStore"]
 
 
 @dataclasses.dataclass(frozen=True)
-class ImageStore:
+class ImageStore(fields.Given):
     """Where images come from, and where they are kept."""
 
     data_dir: Annotated[
@@ -45,6 +45,11 @@ class ImageData(ImageStore):
     ] = "classifier"
 
     @property
+    def nets_of_features(self) -> tuple[str, ...]:
+        """--features, where it names a file."""
+        return () if self.features in ("classifier", "random") else ("features",)
+
+    @property
     def sizes(self) -> dict[str, int]:
         """What the images' loader is told of their size, if anything."""
         return {}
@@ -75,6 +80,19 @@ class ImageOptions(ImageData, train_options.TrainOptions):
     drs_per_batch: bool = False
     mh_thin: int = 5
     mh_pool: bool = True
+
+    def idle(self) -> dict[str, str]:
+        if self.gan == "nsgan":
+            return super().idle()
+        return super().idle() | {"batch_statistics": f"--gan={self.gan}"}
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        return (*super().free, "data_dir")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return (*super().files, *self.nets_of_features)
 
     @property
     def is_classifier(self) -> bool:

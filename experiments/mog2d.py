@@ -63,6 +63,14 @@ class Config(planar_options.PlanarData, train_options.TrainOptions):
             )
         return self.planar_problem(self.dataset) or super().problem()
 
+    def idle(self) -> dict[str, str]:
+        nets = (*self.NETS, "precision") if self.generator else ()
+        return (
+            super().idle()
+            | self.planar_idle(self.dataset)
+            | dict.fromkeys(nets, "nets that come as files")
+        )
+
     @property
     def sources(self) -> tuple[str, ...]:
         return ("init_checkpoint", "generator", "discriminator")

@@ -1,6 +1,5 @@
 """What TensorBoard shows of a run."""
 
-import dataclasses
 import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 from tensorboard.plugins.hparams import api as hparams
 
-from experiments import runs
+from experiments import fields, runs
 
 __all__ = ["Monitor", "png"]
 
@@ -64,7 +63,7 @@ class Monitor:
 
     def flags(self, config: Any) -> None:
         """The flags, as text and for the HParams page."""
-        values = dataclasses.asdict(config)
+        values = fields.recorded(config)
         lines = [f"--{name}={value}" for name, value in values.items()]
         known = {
             name: value if isinstance(value, (int, float, str, bool)) else str(value)

@@ -8,6 +8,8 @@ from experiments import flags
 __all__ = ["NetOptions", "Width"]
 
 TEXT = "billion_word"  # its data and its nets have one name
+DENSE = ("mlp", "fourier")  # without a convolution
+UNNORMED = (*DENSE, "began", TEXT)  # those D that never have batch-norm
 Width = Annotated[float, "times the nets' hidden channels", flags.between(1e-3, 1e3)]
 
 
@@ -56,6 +58,22 @@ class NetOptions:
     gen_l2p_scale: Annotated[
         float, "the same of G's, in those of D", flags.non_negative
     ] = 1.0
+
+    def net_idle(self, generator: str, discriminator: str) -> dict[str, str]:
+        """Flags without effect on such nets, and why."""
+        found, d = {}, f"--discriminator={discriminator}"
+        if discriminator != "fourier":
+            found["frequency"] = d
+        if discriminator in UNNORMED:
+            found["batch_norm"] = d
+        dense = discriminator in DENSE, generator in DENSE
+        if all(dense):
+            found["l2_penalty"] = f"{d} --generator={generator}"
+        if self.l2_penalty == 0:
+            found["gen_l2p_scale"] = "--l2_penalty=0"
+        elif dense[1]:
+            found["gen_l2p_scale"] = f"--generator={generator}"
+        return found
 
     @staticmethod
     def made_by(net: str) -> str:

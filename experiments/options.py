@@ -2,9 +2,12 @@
 
 import abc
 import dataclasses
-from typing import Annotated, Any, ClassVar, Literal, get_args
+import os
+import pathlib
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from experiments import flags
+from experiments import fields, flags, records, refusal
 
 __all__ = ["METHODS", "STEPS", "Options"]
 
@@ -15,7 +18,7 @@ METHODS: tuple[Method, ...] = get_args(Method)
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(abc.ABC):
+class Options(fields.Given, abc.ABC):
     """An experiment adds its data, nets and training, and other defaults if it has any.
 
     The names are the authors' where they have one.
@@ -27,6 +30,8 @@ class Options(abc.ABC):
     NETS: ClassVar[tuple[str, ...]]
     MEASURES: ClassVar[tuple[str, ...]] = ()
     JUDGES: ClassVar[tuple[str, ...]] = ()  # of how D is asked once it is trained
+    # How far a run goes and how often it saves: another value goes on with it.
+    GOALS: ClassVar[tuple[str, ...]] = ("calibrate_iters", "shape_iters")
 
     dataset: Annotated[str, "the target distribution"] = ""
     batch_size: Annotated[
@@ -108,8 +113,6 @@ class Options(abc.ABC):
 
     def problem(self) -> str | None:
         """What is wrong with flags that are fine one by one."""
-        if self.seed and self.seeds is not None:
-            return "--seed and --seeds both say where to begin: give one"
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
         if not self.is_classifier:
@@ -119,6 +122,52 @@ class Options(abc.ABC):
             if self.rollout_method == "ladam":
                 return f"--rollout_method=ladam {why}: give adam"
         return None
+
+    def idle(self) -> dict[str, str]:
+        """Flags without effect for the chosen data, nets and objective, and why."""
+        return {}
+
+    def settled(self) -> Self:
+        """The same, with a value for every flag whose default hangs on others."""
+        return self
+
+    def spelled_out(self) -> Self:
+        """The same, with the flags that others stand for in this mode."""
+        return self
+
+    def each_run(self) -> Iterator[Self]:
+        """Of every seed, with its folder and what that remembers of flags not given."""
+        config = self.spelled_out()
+        seeds = (self.seed,) if self.seeds is None else dict.fromkeys(self.seeds)
+        given = config.flags_given()
+        if self.seeds is not None:
+            if "seed" in given:
+                raise refusal.Refused(
+                    "--seed and --seeds both say where to begin: give one"
+                )
+            given["seed"] = given.pop("seeds", "seeds")
+        for seed in seeds:
+            name = f"{'imported-' * self.imported}{self.dataset}-s{seed}"
+            own = os.path.join("runs", self.EXPERIMENT)
+            folder = self.workdir and os.path.expanduser(self.workdir)
+            if self.seeds is not None:
+                folder = os.path.join(folder or own, name)
+            elif folder is None:
+                folder = os.path.join(own, name)
+            one = dataclasses.replace(
+                config, seed=seed, seeds=None, workdir=folder, given=given
+            )
+            yield records.recalled(one, pathlib.Path(folder)).settled()
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """Flags that a run remembers and no phase stands on."""
+        return self.GOALS
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The flags that name files of which a phase records the content."""
+        return self.sources
 
     @property
     def is_classifier(self) -> bool:
@@ -134,11 +183,6 @@ class Options(abc.ABC):
     def imported(self) -> bool:
         """Whether the GAN comes from elsewhere, and is not trained."""
         return any(getattr(self, name) for name in self.sources)
-
-    @property
-    def aliases(self) -> dict[str, str]:
-        """Flags whose value another flag gives in this mode, and that other."""
-        return {}
 
     @property
     def layer(self) -> int | None:

@@ -29,6 +29,12 @@ class PlanarData:
             return f"--scale={self.scale} lets the modes overlap: give 0.4 or more"
         return None
 
+    def planar_idle(self, dataset: str) -> dict[str, str]:
+        """Flags of other targets, and why they have no effect."""
+        if dataset == "Imbal-8Gaussians":
+            return {}
+        return {"ratio": f"--dataset={dataset}"}
+
     def target(self, dataset: str) -> dict[str, float]:
         """What the target's constructor is told."""
         told = {} if self.scale is None else {"scale": self.scale}

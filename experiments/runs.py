@@ -1,7 +1,6 @@
 """The folder of a run: its flags, its lock, its files."""
 
 import contextlib
-import dataclasses
 import errno
 import importlib.metadata
 import json
@@ -12,10 +11,10 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
-from experiments import atomic, locks, progress, refusal, tables, values
+from experiments import atomic, fields, locks, progress, refusal, tables, values
 from tf_collab import files, folders
 
-__all__ = ["Refused", "Run", "default_workdir"]
+__all__ = ["Refused", "Run"]
 
 Refused = refusal.Refused
 
@@ -25,10 +24,6 @@ WRITTEN = re.compile(
     r"|classifier/classifier\.(json|keras)|models/[\w-]+\.keras"
     r"|samples/[\w-]+\.(npz|txt)|figures/(field/\d+\.png|[\w-]+\.(png|gif|json))"
 )
-
-
-def default_workdir(experiment: str, dataset: str, seed: int) -> pathlib.Path:
-    return pathlib.Path("runs", experiment, f"{dataset}-s{seed}")
 
 
 class Run:
@@ -61,7 +56,7 @@ class Run:
         self._record: dict[str, Any] = {
             "experiment": experiment,
             "version": _version(),
-            "flags": dataclasses.asdict(config),
+            "flags": fields.recorded(config),
             "phases": {},
         }
 
@@ -102,22 +97,24 @@ class Run:
         self,
         phase: str,
         depends: dict[str, Any],
-        aliases: Mapping[str, str] | None = None,
+        given: Mapping[str, str] | None = None,
     ) -> None:
         """Refuses flags other than those with which `phase` was begun, if it was.
 
-        `aliases` has the flags that were given by another name, and that name.
+        `given` tells under which name a flag was given, where that was another.
         """
         recorded = self.phases.get(phase, {})
         for name, new in _as_json(depends).items():
             old = recorded.get(name, new)
             if old != new:
-                flag = (aliases or {}).get(name, name)
-                raise Refused(
-                    f"--{flag}={values.spell(new)}, but {phase} in "
-                    f"{str(self.workdir)!r} was begun with "
-                    f"--{flag}={values.spell(old)}: give that, or another --workdir"
-                )
+                flag = (given or {}).get(name, name)
+                begun = f"{phase} in {str(self.workdir)!r} was begun with"
+                if fields.DIGEST in f"{old} {new}":
+                    told = f"--{flag} is another file than {begun}"
+                else:
+                    old, new = values.spell(old), values.spell(new)
+                    told = f"--{flag}={new}, but {begun} --{flag}={old}"
+                raise Refused(f"{told}: give that, or another --workdir")
 
     def begin(self, phase: str, depends: dict[str, Any]) -> None:
         """Checks `phase`, and records the flags that it depends on.

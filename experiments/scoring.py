@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import options
-from experiments.setting import KINDS, Setting
+from experiments import options, records
+from experiments.setting import Setting
 from tf_collab import metrics
 
 __all__ = ["evaluate", "measured", "opinions"]
@@ -56,7 +56,7 @@ def evaluate(
             "d_step": 0 if name == "standard" else d_step,  # it does not ask D
             "method": name,
         }
-        for name in KINDS[kind]
+        for name in records.KINDS[kind]
     }
     wanted = [
         name
@@ -66,7 +66,7 @@ def evaluate(
     if not wanted:
         return
     calibration, pool, methods = None, None, samplers(kind)
-    for name in KINDS[kind]:
+    for name in records.KINDS[kind]:
         if name not in wanted and calibration is not None:
             continue
         method, key = methods[name], keys[name]

@@ -1,7 +1,7 @@
 """The flags of training by one step of each net in turn."""
 
 import dataclasses
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Self
 
 from experiments import flags, options
 
@@ -14,17 +14,20 @@ class TrainOptions(options.Options):
 
     STEPS_OF_GAN: ClassVar[int]  # --niters, where it is not given or the D loop's
     RATE_OF_D: ClassVar[float]  # --lrd, likewise
+    GOALS = (*options.Options.GOALS, "niters", "eval_every")
 
     niters: Annotated[
         int | None,
-        "GAN steps; with --mode=calibrate or shape, D's",
+        "GAN steps; with --mode=calibrate or shape, D's, unless --calibrate_iters or "
+        "--shape_iters is given",
         flags.positive,
         options.STEPS,
     ] = None
     lrg: Annotated[float, "learning rate of G", flags.positive] = 5e-3
     lrd: Annotated[
         float | None,
-        "learning rate of D; with --mode=calibrate or shape, the D loop's",
+        "learning rate of D; with --mode=calibrate or shape, the D loop's, unless "
+        "--lr_calibrate or --lr_shape is given",
         flags.positive,
     ] = None
     eval_every: Annotated[
@@ -36,42 +39,39 @@ class TrainOptions(options.Options):
 
     @property
     def gan_goal(self) -> int:
-        return self._unless_tuning("niters", self.STEPS_OF_GAN)
+        return self.STEPS_OF_GAN if self.niters is None else self.niters
 
     @property
     def rates(self) -> tuple[float, float]:
-        return self.lrg, self._unless_tuning("lrd", self.RATE_OF_D)
+        return self.lrg, self.RATE_OF_D if self.lrd is None else self.lrd
 
     @property
     def training(self) -> dict[str, Any]:
-        lrg, lrd = self.rates
-        # While tuning, --lrd is the D loop's.
-        tuning = self.mode in ("calibrate", "shape")
-        return {"lrg": lrg} | ({} if tuning else {"lrd": lrd})
+        return dict(zip(("lrg", "lrd"), self.rates))
 
     @property
     def save_every(self) -> int:
         return self.eval_every
 
-    @property
-    def aliases(self) -> dict[str, str]:
-        short = {f"{self.mode}_iters": "niters", f"lr_{self.mode}": "lrd"}
-        tuning = self.mode in ("calibrate", "shape")
-        return {
-            name: by
-            for name, by in short.items()
-            if tuning and getattr(self, by) is not None
-        }
+    def idle(self) -> dict[str, str]:
+        no_training = dict.fromkeys(("niters", "lrg", "lrd"), "a GAN from elsewhere")
+        return super().idle() | (no_training if self.imported else {})
 
-    def tuning(self, kind: Literal["calibrate", "shape"]) -> tuple[int, float]:
-        steps, rate = super().tuning(kind)
-        if self.mode == kind:
-            steps = steps if self.niters is None else self.niters
-            rate = rate if self.lrd is None else self.lrd
-        return steps, rate
+    def spelled_out(self) -> Self:
+        """With --mode=calibrate or shape --niters and --lrd are those of the D loop.
 
-    def _unless_tuning(self, name, default):
-        """A flag's value, unless it is not given or the D loop's."""
-        given = getattr(self, name)
-        tuning = self.mode in ("calibrate", "shape")
-        return default if tuning or given is None else given
+        Unless that has them by names of its own.
+        """
+        if self.mode not in ("calibrate", "shape"):
+            return self
+        given, values = self.flags_given(), dict[str, Any]()
+        loops = {"niters": f"{self.mode}_iters", "lrd": f"lr_{self.mode}"}
+        for short, name in loops.items():
+            if short in given and name not in given:
+                values |= {name: getattr(self, short), short: None}
+                given[name] = given.pop(short)
+        return dataclasses.replace(self, **values, given=given)
+
+    def settled(self) -> Self:
+        values: dict[str, Any] = {"niters": self.gan_goal, "lrd": self.rates[1]}
+        return self if self.imported else dataclasses.replace(self, **values)

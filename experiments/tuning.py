@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tf_collab as tc
-from experiments import fitting, monitor, phases, scoring
-from experiments.setting import KINDS, Setting, depends
+from experiments import fitting, monitor, phases, records, scoring
+from experiments.setting import Setting
 
 __all__ = ["POLICIES", "Tuned", "tune_and_draw"]
 
@@ -132,7 +132,7 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
     """One D loop, as far as the mode asks for it; the steps this D has been through."""
     run, config, study = setting.run, setting.config, setting.study
     phase, (goal, rate) = f"{kind}-g{at}", config.tuning(kind)
-    begun = depends(config)
+    begun = records.depends(config)
     optimizer = study.optimizer(rate)
     step = tc.training.tune_step(tuned, proposer, optimizer, xla=setting.xla)
     checkpoints = fitting.checkpoints(
@@ -154,7 +154,7 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
             raise FloatingPointError(f"D's scores are not finite at step {d_step}")
         scoring.evaluate(setting, kind, at, d_step, samplers, watch)
 
-    for name in KINDS[kind]:
+    for name in records.KINDS[kind]:
         if name in config.methods:
             run.begin(f"sample-{name}-g{at}", begun[f"sample-{name}-g{at}"])
     if config.mode == "sample":

@@ -12,7 +12,7 @@ from experiments import flags, mog2d
 def refused(argv, capfd):
     """The one sentence that a wrong command ends with."""
     with pytest.raises(SystemExit) as exit_:
-        flags.main(mog2d.Config, mog2d.run, ["mog2d", *tiny.QUICK, *argv])
+        flags.main(mog2d.Config, mog2d.run, ["mog2d", *tiny.quick(*argv)])
     out, err = capfd.readouterr()
     told = [
         line for line in err.splitlines() if not line.startswith(("I0", "E0", "W0"))

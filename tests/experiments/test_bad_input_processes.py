@@ -1,6 +1,5 @@
 """Wrong commands as real processes: one line, and nothing lost on a full disk."""
 
-import dataclasses
 import os
 import pathlib
 import resource
@@ -9,7 +8,7 @@ import sys
 
 import tiny
 
-from experiments import mog2d
+from experiments import fields, mog2d
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -56,7 +55,7 @@ def test_a_wrong_file_is_one_line_of_a_real_process(tmp_path):
 def test_help_lists_every_flag(tmp_path):
     answer = process("--help", cwd=tmp_path)
     assert answer.returncode == 0
-    for field in dataclasses.fields(mog2d.Config):
+    for field in fields.read(mog2d.Config):
         assert f"--{field.name}=" in answer.stdout
 
 

@@ -141,7 +141,7 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
         (["--frequency=0"], "--frequency"),
         (["--stop=0.5"], "--stop=0.5"),
         (["--rollout_method=ladam"], "--rollout_method=ladam"),
-        (["--frequency=1"], "--discriminator=fourier"),
+        (["--frequency=1"], "--frequency=1.0 has no effect"),
         (["--dataset=folder"], "--data_dir"),
         (["--dataset=mnist", "--output_size=-3"], "--output_size"),
         (["--gan=nsgan", "--remember_previous"], "--remember_previous"),

@@ -1,6 +1,5 @@
 """Tests for the images that experiments are given: refused, few, or gone."""
 
-import dataclasses
 import functools
 import inspect
 import shutil
@@ -10,13 +9,13 @@ import pytest
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import celeba, imaging, refusal, runs, setting
+from experiments import celeba, fields, imaging, refusal, runs, setting
 from tf_collab.data import collecting
 
 
 def test_what_a_loader_is_told_is_called_as_its_flag_is():
     """So that a refusal that names it helps at the command line too."""
-    flags_there = {field.name for field in dataclasses.fields(celeba.Config)}
+    flags_there = {field.name for field in fields.read(celeba.Config)}
     told = set(collecting.Storage.__annotations__)
     for loader in tc.data.IMAGES.values():
         told |= {*inspect.signature(loader).parameters}

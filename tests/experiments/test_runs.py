@@ -1,7 +1,6 @@
 """Tests for experiments.runs."""
 
 import json
-import pathlib
 
 import pytest
 import toy
@@ -30,12 +29,6 @@ def test_a_run_holds_its_flags_and_files(tmp_path, capsys):
     assert record["version"]
     assert found["log"].endswith(b" on a CPU\n")
     assert capsys.readouterr().err == "on a CPU\n"
-
-
-def test_the_default_workdir_names_experiment_data_and_seed():
-    assert runs.default_workdir("mog2d", "8Gaussians", 3) == pathlib.Path(
-        "runs/mog2d/8Gaussians-s3"
-    )
 
 
 def test_a_changed_flag_of_a_begun_phase_is_refused_by_name(tmp_path):

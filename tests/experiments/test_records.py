@@ -1,0 +1,199 @@
+"""What a run folder remembers of flags, and flags that have no effect."""
+
+import dataclasses
+import json
+
+import pytest
+
+from experiments import celeba, coulomb, flags, mnist, mog2d, records, refusal, runs
+
+
+def asked(kind, *argv):
+    """The runs that a command asks for, as the program sees them."""
+    return list(flags.parse(kind, ["", *argv]).each_run())
+
+
+def begin(kind, folder, *argv):
+    """Records every phase of a command, as a run does that has gone through them."""
+    for config in asked(kind, f"--workdir={folder}", *argv):
+        with runs.Run(config.workdir, config, experiment=kind.EXPERIMENT) as run:
+            for phase, stood_on in records.depends(config).items():
+                run.check(phase, stood_on, config.flags_given())
+                run.begin(phase, stood_on)
+
+
+BEGUN = [  # a kind of run, and flags that are not its defaults
+    (mog2d, ["--dataset=25Gaussians", "--scale=2", "--nhidden=8", "--seed=5"]),
+    (mog2d, ["--ratio=0.5", "--lrg=0.01", "--lrd=0.02", "--precision=mixed_bfloat16"]),
+    (mog2d, ["--niters=7", "--ckpt_num=7", "--eval_every=3", "--shape_iters=4"]),
+    (mog2d, ["--rollout_rate=0.3", "--stop=0.7", "--collab_layer=1", "--mh_thin=3"]),
+    (mog2d, ["--lr_shape=0.5", "--drs_percentile=none", "--num_samples=80"]),
+    (mog2d, ["--init_checkpoint=nets", "--batch_size=50", "--bn_affine=false"]),
+    (mog2d, ["--generator=nets/g", "--discriminator=nets/d", "--batch_size=50"]),
+    (mnist, ["--dataset=mnist", "--data_dir=images", "--imbalance=0.2", "--width=2"]),
+    (mnist, ["--gan=wgan_gp", "--rollout_method=sgd", "--mh_pool=false"]),
+    (mnist, ["--batch_statistics=false", "--features=nets/net.keras"]),
+    (celeba, ["--dataset=folder", "--data_dir=images", "--crop=9", "--output_size=32"]),
+    (coulomb, ["--dataset=mnist", "--generator=dcgan", "--iterations=3", "--decay=.9"]),
+    (coulomb, ["--gan=nsgan", "--epsilon=2", "--beta1=0.1", "--latents=independent"]),
+    (coulomb, ["--epsilon_floor=0.5", "--frequency=2", "--discriminator=fourier"]),
+    (coulomb, ["--dataset=billion_word", "--length=9", "--checkpoint_every=7"]),
+]
+
+
+@pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
+@pytest.mark.parametrize("mode", ["all", "calibrate", "shape", "sample"])
+def test_a_flag_that_is_not_given_is_what_its_phase_recorded(
+    module, argv, mode, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    begin(module.Config, "run", *argv)
+    (begun,) = asked(module.Config, "--workdir=run", *argv)
+    begun = dataclasses.replace(begun, mode=mode)
+    steps = [] if begun.imported else [f"--ckpt_num={begun.gan_steps[0]}"]
+    (again,) = asked(module.Config, "--workdir=run", f"--mode={mode}", *steps)
+    assert dataclasses.replace(again, ckpt_num=begun.ckpt_num) == begun
+    begin(module.Config, "run", f"--mode={mode}")  # and nothing is refused
+
+
+def test_each_seed_of_a_sweep_remembers_its_own(tmp_path):
+    for seed in (3, 4):
+        begin(mog2d.Config, tmp_path, f"--seeds={seed}", f"--batch_size={seed}00")
+    sizes = [
+        (config.seed, config.batch_size)
+        for config in asked(mog2d.Config, f"--workdir={tmp_path}", "--seeds=3,4,5")
+    ]
+    assert sizes == [(3, 300), (4, 400), (5, 1000)]
+
+
+def test_a_folder_whose_version_had_other_defaults_goes_on_with_those(tmp_path):
+    begin(mog2d.Config, tmp_path)
+    path = tmp_path / "config.json"
+    record = json.loads(path.read_text())
+    for phase in record["phases"].values():
+        phase |= {"nhidden": 32, "lrd": 0.5, "of_another_version": 1}
+    path.write_text(json.dumps(record))
+    (config,) = asked(mog2d.Config, f"--workdir={tmp_path}")
+    assert config.nhidden == 32 and config.rates[1] == 0.5
+    begin(mog2d.Config, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "argv, named",
+    [
+        (["--nhidden=9"], "--nhidden=9"),
+        (["--mode=sample", "--batch_size=60"], "--batch_size=60"),
+        (["--mode=shape", "--lrd=0.1"], "--lrd=0.1"),
+        (["--mode=shape", "--lr_shape=0.1"], "--lr_shape=0.1"),
+        (["--mode=calibrate", "--lrd=0.1"], "--lrd=0.1"),
+        (["--mode=shape", "--lr_shape=0.008", "--lrd=0.1"], "--lrd=0.1"),
+        (["--lrd=0.1"], "--lrd=0.1"),
+        (["--dataset=8Gaussians"], "--dataset=8Gaussians"),
+        (["--seeds=4", "--mode=sample"], None),  # another folder
+        (["--mode=shape", "--drs_percentile=5"], None),  # of another phase
+        (["--niters=5000", "--shape_iters=7", "--eval_every=9"], None),  # goals
+    ],
+)
+def test_a_refusal_names_a_flag_that_was_given(argv, named, tmp_path):
+    begin(mog2d.Config, tmp_path)
+    if named is None:
+        begin(mog2d.Config, tmp_path, *argv)
+    else:
+        with pytest.raises(refusal.Refused, match=f"^{named}, but .* begun with"):
+            begin(mog2d.Config, tmp_path, *argv)
+
+
+@pytest.mark.parametrize("flag", ["init_checkpoint", "generator", "features"])
+def test_another_file_under_a_flag_is_refused_by_its_flag(flag, tmp_path):
+    kind = mnist.Config if flag == "features" else mog2d.Config
+    (tmp_path / "d").write_text("d")
+    more = [f"--discriminator={tmp_path / 'd'}"] if flag == "generator" else []
+    for name, content in (("one", "1"), ("copy", "1"), ("two", "2")):
+        (tmp_path / name).write_text(content)
+    run = tmp_path / "run"
+    begin(kind, run, f"--{flag}={tmp_path / 'one'}", *more)
+    begin(kind, run, f"--{flag}={tmp_path / 'copy'}", *more)  # the same bytes
+    with pytest.raises(refusal.Refused, match=f"^--{flag} is another file than "):
+        begin(kind, run, f"--{flag}={tmp_path / 'two'}", *more)
+    (tmp_path / "copy").write_text("2")
+    with pytest.raises(refusal.Refused, match=f"^--{flag} is another file than "):
+        begin(kind, run)
+
+
+def test_phases_that_differ_are_told_apart_or_asked_about(tmp_path):
+    begin(mog2d.Config, tmp_path, "--ckpt_num=1", "--lr_shape=0.1")
+    begin(mog2d.Config, tmp_path, "--ckpt_num=2", "--lr_shape=0.2")
+    command = f"--workdir={tmp_path}"
+    for step in (1, 2):
+        (config,) = asked(mog2d.Config, command, f"--ckpt_num={step}")
+        assert config.lr_shape == step / 10
+    for steps in ("1,2", "3"):
+        with pytest.raises(refusal.Refused) as told:
+            asked(mog2d.Config, command, f"--ckpt_num={steps}")
+        for words in ("shape-g1 with --lr_shape=0.1", "shape-g2 with", "say which"):
+            assert words in str(told.value)
+    (config,) = asked(mog2d.Config, command, "--ckpt_num=3", "--lr_shape=0.3")
+    assert config.lr_shape == 0.3
+    asked(mog2d.Config, command, "--ckpt_num=3", "--mode=calibrate")  # asks none
+
+
+@pytest.mark.parametrize("wrong", [[], {}, "x", -1, 10**30, None, [[[]]], 1e300])
+def test_a_record_with_wrong_values_is_one_sentence(wrong, tmp_path):
+    begin(mog2d.Config, tmp_path)
+    path = tmp_path / "config.json"
+    record = json.loads(path.read_text())
+    record["phases"]["train"]["nhidden"] = wrong
+    path.write_text(json.dumps(record))
+    with pytest.raises(refusal.Refused, match=r"config\.json' has --nhidden="):
+        asked(mog2d.Config, f"--workdir={tmp_path}", "--mode=train")
+
+
+IDLE = [  # a command, the flag in it that has no effect, and what takes it away
+    (mog2d, ["--dataset=swissroll", "--ratio=0.5"], "--dataset=swissroll"),
+    (mog2d, ["--init_checkpoint=a", "--niters=5"], "GAN from elsewhere"),
+    (mog2d, ["--init_checkpoint=a", "--lrg=0.1"], "GAN from elsewhere"),
+    (mog2d, ["--generator=a", "--discriminator=b", "--nhidden=5"], "come as files"),
+    (
+        mog2d,
+        ["--generator=a", "--discriminator=b", "--precision=float32"],
+        "come as files",
+    ),
+    (mnist, ["--gan=wgan_gp", "--batch_statistics"], "--gan=wgan_gp"),
+    (celeba, ["--gan=wgan_gp", "--batch_statistics=false"], "--gan=wgan_gp"),
+    (coulomb, ["--ratio=0.9"], "--dataset=25Gaussians"),
+    (coulomb, ["--features=random"], "--dataset=25Gaussians"),
+    (coulomb, ["--data_dir=x"], "--dataset=25Gaussians"),
+    (coulomb, ["--length=9"], "--dataset=25Gaussians"),
+    (coulomb, ["--dataset=mnist", "--scale=2"], "--dataset=mnist"),
+    (coulomb, ["--dataset=billion_word", "--imbalance=0.2"], "--dataset=billion_word"),
+    (coulomb, ["--dataset=billion_word", "--batch_norm"], "--discriminator=billion"),
+    (coulomb, ["--dataset=mnist", "--discriminator=began", "--batch_norm"], "began"),
+    (coulomb, ["--frequency=1"], "--discriminator=mlp"),
+    (coulomb, ["--l2_penalty=0.1"], "--discriminator=mlp"),
+    (coulomb, ["--dataset=mnist", "--gen_l2p_scale=2"], "--l2_penalty=0"),
+    (coulomb, ["--gan=nsgan", "--sigma=0.1"], "--gan=nsgan"),
+    (coulomb, ["--gan=nsgan", "--remember_previous"], "--gan=nsgan"),
+    (coulomb, ["--dataset=mnist", "--gan=nsgan", "--epsilon=2"], "--gan=nsgan"),
+    (coulomb, ["--decay=1", "--epsilon_floor=0.5"], "--decay=1"),
+    (coulomb, ["--dataset=mnist", "--learningrate_floor=1e-6"], "--decay=1"),
+]
+
+
+@pytest.mark.parametrize("module, argv, why", IDLE, ids=lambda v: str(v)[:60])
+def test_a_flag_without_effect_is_refused_if_given_and_not_recorded(module, argv, why):
+    *others, flag = argv
+    with pytest.raises(refusal.Refused) as told:
+        asked(module.Config, *argv)
+    assert str(told.value).startswith(f"{flag.partition('=')[0]}=")
+    assert "has no effect with " in str(told.value) and why in str(told.value)
+    (config,) = asked(module.Config, *others)
+    name = flag.partition("=")[0][2:]
+    assert all(name not in begun for begun in records.depends(config).values())
+
+
+def test_a_flag_of_another_phase_or_method_may_stand_in_a_shared_flag_file(tmp_path):
+    shared = ["--niters=9", "--lr_shape=0.1", "--calibrate_iters=5", "--mh_thin=7"]
+    shared += ["--drs_percentile=50", "--rollout_steps=0", "--shape_iters=0"]
+    for mode in ("all", "train", "calibrate", "shape", "sample"):
+        (config,) = asked(mog2d.Config, *shared, f"--mode={mode}", "--method=standard")
+        assert config.tuning("calibrate")[0] == 5 and config.gan_goal == 9
