@@ -35,8 +35,11 @@ def tune_and_draw(setting: Setting, at: int) -> None:
     run, config, study = setting.run, setting.config, setting.study
     gan = study.gan
     calibrated, shaped = (
-        gan._replace(discriminator=tc.models.copy(gan.discriminator)) for _ in range(2)
+        gan._replace(discriminator=tc.models.thaw(tc.models.copy(gan.discriminator)))
+        for _ in range(2)
     )
+    if not gan.discriminator.trainable_variables:
+        run.log("the discriminator is frozen as a whole; the copies to tune are not")
     policy = POLICIES[config.rollout_method](config.rollout_rate)
     depth = gan.generator.depth
     layer = depth if config.layer is None else config.layer

@@ -10,6 +10,7 @@ LIBRARY = ROOT / "tf_collab"
 MODULES = sorted(LIBRARY.rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "experiments").rglob("*.py"))]
 CORE = {
+    "batchwise",
     "base",
     "seeds",
     "tensors",

@@ -8,13 +8,13 @@ A state is a NamedTuple of tensors, or `()`; it goes in and comes out alike.
 An info is a dict of tensors, `[batch]` or `[]`, with the same keys at every step.
 """
 
+import contextlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import keras
 import tensorflow as tf
 
-from tf_collab import misfits, tensors
+from tf_collab import batchwise, misfits, tensors
 
 __all__ = [
     "GAN",
@@ -70,7 +70,8 @@ class _GAN(NamedTuple):
     objective: Objective
     # score [batch] -> log ratio [batch], better than the objective's own
     calibrator: Callable[[tf.Tensor], tf.Tensor] | None = None
-    # D's batch-norm takes each batch's own statistics outside of training too
+    # D's batch-norm takes each batch's own statistics outside of training too; the
+    # rest of D, Dropout say, is in inference mode
     batch_statistics: bool = False
 
 
@@ -98,10 +99,10 @@ class GAN(_GAN):
         ValueError if D cannot take x or gives another shape than `[batch]`.
         """
         with misfits.explained(self.discriminator, x, name="discriminator"):
-            if self.batch_statistics:
-                with keras.StatelessScope():  # drops what layers write, moving averages
-                    score = self.discriminator(x, training=True)
-            else:
+            by_batch = self.batch_statistics and batchwise.normalised(
+                self.discriminator
+            )
+            with by_batch or contextlib.nullcontext():
                 score = self.discriminator(x, training=False)
         if score.shape.rank != 1:  # [batch, 1] would broadcast to [batch, batch]
             raise ValueError(

@@ -155,6 +155,22 @@ def test_a_tuned_d_goes_elsewhere_with_the_scores_it_has_here(
     assert g.output_shape == (None, 2)
 
 
+def test_a_d_that_was_saved_frozen_learns_in_both_loops(tmp_path):
+    nets = own_nets(tmp_path, None)
+    d = keras.models.load_model(nets["discriminator"])
+    d.trainable = False  # as Keras' usual GAN leaves it
+    d.save(nets["discriminator"])
+    options = {"shape_iters": 2, "calibrate_iters": 2, "method": ("standard",)}
+    tiny.run_planar(tmp_path / "run", niters=None, **nets, **options)
+    for name in ("calibrated", "shaped"):
+        file = tmp_path / f"run/models/discriminator-{name}-g0-d2.keras"
+        tuned = tc.models.load(file)
+        moved = [np.any(a != b) for a, b in zip(tuned.get_weights(), d.get_weights())]
+        # A bias before batch-norm has no gradient; batch-norm itself has four.
+        assert len(moved) == 8 and sum(moved) >= 7
+    assert "frozen as a whole" in (tmp_path / "run/log").read_text()
+
+
 def test_the_authors_nets_are_sampled(tmp_path):
     path, _ = authors.write(tmp_path / "theirs", nhidden=8)
     lines = tiny.run_planar(tmp_path / "run", init_checkpoint=path)

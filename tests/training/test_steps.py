@@ -266,3 +266,21 @@ def test_a_weight_that_overflows_stops_g_too():
     step = training.train_step(gan, sgd(0.1), sgd(0.1), xla=False)
     gan.generator.trainable_variables[1].assign([np.inf, 0.0])
     assert np.isnan(step(0, seeds.as_seed(0), real())["g_loss"])
+
+
+@pytest.mark.parametrize("name", ["generator", "discriminator"])
+def test_a_net_that_is_frozen_as_a_whole_is_told_before_any_step(name):
+    gan = linear_gan()
+    getattr(gan, name).stages[0].trainable = False
+    sentence = f"the {name} has no variable that can learn: it is frozen, which models"
+    with pytest.raises(ValueError, match=sentence):
+        training.train_step(gan, sgd(1), sgd(1))
+    if name == "discriminator":
+        with pytest.raises(ValueError, match=sentence):
+            training.tune_step(gan, sampling.direct(gan), sgd(1))
+    models.thaw(getattr(gan, name))
+    before = weights(getattr(gan, name))
+    step = training.train_step(gan, sgd(1), sgd(1), xla=False)
+    step(0, seeds.as_seed(0), real())
+    for now, then in zip(weights(getattr(gan, name)), before):
+        assert (now != then).any()

@@ -7,6 +7,7 @@ from tf_collab.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from tf_collab.models.dcgan4 import DCGAN4Discriminator, DCGAN4Generator
 from tf_collab.models.exporting import export, load
 from tf_collab.models.fourier import FourierDiscriminator
+from tf_collab.models.freezing import thaw
 from tf_collab.models.infogan import NSGAN28Discriminator, NSGAN28Generator
 from tf_collab.models.layered import LayeredModel, copy
 from tf_collab.models.mlp import MLPDiscriminator, MLPGenerator
@@ -44,4 +45,5 @@ __all__ = [
     "read_tf1",
     "scorer",
     "split",
+    "thaw",
 ]

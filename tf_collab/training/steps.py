@@ -31,14 +31,17 @@ def train_step(
     Coulomb GANs do. `previous` holds the fakes of the step before, [batch, *data],
     from which an objective may learn once more; save it with the nets. `prior` gives
     the z of training, where that is not the GAN's own.
+
+    A loss is NaN from the step on that leaves a weight not finite. ValueError for a
+    net without a variable that can learn; layers frozen in part stay as they are.
     """
     if g_steps < 1:
         raise ValueError(f"G takes one step or more after each of D's, not {g_steps}")
     if simultaneous and g_steps > 1:
         raise ValueError(f"G and D step together: g_steps is 1 there, not {g_steps}")
     g, d, prior = gan.generator, gan.discriminator, prior or gan.prior
-    _build(g_opt, g)
-    _build(d_opt, d)
+    _build(g_opt, g, "generator")
+    _build(d_opt, d, "discriminator")
     # A pass forward alone is faster in XLA where the whole step is not.
     generate = compilation.compiled(lambda z: g(z, training=True), g, xla=xla)
     score = _learner(d)
@@ -107,10 +110,11 @@ def tune_step(
     """`step(index, seed, real) -> scalars`: D learns to tell the proposals from reals.
 
     With `refine(..., pick="random")` this shapes D (Liu et al., 2020), with `direct`
-    it calibrates it. G stays as it is.
+    it calibrates it. G stays as it is. ValueError for a D frozen as a whole, as Keras'
+    usual GAN leaves it: `models.thaw` the copy that is tuned.
     """
     d = gan.discriminator
-    _build(optimizer, d)
+    _build(optimizer, d, "discriminator")
 
     def update(index, seed, real, fake):
         return {"d_loss": _improve_d(gan, optimizer, real, fake, index, seed)}
@@ -172,9 +176,16 @@ def _own_losses(model):
     return tf.add_n(model.losses) if model.losses else 0.0
 
 
-def _build(optimizer, model):
+def _build(optimizer, model, name):
+    variables = getattr(model, "trainable_variables", [])
+    if not variables:
+        frozen = bool(getattr(model, "variables", []))
+        raise ValueError(
+            f"the {name} has no variable that can learn: "
+            + ("it is frozen, which models.thaw undoes" if frozen else "call it once")
+        )
     # Before anything is traced or restored: a slot made later would be missed.
-    optimizer.build(model.trainable_variables)
+    optimizer.build(variables)
 
 
 def _batch_size(real):
