@@ -64,6 +64,9 @@ def _hold(folder):
             ) from None
         except BaseException:
             os.close(descriptor)
+            if new:  # where the disk knows no locks, say
+                with contextlib.suppress(OSError):
+                    os.unlink(NAME, dir_fd=folder.descriptor)
             raise
         os.close(descriptor)
 

@@ -59,14 +59,14 @@ class Monitor:
     def text(self, step: int, name: str, lines: Sequence[str]) -> None:
         """Lines as they are, whatever Markdown they hold."""
         indented = "\n".join(f"    {line}" for line in lines)
-        self._hold(step, tf.summary.text, name, indented)
+        self._hold(step, tf.summary.text, name, _printable(indented))
 
     def flags(self, config: Any) -> None:
         """The flags, as text and for the HParams page."""
         values = fields.recorded(config)
         lines = [f"--{name}={value}" for name, value in values.items()]
         known = {
-            name: value if isinstance(value, (int, float, str, bool)) else str(value)
+            name: value if isinstance(value, (int, float)) else _printable(str(value))
             for name, value in values.items()
             if value is not None and name not in ("workdir", "resume")
         }
@@ -84,6 +84,11 @@ class Monitor:
     def _hold(self, step, write, *args):
         if step > self._since:
             self._held.append((step, write, args))
+
+
+def _printable(text):
+    """`text` without the bytes that are not UTF-8 and that a path may have."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def png(figure) -> bytes:

@@ -14,9 +14,12 @@ from tf_collab import metrics
 def test_a_finished_run_is_evaluated(whole_digits, tmp_path, capsys):
     folder = tmp_path / "run"
     shutil.copytree(whole_digits, folder)
+    before = tiny.everything(folder)
     evaluate.run(
         evaluate.Config(workdir=str(folder), metrics=("fid", "kid", "prdc"), n=80)
     )
+    (new,) = {*tiny.everything(folder)} - {*before}  # and nothing else is touched
+    assert new[0] == "evaluation.jsonl"
     lines = tiny.results(folder, "evaluation.jsonl")
     assert {line["method"] for line in lines} == tiny.METHODS
     for line in lines:

@@ -31,11 +31,11 @@ def test_a_run_killed_ten_times_ends_as_an_unbroken_one(processes, tmp_path):
     others = [moment for moment in first if moment not in halves]
     chosen = {*rng.choice(halves, 3, replace=False), *rng.choice(others, 7, False)}
     for moment in sorted(chosen, key=first.get):
-        killed = run(tmp_path / "killed", wanted=moment, signal=signal.SIGKILL)
+        killed = run(tmp_path / "killed [1]", wanted=moment, signal=signal.SIGKILL)
         assert killed.status == -signal.SIGKILL, (moment, killed.err)
-    finished = run(tmp_path / "killed")
+    finished = run(tmp_path / "killed [1]")
     assert finished.status == 0, finished.err
-    ended_alike(tmp_path / "killed", tmp_path / "unbroken")
+    ended_alike(tmp_path / "killed [1]", tmp_path / "unbroken")
 
 
 PLANAR = tiny.command(tiny.PLANAR)

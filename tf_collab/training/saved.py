@@ -42,6 +42,9 @@ def damage(folder: pathlib.Path) -> str | None:
     """
     try:
         size = _size(folder)
+    except files.Unsound as error:
+        return str(error)
+    try:
         reader = tf.train.load_checkpoint(str(folder / PREFIX))
         shapes = reader.get_variable_to_shape_map()
         types = reader.get_variable_to_dtype_map()
@@ -54,6 +57,9 @@ def damage(folder: pathlib.Path) -> str | None:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         _size(folder)  # gone or out of reach meanwhile?
+        if isinstance(error, MemoryError):
+            bytearray(2 * size)  # fails too, where it is no damage that asks for more
+            return "it asks for more memory than there is"
         for words in _PASSING:
             if words in str(error):
                 raise OSError(f"{str(folder)!r} failed: {words}.") from error
@@ -111,9 +117,11 @@ def _bytes(path):
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise ValueError(f"{path.name} is a link") from None
+            raise files.Unsound(f"{path.name} is a link") from None
         raise
-    with open(descriptor, "rb", buffering=0) as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise ValueError(f"{path.name} is not a regular file")
-        return sum(map(len, iter(lambda: file.read(2**20), b"")))
+            raise files.Unsound(f"{path.name} is not a regular file")
+        return sum(map(len, iter(lambda: os.read(descriptor, 2**20), b"")))
+    finally:
+        os.close(descriptor)
