@@ -37,6 +37,19 @@ def test_nothing_is_said_of_new_nets():
         assert checks.check(gan, 2 * POINTS, seed=seed) == []
 
 
+def test_a_check_leaves_both_nets_as_they_are():
+    norms = [keras.layers.BatchNormalization() for _ in range(2)]
+    d = models.LayeredModel([norms[1], lambda x: tf.reduce_sum(x, 1)])
+    gan = gan_of(norms[0])._replace(discriminator=d)
+    gan.generator(POINTS), gan.discriminator(POINTS)
+    before = [v.numpy() for norm in norms for v in norm.variables]
+    for own in (False, True):
+        checks.check(gan._replace(batch_statistics=own), POINTS)
+    after = [v.numpy() for norm in norms for v in norm.variables]
+    for old, new in zip(before, after, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 def test_latents_and_data_may_carry_labels():
     def labelled(n, seed):
         return priors.normal(2)(n, seed), tf.zeros([n], tf.int32)

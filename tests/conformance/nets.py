@@ -91,6 +91,17 @@ def begins_by_its_seed(make):
             assert (a != c).any()
 
 
+def no_two_layers_begin_alike(net):
+    """Kernels of one law and one seed begin with the same numbers, up to a scale."""
+    kernels = [v.numpy().ravel() for v in net.weights if "kernel" in v.path]
+    kernels = [k for k in kernels if k.any()]  # a score may start at 0
+    for i, a in enumerate(kernels):
+        for b in kernels[:i]:
+            n = min(a.size, b.size, 8)
+            cosine = a[:n] @ b[:n] / np.linalg.norm(a[:n]) / np.linalg.norm(b[:n])
+            assert n < 3 or abs(cosine) < 1 - 1e-4
+
+
 def ends_in_float32_in_mixed_precision(make, x):
     keras.config.set_dtype_policy("mixed_bfloat16")
     try:

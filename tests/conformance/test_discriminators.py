@@ -33,6 +33,7 @@ def test_it_comes_back_from_a_file(case, tmp_path):
 @pytest.mark.parametrize("name", tables.DISCRIMINATORS)
 def test_its_seed_decides_how_it_begins(name):
     nets.begins_by_its_seed(tables.DISCRIMINATORS[name][0])
+    nets.no_two_layers_begin_alike(tables.DISCRIMINATORS[name][0](0))
 
 
 @pytest.mark.parametrize("name", tables.DISCRIMINATORS)

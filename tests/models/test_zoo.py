@@ -192,13 +192,12 @@ def test_kernels_begin_with_the_variance_that_their_fans_ask_for(name):
                 assert np.abs(kernel).max() <= np.sqrt(3) * sigma + 1e-7
 
 
-@every_net
-def test_no_two_layers_begin_alike(make, name):
-    kernels = [v.numpy() for v in make(name, width=0.1).weights if "kernel" in v.path]
-    for i, a in enumerate(kernels):
-        for b in kernels[:i]:
-            n = min(a.size, b.size, 8)
-            assert n == 1 or not np.allclose(a.ravel()[:n], b.ravel()[:n])
+def test_a_fourier_d_takes_a_frequency():
+    d = make_d("fourier", width=1.0, frequency=2.0)
+    frequencies, _ = d.non_trainable_variables
+    # Five standard errors of a standard deviation, of 3 * 256 numbers.
+    rel = 5 / np.sqrt(2 * 3 * 256)
+    assert np.std(frequencies) == pytest.approx(2.0, rel=rel)
 
 
 def test_mlp_d_has_three_hidden_layers_with_elu():
