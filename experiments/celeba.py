@@ -44,7 +44,7 @@ class Config(image_options.ImageOptions):
         "the layer that refinement moves; all: 1, and a comparison of every layer",
         flags.non_negative,
     ] = 1  # type: ignore[assignment]  # "all" is of this experiment alone
-    features: str = "random"
+    features: Literal["classifier", "random"] | flags.Path = "random"
 
     @property
     def layer(self) -> int | None:

@@ -19,13 +19,15 @@ class Config:
     """A table and curves over the results of several runs."""
 
     results: Annotated[
-        tuple[str, ...], "results.jsonl files; a name may hold * and ?"
-    ] = ("runs/mog2d/*/results.jsonl",)
+        tuple[flags.Path, ...], "results.jsonl files; a name may hold * and ?"
+    ] = (flags.Path("runs/mog2d/*/results.jsonl"),)
     published: Annotated[
-        str | None, "JSON lines of published numbers, drawn dashed"
+        flags.Path | None, "JSON lines of published numbers, drawn dashed"
     ] = None
     dataset: Annotated[str | None, "of these lines alone"] = None
-    figures: Annotated[str | None, "folder for the curves (none: no curves)"] = None
+    figures: Annotated[flags.Path | None, "folder for the curves (none: no curves)"] = (
+        None
+    )
 
 
 def run(config: Config) -> None:

@@ -15,10 +15,12 @@ Metric = Literal["fid", "is", "kid", "prdc"]
 class Config(image_options.ImageStore):
     """FID, IS, KID, precision, recall, density and coverage of samples."""
 
-    workdir: Annotated[str | None, "a finished run: its samples are scored"] = None
-    a: Annotated[str | None, "a folder of images, to score"] = None
+    workdir: Annotated[flags.Path | None, "a finished run: its samples are scored"] = (
+        None
+    )
+    a: Annotated[flags.Path | None, "a folder of images, to score"] = None
     b: Annotated[
-        str | None,
+        flags.Path | None,
         "what to compare with: a folder of images, or an .npz with mu and sigma, "
         "which serves fid and is alone (none: the run's test split)",
     ] = None
@@ -35,12 +37,12 @@ class Config(image_options.ImageStore):
         int, "images of each side, at most", flags.at_least(2), flags.at_most(10**7)
     ] = 50_000
     features: Annotated[
-        str | None,
+        Literal["classifier", "random", "imagenet"] | flags.Path | None,
         "random, the file of an Inception net or of any .keras net of images from -1 "
         "to 1, or imagenet; in a run also classifier (none: the run's own)",
     ] = None
     save_stats: Annotated[
-        str | None, "an .npz for the statistics of what was compared with"
+        flags.Path | None, "an .npz for the statistics of what was compared with"
     ] = None
     size: Annotated[
         int | None,

@@ -4,10 +4,9 @@ A field is `name: Annotated[type, "help text", *checks] = default`. Importing an
 experiment defines no flag: each `parse` has absl flag values of its own.
 """
 
-import contextlib
 import dataclasses
-import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -15,9 +14,10 @@ from typing import Any, TypeVar
 
 from absl import flags as absl_flags
 
-from experiments import fields, interrupts, refusal, streams, values
+from experiments import fields, flag_files, interrupts, refusal, streams, values
 
 __all__ = [
+    "Path",
     "at_least",
     "at_most",
     "between",
@@ -29,6 +29,7 @@ __all__ = [
 
 positive, non_negative = values.positive, values.non_negative
 at_least, at_most, between = values.at_least, values.at_most, values.between
+Path = values.Path
 
 Config = TypeVar("Config")
 
@@ -71,16 +72,15 @@ def _answer(config_class, run, argv):
 
 def parse(config_class: type[Config], argv: Sequence[str]) -> Config:
     """The config that `argv` (the program's name first) asks for, or Refused."""
-    flags = absl_flags.FlagValues()
     wanted = fields.read(config_class)
-    for field in wanted:
-        absl_flags.DEFINE_flag(_flag(field), flags, module_name=__name__)
-    stray = _read(flags, argv)[1:]
-    if stray:
-        hint = values.nearest(stray[0], flags, "--")
-        raise refusal.Refused(
-            f"{stray[0]!r} is not a flag: flags are given as --name=value{hint}"
-        )
+    arguments = flag_files.expanded(argv[1:])
+    for text, where in arguments:
+        if where:  # each alone, so that a wrong one is told with file and line
+            try:
+                _flags(wanted, [text])
+            except refusal.Refused as wrong:
+                raise refusal.Refused(f"{where}: {wrong}") from None
+    flags = _flags(wanted, [text for text, _ in arguments])
     given = {
         field.name: flags[field.name].value
         for field in wanted
@@ -129,6 +129,22 @@ class _Parser(absl_flags.ArgumentParser):
             ) from None
 
 
+def _flags(wanted: list[fields.Field], arguments: list[str]) -> absl_flags.FlagValues:
+    """The flags that are `wanted`, with the values that arguments give them."""
+    flags = absl_flags.FlagValues()
+    for field in wanted:
+        absl_flags.DEFINE_flag(_flag(field), flags, module_name=__name__)
+    # absl takes any flag that its own --undefok names, without a word.
+    if any(re.match("--?undefok(=|$)", text) for text in arguments):
+        raise refusal.Refused("--undefok is not a flag of this program")
+    if stray := _read(flags, ["", *arguments])[1:]:
+        hint = values.nearest(stray[0], flags, "--")
+        raise refusal.Refused(
+            f"{stray[0]!r} is not a flag: flags are given as --name=value{hint}"
+        )
+    return flags
+
+
 def _flag(field: fields.Field) -> absl_flags.Flag:
     return absl_flags.Flag(
         _Parser(field),
@@ -143,12 +159,8 @@ def _flag(field: fields.Field) -> absl_flags.Flag:
 
 def _read(flags: absl_flags.FlagValues, argv: Sequence[str]) -> list[str]:
     """What absl leaves of `argv`; its errors become sentences."""
-    if {"--flagfile=", "-flagfile="} & set(argv):
-        raise refusal.Refused("--flagfile= needs the name of a file")
     try:
-        # absl only warns of a file that includes itself, on stderr.
-        with contextlib.redirect_stderr(io.StringIO()) as warning:
-            rest = flags(list(argv))
+        return flags(list(argv))
     except absl_flags.UnrecognizedFlagError as error:
         name, space, value = error.flagname.partition(" ")
         if space and name in flags:  # a line of a flag file
@@ -158,19 +170,5 @@ def _read(flags: absl_flags.FlagValues, argv: Sequence[str]) -> list[str]:
         raise refusal.Refused(
             f"--{error.flagname} is not a flag of this program{hint or '; see --help'}"
         ) from None
-    except absl_flags.CantOpenFlagFileError as error:
-        cause = error.__context__
-        why = (
-            f"{cause.filename!r}: {cause.strerror}"
-            if isinstance(cause, OSError)
-            else error
-        )
-        raise refusal.Refused(f"--flagfile cannot be read, {why}") from None
-    except UnicodeDecodeError:
-        raise refusal.Refused("--flagfile is not a text file") from None
     except (absl_flags.Error, ValueError) as error:
         raise refusal.Refused(str(error)) from None
-    if warning.getvalue():
-        name = warning.getvalue().splitlines()[0].rpartition(": ")[2]
-        raise refusal.Refused(f"--flagfile={name} includes itself")
-    return rest

@@ -13,7 +13,7 @@ class ImageStore(fields.Given):
     """Where images come from, and where they are kept."""
 
     data_dir: Annotated[
-        str | None, "where the images are (none: where they usually are)"
+        flags.Path | None, "where the images are (none: where they usually are)"
     ] = None
     download: Annotated[bool, "fetch the images if they are nowhere"] = False
     memory_gib: Annotated[
@@ -23,7 +23,7 @@ class ImageStore(fields.Given):
         flags.non_negative,
     ] = 4.0
     cache_dir: Annotated[
-        str | None, "a folder that is there, for those that do not, decoded once"
+        flags.Path | None, "a folder that is there, for those that do not, decoded once"
     ] = None
 
 
@@ -38,7 +38,7 @@ class ImageData(ImageStore):
         flags.at_most(1),
     ] = None
     features: Annotated[
-        str,
+        Literal["classifier", "random"] | flags.Path,
         "what the metrics look at: classifier (trained here, on the labels), random "
         "(a fixed net of random convolutions), or the file of an Inception net or, as "
         ".keras, of any net of images from -1 to 1",

@@ -39,14 +39,14 @@ class Config(planar_options.PlanarData, train_options.TrainOptions):
         bool, "train batch-norm's scale and shift in G (the authors' code did not)"
     ] = True
     init_checkpoint: Annotated[
-        str | None, "the authors' TF1 checkpoint, to sample instead of training"
+        flags.Path | None, "the authors' TF1 checkpoint, to sample instead of training"
     ] = None
     generator: Annotated[
-        str | None,
+        flags.Path | None,
         "a .keras file to sample instead of training; z is standard normal",
     ] = None
     discriminator: Annotated[
-        str | None,
+        flags.Path | None,
         "its discriminator's .keras file, a classifier: logits or probabilities",
     ] = None
 

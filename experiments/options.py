@@ -95,7 +95,7 @@ class Options(fields.Given, abc.ABC):
         "and gives one in --mh_thin of them",
     ] = False
     workdir: Annotated[
-        str | None, "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED)"
+        flags.Path | None, "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED)"
     ] = None
     seed: Annotated[int, "of everything", flags.between(0, 10**6)] = 0
     seeds: Annotated[
@@ -149,15 +149,17 @@ class Options(fields.Given, abc.ABC):
         for seed in seeds:
             name = f"{'imported-' * self.imported}{self.dataset}-s{seed}"
             own = os.path.join("runs", self.EXPERIMENT)
-            folder = self.workdir and os.path.expanduser(self.workdir)
-            if self.seeds is not None:
-                folder = os.path.join(folder or own, name)
-            elif folder is None:
-                folder = os.path.join(own, name)
+            folder = pathlib.Path(self.workdir or own).expanduser()
+            if self.seeds is not None or self.workdir is None:
+                folder /= name
             one = dataclasses.replace(
-                config, seed=seed, seeds=None, workdir=folder, given=given
+                config,
+                seed=seed,
+                seeds=None,
+                workdir=flags.Path(str(folder)),
+                given=given,
             )
-            yield records.recalled(one, pathlib.Path(folder)).settled()
+            yield records.recalled(one, folder).settled()
 
     @property
     def free(self) -> tuple[str, ...]:

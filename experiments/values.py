@@ -2,24 +2,28 @@
 
 import difflib
 import math
+import os
 import types
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, NewType, Union, get_args, get_origin
 
 __all__ = [
     "Check",
+    "Path",
     "Reader",
     "at_least",
     "at_most",
     "between",
     "nearest",
     "non_negative",
+    "path",
     "positive",
     "reader",
     "spell",
 ]
 
 Check = Callable[[Any], str | None]  # a value -> what is wrong with it
+Path = NewType("Path", str)  # of a file or a folder, its ~ resolved
 
 
 class Reader(NamedTuple):
@@ -50,7 +54,7 @@ def between(low: float, high: float) -> Check:
 
 
 def reader(kind: Any, checks: Sequence[Check] = ()) -> Reader:
-    """A reader of `kind`: int, float, str, bool, a Literal, a tuple, or a union.
+    """A reader of `kind`: int, float, str, Path, bool, a Literal, a tuple, a union.
 
     The checks see numbers and strings only: each item of a tuple, never None nor
     a word of a Literal.
@@ -114,6 +118,19 @@ def _text(text: str) -> str:
     return text
 
 
+def path(text: str) -> Path:
+    """A path as a flag may give it: `~` and `~user` are home folders, as in a shell."""
+    _text(text)
+    resolved = os.path.expanduser(text)
+    if resolved.startswith("~"):
+        home = text.split("/")[0]
+        raise ValueError(
+            f"must not begin with {home}, which is nobody's home: a name that does "
+            f"is given as ./{home}"
+        )
+    return Path(resolved)
+
+
 def _truth(text: str) -> bool:
     if text.lower() not in ("true", "t", "1", "false", "f", "0"):
         raise ValueError("must be true or false")
@@ -124,6 +141,7 @@ _PLAIN: dict[Any, tuple[Callable[[str], Any], str]] = {
     int: (_whole, "INTEGER"),
     float: (_number, "NUMBER"),
     str: (_text, "TEXT"),
+    Path: (path, "PATH"),
     bool: (_truth, "true|false"),
 }
 

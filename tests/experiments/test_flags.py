@@ -1,11 +1,23 @@
 """Tests for experiments.flags."""
 
 import dataclasses
+import os
+import pathlib
 from typing import Annotated, Literal
 
 import pytest
 
-from experiments import flags, refusal
+from experiments import (
+    celeba,
+    compare,
+    coulomb,
+    evaluate,
+    fields,
+    flags,
+    mnist,
+    mog2d,
+    refusal,
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,7 +28,7 @@ class Config:
     niters: Annotated[int, "GAN steps", flags.positive] = 9000
     lrg: Annotated[float, "rate of G", flags.positive] = 5e-3
     ratio: Annotated[float, "share", flags.between(0, 1)] = 0.9
-    workdir: Annotated[str | None, "run folder"] = None
+    workdir: Annotated[flags.Path | None, "run folder"] = None
     resume: Annotated[bool, "go on"] = True
     percentile: Annotated[float | None, "of DRS", flags.between(0, 100)] = 80.0
     ckpt_num: Annotated[tuple[int, ...], "steps", flags.positive] = (1000, 3000)
@@ -141,21 +153,66 @@ WRONG = {  # a command line -> what its one sentence must hold
     ("--flagfile",): ["--flagfile"],
     ("--flagfile=",): ["--flagfile"],
     ("--flagfile=missing.flags",): ["'missing.flags'", "No such file"],
-    ("--flagfile=.",): ["'.'", "directory"],
-    ("--flagfile=loop.flags",): ["loop.flags", "itself"],
-    ("--flagfile=binary.flags",): ["--flagfile", "text"],
-    ("--flagfile=space.flags",): ["--niters 3", "--niters=3"],
-    ("--flagfile=bare.flags",): ["'niters=3'"],
-    ("--flagfile=deep.flags",): ["'gone.flags'", "No such file"],
-    ("--flagfile=zero.flags",): ["--workdir", "zero byte"],
+    ("--flagfile=.",): ["'.'", "folder"],
+    ("--flagfile=a\0b",): ["--flagfile", "zero byte"],
+    ("--flagfile=~nobody-at-all/x",): ["--flagfile", "nobody's home"],
+    ("--flagfile=pipe.flags",): ["'pipe.flags'", "named pipe"],
+    ("--workdir=~nobody-at-all/x",): ["--workdir", "nobody's home"],
+    ("--undefok=nitres", "--nitres=3"): ["--undefok"],
+    **{
+        (f"--flagfile={name}.flags",): [f"{name}.flags", *words]
+        for name, words in {
+            "loop": ["line 1", "itself"],
+            "round": ["line 1", "'other.flags', line 2", "itself"],
+            "binary": ["UTF-8", "line 1", "0xff"],
+            "latin": ["UTF-8", "line 2", "0xe9"],
+            "sixteen": ["UTF-8", "line 1", "0xff"],
+            "space": ["line 1", "--niters 3", "--niters=3"],
+            "single": ["line 1", "--dataset mnist", "--dataset=mnist"],
+            "bare": ["line 2", "'niters=3'", "did you mean --niters?"],
+            "deep": ["line 1", "'gone.flags'", "No such file"],
+            "zero": ["line 1", "--workdir", "zero byte"],
+            "typo": ["line 3", "--nitres", "did you mean --niters?"],
+            "range": ["line 2", "--niters='0'", "positive"],
+            "valueless": ["line 1", "--niters"],
+            "hyphen": ["line 1", "--ckpt-num", "did you mean --ckpt_num?"],
+            "dash": ["line 1", "\u2013niters=3", "--name=value"],
+            "two": ["line 1", "--workdir=a --niters=3", "one a line"],
+            "comment": ["line 1", "--workdir=a # mine", "lines of their own"],
+            "shell": ["line 1", "--workdir=a", "one a line"],
+            "nameless": ["line 1", "--flagfile=", "name of a file"],
+            "huge": ["larger than"],
+            "long": ["1000 flags"],
+            "doubling": ["flags"],
+            "undefok": ["line 1", "--undefok"],
+        }.items()
+    },
 }
 FLAG_FILES = {
-    "loop.flags": b"--flagfile=loop.flags\n",
-    "binary.flags": b"\xff\xfe\x00",
-    "space.flags": b"--niters 3\n",
-    "bare.flags": b"niters=3\n",
-    "deep.flags": b"--flagfile=gone.flags\n",
-    "zero.flags": b"--workdir=a\0b\n",
+    "loop": b"--flagfile=loop.flags\n",
+    "round": b"--flagfile=other.flags\n",
+    "other": b"# and back\n--flagfile=round.flags\n",
+    "binary": b"\xff\xfe\x00",
+    "latin": "# caf\xe9 in UTF-8\n--workdir=caf".encode() + b"\xe9\n",
+    "sixteen": "--niters=3".encode("utf-16"),
+    "space": b"--niters 3\n",
+    "single": b"-dataset mnist\r\n",
+    "bare": b"\nniters=3\n",
+    "deep": b"--flagfile=gone.flags\n",
+    "zero": b"--workdir=a\0b\n",
+    "typo": b"# mine\r\n\r\n--nitres=3\r\n",
+    "range": b"--lrg=1\n--niters=0\n--niters=3\n",
+    "valueless": b"--niters\n3\n",
+    "hyphen": b"--ckpt-num=3\n",
+    "dash": "\u2013niters=3".encode(),
+    "two": b"--workdir=a --niters=3\n",
+    "comment": b"--workdir=a # mine\n",
+    "shell": b"--workdir=a \\\n",
+    "nameless": b"--flagfile=\n",
+    "huge": b"# " + 2**20 * b"x",
+    "long": 1001 * b"--lrg=1\n",
+    "doubling": 2 * b"--flagfile=doubling/0.flags\n",
+    "undefok": b"--undefok=nitres\n",
 }
 
 
@@ -164,8 +221,14 @@ def test_a_wrong_command_gets_one_sentence_and_nothing_else(
     args, tmp_path, monkeypatch, capsys
 ):
     monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.flags")
     for name, content in FLAG_FILES.items():
-        (tmp_path / name).write_bytes(content)
+        pathlib.Path(f"{name}.flags").write_bytes(content)
+    os.mkdir("doubling")  # 2 ** 18 times the last
+    for i in range(18):
+        within = 2 * f"--flagfile=doubling/{i + 1}.flags\n" if i < 17 else "--lrg=1"
+        pathlib.Path(f"doubling/{i}.flags").write_text(within)
+    before = set(tmp_path.rglob("*"))
     with pytest.raises(SystemExit) as stopped:
         flags.main(Config, never, ["sample", *args])
     assert stopped.value.code == 2
@@ -173,7 +236,56 @@ def test_a_wrong_command_gets_one_sentence_and_nothing_else(
     assert out == ""
     assert err.count("\n") == 1 and err.endswith("\n")
     assert [part for part in WRONG[args] if part not in err] == []
-    assert {path.name for path in tmp_path.iterdir()} == set(FLAG_FILES)
+    assert set(tmp_path.rglob("*")) == before
+
+
+READ = {  # a line of a flag file -> the folder that it means
+    '--workdir="runs/x"': "runs/x",
+    "--workdir='runs/x'": "runs/x",
+    '"--workdir=runs/x"': "runs/x",
+    "--workdir=\u201cruns/x\u201d": "runs/x",
+    "  --workdir = runs/x\t ": "runs/x",
+    "\ufeff--workdir=runs/x\r": "runs/x",
+    "-workdir=runs/x": "runs/x",
+    '--workdir="a # b"': "a # b",
+    "--workdir=a#b c - d": "a#b c - d",
+    "--workdir=caf\xe9 \u4e16": "caf\xe9 \u4e16",
+    '--workdir="': '"',
+    "// a comment\n--workdir=x": "x",
+    "--workdir=x\r--lrg=1": "x",
+}
+
+
+@pytest.mark.parametrize("line", READ)
+def test_a_line_of_a_flag_file_may_be_as_editors_and_shells_have_it(line, tmp_path):
+    path = tmp_path / "its name.flags"
+    path.write_bytes(line.encode())
+    assert parse(f"--flagfile={path}").workdir == READ[line]
+    assert parse("--flagfile", str(path)).workdir == READ[line]
+
+
+def test_a_flag_file_may_be_in_another_twice_and_at_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "base.flags").write_text("--lrg=4\n")
+    (tmp_path / "top.flags").write_text(2 * "--flagfile=~/base.flags\n")
+    assert parse("--flagfile=~/top.flags").lrg == 4
+
+
+PROGRAMS = (celeba, compare, coulomb, evaluate, mnist, mog2d)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda module: module.__name__)
+def test_every_flag_of_text_but_the_data_is_a_path_and_knows_homes(
+    program, monkeypatch
+):
+    monkeypatch.setenv("HOME", "/home/me")
+    for field in fields.read(program.Config):
+        if field.reader.allowed.startswith("PATH"):
+            assert field.reader.read("~/a") in ("/home/me/a", ("/home/me/a",))
+            with pytest.raises(ValueError, match=r"~nobody-at-all, .* nobody's home"):
+                field.reader.read("~nobody-at-all/a")
+        else:
+            assert "TEXT" not in field.reader.allowed or field.name == "dataset"
 
 
 def test_help_lists_each_flag_with_its_default(capsys):
