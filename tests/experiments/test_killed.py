@@ -47,7 +47,7 @@ CHARGES = coulomb.Config(
     epsilon_floor=1.0,
     remember_previous=True,
     method=("standard", "refinement"),
-    shape_iters=1,
+    shape_iters=4,
 )
 KILLS = {
     "mnist": [
@@ -59,7 +59,9 @@ KILLS = {
     "coulomb": [
         "half of checkpoints/train/draft-000000002/variables",
         "before figures/field/000000003.png",
-        "half of checkpoints/shape-g4/draft-000000001/variables",
+        # What D step 2 gave is there before its checkpoint, and so are Adam's moments.
+        "after checkpoints/shape-g4/step-000000002",
+        "half of checkpoints/shape-g4/draft-000000004/variables",
         "before figures/field-g4.gif",
     ],
 }
