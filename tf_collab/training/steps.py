@@ -33,7 +33,7 @@ def train_step(
     the z of training, where that is not the GAN's own.
 
     A loss is NaN from the step on that leaves a weight not finite. ValueError for a
-    net without a variable that can learn; layers frozen in part stay as they are.
+    net frozen as a whole; in one frozen in part, what is frozen stays.
     """
     if g_steps < 1:
         raise ValueError(f"G takes one step or more after each of D's, not {g_steps}")
@@ -177,12 +177,10 @@ def _own_losses(model):
 
 
 def _build(optimizer, model, name):
-    variables = getattr(model, "trainable_variables", [])
-    if not variables:
-        frozen = bool(getattr(model, "variables", []))
+    variables = model.trainable_variables
+    if not variables and not all(part.trainable for part in model._flatten_layers()):
         raise ValueError(
-            f"the {name} has no variable that can learn: "
-            + ("it is frozen, which models.thaw undoes" if frozen else "call it once")
+            f"the {name} is frozen as a whole, so it cannot learn: models.thaw undoes it"
         )
     # Before anything is traced or restored: a slot made later would be missed.
     optimizer.build(variables)
