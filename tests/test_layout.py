@@ -18,6 +18,7 @@ CORE = {
     "compilation",
     "misfits",
     "files",
+    "archives",
     "folders",
     "backend",
 }

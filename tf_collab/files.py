@@ -70,6 +70,10 @@ def reading(path: str | os.PathLike, what: str = "file") -> Iterator[None]:
 def first_sentence(error: BaseException) -> str:
     """What an error of a library's is about, without its trimmings."""
     text = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error)).strip()
+    # Of a session: where the node was made, its name, and only then what was wrong.
+    text = re.sub(
+        r"^Graph execution error:.*?\nNode: [^\n]*\n", "", text, flags=re.DOTALL
+    )
     bold = re.search(r"\x1b\[1m(.*?)\x1b\[0m", text, re.DOTALL)
     text = bold[1] if bold else text.split("Exception encountered: ")[-1]
     text = (text or type(error).__name__).splitlines()[0].split(". ")[0]

@@ -126,14 +126,24 @@ def test_files_are_those_of_pytorch_fid_and_ttur(tmp_path):
 @pytest.mark.parametrize(
     "arrays, message",
     [
-        ({"sigma": np.eye(3)}, "no npz file with arrays mu and sigma.*mu is not"),
-        ({"mu": np.zeros(3)}, "no npz file with arrays mu and sigma.*sigma is not"),
+        ({"sigma": np.eye(3)}, "npz file with arrays mu and sigma.*it has no 'mu'"),
+        ({"mu": np.zeros(3)}, "npz file with arrays mu and sigma.*it has no 'sigma'"),
         ({"mu": np.zeros(3), "sigma": np.eye(2)}, r"are \[3\] and \[2, 2\]"),
         ({"mu": np.zeros([3, 1]), "sigma": np.eye(3)}, r"are \[3, 1\] and"),
         ({"mu": np.zeros(2), "sigma": np.eye(2) * np.nan}, "not finite"),
         ({"mu": np.zeros(2), "sigma": np.array([[1, 2], [0, 1]])}, "not symmetric"),
-        ({"mu": np.array(["a"]), "sigma": np.eye(1)}, "of numbers: could not convert"),
+        ({"mu": np.zeros(2), "sigma": -np.eye(2)}, "negative variances"),
+        (
+            {"mu": np.zeros(2), "sigma": np.full([2, 2], np.longdouble("1e4000"))},
+            "not finite",
+        ),
+        ({"mu": np.array(["a"]), "sigma": np.eye(1)}, "of numbers: its 'mu' is of <U1"),
         ({"mu": np.array([{}]), "sigma": np.eye(1)}, "of numbers: Object arrays"),
+        ({"mu": np.zeros(1), "sigma": np.eye(1) * 1j}, "its 'sigma' is of complex128"),
+        *(
+            ({"mu": np.zeros(1), "sigma": np.eye(1), "n": n}, "its 'n' is not a number")
+            for n in (0, -3, 2.5, [3, 4])
+        ),
     ],
 )
 def test_wrong_arrays_are_refused(arrays, message, tmp_path):
@@ -161,7 +171,7 @@ def test_damaged_files_are_refused_whatever_the_damage(tmp_path):
     damaged.append(data[:inside] + bytes([data[inside] ^ 1]) + data[inside + 1 :])
     for content in damaged:
         path.write_bytes(content)
-        with pytest.raises(ValueError, match="no npz file") as refused:
+        with pytest.raises(ValueError, match="not a readable npz file") as refused:
             metrics.load_stats(path)
         assert "\n" not in str(refused.value)
     with pytest.raises(FileNotFoundError):

@@ -1,5 +1,6 @@
 """Tests for tf_collab.models.exporting."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -145,14 +146,15 @@ def bare_layer(path):
     "write, sentence",
     [
         (lambda path: None, "there is no file"),
-        (lambda path: path.write_text("hello"), "is no .keras file"),
-        (lambda path: path.mkdir(), "is no .keras file"),
-        (truncated, "is no .keras file"),
-        (other_zip, "cannot be loaded"),
-        (lambdas, "cannot be loaded.*Lambda"),
-        (unknown_class, "cannot be loaded.*Own"),
-        (damaged_weights, "cannot be loaded"),
-        (bare_layer, ""),
+        (lambda path: path.write_text("hello"), "is not a readable .keras file"),
+        (lambda path: path.mkdir(), "is a folder"),
+        (os.mkfifo, "is a named pipe"),
+        (truncated, "is not a readable .keras file"),
+        (other_zip, "it has 'hello.txt', which a net does not need"),
+        (lambdas, "it has a Lambda"),
+        (unknown_class, "Own, which is no part of a net"),
+        (damaged_weights, "is not a readable .keras file"),
+        (bare_layer, "holds a ReLU, which is no Keras model"),
     ],
 )
 def test_every_failure_to_load_is_a_sentence_that_names_the_file(
@@ -160,19 +162,20 @@ def test_every_failure_to_load_is_a_sentence_that_names_the_file(
 ):
     path = tmp_path / "g.keras"
     write(path)
-    with pytest.raises(ValueError, match=f"{path}.*{sentence}|{sentence} {path}") as e:
+    with pytest.raises(ValueError, match=sentence) as e:
         models.load(path)
+    assert repr(str(path)) in str(e.value)
     assert "\n" not in str(e.value)
 
 
 @pytest.mark.filterwarnings("ignore:You are saving a model that has not yet")
 def test_a_model_that_was_never_built_is_refused(tmp_path):
     keras.Sequential([keras.layers.Dense(2)]).save(tmp_path / "g.keras")
-    with pytest.raises(ValueError, match=r"g\.keras holds a model without weights"):
+    with pytest.raises(ValueError, match=r"g\.keras' holds a model without weights"):
         models.load(tmp_path / "g.keras")
 
 
 def test_another_ending_is_refused(tmp_path):
     path = saved(tmp_path / "g.keras").rename(tmp_path / "g.h5")
-    with pytest.raises(ValueError, match=r"g\.h5 is no \.keras file"):
+    with pytest.raises(ValueError, match=r"g\.h5' is not a \.keras file"):
         models.load(path)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tf_collab import archives, files
 from tf_collab.metrics import modes
 
 __all__ = ["FeatureStats", "frechet_distance", "load_stats", "save_stats"]
@@ -93,27 +94,31 @@ def save_stats(path: str | os.PathLike, stats: FeatureStats) -> None:
 
 def load_stats(path: str | os.PathLike) -> FeatureStats:
     """The statistics in an npz file with `mu` and `sigma`, wherever it is from."""
-    with open(path, "rb") as file:
-        try:
-            arrays = np.load(file, allow_pickle=False)
-            mean, cov = (np.asarray(arrays[key], np.float64) for key in ("mu", "sigma"))
-            n = int(arrays["n"]) if "n" in arrays else None
-        except Exception as error:  # NumPy and zipfile raise a dozen kinds
-            raise ValueError(
-                f"{path} is no npz file with arrays mu and sigma of numbers: "
-                f"{_first_line(error)}."
-            ) from error
+    what = "npz file with arrays mu and sigma of numbers"
+    found = archives.arrays(path, ("mu", "sigma", "n"), what=what)
+    with files.reading(path, what):
+        mean, cov, n = found["mu"], found["sigma"], found.get("n")
+        for name, array in found.items():
+            if array.dtype.kind not in "fiu":
+                raise ValueError(f"its {name!r} is of {array.dtype}")
+        if n is not None and not (n.dtype.kind in "iu" and n.shape == () and n >= 1):
+            raise ValueError("its 'n' is not a number of samples")
     if mean.ndim != 1 or not mean.size or cov.shape != mean.shape * 2:
         raise ValueError(
-            f"{path} must have mu of shape [features] and sigma of shape "
+            f"{str(path)!r} must have mu of shape [features] and sigma of shape "
             f"[features, features], but they are {list(mean.shape)} and "
             f"{list(cov.shape)}."
         )
+    with np.errstate(all="ignore"):  # what overflows is not finite
+        mean, cov = mean.astype(np.float64), cov.astype(np.float64)
+        largest, apart = np.abs(cov).max(), np.abs(cov - cov.T).max()
     if not (np.isfinite(mean).all() and np.isfinite(cov).all()):
-        raise ValueError(f"{path} has numbers that are not finite.")
-    if not np.allclose(cov, cov.T, rtol=0, atol=1e-6 * np.abs(cov).max()):
-        raise ValueError(f"{path} has a sigma that is not symmetric.")
-    return FeatureStats(mean, cov, n)
+        raise ValueError(f"{str(path)!r} has numbers that are not finite.")
+    if not apart <= 1e-6 * largest:
+        raise ValueError(f"{str(path)!r} has a sigma that is not symmetric.")
+    if cov.diagonal().min() < 0:
+        raise ValueError(f"{str(path)!r} has a sigma with negative variances.")
+    return FeatureStats(mean, cov, None if n is None else int(n))
 
 
 def _check_alike(a, b):
@@ -122,8 +127,3 @@ def _check_alike(a, b):
             "Both sets must have the same number of features, "
             f"but they have {len(a.mean)} and {len(b.mean)}."
         )
-
-
-def _first_line(error):
-    text = str(error) or repr(error)
-    return text.splitlines()[0].rstrip(".")

@@ -7,7 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_collab.metrics import features
+from tf_collab import archives, files
+from tf_collab.metrics import features, frozen
 
 __all__ = ["inception_v3"]
 
@@ -27,8 +28,8 @@ def inception_v3(
     if weights == "imagenet":
         return _keras(None, batch)
     path = pathlib.Path(weights)
-    if not path.is_file():
-        raise ValueError(f"There is no file {path} with Inception's weights.")
+    if not os.path.lexists(path):
+        raise ValueError(f"There is no file {str(path)!r} with Inception's weights.")
     if path.suffix == ".pb":
         return _frozen(path, batch)
     if path.suffix in (".h5", ".keras"):
@@ -40,6 +41,8 @@ def inception_v3(
 
 
 def _keras(path, batch):
+    if path is not None:
+        archives.check_weights(path)
     try:
         model = keras.applications.InceptionV3(
             weights=None if path else "imagenet", classifier_activation=None
@@ -47,7 +50,7 @@ def _keras(path, batch):
     except Exception as error:  # what a failed download raises is a bare Exception
         raise ValueError(
             "Keras could not fetch its ImageNet weights, so give the path of a file: "
-            f"{_reason(error)}."
+            f"{files.first_sentence(error)}."
         ) from error
     if path is None or _loads(path, model):
         return features.as_classifier(model, batch=batch)._replace(layer=POOL)
@@ -66,34 +69,25 @@ def _loads(path, model):
 
 
 def _frozen(path, batch):
-    graph, definition = tf.Graph(), tf.compat.v1.GraphDef()
-    try:
-        definition.ParseFromString(path.read_bytes())
+    start, ends = "ExpandDims", ("pool_3", "softmax/logits/MatMul")
+    definition, graph = frozen.read(path, start=start, ends=ends), tf.Graph()
+    with files.reading(path, "Inception graph of 2015"):
         with graph.as_default():
-            pixels = tf.compat.v1.placeholder(tf.float32, [None, None, None, 3])
-            pool, product = tf.graph_util.import_graph_def(
-                definition,
-                input_map={"ExpandDims:0": pixels},
-                return_elements=["pool_3:0", "softmax/logits/MatMul"],
+            pixels, pool, product = tf.graph_util.import_graph_def(
+                definition, name="", return_elements=[f"{start}:0", "pool_3:0", ends[1]]
             )
-    except Exception as error:  # protobuf's and TensorFlow's
-        raise ValueError(
-            f"{path} is not the frozen Inception graph of 2015, with ExpandDims, "
-            f"pool_3 and softmax/logits/MatMul: {_reason(error)}."
-        ) from error
-    # A session, because tf.function knows no ops as old as this graph's batch-norm.
-    session = tf.compat.v1.Session(graph=graph)
-    # Without the bias, as the Inception score's authors have it.
-    kernel = session.run(product.inputs[1])
+        frozen.check_sizes(graph)
+        # A session, because tf.function knows no ops as old as this batch-norm.
+        session = tf.compat.v1.Session(graph=graph)
+        # Without the bias, as the Inception score's authors have it.
+        kernel = session.run(product.inputs[1])
 
     def run(images):
         # The graph resizes by itself, without antialiasing, as in published numbers.
-        found = session.run(pool, {pixels: (images + 1) * np.float32(127.5)})
-        return found.reshape(len(images), -1)
+        with files.reading(path, "Inception graph of 2015"):
+            found = session.run(pool, {pixels: (images + 1) * np.float32(127.5)})
+            return found.reshape(len(images), len(kernel))
 
+    run(np.zeros([1, 8, 8, 3], np.float32))  # what does not fit is told now
     extract = features.batched(run, 3, batch)
     return features.Classifier(extract, lambda x: x @ kernel, POOL)
-
-
-def _reason(error):
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error) else repr(error)

@@ -1,12 +1,11 @@
 """Networks as plain .keras files, and back."""
 
 import os
-import zipfile
 from typing import Any
 
 import keras
 
-from tf_collab import files
+from tf_collab import archives, files
 from tf_collab.models import convolutions, layered, normalization
 
 __all__ = ["export", "load"]
@@ -47,25 +46,23 @@ def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
 def load(path: str | os.PathLike) -> keras.Model:
     """The model in a .keras file; no code from the file is ever run."""
     path = os.fspath(path)
-    if not os.path.exists(path):
-        raise ValueError(f"there is no file {path}")
-    if not path.endswith(".keras") or not zipfile.is_zipfile(path):
+    if not os.path.lexists(path):
+        raise ValueError(f"there is no file {path!r}")
+    if not path.endswith(".keras"):
         raise ValueError(
-            f"{path} is no .keras file, or a damaged one: it should come from "
+            f"{path!r} is not a .keras file: it should come from "
             "model.save('name.keras')"
         )
-    try:
+    archives.check_keras(path)
+    with files.reading(path, ".keras file"):
         model = keras.models.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:  # Keras raises a dozen kinds
-        why = files.first_sentence(error)
-        raise ValueError(f"{path} cannot be loaded: {why}") from error
     if not isinstance(model, keras.Model):
         raise ValueError(
-            f"{path} holds a {type(model).__name__}, which is no Keras model"
+            f"{path!r} holds a {type(model).__name__}, which is no Keras model"
         )
     if not model.built:
         raise ValueError(
-            f"{path} holds a model without weights: call it once on a batch before "
+            f"{path!r} holds a model without weights: call it once on a batch before "
             "saving it"
         )
     return model

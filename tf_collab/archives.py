@@ -1,0 +1,157 @@
+"""Archives of arrays and of nets, looked through before anything in them is unpacked.
+
+Numbers pack badly: what grows a hundredfold is made to fill a memory. Nets are refused
+that name another file or any code of their own.
+"""
+
+import io
+import json
+import math
+import os
+import zipfile
+from collections.abc import Collection
+from typing import Any, BinaryIO
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tf_collab import files
+
+__all__ = ["arrays", "check_keras", "check_weights"]
+
+GROWTH = 100  # times its size that an archive may unpack to,
+ROOM = 2**28  # or bytes, if that is more
+
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+# Where Keras' own classes and functions of nets live; the rest of Keras is tools.
+PARTS = """
+    activations constraints dtype_policies initializers layers losses metrics models
+    ops optimizers random regularizers
+"""
+MODULES = ("keras", "builtins", *(f"keras.{name}" for name in PARTS.split()))
+INNER = ("keras.src.models.", "keras.src.ops.")
+# Data, not objects: they have no module.
+PLAIN = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__")
+RUNS_CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
+
+
+def arrays(
+    path: str | os.PathLike,
+    names: Collection[str] | None = None,
+    *,
+    what: str = "npz file",
+) -> dict[str, np.ndarray]:
+    """What an npz file holds, or of that what `names` names."""
+    files.regular(path)
+    with files.reading(path, what):
+        with zipfile.ZipFile(path) as archive:
+            _check_growth(path, sum(i.file_size for i in archive.infolist()))
+        with np.load(path, allow_pickle=False) as found:
+            wanted = found.files if names is None else {*names} & {*found.files}
+            return {name: found[name] for name in wanted}
+
+
+def check_keras(path: str | os.PathLike) -> None:
+    """Raises ValueError unless Keras may load the net that is in a .keras file.
+
+    It is built once without its weights, which takes a large one seconds.
+    """
+    files.regular(path)
+    with files.reading(path, ".keras file"), zipfile.ZipFile(path) as archive:
+        _check_members(path, archive)
+        config = archive.read(CONFIG)
+        _check_config(json.loads(config))
+        _check_growth(path, _bytes_of_weights(json.loads(config)))
+
+
+def check_weights(path: str | os.PathLike) -> None:
+    """Raises ValueError unless Keras may load weights from a .keras or .h5 file."""
+    files.regular(path)
+    with files.reading(path, "file of weights"):
+        if os.fspath(path).endswith(".keras"):
+            with zipfile.ZipFile(path) as archive:
+                _check_members(path, archive)
+        else:
+            with open(path, "rb") as file:
+                _check_hdf5(path, file)
+
+
+def _check_members(path, archive):
+    members = {info.filename: info.file_size for info in archive.infolist()}
+    _check_growth(path, sum(members.values()))
+    stray = {*members} - {CONFIG, WEIGHTS, "metadata.json"}
+    if stray:
+        raise ValueError(f"it has {min(stray)!r}, which a net does not need")
+    _check_hdf5(path, io.BytesIO(archive.read(WEIGHTS)))
+
+
+def _check_growth(path, size):
+    if size > max(ROOM, GROWTH * os.path.getsize(path)):
+        raise ValueError(
+            f"it would take {size / 2**30:.1f} GiB, and has "
+            f"{os.path.getsize(path) / 2**20:.1f} MiB"
+        )
+
+
+def _check_hdf5(path: str | os.PathLike, file: BinaryIO):
+    import h5py
+
+    size, seen = 0, set()
+    with h5py.File(file, "r") as root:
+        pending: list[h5py.Group] = [root]
+        while pending:
+            group = pending.pop()
+            at = h5py.h5o.get_info(group.id).addr
+            if at in seen:
+                raise ValueError(f"its group {group.name!r} is there twice")
+            seen.add(at)
+            for name in group:
+                if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                    raise ValueError(f"its {name!r} is a link to elsewhere")
+                item = group[name]
+                if isinstance(item, h5py.Group):
+                    pending.append(item)
+                elif not isinstance(item, h5py.Dataset):
+                    raise ValueError(f"its {name!r} is no array")
+                elif item.external or item.is_virtual:
+                    raise ValueError(f"its {name!r} is in another file")
+                else:
+                    size += math.prod(item.shape or ()) * item.dtype.itemsize
+    _check_growth(path, size)
+
+
+def _check_config(config: Any):
+    """Raises ValueError where a serialized net names what is no part of a net."""
+    pending = [config]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, list):
+            pending += part
+        elif isinstance(part, dict):
+            pending += part.values()
+            if isinstance(part.get("vocabulary"), str):
+                raise ValueError("its 'vocabulary' is in another file")
+            kind, module = part.get("class_name"), part.get("module")
+            if kind is None or kind in PLAIN:
+                continue
+            if kind in RUNS_CODE or kind == "__lambda__":
+                raise ValueError(f"it has a {kind}, which runs code from elsewhere")
+            known = keras.saving.get_registered_object(part.get("registered_name"))
+            if known is None and module is not None and not _is_for_nets(module):
+                name = part.get("config") if kind == "function" else kind
+                raise ValueError(f"it names {module}.{name}, which is no part of a net")
+
+
+def _bytes_of_weights(config):
+    """What a net would take, of which a few words of config can ask for anything."""
+    with tf.Graph().as_default():  # where a variable is a shape
+        try:
+            net = keras.saving.deserialize_keras_object(config)
+        except Exception:  # somebody's own layer, or the net is told of by Keras
+            return 0
+        return sum(4 * math.prod(weight.shape) for weight in net.variables)
+
+
+def _is_for_nets(module):
+    return module in MODULES or str(module).startswith(INNER)
