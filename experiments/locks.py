@@ -100,6 +100,6 @@ def _is_there(folder, descriptor):
 
 def _not_ours(folder):
     return refusal.Refused(
-        f"{str(folder.named / NAME)!r} is not a lock that a run left: move it away, or "
-        "take another --workdir"
+        f"{str(folder.named / NAME)!r} is not a lock that a run of this version left: "
+        "move it away if nothing uses it, or take another --workdir"
     )

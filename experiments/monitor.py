@@ -31,7 +31,8 @@ class Monitor:
 
         `probe()` gives further scalars, asked for whenever losses are reported.
         """
-        folder = run.folder("tensorboard") / phase
+        run.folder("tensorboard")
+        folder = run.at(f"tensorboard/{phase}")
         self._writer = tf.summary.create_file_writer(str(folder))
         self._held: list[tuple[int, Callable, tuple]] = []
         self._since = since

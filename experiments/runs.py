@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import re
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
@@ -130,7 +131,8 @@ class Run:
     def at(self, name: str) -> pathlib.Path:
         """Where to open `name`, such as 'samples/a.npz': in the folder that is held.
 
-        A link on the way, or at its end, is Refused: it leads to somebody's files.
+        A link on the way, or at its end, is Refused: it leads to somebody's files. So
+        is what would hang, such as a named pipe.
         """
         self.stay()
         for link in folders.links(self._folder.path, name):
@@ -140,7 +142,12 @@ class Run:
                 "nothing through links in its folder: put the file or folder itself "
                 "there, or take another --workdir"
             )
-        return self._folder.path / name
+        path = self._folder.path / name
+        with contextlib.suppress(FileNotFoundError):
+            kind = os.lstat(path).st_mode
+            if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
+                raise Refused(f"{str(path)!r} is neither a file nor a folder")
+        return path
 
     def stay(self) -> None:
         """Ends a run whose folder was moved, removed or replaced."""

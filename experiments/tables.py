@@ -65,10 +65,12 @@ def _no_number(name):
 
 
 def _read(path: pathlib.Path) -> list[dict[str, Any]]:
-    if not path.exists():
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:  # nothing else is an empty table
         return []
     lines = []
-    for number, text in enumerate(path.read_bytes().splitlines(), start=1):
+    for number, text in enumerate(content.splitlines(), start=1):
         try:
             line = json.loads(text, parse_constant=_no_number)
             wrong = None if isinstance(line, dict) else "it is no JSON object"

@@ -49,7 +49,7 @@ class Held:
         """
         named = str(self.named)
         named = named if path else repr(named)[1:-1]
-        pattern = re.escape(str(self.path)) + r"(?!\d)"
+        pattern = re.escape(str(self.path)) + r"(?![\w.-])"
         return re.sub(pattern, lambda found: named, text)
 
     def _leads_here(self, path):

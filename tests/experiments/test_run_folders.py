@@ -80,6 +80,16 @@ def test_nothing_is_opened_through_a_link(name, tmp_path):
     assert before.items() <= after.items()
 
 
+@pytest.mark.parametrize("name", ["log", "config.json", "results.jsonl"])
+def test_a_named_pipe_does_not_hang(name, tmp_path):
+    toy.finish(tmp_path)
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+    words = f"{name}' is neither a file nor a folder"
+    with pytest.raises(runs.Refused, match=words), toy.start(tmp_path) as run:
+        run.log("a line")
+
+
 def occupy(path, how):
     if how == "text":
         path.write_text("mine")
@@ -102,7 +112,7 @@ def test_a_file_called_lock_that_is_not_ours_is_left(how, begun, tmp_path):
         toy.finish(tmp_path)
     occupy(tmp_path / "lock", how)
     before = os.stat(tmp_path / "lock").st_mtime_ns, {*os.listdir(tmp_path)}
-    with pytest.raises(runs.Refused, match="lock' is not a lock that a run left"):
+    with pytest.raises(runs.Refused, match="lock' is not a lock that a run of"):
         toy.start(tmp_path).__enter__()
     after = os.stat(tmp_path / "lock").st_mtime_ns, {*os.listdir(tmp_path)}
     assert before == after

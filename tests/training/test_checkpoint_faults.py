@@ -224,6 +224,25 @@ def test_what_is_not_ours_is_never_forgotten(tmp_path):
     assert (tmp_path / "step-000000003" / "notes").read_text() == "mine"
 
 
+def test_a_damaged_one_is_not_forgotten_and_harms_no_later_one(tmp_path):
+    saved(tmp_path, 1, 2)
+    damage(tmp_path, 1, b"half")
+    saved(tmp_path, 3, 4)
+    told = []
+    assert checkpoints(tmp_path).sound(told.append) == [3, 4]
+    assert len(told) == 1 and "damaged-step-000000001" in told[0]
+
+
+def test_a_mark_that_is_nobodys_is_of_no_step(tmp_path):
+    for content in ("", "[]", "half {", "[" * 10**5, "{}"):
+        saved(tmp_path, 1)
+        path = str(tmp_path / "step-000000002" / "variables")
+        words = tf.Variable(content)
+        tf.train.Checkpoint(weight=WEIGHT, mark=words).write(path)
+        assert restored(tmp_path) == (1, 1)
+        assert not (tmp_path / "step-000000002").exists()
+
+
 def test_an_index_that_asks_for_more_than_there_is_is_damaged(tmp_path):
     saved(tmp_path, 1, 2)
     huge = tmp_path / "huge"

@@ -124,7 +124,8 @@ class Checkpoints:
         return self._held.as_named(why) if self._held and why else why
 
     def _is_ours(self, step):
-        mark = saved.mark(self._path(step))
+        path = self._path(step)
+        mark = None if saved.damage(path) else saved.mark(path)
         return mark is not None and self._difference(step, mark) is None
 
     def _difference(self, step, mark):

@@ -71,7 +71,15 @@ def mark(folder: pathlib.Path) -> dict[str, Any] | None:
     """What a sound checkpoint says it is; None of one from before there were marks."""
     reader = tf.train.load_checkpoint(str(folder / PREFIX))
     name = f"{MARK}/.ATTRIBUTES/VARIABLE_VALUE"
-    return json.loads(reader.get_tensor(name)) if reader.has_tensor(name) else None
+    if not reader.has_tensor(name):
+        return None
+    try:
+        found = json.loads(reader.get_tensor(name))
+    except (ValueError, TypeError, RecursionError):
+        found = None
+    if isinstance(found, dict) and "step" in found:
+        return found
+    return {"step": None}  # of no step, whoever wrote it
 
 
 def remove(folder: pathlib.Path) -> None:
