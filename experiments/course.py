@@ -12,6 +12,7 @@ from experiments import (
     monitor,
     options,
     records,
+    recovery,
     report,
     runs,
     setting,
@@ -29,15 +30,21 @@ Make = Callable[..., study.Study]
 def run(config: options.Options, make: Make) -> None:
     """One run for each seed; prints the table over them."""
     lines: list[dict] = []
+    missing: list[str] = []
     steps: set[int] = set()
     for one in config.each_run():
-        lines += _run(one, make)
+        measured, told = _run(one, make)
+        lines += measured
+        missing += told
         steps |= {*one.gan_steps}
     if config.mode != "train":
         print(report.table(lines, sorted(steps), config.methods))
+        for sentence in missing:
+            print(f"Missing: {sentence}.")
 
 
-def _run(config: options.Options, make: Make) -> list[dict]:
+def _run(config: options.Options, make: Make) -> tuple[list[dict], list[str]]:
+    """One run; its results, and what is missing of them."""
     with runs.Run(
         str(config.workdir),
         config,
@@ -81,9 +88,12 @@ def _run(config: options.Options, make: Make) -> list[dict]:
             here.export(f"discriminator-g{at}", gan.discriminator, brought.held_out)
             if config.mode != "train":
                 tuning.tune_and_draw(here, at)
-        summary.write(run)
+        missing = recovery.missing(run)
+        summary.write(run, missing)
+        for sentence in missing:
+            run.log(f"{sentence}, and cannot be made again by this command")
         run.log(f"what it made is in {str(run.workdir)!r}")
-        return run.results.lines()
+        return run.results.lines(), missing
 
 
 def _machine(here):

@@ -49,12 +49,25 @@ def checkpoints(setting: Setting, phase: str, **objects) -> tc.training.Checkpoi
 
 
 def train(setting: Setting, training: Training) -> None:
-    """Trains to every GAN step that has no checkpoint, from the newest one before."""
+    """Trains to every GAN step that has no checkpoint, from the newest one before.
+
+    What training.jsonl has lost is measured again, of the checkpoints that are kept.
+    """
     run, config, kept = setting.run, setting.config, training.checkpoints
     study, gan = setting.study, setting.study.gan
     there = kept.sound(run.log)
     missing = sorted({config.gan_goal, *config.gan_steps} - {*there})
-    if not missing:
+    looks = tables.Table(run.at("training.jsonl"))
+
+    def key_at(done):
+        return {"seed": config.seed, "gan_step": done}
+
+    often = config.save_every, config.show_every or config.save_every
+    looked = [
+        at for at in there if at in kept.milestones or any(at % n == 0 for n in often)
+    ]
+    lost = [at for at in (0, *looked) if there and not looks.has(**key_at(at))]
+    if not (missing or lost):
         return
     run.begin("train", records.depends(config)["train"])
     for at in config.gan_steps:
@@ -67,10 +80,7 @@ def train(setting: Setting, training: Training) -> None:
         xla=setting.xla,
         **study.train_options,
     )
-    first = max((at for at in there if at < missing[0]), default=0)
-    if first:
-        kept.restore(first)
-    looks = tables.Table(run.at("training.jsonl"))
+    first = max((at for at in there if missing and at < missing[0]), default=0)
     z = gan.prior(config.show_samples, setting.seeds["probe"])
     watch = monitor.Monitor(
         run,
@@ -80,7 +90,7 @@ def train(setting: Setting, training: Training) -> None:
     )
 
     def evaluate(done):
-        key = {"seed": config.seed, "gan_step": done}
+        key = key_at(done)
         if done == first > 0 and looks.has(**key):
             return  # it was evaluated before the checkpoint that is restored
         x = setting.generate(gan, z).numpy()
@@ -89,19 +99,29 @@ def train(setting: Setting, training: Training) -> None:
         watch.metrics(done, {f"nets/{name}": value for name, value in nets.items()})
         watch.histograms(done, {"score/real": setting.score(gan, study.held_out)})
         study.show(watch, done, x)
-        looks.append({**key, "n": len(x), **values, **nets}, key=tuple(key))
+        line = {**key, "n": len(x), **values, **nets}
+        looks.append(line, key=tuple(key), place=lambda line: line["gan_step"])
 
-    phases.carry_out(
-        run,
-        "train",
-        step,
-        study.batch_at,
-        missing[-1],
-        first=first,
-        seed=setting.seeds["train"],
-        checkpoints=kept,
-        watch=watch,
-        save_every=config.save_every,
-        show_every=config.show_every,
-        evaluate=evaluate,
-    )
+    if 0 in lost and (first or not missing):
+        evaluate(0)
+    if first:
+        kept.restore(first)
+    if missing:
+        phases.carry_out(
+            run,
+            "train",
+            step,
+            study.batch_at,
+            missing[-1],
+            first=first,
+            seed=setting.seeds["train"],
+            checkpoints=kept,
+            watch=watch,
+            save_every=config.save_every,
+            show_every=config.show_every,
+            evaluate=evaluate,
+        )
+    for at in lost:
+        if not looks.has(**key_at(at)):
+            kept.restore(at)
+            evaluate(at)

@@ -1,14 +1,14 @@
 """Drawing from the samplers, and what is measured of the samples."""
 
 import time
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Collection
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import options, records
+from experiments import options, records, recovery
 from experiments.setting import Setting
 from tf_collab import metrics
 
@@ -44,13 +44,15 @@ def evaluate(
     d_step: int,
     samplers: Callable[[str], dict[str, tc.sampling.Method]],
     watch,
+    names: Collection[str],
 ) -> None:
-    """Draws from the samplers that ask one D and writes a result line for each.
+    """Draws from the samplers `names` that ask one D and writes a result line for each.
 
+    What is there is neither drawn nor written again.
     The first of them takes every proposal; D's calibration is judged on those.
     """
     run, config, study = setting.run, setting.config, setting.study
-    keys = {
+    keys: dict[str, dict[str, Any]] = {
         name: {
             "gan_step": at,
             "d_step": 0 if name == "standard" else d_step,  # it does not ask D
@@ -61,7 +63,7 @@ def evaluate(
     wanted = [
         name
         for name, key in keys.items()
-        if name in config.methods and not run.results.has(**key)
+        if name in names and not recovery.is_kept(run, **key)
     ]
     if not wanted:
         return
@@ -105,11 +107,16 @@ def evaluate(
         )
         if name in wanted:
             if samples is not None:
-                file = f"samples/{name}-g{at}-d{key['d_step']}.npz"
-                with run.writing(file) as path:
+                with run.writing(recovery.sample_file(**key)) as path:
                     np.savez(path, x=study.store(samples.x), score=samples.score)
             run.timed(seconds, phase=kind, **key)
-            run.results.append(line, key=tuple(key))
+            run.results.append(line, key=tuple(key), place=recovery.place)
+            if not run.results.has(**line):
+                run.log(
+                    f"{name} at GAN step {at}, D step {key['d_step']} was drawn again, "
+                    "and is not what its results tell of: those are of another "
+                    "machine or version"
+                )
 
 
 def _counts(config, name):

@@ -2,23 +2,23 @@
 
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from experiments import monitor, options, report
+from experiments import monitor, options, recovery, report
 
 __all__ = ["once", "samples", "write"]
 
 
-def write(run) -> None:
-    """The run's table, and metrics against GAN steps and D steps."""
+def write(run, missing: Sequence[str]) -> None:
+    """The run's table with what is missing, and metrics against GAN and D steps."""
     lines = run.results.lines()
     gan_steps = sorted({line["gan_step"] for line in lines})
     with run.writing("table.md") as path:
-        path.write_text(
-            report.table(lines, gan_steps, options.METHODS) + "\n", encoding="utf-8"
-        )
+        text = report.table(lines, gan_steps, options.METHODS) + "\n"
+        text += "".join(f"\nMissing: {sentence}.\n" for sentence in missing)
+        path.write_text(text, encoding="utf-8")
     drawn = {name: monitor.png(figure) for name, figure in report.curves(lines)}
     new = {name: png for name, png in drawn.items() if _is_new(run, name, png)}
     if not new:
@@ -39,28 +39,38 @@ def _is_new(run, name, png):
 def once(setting, at: int, d_steps: dict[str, int], draw: Callable) -> None:
     """`draw(lines, watch, show)` makes the pictures of one GAN step.
 
-    They are not made again where no line is new and no D has learned.
+    They are not made again where no line is new, no D has learned and none is lost.
     """
     run = setting.run
     lines = [line for line in run.results.lines() if line["gan_step"] == at]
     drawn = [[line["method"], line["d_step"]] for line in lines]
-    shown = json.dumps([drawn, d_steps])
     mark = f"figures/shown-g{at}.json"  # written last, so a kill draws all again
-    before = run.at(mark)
-    if before.exists() and before.read_bytes() == shown.encode():
+    names = _names(run.at(mark), [drawn, d_steps])
+    if names and all(run.at(name).exists() for name in names):
         return
+    names = []
     watch = monitor.Monitor(run, f"figures-g{at}")
 
     def show(name, figure):
         encoded = monitor.png(figure)
-        with run.writing(f"figures/{name}-g{at}.png") as path:
+        names.append(f"figures/{name}-g{at}.png")
+        with run.writing(names[-1]) as path:
             path.write_bytes(encoded)
         watch.image(at, name, encoded)
 
     draw(lines, watch, show)
     watch.flush()
     with run.writing(mark) as path:
-        path.write_bytes(shown.encode())
+        path.write_text(json.dumps([drawn, d_steps, names]), encoding="utf-8")
+
+
+def _names(path, wanted):
+    """The files in which was shown what is wanted, None if another was or none."""
+    try:
+        *shown, names = json.loads(path.read_bytes())
+    except (OSError, ValueError, TypeError):
+        return None
+    return names if shown == wanted else None
 
 
 def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:
@@ -68,11 +78,12 @@ def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:
     found = {}
     for line in report.last_steps(lines):
         if line["n"]:
-            name = "{method}-g{gan_step}-d{d_step}.npz".format(**line)
+            key = {n: line[n] for n in ("gan_step", "d_step", "method")}
+            name = recovery.sample_file(**key)
             try:
-                path = run.at(f"samples/{name}")
+                path = run.at(name)
                 with np.load(path, allow_pickle=False) as file:
                     found[line["method"]] = dict(file)
             except (OSError, ValueError, zipfile.BadZipFile) as error:
-                run.log(f"samples/{name} is not shown: {error}")
+                run.log(f"{name} is not shown: {error}")
     return found

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from experiments import atomic, refusal
@@ -31,19 +31,28 @@ class Table:
         wanted = _plain(fields).items()
         return any(wanted <= line.items() for line in self._lines)
 
-    def append(self, line: dict[str, Any], key: Sequence[str]) -> bool:
+    def append(
+        self,
+        line: dict[str, Any],
+        key: Sequence[str],
+        place: Callable[[dict[str, Any]], Any] = lambda line: 0,
+    ) -> bool:
         """Writes `line`, unless there is one with the same values under `key`.
 
         That one is kept as it is, so a resumed run doubles nothing. Returns
-        whether the line was written.
+        whether the line was written. It comes before the first whose `place` is
+        further on.
         """
         line = _plain(line)
         if self.has(**{field: line[field] for field in key}):
             return False
+        further = (i for i, row in enumerate(self._lines) if place(row) > place(line))
+        at = next(further, len(self._lines))
+        lines = [*self._lines[:at], line, *self._lines[at:]]
         with atomic.writing(self.path) as temporary:
-            rows = [json.dumps(row, allow_nan=False) for row in [*self._lines, line]]
+            rows = [json.dumps(row, allow_nan=False) for row in lines]
             temporary.write_text("".join(row + "\n" for row in rows), encoding="utf-8")
-        self._lines.append(line)
+        self._lines = lines
         return True
 
 

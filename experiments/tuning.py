@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tf_collab as tc
-from experiments import fitting, monitor, phases, records, scoring
+from experiments import fitting, monitor, phases, records, recovery, scoring
 from experiments.setting import Setting
 
 __all__ = ["POLICIES", "Tuned", "tune_and_draw"]
@@ -141,9 +141,10 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
     checkpoints = fitting.checkpoints(
         setting, phase, discriminator=tuned.discriminator, optimizer=optimizer
     )
-    first = checkpoints.restore(warn=run.log) or 0
+    there = checkpoints.sound(run.log)
+    first = max(there, default=0)
     if config.mode not in ("all", "sample", kind):
-        return first
+        return checkpoints.restore() or 0
     z = tuned.prior(min(1000, config.num_samples), setting.seeds["probe"])
     watch = monitor.Monitor(
         run,
@@ -152,14 +153,22 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
         probe=lambda: scoring.opinions(setting, tuned, z),
     )
 
-    def evaluate(d_step):
+    asked = [name for name in records.KINDS[kind] if name in config.methods]
+
+    def evaluate(d_step, names=asked):
         if not np.isfinite(setting.score(tuned, study.held_out)).all():
             raise FloatingPointError(f"D's scores are not finite at step {d_step}")
-        scoring.evaluate(setting, kind, at, d_step, samplers, watch)
+        scoring.evaluate(setting, kind, at, d_step, samplers, watch, names)
 
-    for name in records.KINDS[kind]:
-        if name in config.methods:
-            run.begin(f"sample-{name}-g{at}", begun[f"sample-{name}-g{at}"])
+    before = [name for name in asked if f"sample-{name}-g{at}" in run.phases]
+    for name in asked:
+        run.begin(f"sample-{name}-g{at}", begun[f"sample-{name}-g{at}"])
+    for d_step, names in recovery.lost_steps(run, at, before, there).items():
+        if d_step in (0, *there):
+            if d_step:
+                checkpoints.restore(d_step)
+            evaluate(d_step, names)
+    checkpoints.restore()
     if config.mode == "sample":
         goal = first
     else:

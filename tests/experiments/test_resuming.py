@@ -128,14 +128,64 @@ def test_no_later_command_forgets_a_gan_step_asked_for_before(tmp_path):
     assert kept == {"1", "3", "7", "8"}
 
 
-def test_a_lost_sample_file_is_told_and_the_rest_is_shown(
-    whole_planar, tmp_path, capfd
-):
-    shutil.copytree(whole_planar, tmp_path / "run")
-    (tmp_path / "run" / "samples" / "refinement-g4-d4.npz").unlink()
-    (tmp_path / "run" / "figures" / "shown-g4.json").unlink()
-    tiny.run_planar(tmp_path / "run")
-    assert "refinement-g4-d4.npz is not shown" in capfd.readouterr().err
+def named(line):
+    return "{method}-g{gan_step}-d{d_step}".format(**line)
+
+
+LOSSES = {
+    "results": ["results.jsonl"],
+    "traces of results": ["results.jsonl", "timings.jsonl", "samples/*"],
+    "others": [
+        *("samples/rejection-g4-d2.npz", "samples/refinement-g4-d4.npz"),
+        *("samples/standard-g4-d0.npz", "table.md", "training.jsonl"),
+        *("figures/paths-g4.png", "models/generator-g4.keras"),
+        "models/discriminator-shaped-g4-d4.keras",
+    ],
+}
+
+
+@pytest.mark.parametrize("what", LOSSES)
+def test_what_was_lost_is_made_again_to_the_same_bytes(what, whole_planar, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(whole_planar, run)
+    lost = [path for name in LOSSES[what] for path in run.glob(name)]
+    assert len(lost) >= len(LOSSES[what])
+    for path in lost:
+        path.unlink()
+    tiny.run_planar(run)
+    assert tiny.outcome(run) == tiny.outcome(whole_planar)
+    for name in ("training.jsonl", "table.md"):
+        after, before = ((top / name).read_text() for top in (run, whole_planar))
+        assert after == before or ("timings" in what and name == "table.md")
+    assert all(path.exists() for path in lost)
+
+
+def test_lines_that_were_removed_are_made_again_in_their_place(whole_planar, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(whole_planar, run)
+    lines = (run / "results.jsonl").read_text().splitlines(keepends=True)
+    kept = [line for i, line in enumerate(lines) if i not in (0, 5, len(lines) - 1)]
+    (run / "results.jsonl").write_text("".join(kept))
+    tiny.run_planar(run)
+    assert tiny.outcome(run) == tiny.outcome(whole_planar)
+
+
+def test_what_cannot_be_made_again_is_told_and_the_rest_is(tmp_path, capfd):
+    few = {"method": ("standard", "rejection"), "shape_iters": 0, "eval_every": 1}
+    whole = tiny.run_planar(tmp_path / "run", **few)
+    gone = [named(line) for line in whole].index("rejection-g4-d1")
+    capfd.readouterr()
+    (tmp_path / "run" / "results.jsonl").unlink()
+    (tmp_path / "run" / "samples" / "rejection-g4-d2.npz").unlink()
+    for _ in range(2):
+        again = tiny.run_planar(tmp_path / "run", **few)
+        told = capfd.readouterr()
+        sentence = "the results of rejection at GAN step 4, D step 1 are not there"
+        assert f"{sentence}, and cannot" in told.err
+        for text in (told.out, (tmp_path / "run" / "table.md").read_text()):
+            assert f"Missing: {sentence}." in text
+        assert "D step 2 are not there" in told.err
+        assert again == whole[:gone] + whole[gone + 2 :]
 
 
 def test_a_method_asked_for_later_is_what_it_would_have_been(whole_planar, tmp_path):
