@@ -9,7 +9,7 @@ import os
 import pathlib
 from typing import Annotated
 
-from experiments import flags, runs, tables
+from experiments import flags, grouping, runs, tables
 
 KEY = ("dataset", "seed", "gan_step", "d_step", "method")
 
@@ -31,19 +31,20 @@ class Config:
 
 
 def run(config: Config) -> None:
-    """Prints the table and writes the curves."""
+    """Prints the table and writes the curves: a row, a curve for each set of flags."""
     from experiments import startup
 
     with startup.quiet():
         from experiments import atomic, monitor, report
-    lines = _lines(config.results, KEY, config.dataset)
+    lines, given = _lines(config.results, KEY, config.dataset)
     names = () if config.published is None else (config.published,)
-    theirs = _lines(names, ("dataset", "gan_step", "method"), config.dataset)
+    theirs, _ = _lines(names, ("dataset", "gan_step", "method"), config.dataset)
     datasets = sorted({line["dataset"] for line in lines})
     if len(datasets) != 1:
         found = ", ".join(datasets) or "none"
         raise runs.Refused(f"--dataset: choose one of those in the results: {found}")
     theirs = [line for line in theirs if line["dataset"] == datasets[0]]
+    lines = grouping.labelled(lines, given)
     gan_steps = sorted({line["gan_step"] for line in lines})
     methods = list(dict.fromkeys(line["method"] for line in lines))
     print(report.table(lines, gan_steps, methods))
@@ -57,9 +58,13 @@ def run(config: Config) -> None:
 
 
 def _lines(names, key, dataset):
-    """The lines of all files, one for each key; files that disagree are refused."""
-    found: dict[tuple, dict] = {}
+    """The lines of all files, one for each key and set of flags, and those flags.
+
+    Files that disagree on one are refused.
+    """
+    found: dict[tuple, tuple[dict, grouping.Flags]] = {}
     for path in (path for name in names for path in _matching(name)):
+        phases = grouping.phases_beside(path)
         for line in tables.Table(path).lines():
             for field in key:
                 kind = str if field in ("dataset", "method") else int
@@ -68,11 +73,14 @@ def _lines(names, key, dataset):
                         f"{path!r}: a line's {field!r} is {line.get(field)!r}, so it "
                         "is no result"
                     )
-            same = found.setdefault(tuple(line[field] for field in key), line)
+            given = grouping.flags_of(phases, line)
+            which = *(line[field] for field in key), *sorted(given.items())
+            same, _ = found.setdefault(which, (line, given))
             if same != line:
-                given = ", ".join(f"{field} {line[field]}" for field in key)
-                raise runs.Refused(f"{path!r} has other results of {given}")
-    return [line for line in found.values() if dataset in (None, line["dataset"])]
+                what = ", ".join(f"{field} {line[field]}" for field in key)
+                raise runs.Refused(f"{path!r} has other results of {what}")
+    wanted = [one for one in found.values() if dataset in (None, one[0]["dataset"])]
+    return [line for line, _ in wanted], [given for _, given in wanted]
 
 
 def _matching(name):

@@ -78,6 +78,10 @@ def _known(lines: Sequence[Mapping[str, Any]]) -> set[str]:
     return {name for one in lines for name, value in one.items() if value is not None}
 
 
+def _is_plain(line):
+    return line["method"].partition(", ")[0] == PLAIN  # flags may follow
+
+
 def _cell(values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
     if not known:
@@ -121,7 +125,7 @@ def curves(
             yield f"{metric}-by-gan-step", figure
         for at in sorted({line["gan_step"] for line in known}):
             rows = [
-                {**line, "d_step": None} if line["method"] == PLAIN else line
+                {**line, "d_step": None} if _is_plain(line) else line
                 for line in known
                 if line["gan_step"] == at
             ]

@@ -6,6 +6,7 @@ import pathlib
 import pytest
 
 from experiments import compare, flags, report
+from tf_collab import plots
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -44,6 +45,81 @@ def test_a_cell_is_mean_sd_and_median_of_its_seeds(tmp_path, capsys):
         written(tmp_path / f"{seed}.jsonl", [line(seed, 1, 5, "hastings", js)])
     main(f"--results={tmp_path}/*.jsonl")
     assert "0.400 ± 0.436 (0.200)" in capsys.readouterr().out
+
+
+def run_of(folder, seed, rate, js, **flags):
+    """The results of a run with such flags, beside its record."""
+    folder.mkdir(parents=True)
+    moved = {"rollout_rate": rate, "seed": seed, **flags}
+    alike = {"sample-standard-g1": {"seed": seed, **flags}}
+    record = {"phases": alike | {"sample-refinement-g1": moved}}
+    (folder / "config.json").write_text(json.dumps(record))
+    lines = [line(seed, 1, 0, "standard", 0.8), line(seed, 1, 5, "refinement", js)]
+    return written(folder / "results.jsonl", lines)
+
+
+def rows(out):
+    cells = [[c.strip() for c in row.strip("|").split("|")] for row in out.splitlines()]
+    return {row[1]: row[-1] for row in cells[2:]}
+
+
+def test_runs_of_other_flags_are_no_seeds_of_one(tmp_path, capsys):
+    for rate, values in ((0.1, (0.2, 0.4)), (0.01, (0.6, 0.8))):
+        for seed, js in enumerate(values):
+            run_of(tmp_path / f"{rate}-{seed}", seed, rate, js, lrg=1e-3)
+    main(f"--results={tmp_path}/*/results.jsonl", f"--figures={tmp_path}/figures")
+    found = rows(capsys.readouterr().out)
+    assert found == {
+        # Plain samples know no rate: the same two runs, each found twice.
+        "standard": "0.800 ± 0.000 (0.800)",
+        "refinement, rollout_rate=0.01": "0.700 ± 0.141 (0.700)",
+        "refinement, rollout_rate=0.1": "0.300 ± 0.141 (0.300)",
+    }
+
+
+def test_a_flag_that_one_record_alone_has_tells_it_apart(tmp_path, capsys):
+    run_of(tmp_path / "a", 0, 0.1, 0.2)
+    run_of(tmp_path / "b", 1, 0.1, 0.4, lrg=0.5)
+    main(f"--results={tmp_path}/*/results.jsonl")
+    names = [
+        f"{name}, lrg={v}"
+        for name in ("standard", "refinement")
+        for v in ("0.5", "unknown")
+    ]
+    assert [*rows(capsys.readouterr().out)] == names
+
+
+def test_without_a_record_the_protocol_tells_them_apart(tmp_path, capsys):
+    for seed, words in enumerate(("sgd 0.1 x 5", "sgd 0.2 x 5")):
+        one = line(seed, 1, 5, "refinement", 0.1) | {"protocol": words}
+        written(tmp_path / f"{seed}.jsonl", [one])
+    main(f"--results={tmp_path}/*.jsonl")
+    assert [*rows(capsys.readouterr().out)] == [
+        f"refinement, protocol=sgd {rate} x 5" for rate in (0.1, 0.2)
+    ]
+
+
+def test_the_same_seed_twice_with_other_results_is_refused(tmp_path, capsys):
+    run_of(tmp_path / "a", 0, 0.1, 0.2)
+    run_of(tmp_path / "b", 0, 0.1, 0.3)
+    with pytest.raises(SystemExit):
+        main(f"--results={tmp_path}/*/results.jsonl")
+    assert "has other results of dataset ring, seed 0" in capsys.readouterr().err
+    for content in ("no json", '{"phases": 3}', "[]"):
+        (tmp_path / "b" / "config.json").write_text(content)
+        with pytest.raises(SystemExit):
+            main(f"--results={tmp_path}/*/results.jsonl")
+        assert "is not a run's record" in capsys.readouterr().err
+
+
+def test_curves_of_other_flags_have_one_colour_and_marks_of_their_own():
+    names = [f"hastings, rate={rate}" for rate in (1, 2)]
+    lines = [line(0, at, 5, name, 0.1) for at in (1, 2) for name in names]
+    figure = dict(report.curves(lines))["js-by-gan-step"]
+    one, other = figure.axes[0].lines
+    assert one.get_color() == other.get_color() == plots.METHOD_COLOURS["hastings"]
+    assert one.get_marker() != other.get_marker()
+    assert [one.get_label(), other.get_label()] == names
 
 
 def test_a_curve_has_the_steps_of_the_table_even_where_one_seed_knows_no_value():

@@ -17,6 +17,7 @@ METHOD_COLOURS = {
     "refinement": "#009E73",
     "collaborative": "#D55E00",
 }
+MARKS = "osD^vP*"
 OTHER_COLOURS = ("#0072B2", "#CC79A7", "#000000", "#F0E442")
 
 
@@ -36,6 +37,7 @@ def metric_curves(
     Rows that share curve and x are seeds; those whose metric is None are undefined
     and take no part. A row whose x is None holds at every x: a method that has no
     layer beside a sweep of layers. `published` is curve -> (x, metric), drawn dashed.
+    Names that are alike up to a comma have one colour, and marks of their own.
     Several metrics have a panel each.
     """
     rows = list(rows)
@@ -61,12 +63,17 @@ def _draw_curves(axis, rows, metric, x, by, published, log):
         if row.get(metric) is not None:
             for value in every_x if row[x] is None else [row[x]]:
                 series[row[by]][value].append(row[metric])
-    colours = _colours([*series, *published])
+    kinds = {name: name.partition(", ")[0] for name in (*series, *published)}
+    colours = _colours(kinds.values())
+    colours |= {name: colours[kind] for name, kind in kinds.items()}
     for method, seeds in series.items():
         at = sorted(seeds)
         mean = np.array([np.mean(seeds[value]) for value in at])
         sd = np.array([np.std(seeds[v], ddof=1) if seeds[v][1:] else 0.0 for v in at])
-        axis.plot(at, mean, "o-", ms=3.5, lw=1.6, color=colours[method], label=method)
+        alike = [name for name in series if kinds[name] == kinds[method]]
+        mark = MARKS[alike.index(method) % len(MARKS)]
+        style = {"color": colours[method], "label": method}
+        axis.plot(at, mean, f"{mark}-", ms=3.5, lw=1.6, **style)
         above = mean + sd
         below = mean**2 / np.maximum(above, 1e-300) if log else mean - sd
         axis.fill_between(at, below, above, color=colours[method], alpha=0.15, lw=0)
