@@ -100,6 +100,16 @@ def test_classes_count_equally(fit):
     np.testing.assert_allclose(values(found, inside), values(expected, inside), 1e-4)
 
 
+@pytest.mark.parametrize("fit", [calibrators.platt, calibrators.beta])
+def test_an_offset_is_free(fit):
+    # Where the fit is best, each class is taken for the other by as much.
+    real, fake = REAL[:500] + 2, FAKE[:300] + 2
+    calibrator = fit(real, fake)
+    wrong = [np.mean(special.expit(-values(calibrator, real)))]
+    wrong += [np.mean(special.expit(values(calibrator, fake)))]
+    assert wrong[0] == pytest.approx(wrong[1], abs=1e-6)
+
+
 @pytest.mark.parametrize("scale, shift", [(1e-4, 0.0), (1e4, 0.0), (1.0, 1e4)])
 @pytest.mark.parametrize("fit", [calibrators.platt, calibrators.isotonic])
 def test_units_and_origin_of_the_score_do_not_matter(fit, scale, shift):

@@ -32,6 +32,15 @@ def test_a_batch_of_the_imbalanced_ring_is_stratified():
     assert stats.chisquare(rest).pvalue > oracles.LEVEL  # evenly over all modes
 
 
+@pytest.mark.parametrize("n", [60, 120, 600, 3000])
+def test_a_share_of_whole_points_leaves_nothing_to_chance(n):
+    # A rare mode's 1/60 is a rounding less, as (1 - 0.9) / 6 is computed.
+    target = data.imbalanced_ring()
+    mode = nearest(batch(target, n), target.centres)
+    counts = n // 60 * np.array([27, 27, 1, 1, 1, 1, 1, 1])
+    np.testing.assert_array_equal(np.bincount(mode, minlength=8), counts)
+
+
 @pytest.mark.parametrize("ratio", [0.25, 0.5, 0.9])
 def test_the_ratio_is_the_share_of_the_first_two_modes(ratio):
     weights = data.imbalanced_ring(ratio=ratio).weights

@@ -29,7 +29,8 @@ def drs(
     `F = delta - log(1 - exp(delta - eps))`, with `delta = log_ratio(x) - maximum`.
     gamma is the burn-in's `percentile` (0 to 100) of F, so a higher one keeps fewer.
     None means gamma = 0 and eps = 0, which is exact wherever the maximum is a bound: x
-    is kept with probability `exp(delta)`. Info counts what was `above_bound`.
+    is kept with probability `exp(delta)`. Info counts what was `above_bound`. A score
+    that is not finite is never kept, and sets neither the maximum nor gamma.
 
     `per_batch` is the collaborative sampling authors' variant: the maximum keeps
     rising with what is proposed, and gamma is taken from each batch of proposals.
