@@ -20,7 +20,7 @@ from experiments import (
     tables,
     values,
 )
-from tf_collab import metrics
+from tf_collab import files, metrics
 
 __all__ = ["run"]
 
@@ -155,6 +155,7 @@ def _trained(config):
     """The flags with which a run was begun."""
     path = pathlib.Path(config.workdir, "config.json")
     try:
+        files.regular(path)
         record = json.loads(path.read_bytes())
         kind = EXPERIMENTS[record["experiment"]]
         known = {field.name for field in fields.read(kind)}

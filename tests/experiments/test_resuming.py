@@ -8,8 +8,10 @@ import shutil
 import pytest
 import tensorflow as tf
 import tiny
+import toy
 
 from experiments import mog2d, runs
+from tf_collab import training
 
 
 def test_the_same_command_again_changes_nothing(whole_planar, capsys):
@@ -105,6 +107,30 @@ def test_checkpoints_that_are_a_link_are_refused_and_left(whole_planar, tmp_path
     with pytest.raises(runs.Refused, match="checkpoints/train' is a link"):
         tiny.run_planar(tmp_path / "run", niters=8)
     assert tiny.everything(tmp_path) == before
+
+
+def test_a_run_whose_folder_was_moved_ends_and_goes_on_where_it_is(
+    whole_planar, tmp_path, monkeypatch
+):
+    folder, away = tmp_path / "run", tmp_path / "away"
+    save = training.Checkpoints.save
+
+    def save_and_move(self, step):
+        save(self, step)
+        if not away.exists():
+            folder.rename(away)
+            shutil.copytree(whole_planar, folder)
+            (folder / "lock").write_text("held by process 1 of tf_collab\n")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training.Checkpoints, "save", save_and_move)
+        with pytest.raises(runs.Refused, match=r"another folder now.*moved or removed"):
+            tiny.run_planar(folder)
+    (folder / "lock").unlink()
+    assert toy.everything(folder) == toy.everything(whole_planar)
+    assert not (away / "lock").exists()
+    tiny.run_planar(away)
+    assert tiny.outcome(away) == tiny.outcome(whole_planar)
 
 
 def test_an_earlier_gan_step_asked_for_later_is_made_again(whole_planar, tmp_path):
