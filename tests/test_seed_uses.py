@@ -8,7 +8,6 @@ import pytest
 import tensorflow as tf
 from linear import linear_gan, real, sgd
 from randomness import seeds_of_draws
-from scipy import stats
 
 from tf_collab import (
     Scored,
@@ -56,7 +55,8 @@ def test_a_step_of_both_at_once_draws_its_latents_and_its_loss_apart():
     step = training.train_step(gan, sgd(0.1), sgd(0.1), simultaneous=True, xla=False)
     with seeds_of_draws() as found:
         step(0, seeds.as_seed(0), real())
-    all_differ(found, 2 + 2)  # noise; z, and one for G that is not needed
+    assert len(found) >= 2 + 1  # noise; z
+    all_differ(found, len(found))
 
 
 def test_a_step_of_shaping_draws_latents_depths_and_its_loss_apart():
@@ -132,24 +132,3 @@ def test_a_batch_of_points_draws_places_and_noise_apart(name):
     with seeds_of_draws() as found:
         data.MIXTURES[name]().batch(7, seeds.as_seed(0))
     all_differ(found, 2)
-
-
-def test_the_rolls_noise_knows_nothing_of_the_turn():
-    roll = data.swiss_roll(scale=15.0)
-    # Of one point each: two draws by one seed are alike in their first number.
-    first = tf.map_fn(
-        lambda i: roll.batch(1, seeds.fold_in(seeds.as_seed(0), i))[0],
-        tf.range(1000),
-        fn_output_signature=tf.float32,
-    ).numpy()
-    # Off by up to 1 from t, the noise is the distance to the nearest turn.
-    radius, angle = np.hypot(*first.T), np.arctan2(first[:, 1], first[:, 0])
-    turns = np.round((radius - angle) / (2 * np.pi))
-    t = angle + 2 * np.pi * turns
-    noise = radius - t
-    quarter = np.digitize(t, 1.5 * np.pi * (1 + 2 * np.array([0.25, 0.5, 0.75])))
-    table = [
-        [np.sum((quarter == q) & (noise > 0)), np.sum(quarter == q)] for q in range(4)
-    ]
-    table = [(up, total - up) for up, total in table]
-    assert stats.chi2_contingency(table).pvalue > oracles.LEVEL
