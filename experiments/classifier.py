@@ -15,6 +15,7 @@ import numpy as np
 
 import tf_collab as tc
 from experiments import atomic, refusal
+from tf_collab import files
 
 __all__ = ["Labelled", "accuracy", "classifier", "train_classifier"]
 
@@ -53,7 +54,7 @@ def classifier(
         with atomic.writing(about) as temporary:  # last, so it vouches for the net
             temporary.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     try:
-        record = json.loads(about.read_bytes())
+        record = files.record(about)
         right = float(record["accuracy"])
         differ = [name for name in wanted if record[name] != wanted[name]]
     except (ValueError, TypeError, KeyError):

@@ -1,7 +1,6 @@
 """Scoring images that are already there."""
 
 import functools
-import json
 import pathlib
 
 import tf_collab as tc
@@ -155,11 +154,13 @@ def _trained(config):
     """The flags with which a run was begun."""
     path = pathlib.Path(config.workdir, "config.json")
     try:
-        files.regular(path)
-        record = json.loads(path.read_bytes())
+        record = files.record(path)
         kind = EXPERIMENTS[record["experiment"]]
-        known = {field.name for field in fields.read(kind)}
-        flags = {name: v for name, v in record["flags"].items() if name in known}
+        flags = {
+            field.name: field.reader.read(values.spell(record["flags"][field.name]))
+            for field in fields.read(kind)
+            if field.name in record["flags"]
+        }
         if flags["dataset"] not in tc.data.IMAGES:
             raise KeyError(flags["dataset"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -167,7 +168,6 @@ def _trained(config):
             f"--workdir={config.workdir!r} holds no run on images: give that of "
             + " or ".join(EXPERIMENTS)
         ) from None
-    flags = {n: tuple(v) if isinstance(v, list) else v for n, v in flags.items()}
     for field in fields.read(image_options.ImageStore):  # where not given, as it was
         if field.name in config.flags_given():
             flags[field.name] = getattr(config, field.name)

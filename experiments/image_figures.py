@@ -5,7 +5,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments import atomic, monitor, summary
-from tf_collab import metrics, plots
+from tf_collab import archives, metrics, plots
 
 __all__ = ["figures", "in_company", "show"]
 
@@ -92,11 +92,15 @@ def _png_files(run, at):
         folder = file.with_suffix("")
         if folder.exists():
             continue
+        try:
+            x = archives.arrays(file, ["x"], what="file of samples")["x"]
+        except (ValueError, KeyError) as error:
+            run.log(f"{str(file)!r} is not drawn: {error}")
+            continue
         draft = run.folder(f"samples/{atomic.PREFIX}{folder.name}")
         for left in draft.glob("*.png"):  # by a process that was killed
             left.unlink()
-        with np.load(file, allow_pickle=False) as samples:
-            for index, pixels in enumerate(samples["x"]):
-                encoded = tf.io.encode_png(pixels).numpy()
-                (draft / f"{index:06d}.png").write_bytes(encoded)
+        for index, pixels in enumerate(x):
+            encoded = tf.io.encode_png(pixels).numpy()
+            (draft / f"{index:06d}.png").write_bytes(encoded)
         draft.rename(folder)

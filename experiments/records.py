@@ -3,11 +3,11 @@
 import dataclasses
 import glob
 import hashlib
-import json
 import pathlib
 from typing import Any, Literal, TypeVar
 
 from experiments import fields, refusal, values
+from tf_collab import files
 
 __all__ = ["KINDS", "depends", "recalled"]
 
@@ -116,13 +116,11 @@ def _read(path, experiment):
     """What config.json holds, as far as it can be used: runs.Run refuses bad ones."""
     nothing: dict[str, Any] = {"phases": {}, "flags": {}}
     try:
-        if not path.is_file():  # a pipe would never answer
-            return nothing
-        record = json.loads(path.read_bytes())
+        record = files.record(path)
         phases = {name: dict(begun) for name, begun in record["phases"].items()}
         flags = dict(record["flags"])
         known = record["experiment"] == experiment
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return nothing
     return {"phases": phases, "flags": flags} if known else nothing
 

@@ -4,14 +4,12 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from experiments import tables
 from tf_collab import plots
 
 __all__ = ["curves", "last_steps", "table"]
 
-METRICS = ("good", "kl", "js", "modes", "spread", "mmd2", "sliced_wasserstein")
-# Those whose names go on with their protocol: net, layer, count, split.
-DISTANCES = ("fd_", "fid_", "kid_", "jsd")
-SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_")
+METRICS, DISTANCES, SCORES = tables.METRICS, tables.DISTANCES, tables.SCORES
 NO_CURVE = ("modes", "spread")
 PLAIN = "standard"  # asks no D: the same at every step of it
 

@@ -220,11 +220,10 @@ class Run:
                 "another"
             )
         try:
-            files.regular(path)
-            record = json.loads(path.read_bytes())
-            found = record["experiment"]
+            record = files.record(path)
+            found = str(record["experiment"])
             phases = {name: dict(begun) for name, begun in record["phases"].items()}
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError):
             raise Refused(
                 f"{str(path)!r} was damaged: it is not a run's record"
             ) from None

@@ -1,12 +1,12 @@
 """The table and the curves of a run, and the pictures of one GAN step."""
 
 import json
-import zipfile
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from experiments import monitor, options, recovery, report
+from tf_collab import archives, files
 
 __all__ = ["once", "samples", "write"]
 
@@ -67,10 +67,13 @@ def once(setting, at: int, d_steps: dict[str, int], draw: Callable) -> None:
 def _names(path, wanted):
     """The files in which was shown what is wanted, None if another was or none."""
     try:
-        *shown, names = json.loads(path.read_bytes())
-    except (OSError, ValueError, TypeError):
+        files.regular(path)
+        with files.reading(path):
+            *shown, names = files.parsed(path.read_bytes())
+            sound = all(name.startswith("figures/") for name in names)
+    except (OSError, ValueError):
         return None
-    return names if shown == wanted else None
+    return names if sound and shown == wanted else None
 
 
 def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:
@@ -82,8 +85,16 @@ def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:
             name = recovery.sample_file(**key)
             try:
                 path = run.at(name)
-                with np.load(path, allow_pickle=False) as file:
-                    found[line["method"]] = dict(file)
-            except (OSError, ValueError, zipfile.BadZipFile) as error:
+                found[line["method"]] = _drawn(path, line["n"])
+            except (OSError, ValueError) as error:
                 run.log(f"{name} is not shown: {error}")
     return found
+
+
+def _drawn(path, n):
+    what = f"file of {n} samples"
+    drawn = archives.arrays(path, ("x", "score"), what=what)
+    with files.reading(path, what):
+        if drawn["x"].shape[:1] != (n,) or drawn["score"].shape != (n,):
+            raise ValueError(f"it has {list(drawn['x'].shape)} of them")
+    return drawn

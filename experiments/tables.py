@@ -8,8 +8,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from experiments import atomic, refusal
+from tf_collab import files
 
 __all__ = ["Table"]
+
+LONGEST = 2**20  # bytes of a line
+TEXTS = {"experiment", "dataset", "phase", "method", "judge", "protocol"}
+COUNTS = {"seed", "gan_step", "d_step", "n"}
+METRICS = ("good", "kl", "js", "modes", "spread", "mmd2", "sliced_wasserstein")
+# Those whose names go on with their protocol: net, layer, count, split.
+DISTANCES = ("fd_", "fid_", "kid_", "jsd")
+SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_")
+MEASURED = (*METRICS, *DISTANCES, *SCORES, "efficiency", "seconds")
 
 
 class Table:
@@ -69,26 +79,42 @@ def _plain(value: Any, field: str = "") -> Any:
     return value
 
 
-def _no_number(name):
-    raise ValueError(f"{name} is no number")
-
-
 def _read(path: pathlib.Path) -> list[dict[str, Any]]:
     try:
-        content = path.read_bytes()
+        files.regular(path)
     except FileNotFoundError:  # nothing else is an empty table
         return []
-    lines = []
-    for number, text in enumerate(content.splitlines(), start=1):
-        try:
-            line = json.loads(text, parse_constant=_no_number)
-            wrong = None if isinstance(line, dict) else "it is no JSON object"
-        except ValueError as error:
-            wrong = f"{error}"
-        if wrong:
-            raise refusal.Refused(
-                f"{str(path)!r}, line {number}, was damaged ({wrong}): "
-                "repair or remove that line"
-            )
-        lines.append(line)
+    except files.Unsound as error:
+        raise refusal.Refused(str(error)) from None
+    lines: list[dict[str, Any]] = []
+    with open(path, "rb") as file:
+        while text := file.readline(LONGEST + 1):
+            try:
+                lines.append(_line(text))
+            except (ValueError, RecursionError) as error:
+                why = files.first_sentence(error)
+                raise refusal.Refused(
+                    f"{str(path)!r}, line {len(lines) + 1}, was damaged ({why}): "
+                    "repair or remove that line"
+                ) from None
     return lines
+
+
+def _line(text: bytes) -> dict[str, Any]:
+    if len(text) > LONGEST:
+        raise ValueError("it is too long")
+    line = files.parsed(text)
+    if not isinstance(line, dict):
+        raise ValueError("it is not a JSON object")
+    for name, value in line.items():
+        if name in TEXTS:
+            good, kind = isinstance(value, str) and value.isprintable(), "a text"
+        elif name in COUNTS:
+            good, kind = type(value) is int, "a whole number"
+        elif name.startswith(MEASURED):
+            good, kind = type(value) in (int, float, type(None)), "a number"
+        else:
+            continue
+        if not good:
+            raise ValueError(f"its {name!r} is {str(value)[:40]!r}, not {kind}")
+    return line

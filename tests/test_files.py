@@ -138,3 +138,34 @@ def test_it_starts_no_tensorflow():
         "sys.exit('tensorflow' in sys.modules or 'numpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+RECORDS = {
+    b'{"a": 1e999}': "1e999 is not a finite number",
+    b'{"a": [NaN]}': "NaN is not a finite number",
+    b'{"a": 1, "a": 1}': "it has 'a' twice",
+    b'{"a": {"b": 1, "b": 1}}': "it has 'b' twice",
+    b'{"a": 9223372036854775808}': "does not fit in 64 bits",
+    rb'{"a": "\udc00"}': "surrogates not allowed",
+    b"\xff": "codec can't decode",
+    b"": "Expecting value",
+    b"[1]": "it is not a JSON object",
+    b'{"a":' * 10**5: "it is nested too deeply",
+    b" " * (2**26 + 1): "it has more than 64 MiB",
+}
+
+
+@pytest.mark.parametrize("content", RECORDS, ids=range(len(RECORDS)))
+def test_a_record_that_means_nothing_or_two_things_is_told(content, tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(content)
+    with pytest.raises(files.Unsound) as told:
+        files.record(path, "list")
+    assert str(told.value).startswith(f"{str(path)!r} is not a readable list: ")
+    assert RECORDS[content] in str(told.value)
+
+
+def test_a_record_is_read_as_it_is(tmp_path):
+    whole = {"a": [1, -(2**63), 2**63 - 1, 1.5, None, True, "é\n"], "b": {"c": {}}}
+    (tmp_path / "a.json").write_text(json.dumps(whole))
+    assert files.record(tmp_path / "a.json") == whole

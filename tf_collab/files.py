@@ -5,12 +5,23 @@ Python's own modules alone are imported here, so that a flag is checked in no ti
 
 import contextlib
 import errno
+import json
+import math
 import os
 import re
 import stat
 from collections.abc import Iterator
+from typing import Any
 
-__all__ = ["Told", "Unsound", "first_sentence", "reading", "regular"]
+__all__ = [
+    "Told",
+    "Unsound",
+    "first_sentence",
+    "parsed",
+    "reading",
+    "record",
+    "regular",
+]
 
 _KINDS = {
     stat.S_IFDIR: "folder",
@@ -21,6 +32,8 @@ _KINDS = {
 }
 # What the system says of an offset or a size that a file's own numbers asked for.
 _ASKED_BY_CONTENT = (errno.EINVAL, errno.EOVERFLOW, errno.ENOMEM)
+
+_LONGEST = 2**26  # bytes of a record
 
 
 class Told:
@@ -67,6 +80,36 @@ def reading(path: str | os.PathLike, what: str = "file") -> Iterator[None]:
         raise Unsound(f"{str(path)!r} is not a readable {what}: {why}") from error
 
 
+def record(path: str | os.PathLike, what: str = "record") -> dict[str, Any]:
+    """The JSON object in a file, as `parsed` reads it; Unsound where there is none."""
+    regular(path)
+    with reading(path, what):
+        with open(path, "rb") as file:
+            content = file.read(_LONGEST + 1)
+        if len(content) > _LONGEST:
+            raise ValueError(f"it has more than {_LONGEST >> 20} MiB")
+        found = parsed(content)
+        if not isinstance(found, dict):
+            raise ValueError("it is not a JSON object")
+        return found
+
+
+def parsed(text: str | bytes) -> Any:
+    """JSON in which numbers are finite, names are there once, text can be written.
+
+    Anything else is a ValueError, or a RecursionError where it is nested too deeply.
+    """
+    value = json.loads(
+        text,
+        parse_int=_whole,
+        parse_float=_finite,
+        parse_constant=_finite,
+        object_pairs_hook=_once,
+    )
+    json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair fails here
+    return value
+
+
 def first_sentence(error: BaseException) -> str:
     """What an error of a library's is about, without its trimmings."""
     text = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error)).strip()
@@ -83,3 +126,24 @@ def first_sentence(error: BaseException) -> str:
 def _is_the_systems(error):
     number = error.errno if isinstance(error, OSError) else None
     return number is not None and number not in _ASKED_BY_CONTENT
+
+
+def _whole(text):
+    if len(text) > 20 or not -(2**63) <= (number := int(text)) < 2**63:
+        raise ValueError(f"{text[:30]} does not fit in 64 bits")
+    return number
+
+
+def _finite(text):
+    if not math.isfinite(number := float(text)):
+        raise ValueError(f"{text[:30]} is not a finite number")
+    return number
+
+
+def _once(pairs):
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"it has {name!r} twice")
+        found[name] = value
+    return found

@@ -150,7 +150,10 @@ WRONG_FILES = [
     (["--flagfile=binary.flags"], ["--flagfile"]),
     (["--flagfile=loop.flags"], ["--flagfile", "loop.flags"]),
     (["--generator=text.keras", "--discriminator=d.keras"], ["text.keras"]),
-    (["--generator=cut.keras", "--discriminator=d.keras"], ["cut.keras", "damaged"]),
+    (
+        ["--generator=cut.keras", "--discriminator=d.keras"],
+        ["cut.keras", "not a readable .keras file"],
+    ),
     (["--generator=g3.keras", "--discriminator=d.keras"], ["makes [None, 3]"]),
     (["--generator=g.keras", "--discriminator=d3.keras"], ["takes [None, 3]"]),
     (["--generator=g.keras", "--discriminator=d2.keras"], ["discriminator", "2"]),

@@ -1,5 +1,7 @@
 """Tests for experiments.tables."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -56,3 +58,42 @@ def test_a_damaged_line_is_refused_by_its_number(damage, tmp_path):
     path.write_bytes(b'{"step": 1}\n' + damage + b"\n")
     with pytest.raises(refusal.Refused, match=r"results.jsonl', line 2, was damaged"):
         tables.Table(path)
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ('{"kl": 1e999}', "1e999 is not a finite number"),
+        ('{"kl": NaN}', "NaN is not a finite number"),
+        ('{"kl": -Infinity}', "-Infinity is not a finite number"),
+        ('{"kl": [0.1]}', "its 'kl' is '[0.1]', not a number"),
+        ('{"kl": "0.1"}', "its 'kl' is '0.1', not a number"),
+        ('{"fd_net_pool_1k_test": true}', "not a number"),
+        ('{"seed": 1.0}', "its 'seed' is '1.0', not a whole number"),
+        ('{"d_step": true}', "not a whole number"),
+        ('{"gan_step": null}', "not a whole number"),
+        (f'{{"n": {10**19}}}', "does not fit in 64 bits"),
+        (f'{{"n": {"9" * 5000}}}', "does not fit in 64 bits"),
+        ('{"method": 3}', "its 'method' is '3', not a text"),
+        (r'{"dataset": "a\nb"}', "not a text"),
+        (r'{"dataset": "a\u0000"}', "not a text"),
+        (r'{"dataset": "\ud800"}', "surrogates not allowed"),
+        ('{"kl": 1, "kl": 2}', "it has 'kl' twice"),
+        ("[" * 100_000, "recursion"),
+        ('"' + "a" * 2**20 + '"', "it is too long"),
+    ],
+    ids=range(18),
+)
+def test_a_line_with_a_wrong_value_is_refused_in_one_sentence(text, sentence, tmp_path):
+    path = tmp_path / "results.jsonl"
+    path.write_text(f'{{"seed": 0}}\n{text}\n')
+    with pytest.raises(refusal.Refused) as told:
+        tables.Table(path)
+    assert str(told.value).startswith(f"{str(path)!r}, line 2, was damaged (")
+    assert sentence in str(told.value) and len(str(told.value).splitlines()) == 1
+
+
+def test_a_table_that_is_no_file_is_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "results.jsonl")
+    with pytest.raises(refusal.Refused, match=r"results\.jsonl' is a named pipe"):
+        tables.Table(tmp_path / "results.jsonl")
