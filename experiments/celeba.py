@@ -44,7 +44,7 @@ class Config(image_options.ImageOptions):
         "the layer that refinement moves; all: 1, and a comparison of every layer",
         flags.non_negative,
     ] = 1  # type: ignore[assignment]  # "all" is of this experiment alone
-    features: Literal["classifier", "random"] | flags.Path = "random"
+    features: Literal["classifier", "random", "imagenet"] | flags.Path = "random"
 
     @property
     def layer(self) -> int | None:
@@ -58,8 +58,6 @@ class Config(image_options.ImageOptions):
     def problem(self) -> str | None:
         if self.output_size not in SIZES:
             return f"--output_size={self.output_size}: DCGANs make 32, 64 or 128"
-        if self.dataset == "folder" and self.data_dir is None:
-            return "--dataset=folder needs the images' folder as --data_dir"
         return super().problem()
 
 

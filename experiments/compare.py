@@ -9,7 +9,7 @@ import os
 import pathlib
 from typing import Annotated
 
-from experiments import flags, grouping, runs, tables
+from experiments import flags, grouping, places, runs, tables
 
 KEY = ("dataset", "seed", "gan_step", "d_step", "method")
 
@@ -19,15 +19,21 @@ class Config:
     """A table and curves over the results of several runs."""
 
     results: Annotated[
-        tuple[flags.Path, ...], "results.jsonl files; a name may hold * and ?"
+        tuple[flags.Path, ...],
+        "results.jsonl files; a name may hold * and ?",
+        places.some_files,
     ] = (flags.Path("runs/mog2d/*/results.jsonl"),)
     published: Annotated[
-        flags.Path | None, "JSON lines of published numbers, drawn dashed"
+        flags.Path | None,
+        "JSON lines of published numbers, drawn dashed",
+        places.some_files,
     ] = None
     dataset: Annotated[str | None, "of these lines alone"] = None
-    figures: Annotated[flags.Path | None, "folder for the curves (none: no curves)"] = (
-        None
-    )
+    figures: Annotated[
+        flags.Path | None,
+        "folder for the curves (none: no curves)",
+        places.new_folder,
+    ] = None
 
 
 def run(config: Config) -> None:

@@ -7,6 +7,7 @@ scores what it generates. With --method=all samples are also refined along the f
 """
 
 import dataclasses
+import os
 from typing import Annotated, Any, Literal
 
 from experiments import (
@@ -15,6 +16,7 @@ from experiments import (
     image_options,
     net_options,
     options,
+    places,
     planar_options,
     text_options,
 )
@@ -165,6 +167,13 @@ class Config(
     # On CPUs the potentials of a batch take XLA three times as long and more.
     xla: Literal["auto", "on", "off"] = "off"
 
+    def text_problem(self) -> str | None:
+        """What is wrong with where the text is, in a sentence."""
+        if self.data_dir is None or self.download or os.path.exists(self.data_dir):
+            return None
+        wrong = places.some_files(self.data_dir)
+        return wrong and f"--data_dir={self.data_dir!r} {wrong}"
+
     @property
     def kind(self) -> Literal["points", "images", "text"]:
         if self.dataset in POINTS:
@@ -199,8 +208,10 @@ class Config(
                     f"--{flag}={net} is for {self.made_by(net)}, and "
                     f"--dataset={self.dataset} has {self.kind}"
                 )
-        if self.dataset == "folder" and self.data_dir is None:
-            return "--dataset=folder needs the images' folder as --data_dir"
+        if self.kind == "images" and (wrong := self.images_problem(self.dataset)):
+            return wrong
+        if self.kind == "text" and (wrong := self.text_problem()):
+            return wrong
         return (
             self.field_problem()
             or self.planar_problem(self.dataset)

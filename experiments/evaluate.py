@@ -6,7 +6,7 @@ python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=f
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments import flags, image_options
+from experiments import flags, image_options, places, values
 
 Metric = Literal["fid", "is", "kid", "prdc"]
 
@@ -15,10 +15,12 @@ Metric = Literal["fid", "is", "kid", "prdc"]
 class Config(image_options.ImageStore):
     """FID, IS, KID, precision, recall, density and coverage of samples."""
 
-    workdir: Annotated[flags.Path | None, "a finished run: its samples are scored"] = (
+    workdir: Annotated[
+        flags.Path | None, "a finished run: its samples are scored", places.a_folder
+    ] = None
+    a: Annotated[flags.Path | None, "a folder of images, to score", places.a_folder] = (
         None
     )
-    a: Annotated[flags.Path | None, "a folder of images, to score"] = None
     b: Annotated[
         flags.Path | None,
         "what to compare with: a folder of images, or an .npz with mu and sigma, "
@@ -40,9 +42,12 @@ class Config(image_options.ImageStore):
         Literal["classifier", "random", "imagenet"] | flags.Path | None,
         "random, the file of an Inception net or of any .keras net of images from -1 "
         "to 1, or imagenet; in a run also classifier (none: the run's own)",
+        places.a_file,
     ] = None
     save_stats: Annotated[
-        flags.Path | None, "an .npz for the statistics of what was compared with"
+        flags.Path | None,
+        "an .npz for the statistics of what was compared with",
+        places.new_file,
     ] = None
     size: Annotated[
         int | None,
@@ -61,9 +66,22 @@ class Config(image_options.ImageStore):
             return "--a needs --features: random, imagenet, or an Inception net's file"
         if self.size is not None and self.a is None:
             return f"--size={self.size} is of --a: a run's images have a size"
+        if self.b is not None:
+            place = places.a_file if self.b.endswith(".npz") else places.a_folder
+            if wrong := place(self.b):
+                return f"--b={self.b!r} {wrong}"
+        if "is" in self.metrics and self.splits > self.n:
+            return f"--splits={self.splits} is more than the --n={self.n} images"
         if self.b and self.b.endswith(".npz") and {*self.metrics} - {"fid", "is"}:
             return f"--b={self.b} has no images, and only fid and is go without"
-        return None
+        return self.store_problem()
+
+    def idle(self) -> dict[str, str]:
+        """Flags without effect, and why."""
+        found = {} if self.a is None else dict.fromkeys(("data_dir", "download"), "--a")
+        if "is" not in self.metrics:
+            found["splits"] = f"--metrics={values.spell(self.metrics)}"
+        return found
 
 
 def run(config: Config) -> None:

@@ -3,9 +3,11 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments import fields, flags, net_options, train_options
+from experiments import fields, flags, net_options, places, train_options
 
 __all__ = ["ImageData", "ImageOptions", "ImageStore"]
+
+UNLABELLED = ("celeba", "lsun", "folder")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,8 +25,17 @@ class ImageStore(fields.Given):
         flags.non_negative,
     ] = 4.0
     cache_dir: Annotated[
-        flags.Path | None, "a folder that is there, for those that do not, decoded once"
+        flags.Path | None,
+        "a folder that is there, for those that do not, decoded once",
+        places.a_folder,
     ] = None
+
+    def store_problem(self) -> str | None:
+        """What is wrong with where the images are, in a sentence."""
+        if self.data_dir is None or self.download:  # which makes it
+            return None
+        wrong = places.a_folder(self.data_dir)
+        return wrong and f"--data_dir={self.data_dir!r} {wrong}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,16 +49,35 @@ class ImageData(ImageStore):
         flags.at_most(1),
     ] = None
     features: Annotated[
-        Literal["classifier", "random"] | flags.Path,
+        Literal["classifier", "random", "imagenet"] | flags.Path,
         "what the metrics look at: classifier (trained here, on the labels), random "
-        "(a fixed net of random convolutions), or the file of an Inception net or, as "
-        ".keras, of any net of images from -1 to 1",
+        "(a fixed net of random convolutions), imagenet (Keras' Inception net, which "
+        "it downloads), or the file of an Inception net or, as .keras, of any net of "
+        "images from -1 to 1",
+        places.a_file,
     ] = "classifier"
+
+    def images_problem(self, dataset: str) -> str | None:
+        """What no images of this set can be, in a sentence."""
+        if dataset == "folder" and self.data_dir is None:
+            return "--dataset=folder needs the images' folder as --data_dir"
+        if dataset in UNLABELLED and self.imbalance is not None:
+            return (
+                f"--imbalance={self.imbalance} makes classes rare, and these images "
+                f"have no classes: --dataset={dataset}"
+            )
+        if dataset in UNLABELLED and self.features == "classifier":
+            return (
+                f"--features=classifier needs labels, and {dataset} has none: give "
+                "random, or the file of an Inception net"
+            )
+        return self.store_problem()
 
     @property
     def nets_of_features(self) -> tuple[str, ...]:
         """--features, where it names a file."""
-        return () if self.features in ("classifier", "random") else ("features",)
+        named = self.features in ("classifier", "random", "imagenet")
+        return () if named else ("features",)
 
     @property
     def sizes(self) -> dict[str, int]:
@@ -80,6 +110,9 @@ class ImageOptions(ImageData, train_options.TrainOptions):
     drs_per_batch: bool = False
     mh_thin: int = 5
     mh_pool: bool = True
+
+    def problem(self) -> str | None:
+        return self.images_problem(self.dataset) or super().problem()
 
     def idle(self) -> dict[str, str]:
         if self.gan == "nsgan":

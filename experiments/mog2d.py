@@ -9,7 +9,7 @@ shapes it on refined ones, draws from the five samplers, scores and plots them.
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments import flags, planar_options, train_options
+from experiments import flags, places, planar_options, train_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,15 +39,19 @@ class Config(planar_options.PlanarData, train_options.TrainOptions):
         bool, "train batch-norm's scale and shift in G (the authors' code did not)"
     ] = True
     init_checkpoint: Annotated[
-        flags.Path | None, "the authors' TF1 checkpoint, to sample instead of training"
+        flags.Path | None,
+        "the authors' TF1 checkpoint, to sample instead of training",
+        places.a_checkpoint,
     ] = None
     generator: Annotated[
         flags.Path | None,
         "a .keras file to sample instead of training; z is standard normal",
+        places.a_file,
     ] = None
     discriminator: Annotated[
         flags.Path | None,
         "its discriminator's .keras file, a classifier: logits or probabilities",
+        places.a_file,
     ] = None
 
     def problem(self) -> str | None:

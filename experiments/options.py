@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
-from experiments import fields, flags, records, refusal
+from experiments import fields, flags, places, records, refusal
 
 __all__ = ["METHODS", "STEPS", "Options"]
 
@@ -95,7 +95,9 @@ class Options(fields.Given, abc.ABC):
         "and gives one in --mh_thin of them",
     ] = False
     workdir: Annotated[
-        flags.Path | None, "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED)"
+        flags.Path | None,
+        "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED)",
+        places.new_folder,
     ] = None
     seed: Annotated[int, "of everything", flags.between(0, 10**6)] = 0
     seeds: Annotated[
@@ -113,6 +115,13 @@ class Options(fields.Given, abc.ABC):
 
     def problem(self) -> str | None:
         """What is wrong with flags that are fine one by one."""
+        if self.mode in ("calibrate", "shape", "sample") and not self.imported:
+            folder = self.workdir or ""
+            if not any(pathlib.Path(folder, "checkpoints", "train").glob("step-*")):
+                return (
+                    f"--mode={self.mode} needs GAN step {self.gan_steps[0]}, and "
+                    f"{folder!r} has no checkpoint: train it first with --mode=train"
+                )
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
         if not self.is_classifier:

@@ -192,7 +192,9 @@ def _either(kinds: Sequence[Any], checks: Sequence[Check]) -> Reader:
         try:
             return others[0].read(text)
         except ValueError as wrong:
-            raise ValueError(f"{wrong} (or give {' or '.join(words)})") from None
+            close = nearest(text, words.keys() - {"none"})
+            hint = f"(or give {' or '.join(words)}){close}"
+            raise ValueError(f"{wrong} {hint}") from None
 
     if len(others) > 1:
         raise TypeError(f"A flag cannot be any of {kinds}: its text is ambiguous.")

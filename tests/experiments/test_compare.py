@@ -166,7 +166,7 @@ def test_curves_are_drawn_beside_published_ones(tmp_path):
         (["--results=alien.jsonl"], "is no result"),
         (["--results=text.jsonl"], "text.jsonl"),
         (["--results=a.jsonl,other.jsonl"], "other results of dataset ring, seed 0"),
-        (["--results=."], "no such file"),
+        (["--results=."], "is a folder"),
         (["--results=a.jsonl", "--published=alien.jsonl"], "is no result"),
     ],
 )

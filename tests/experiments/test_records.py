@@ -8,6 +8,17 @@ import pytest
 from experiments import celeba, coulomb, flags, mnist, mog2d, records, refusal, runs
 
 
+@pytest.fixture(autouse=True)
+def handed_over(tmp_path_factory, monkeypatch):
+    """Files and folders of somebody's, in the folder where commands are given."""
+    folder = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(folder)
+    for name in ("nets", "images"):
+        (folder / name).mkdir()
+    for name in ("g", "d", "net.keras"):
+        (folder / "nets" / name).write_text(name)
+
+
 def asked(kind, *argv):
     """The runs that a command asks for, as the program sees them."""
     return list(flags.parse(kind, ["", *argv]).each_run())
@@ -20,6 +31,9 @@ def begin(kind, folder, *argv):
             for phase, stood_on in records.depends(config).items():
                 run.check(phase, stood_on, config.flags_given())
                 run.begin(phase, stood_on)
+            for at in config.gan_steps:
+                checkpoint = run.workdir / f"checkpoints/train/step-{at:09d}"
+                checkpoint.mkdir(parents=True, exist_ok=True)
 
 
 BEGUN = [  # a kind of run, and flags that are not its defaults
@@ -43,10 +57,7 @@ BEGUN = [  # a kind of run, and flags that are not its defaults
 
 @pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
 @pytest.mark.parametrize("mode", ["all", "calibrate", "shape", "sample"])
-def test_a_flag_that_is_not_given_is_what_its_phase_recorded(
-    module, argv, mode, tmp_path, monkeypatch
-):
-    monkeypatch.chdir(tmp_path)
+def test_a_flag_that_is_not_given_is_what_its_phase_recorded(module, argv, mode):
     begin(module.Config, "run", *argv)
     (begun,) = asked(module.Config, "--workdir=run", *argv)
     begun = dataclasses.replace(begun, mode=mode)
@@ -89,7 +100,7 @@ def test_a_folder_whose_version_had_other_defaults_goes_on_with_those(tmp_path):
         (["--mode=shape", "--lr_shape=0.008", "--lrd=0.1"], "--lrd=0.1"),
         (["--lrd=0.1"], "--lrd=0.1"),
         (["--dataset=8Gaussians"], "--dataset=8Gaussians"),
-        (["--seeds=4", "--mode=sample"], None),  # another folder
+        (["--seeds=4", "--nhidden=9"], None),  # another folder
         (["--mode=shape", "--drs_percentile=5"], None),  # of another phase
         (["--niters=5000", "--shape_iters=7", "--eval_every=9"], None),  # goals
     ],
@@ -148,16 +159,13 @@ def test_a_record_with_wrong_values_is_one_sentence(wrong, tmp_path):
         asked(mog2d.Config, f"--workdir={tmp_path}", "--mode=train")
 
 
+KERAS = ["--generator=nets/g", "--discriminator=nets/d"]
 IDLE = [  # a command, the flag in it that has no effect, and what takes it away
     (mog2d, ["--dataset=swissroll", "--ratio=0.5"], "--dataset=swissroll"),
-    (mog2d, ["--init_checkpoint=a", "--niters=5"], "GAN from elsewhere"),
-    (mog2d, ["--init_checkpoint=a", "--lrg=0.1"], "GAN from elsewhere"),
-    (mog2d, ["--generator=a", "--discriminator=b", "--nhidden=5"], "come as files"),
-    (
-        mog2d,
-        ["--generator=a", "--discriminator=b", "--precision=float32"],
-        "come as files",
-    ),
+    (mog2d, ["--init_checkpoint=nets", "--niters=5"], "GAN from elsewhere"),
+    (mog2d, ["--init_checkpoint=nets", "--lrg=0.1"], "GAN from elsewhere"),
+    (mog2d, [*KERAS, "--nhidden=5"], "come as files"),
+    (mog2d, [*KERAS, "--precision=float32"], "come as files"),
     (mnist, ["--gan=wgan_gp", "--batch_statistics"], "--gan=wgan_gp"),
     (celeba, ["--gan=wgan_gp", "--batch_statistics=false"], "--gan=wgan_gp"),
     (coulomb, ["--ratio=0.9"], "--dataset=25Gaussians"),
@@ -194,6 +202,8 @@ def test_a_flag_without_effect_is_refused_if_given_and_not_recorded(module, argv
 def test_a_flag_of_another_phase_or_method_may_stand_in_a_shared_flag_file(tmp_path):
     shared = ["--niters=9", "--lr_shape=0.1", "--calibrate_iters=5", "--mh_thin=7"]
     shared += ["--drs_percentile=50", "--rollout_steps=0", "--shape_iters=0"]
+    begin(mog2d.Config, tmp_path, *shared)
     for mode in ("all", "train", "calibrate", "shape", "sample"):
-        (config,) = asked(mog2d.Config, *shared, f"--mode={mode}", "--method=standard")
+        command = [f"--workdir={tmp_path}", *shared, f"--mode={mode}"]
+        (config,) = asked(mog2d.Config, *command, "--method=standard")
         assert config.tuning("calibrate")[0] == 5 and config.gan_goal == 9
