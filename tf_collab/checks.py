@@ -68,16 +68,27 @@ def cuttable(generator: Any) -> None:
 
 
 def scores_of(scored: base.Scored) -> tf.Tensor:
-    """The scores [n] of reals or samples; ValueError where there are none."""
+    """The scores [n] of reals or samples, as `gan.scored` gives them: in float32.
+
+    They may be a list or an array of any numbers. ValueError where there are none.
+    """
     score = getattr(scored, "score", None)
-    if score is None or len(score.shape) != 1:
-        kind = type(scored).__name__
-        given = kind if score is None else f"scores of shape {list(score.shape)}"
-        raise ValueError(
-            "a sampler is told x with its scores [n], as gan.scored(x) gives, not "
-            f"{given}"
-        )
-    return score
+    if score is None:
+        empty = " without scores" if hasattr(scored, "score") else ""
+        given = type(scored).__name__ + empty
+    else:
+        try:
+            score = tf.convert_to_tensor(score)
+            given = f"scores of shape {list(score.shape)}"
+            if not (score.dtype.is_floating or score.dtype.is_integer):
+                given = f"scores of type {score.dtype.name}"
+            elif score.shape.rank == 1:
+                return tf.cast(score, tf.float32)
+        except (ValueError, TypeError):
+            given = f"scores that are no numbers [n], but {type(score).__name__}"
+    raise ValueError(
+        f"a sampler is told x with its scores [n], as gan.scored(x) gives, not {given}"
+    )
 
 
 def known(scored: base.Scored) -> None:

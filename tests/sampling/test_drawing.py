@@ -188,6 +188,53 @@ def test_what_is_no_sampler_and_reals_without_scores_are_refused():
         sampling.select(sampling.always(), x, real=REAL, **options)
 
 
+FORMS = {
+    "float64": lambda score: np.asarray(score, "float64"),
+    "list": lambda score: np.asarray(score).tolist(),
+    "tensor": lambda score: tf.cast(score, tf.float64),
+    "whole": lambda score: np.asarray(score, "int64"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_scores_may_be_any_numbers(form):
+    real = Scored(None, FORMS[form](REAL.score))
+    x, whole = np.arange(30.0), np.arange(30.0, dtype="float32") % 5
+    acceptor = sampling.mhgan(GAN_, thin=3)
+    same(
+        *(
+            sampling.draw(SAMPLERS["drs"], GAN_.prior, 4, real=one, batch=8, seed=0)
+            for one in (REAL, real)
+        )
+    )
+    same(
+        *(
+            sampling.select(acceptor, one, real=real, batch=10, seed=0)
+            for one in (Scored(x, whole), Scored(x, FORMS[form](whole)))
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "score, told",
+    [
+        (None, "Scored without scores"),
+        ([[1.0], [2.0, 3.0]], "that are no numbers"),
+        (["a", "b"], "of type string"),
+        ([1j, 2j], "of type complex128"),
+        (3.0, r"of shape \[\]"),
+    ],
+)
+def test_what_are_no_scores_is_one_sentence(score, told):
+    sampler = SAMPLERS["mhgan"]
+    with pytest.raises(ValueError, match=f"as gan.scored.x. gives, not .*{told}"):
+        sampling.draw(sampler, GAN_.prior, 4, real=Scored(None, score), batch=8, seed=0)
+    with pytest.raises(ValueError, match="a score for each of its rows, not 2 scores"):
+        pool = Scored(np.zeros([3, 1]), [1.0, 2.0])
+        acceptor = sampling.mhgan(GAN_, thin=3)
+        sampling.select(acceptor, pool, real=REAL, batch=1, seed=0)
+
+
 def test_structures_are_drawn_leaf_by_leaf():
     def prior(n, seed):
         label = tf.random.stateless_uniform([n], seed, 0, 10, tf.int32)

@@ -113,7 +113,14 @@ def select(
     is judged too. `real` and the pool have the score of the acceptor's own D; a sample
     that is not finite counts as one without a score.
     """
-    size = len(checks.scores_of(pool))
+    pool = base.Scored(getattr(pool, "x", None), checks.scores_of(pool))
+    size = len(pool.score)
+    for leaf in tf.nest.flatten(pool.x):
+        if np.shape(leaf)[:1] != (size,):
+            raise ValueError(
+                f"a pool has a score for each of its rows, not {size} scores for x of "
+                f"shape {list(np.shape(leaf))}"
+            )
     if not 1 <= batch <= size:
         raise ValueError(f"batch is 1 to {size}, the size of the pool, not {batch}")
     checks.known(real)
@@ -146,7 +153,7 @@ def _kept(verdict):
 
 def _rows(pool, start, stop):
     cut = lambda leaf: tf.convert_to_tensor(leaf[start:stop])
-    return tf.nest.map_structure(cut, base.Scored(*pool)).checked()
+    return tf.nest.map_structure(cut, pool).checked()
 
 
 def _add(info, sums):
