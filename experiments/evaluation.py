@@ -13,6 +13,7 @@ from experiments import (
     image_options,
     imaging,
     mnist,
+    progress,
     report,
     runs,
     summary,
@@ -43,7 +44,9 @@ def _of_run(config):
     with runs.Run(
         config.workdir, trained, experiment=trained.EXPERIMENT, resume=True
     ) as run:
-        train, test = (imaging.load(trained, split) for split in ("train", "test"))
+        train, test = imaging.both(run, trained)
+        for remark in imaging.remarks(train, test):
+            progress.say(remark)
         chosen = config.features or trained.features
         name, net = image_metrics.extractor(chosen, run, train, test)
         pixels, split = imaging.thinned(trained, test).pixels, "test"
@@ -88,15 +91,18 @@ def _b(config, size):
 def _folder(config, flag, size):
     folder = getattr(config, flag)
     try:
-        return tc.data.IMAGES["folder"](
+        images = tc.data.IMAGES["folder"](
             folder,
             split="all",
             size=size,
             memory_gib=config.memory_gib,
             cache_dir=config.cache_dir,
-        ).pixels
+        )
     except (ValueError, OSError) as error:
         raise runs.Refused(f"--{flag}={folder}: {error}") from None
+    for remark in imaging.remarks(images):
+        progress.say(remark)
+    return images.pixels
 
 
 def _judge(config, name, net, pixels, split):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import keras
 
 import tf_collab as tc
-from experiments import monitor, phases, records, scoring, tables
+from experiments import monitor, phases, provenance, records, scoring, tables
 from experiments.setting import Setting
 
 __all__ = ["Training", "checkpoints", "prepare", "train"]
@@ -69,7 +69,8 @@ def train(setting: Setting, training: Training) -> None:
     lost = [at for at in (0, *looked) if there and not looks.has(**key_at(at))]
     if not (missing or lost):
         return
-    run.begin("train", records.depends(config)["train"])
+    data = provenance.record(study.digest)
+    run.begin("train", records.depends(config)["train"] | data)
     for at in config.gan_steps:
         run.begin(f"gan-g{at}", {})
     step = tc.training.train_step(

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -15,11 +16,19 @@ from experiments import (
     image_options,
     layers,
     progress,
+    provenance,
     runs,
     study,
 )
 
-__all__ = ["load", "on_images", "study_of_28", "study_of_dcgan", "thinned"]
+__all__ = [
+    "both",
+    "on_images",
+    "remarks",
+    "study_of_28",
+    "study_of_dcgan",
+    "thinned",
+]
 
 RARE = (2, 3, 5, 6, 8)  # the classes that --imbalance makes rare, as the authors do
 PENALTY = 0.1  # the authors' weight of WGAN-GP's penalty
@@ -77,7 +86,8 @@ def on_images(
     make: Callable[[list[int]], tc.GAN],
 ) -> study.Study:
     """A GAN on the images that the flags name; `make` is told the shape of one."""
-    train, test = (load(config, split) for split in ("train", "test"))
+    train, test = both(run, config)
+    digest = _digest(train, test)
     named = functools.cache(
         functools.partial(image_metrics.extractor, config.features, run, train, test)
     )
@@ -102,9 +112,10 @@ def on_images(
             "tests"
         ) from None
     measure = image_metrics.measure(named, test.pixels)
-    notes = [f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test"]
-    if skipped := train.skipped + test.skipped:
-        notes.append(f"{skipped} unreadable images were skipped")
+    notes = [
+        f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test",
+        *remarks(train, test),
+    ]
     return study.Study(
         gan=make(list(train.pixels.shape[1:])),
         batch_at=batch_at,
@@ -120,6 +131,7 @@ def on_images(
         bounds=(-1.0, 1.0),
         train_options={"shared_z": True},
         notes=tuple(notes),
+        digest=digest,
     )
 
 
@@ -139,7 +151,28 @@ def thinned(config: Any, part: Any) -> Any:
         raise runs.Refused(f"--imbalance={config.imbalance}: {error}") from None
 
 
-def load(config: Any, split: str):
+def both(run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:
+    """Images to learn from and images for tests, those that the run was begun with."""
+    train, test = (_load(config, split) for split in ("train", "test"))
+    provenance.check(run, config, _digest(train, test))
+    return train, test
+
+
+def _digest(*parts):
+    """Of both splits: a file may move from one to the other."""
+    together = repr([part.digest for part in parts])
+    return hashlib.sha256(together.encode()).hexdigest()
+
+
+def remarks(*parts: tc.data.Images) -> list[str]:
+    """What was left out of the images, and what was not found."""
+    said = list(dict.fromkeys(note for part in parts for note in part.notes))
+    if skipped := sum(part.skipped for part in parts):
+        said.append(f"{skipped} unreadable images were skipped")
+    return said
+
+
+def _load(config: Any, split: str) -> tc.data.Images:
     """The images that the flags name; Refused if they cannot be had."""
     try:
         with contextlib.ExitStack() as shown:

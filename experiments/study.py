@@ -36,6 +36,7 @@ class Study(NamedTuple):
     schedule: Callable[[float], Any] = lambda rate: rate  # of a rate in training
     previous: tf.Variable | None = None  # the last fakes, where training keeps them
     notes: tuple[str, ...] = ()  # for the log
+    digest: str | None = None  # of the data, where they are read
 
 
 def in_rows(fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor, rows: int) -> tf.Tensor:

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import runs, study, summary
+from experiments import provenance, runs, study, summary
 from tf_collab import metrics
 
 __all__ = ["on_text"]
@@ -28,6 +28,7 @@ def on_text(
     text = _load(config)
     known = text.vocabulary
     _refuse_another(run, known)
+    provenance.check(run, config, text.digest)
     try:
         batch_at = tc.data.text_batches(
             text.lines, known.size, config.batch_size, seeds["data"]
@@ -84,7 +85,9 @@ def on_text(
         notes=(
             f"{len(text.lines)} lines to learn from, {len(text.held_out)} held out, "
             f"{known.size} characters",
+            *text.notes,
         ),
+        digest=text.digest,
     )
 
 

@@ -6,7 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import tf_collab as tc
-from experiments import fitting, monitor, phases, records, recovery, scoring
+from experiments import (
+    fitting,
+    monitor,
+    phases,
+    provenance,
+    records,
+    recovery,
+    scoring,
+)
 from experiments.setting import Setting
 
 __all__ = ["POLICIES", "Tuned", "tune_and_draw"]
@@ -135,7 +143,8 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
     """One D loop, as far as the mode asks for it; the steps this D has been through."""
     run, config, study = setting.run, setting.config, setting.study
     phase, (goal, rate) = f"{kind}-g{at}", config.tuning(kind)
-    begun = records.depends(config)
+    data = provenance.record(study.digest)
+    begun = {name: flags | data for name, flags in records.depends(config).items()}
     optimizer = study.optimizer(rate)
     step = tc.training.tune_step(tuned, proposer, optimizer, xla=setting.xla)
     checkpoints = fitting.checkpoints(

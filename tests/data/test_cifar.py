@@ -50,7 +50,9 @@ def test_a_folder_without_them_has_none_and_pickles_are_not_read(tmp_path):
 def test_another_file_of_that_name_is_refused(content, tmp_path):
     write(tmp_path)
     (tmp_path / "data_batch_3.bin").write_bytes(content)
-    with pytest.raises(ValueError, match=r"data_batch_3.bin is no batch of CIFAR-10"):
+    with pytest.raises(
+        ValueError, match=r"data_batch_3.bin' is not a batch of CIFAR-10"
+    ):
         cifar.cifar10_batches(tmp_path, "train")
 
 

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tf_collab import data
-from tf_collab.data import collecting, decoding
+from tf_collab.data import collecting, decoding, memory, trees
 
 SIZE = 8
 GIB = SIZE * SIZE * 3 / 2**30  # of one image
@@ -43,7 +43,7 @@ def test_trees_are_searched_and_other_files_left_alone(tmp_path):
     paths += miniatures.write_pictures(tmp_path / "a", 3, suffix=".JPG")
     for name in ("a/list.txt", "a/._000001.jpg", ".writing-a.png", "b/labels.csv"):
         (tmp_path / name).write_text("no image")
-    assert collecting.image_files(tmp_path) == sorted(paths)
+    assert trees.walk(tmp_path, decoding.is_image).files == sorted(paths)
     found = load(tmp_path)
     np.testing.assert_array_equal(found.pixels, by_hand(paths))
     assert found.skipped == 0
@@ -72,6 +72,8 @@ BROKEN = {
     "gone.png": (lambda path: path.symlink_to("nowhere"), "No such file"),
     "large.png": (lambda path: bomb(path, 20_000), "decompression bomb"),
     "largish.png": (lambda path: bomb(path, 12_000), "decompression bomb"),
+    "pipe.png": (os.mkfifo, "is a named pipe"),
+    "loop.png": (lambda path: path.symlink_to("loop.png"), "Too many levels"),
     "script.png": (lambda path: path.write_text("%!PS-Adobe-3.0 EPSF"), "no PNG"),
 }
 
@@ -103,7 +105,7 @@ def test_more_unreadable_files_are_refused_by_name(name, tmp_path):
     with pytest.raises(ValueError, match=reason) as failed:
         load(tmp_path)
     words = str(failed.value)
-    assert f"1 of the first 50 images of {tmp_path} cannot be read" in words
+    assert f"1 of the first 50 images of '{tmp_path}' cannot be read" in words
     assert f"{name} (" in words and "\n" not in words
 
 
@@ -120,7 +122,7 @@ def test_the_first_three_unreadable_files_are_named(pictures):
 @pytest.mark.parametrize("n", [0, 1])
 def test_fewer_than_two_images_are_refused(n, tmp_path):
     miniatures.write_pictures(tmp_path, n)
-    with pytest.raises(ValueError, match=f"at least 2|no image in {tmp_path}"):
+    with pytest.raises(ValueError, match=f"at least 2|no image in '{tmp_path}'"):
         load(tmp_path)
 
 
@@ -198,3 +200,111 @@ def test_progress_is_told(pictures):
     told = []
     load(pictures, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (200, 200) and told == sorted(told)
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """Forty images of half a MiB each, of which decoding takes nine times as much."""
+    folder = tmp_path_factory.mktemp("large")
+    for i in range(40):
+        Image.new("RGB", (512, 342), (i, 0, 0)).save(folder / f"{i:02}.png")
+    return folder
+
+
+def watched(monkeypatch):
+    """What was claimed of each allowance, and how many images were decoded."""
+    totals, decoded, share, read = [], [], memory.Memory.share, decoding.read
+
+    class Watched(memory.Memory):
+        def __init__(self, total):
+            super().__init__(total)
+            totals.append(total)
+
+    def count(file, claim):
+        decoded.append(file)
+        return read(file, claim)
+
+    assert share is Watched.share
+    monkeypatch.setattr(memory, "Memory", Watched)
+    monkeypatch.setattr(decoding, "read", count)
+    return totals, decoded
+
+
+def test_what_does_not_fit_is_refused_after_one_image(large, monkeypatch):
+    _, decoded = watched(monkeypatch)
+    with pytest.raises(ValueError, match=r"which take .* and memory_gib is 0.0125"):
+        data.folder(large, split="all", size=None, memory_gib=0.0125)
+    assert len(decoded) == 1
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_decoding_stays_within_what_the_images_leave(
+    mapped, large, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(collecting, "_LEAST", 2**20)
+    totals, decoded = watched(monkeypatch)
+    most, kept = (0.015, 0) if mapped else (1 / 32, 40 * 512 * 342 * 3)
+    blocks, stack = [], np.stack
+    monkeypatch.setattr(
+        np, "stack", lambda rows: blocks.append(len(rows)) or stack(rows)
+    )
+    options = {"memory_gib": most, "cache_dir": tmp_path if mapped else None}
+    found = data.folder(large, split="all", size=None, **options)
+    assert found.pixels.shape == (40, 342, 512, 3) and len(decoded) == 40
+    np.testing.assert_array_equal(found.pixels[:][:, 0, 0, 0], range(40))
+    room = 2 * max(blocks) * 512 * 342 * 3
+    assert kept + totals[-1] + room <= most * 2**30
+
+
+def test_an_image_that_no_memory_is_left_for_is_unreadable(large, monkeypatch):
+    monkeypatch.setattr(collecting, "_LEAST", 2**20)
+    with pytest.raises(ValueError, match=r"cannot be read.*takes 0.00424 GiB, and"):
+        data.folder(large, split="all", size=8, memory_gib=0.0025)
+
+
+def test_an_image_of_another_size_does_not_pile_up(tmp_path):
+    for i, side in enumerate((8, 900, 901, 902)):
+        Image.new("RGB", (side, side)).save(tmp_path / f"{i}.png")
+    with pytest.raises(ValueError, match=r"0.png has 8x8 pixels and 1.png has 900"):
+        data.folder(tmp_path, split="all", size=None)
+
+
+@pytest.mark.parametrize("change", ["fewer", "side", "cut", "text"])
+def test_a_map_that_is_not_what_was_written_is_refused_by_name(
+    change, pictures, tmp_path
+):
+    path = load(pictures, memory_gib=GIB, cache_dir=tmp_path).pixels.path
+    pixels = np.load(path)
+    if change in ("fewer", "side"):
+        np.save(path, pixels[:190] if change == "fewer" else pixels[:, :4])
+    else:
+        os.truncate(path, 1000) if change == "cut" else path.write_text("hello")
+    with pytest.raises(ValueError, match=f"{path}' is not .*remove it") as refused:
+        load(pictures, memory_gib=GIB, cache_dir=tmp_path)
+    assert "\n" not in str(refused.value) and path.exists()
+
+
+def test_what_was_left_out_is_counted(pictures):
+    for name in (".thumbnails/a.png", "run/figures/b.png", "notes.txt"):
+        (pictures / name).parent.mkdir(parents=True, exist_ok=True)
+        (pictures / name).touch()
+    (pictures / "run/config.json").write_text('{"experiment":1,"flags":2,"phases":3}')
+    found = load(pictures)
+    assert len(found.pixels) == 200 and found.skipped == 0
+    told = "folders of runs (1), hidden folders (1), other files (1)"
+    assert found.notes == (f"left out of {str(pictures)!r}: {told}",)
+
+
+def test_the_digest_is_of_names_and_sizes_wherever_they_lie(pictures, tmp_path):
+    first = load(pictures).digest
+    moved = pictures.rename(tmp_path / "elsewhere")
+    os.utime(moved / "000003.png", (1, 1))
+    assert load(moved).digest == first
+    digests = {first}
+    (moved / "000003.png").rename(moved / "300000.png")
+    digests.add(load(moved).digest)
+    (moved / "000004.png").unlink()
+    digests.add(load(moved).digest)
+    Image.new("RGB", (40, 40)).save(moved / "000005.png")
+    digests.add(load(moved).digest)
+    assert len(digests) == 4

@@ -1,12 +1,13 @@
 """Tests for tf_collab.data.decoding."""
 
 import io
+import os
 import struct
 import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from tf_collab.data import decoding
 
@@ -150,3 +151,84 @@ def test_an_array_is_an_image_and_back(shape):
     pixels = np.random.default_rng(0).integers(256, size=shape, dtype=np.uint8)
     image = decoding.from_array(pixels)
     np.testing.assert_array_equal(decoding.fit(image, crop=None, size=None), pixels)
+
+
+LONG = "a word " * 300_000  # 2 MiB
+
+
+def with_texts(path, kind):
+    """A picture and more text than Pillow bears, before it or after it."""
+    texts = PngImagePlugin.PngInfo()
+    if kind == "profile":
+        Image.new("RGB", (3, 2), RED).save(path, icc_profile=LONG.encode())
+        return
+    if kind == "itxt":
+        texts.add_itxt("Comment", LONG, zip=True)
+    else:
+        texts.add_text("Comment", LONG, zip=True)
+    Image.new("RGB", (3, 2), RED).save(path, pnginfo=texts)
+    if kind == "after":
+        content = path.read_bytes()
+        start = content.index(b"zTXt") - 4
+        end = start + 12 + int.from_bytes(content[start : start + 4], "big")
+        without = content[:start] + content[end:]
+        path.write_bytes(without[:-12] + content[start:end] + without[-12:])
+
+
+@pytest.mark.parametrize("kind", ["ztxt", "itxt", "after", "profile"])
+def test_a_sound_picture_with_much_text_is_read(kind, tmp_path):
+    path = tmp_path / "a.png"
+    with_texts(path, kind)
+    assert path.stat().st_size < 2**15
+    image = decoding.read(path)
+    assert image.size == (3, 2) and colours(image) == [RED] * 3
+
+
+def test_what_tells_which_side_is_up_is_no_such_text(tmp_path):
+    exif = Image.Exif()
+    exif[0x112] = 6
+    raw = exif.tobytes()
+    texts = PngImagePlugin.PngInfo()
+    texts.add_text("Comment", LONG, zip=True)
+    texts.add_text("Raw profile type exif", f"\nexif\n{len(raw):8}\n{raw.hex()}\n")
+    Image.new("RGB", (3, 2), RED).save(tmp_path / "a.png", pnginfo=texts)
+    assert decoding.read(tmp_path / "a.png").size == (2, 3)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.webp", "b.png"])
+def test_memory_is_claimed_before_it_is_taken(name, tmp_path, monkeypatch):
+    """Of 16 bits, or transparent: what takes most for what is stored."""
+    path, side = tmp_path / name, 300
+    if name == "a.png":
+        Image.fromarray(np.zeros([side, side], np.uint16)).save(path)
+    else:
+        Image.new("RGBA", (side, side)).save(path)
+    claimed = []
+
+    def claim(count):
+        claimed.append(count)
+        if count > 10 * side**2:
+            raise MemoryError
+
+    monkeypatch.setattr(Image.Image, "load", None)
+    with pytest.raises(MemoryError):
+        decoding.read(path, claim)
+    assert claimed == [path.stat().st_size, path.stat().st_size + 26 * side**2]
+
+
+def test_a_file_larger_than_memory_is_not_opened(tmp_path):
+    (tmp_path / "a.png").touch()
+    os.truncate(tmp_path / "a.png", 2**40)
+
+    def claim(count):
+        assert count == 2**40
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        decoding.read(tmp_path / "a.png", claim)
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "a.png")
+    with pytest.raises(ValueError, match="is a named pipe"):
+        decoding.read(tmp_path / "a.png")

@@ -1,6 +1,8 @@
 """Tests for tf_collab.data.mapped."""
 
+import os
 import resource
+import zipfile
 
 import numpy as np
 import pytest
@@ -96,3 +98,37 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError) as failed:
         mapped.write(tmp_path / "gone" / "a.npy", 120, [PIXELS])
     assert failed.value.filename == str(tmp_path / "gone" / "a.npy")
+
+
+def saved(array):
+    return lambda path: np.save(path, array)
+
+
+OTHERS = {
+    "empty": (lambda path: path.write_bytes(b""), "map of images: "),
+    "text": (lambda path: path.write_text("hello " * 30), "map of images: "),
+    "cut": (lambda path: os.truncate(path, 3000), "map of images: "),
+    "longer": (lambda path: os.truncate(path, 9000), "has 9000 bytes, and its header"),
+    "floats": (saved(PIXELS / 255), r"it has float64 \[120, 4, 4, 3\]"),
+    "flat": (saved(PIXELS[0]), r"it has uint8 \[4, 4, 3\]"),
+    "objects": (saved(np.array([{}])), "map of images: "),
+    "zip": (lambda path: zipfile.ZipFile(path, "w").close(), "map of images: "),
+    "pipe": (lambda path: (path.unlink(), os.mkfifo(path)), "is a named pipe"),
+    "folder": (lambda path: (path.unlink(), path.mkdir()), "is a folder"),
+    "deep": (
+        lambda path: path.write_bytes(
+            b"\x93NUMPY\x02\x00" + (9000).to_bytes(4, "little") + b"[" * 9000
+        ),
+        "map of images: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_no_map_is_refused_by_name(name, path):
+    make, words = OTHERS[name]
+    make(path)
+    with pytest.raises(ValueError, match=words) as refused:
+        data.MappedPixels(path)
+    told = str(refused.value)
+    assert told.startswith(repr(str(path))) and "\n" not in told

@@ -88,7 +88,7 @@ def test_prepared_faces_are_those_of_the_files(prepared_faces, faces):
 def test_damaged_prepared_faces_are_one_sentence(prepared_faces):
     for path in prepared_faces.rglob("*train.tfrecord*"):
         path.write_bytes(path.read_bytes()[:-50])
-    with pytest.raises(OSError, match=r"celeb_a.* cannot be read") as failed:
+    with pytest.raises(ValueError, match=r"celeb_a.* cannot be read") as failed:
         data.celeba(prepared_faces)
     assert "\n" not in str(failed.value)
 
@@ -135,8 +135,8 @@ def test_too_few_images_to_hold_some_out_are_refused(n, tmp_path):
         with pytest.raises(ValueError) as failed:
             data.folder(tmp_path, split=split)
         assert str(failed.value) == (
-            f"{tmp_path} has {n} images: at least 4 are needed, 2 to learn from and 2 "
-            "for tests, which get one in ten"
+            f"'{tmp_path}' has {n} images: at least 4 are needed, 2 to learn from and "
+            "2 for tests, which get one in ten"
         )
 
 

@@ -30,7 +30,7 @@ def test_images_too_large_for_memory_are_refused_by_the_names_of_flags(
     with pytest.raises(runs.Refused) as refused:
         celeba.run(celeba.Config(**config, workdir=str(tmp_path / "run")))
     told = str(refused.value)
-    assert told.startswith(f"--dataset=folder: {photos} has 720 images")
+    assert told.startswith(f"--dataset=folder: {str(photos)!r} has 720 images")
     assert "memory_gib is 0: give" in told and "as cache_dir" in told
     assert not list(tmp_path.iterdir())
 

@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from tf_collab.data import images
+from tf_collab.data import images, layouts
 
 __all__ = ["Folder", "checked", "missing"]
 
@@ -22,9 +22,9 @@ def checked(
             raise ValueError(f"{name} must be at least 1, but is {side}")
     if data_dir is None:
         return None
-    path = pathlib.Path(data_dir).expanduser()
-    if not path.is_dir() and not download:  # a download makes it
-        raise ValueError(f"{str(path)!r} is no folder")
+    path = pathlib.Path(os.path.expanduser(data_dir))
+    if not os.path.isdir(path) and (not download or os.path.lexists(path)):
+        raise ValueError(f"{str(path)!r} is not a folder")  # a download makes one
     return path
 
 
@@ -32,9 +32,16 @@ def missing(
     name: str, data_dir: Folder, what: str, *, tfds: str, also: str = ""
 ) -> ValueError:
     """An error that says how to get a set that was not found."""
-    place = "data_dir" if data_dir is None else os.fspath(data_dir)
-    there = "" if data_dir is None else f", data_dir={os.fspath(data_dir)!r}"
+    if data_dir is None:
+        return ValueError(
+            f"{name} was not found: give a folder with {what} as data_dir, {also}"
+            f"prepare it with tfds.load({tfds!r}), or set download"
+        )
+    if advice := layouts.advice(data_dir):
+        return ValueError(f"{name} was not found: {advice}")
+    place = os.fspath(data_dir)
     return ValueError(
-        f"{name} was not found: put {what} in {place}, {also}prepare it with "
-        f"tfds.load({tfds!r}{there}), or set download"
+        f"{name} was not found in {place!r}{layouts.contents(place)}: put {what} in "
+        f"{place}, prepare it with tfds.load({tfds!r}, data_dir={place!r}), or set "
+        "download"
     )

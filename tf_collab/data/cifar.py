@@ -4,6 +4,8 @@ import pathlib
 
 import numpy as np
 
+from tf_collab import files
+
 __all__ = ["FOLDER", "cifar10_batches"]
 
 FOLDER = "cifar-10-batches-bin"
@@ -12,6 +14,7 @@ NAMES = {
     "test": ["test_batch.bin"],
 }
 RECORD = 1 + 3 * 32 * 32  # a label and an image, channel by channel
+MOST = 2**28  # bytes of a batch; the official ones have 31 million
 
 
 def cifar10_batches(
@@ -27,17 +30,22 @@ def cifar10_batches(
             break
     else:
         return None
-    files = [folder / name for name in NAMES.get(split, every)]
-    records = np.concatenate([_records(path) for path in files])
+    paths = [folder / name for name in NAMES.get(split, every)]
+    records = np.concatenate([_records(path) for path in paths])
     channels = records[:, 1:].reshape(-1, 3, 32, 32)
     pixels = np.ascontiguousarray(channels.transpose(0, 2, 3, 1))
-    return files, pixels, records[:, 0].astype(int)
+    return paths, pixels, records[:, 0].astype(int)
 
 
 def _records(path):
-    if not path.is_file():
-        raise ValueError(f"{path.parent} has no {path.name}")
-    content = np.fromfile(path, np.uint8)
-    if not content.size or content.size % RECORD or content[::RECORD].max() > 9:
-        raise ValueError(f"{path} is no batch of CIFAR-10 in its binary version")
+    if not path.exists():
+        raise ValueError(f"{str(path.parent)!r} has no {path.name}")
+    files.regular(path)
+    size = path.stat().st_size
+    sound = 0 < size <= MOST and size % RECORD == 0
+    content = np.fromfile(path, np.uint8) if sound else np.zeros(0, np.uint8)
+    if len(content) != size or not sound or content[::RECORD].max() > 9:
+        raise files.Unsound(
+            f"{str(path)!r} is not a batch of CIFAR-10 in its binary version"
+        )
     return content.reshape(-1, RECORD)

@@ -14,12 +14,15 @@ import numpy as np
 import PIL
 from PIL import Image
 
-from tf_collab.data import decoding, mapped
+from tf_collab import files
+from tf_collab.data import decoding, mapped, memory
 
-__all__ = ["Source", "Storage", "collect", "image_files"]
+__all__ = ["Source", "Storage", "collect"]
 
-_BLOCK = 128  # images decoded at a time
+_BLOCK = 128  # images decoded at a time, unless they are large
 _GROUP = 8  # of these by one thread: a small one is less work than a hand-over
+_RGBA = 4  # bytes that Pillow takes for a pixel
+_LEAST = 2**28  # bytes that decoding may take, however full the memory is
 
 
 class Source(NamedTuple):
@@ -30,13 +33,23 @@ class Source(NamedTuple):
     split: str
     n: int
     items: Iterable[tuple[str, Any]]  # a name, and what `load` makes an image of
-    load: Callable[[Any], Image.Image]
+    load: Callable[[Any, Callable[[int], None]], Image.Image]  # it claims its memory
     whole: int | None = None  # images of all splits, if there are others
+    notes: tuple[str, ...] = ()  # what a user should hear of
 
     @property
     def bearable(self) -> int:
         """How many may be unreadable: one in a hundred of the whole set."""
         return (self.whole or self.n) // 100
+
+    @property
+    def digest(self) -> str:
+        """Of the files' names and sizes, wherever their root lies."""
+        names = sorted(
+            (os.path.relpath(path, self.root), (_stamp(path) or [None])[0])
+            for path in self.files
+        )
+        return hashlib.sha256(repr(names).encode()).hexdigest()
 
 
 class Storage(TypedDict, total=False):
@@ -48,18 +61,6 @@ class Storage(TypedDict, total=False):
     memory_gib: float  # what may be held in memory, 4 unless told
     cache_dir: os.PathLike | str | None  # a folder for the maps of larger sets
     progress: Callable[[int, int], None] | None  # hears (images done, all)
-
-
-def image_files(folder: pathlib.Path) -> list[pathlib.Path]:
-    """All image files of a tree by name, but for hidden ones, in order."""
-    found = [
-        pathlib.Path(parent, name)
-        for parent, _, names in os.walk(folder)
-        for name in names
-        if pathlib.Path(name).suffix.lower() in decoding.SUFFIXES
-        and not name.startswith(".")
-    ]
-    return sorted(found)
 
 
 def collect(
@@ -79,29 +80,46 @@ def collect(
     """
     if source.n < 2:
         raise ValueError(
-            f"{source.root} has {source.n} images for the split "
+            f"{str(source.root)!r} has {source.n} images for the split "
             f"{source.split!r}: at least 2 are needed"
         )
     path = None
     if cache_dir is not None:
         name = _map_name(source, crop, size)
         path = pathlib.Path(cache_dir).expanduser() / name
-        if path.exists():
-            return mapped.MappedPixels(path)
-    blocks = _decoded(source, crop, size, progress)
+        if os.path.lexists(path):
+            return _written_before(path, source, size or crop)
+    most = memory_gib * 2**30
+    blocks = _decoded(source, crop, size, most, progress)
     first = next(blocks)
     blocks, shape = itertools.chain([first], blocks), (source.n, *first.shape[1:])
-    if math.prod(shape) <= memory_gib * 2**30:
+    if math.prod(shape) <= most:
         return _in_memory(shape, blocks)
     if path is None:
         raise ValueError(
-            f"{source.root} has {source.n} images for the split {source.split!r}, "
-            f"which take {math.prod(shape) / 2**30:.3g} GiB, and memory_gib is "
-            f"{memory_gib:g}: give a folder for a memory map as cache_dir, or more "
-            "memory"
+            f"{str(source.root)!r} has {source.n} images for the split "
+            f"{source.split!r}, which take {math.prod(shape) / 2**30:.3g} GiB, and "
+            f"memory_gib is {memory_gib:g}: give a folder for a memory map as "
+            "cache_dir, or more memory"
         )
     mapped.write(path, source.n, blocks)
     return mapped.MappedPixels(path)
+
+
+def _written_before(path, source, side):
+    """The map of a source, unless it is something else under its name."""
+    advice = "remove it, and it will be written again"
+    try:
+        pixels = mapped.MappedPixels(path)
+    except files.Unsound as error:
+        raise ValueError(f"{error}: {advice}") from error
+    fits = side is None or pixels.shape[1:3] == (side, side)
+    if not fits or not source.n - source.bearable <= len(pixels) <= source.n:
+        raise ValueError(
+            f"{str(path)!r} is not the map of {source.n} images, but has "
+            f"{list(pixels.shape)}: {advice}"
+        )
+    return pixels
 
 
 def _in_memory(shape, blocks):
@@ -127,54 +145,79 @@ def _stamp(path):
     return stat.st_size, stat.st_mtime_ns
 
 
-def _decoded(source, crop, size, progress) -> Iterator[np.ndarray]:
-    """Blocks of images, none of them empty."""
+def _decoded(source, crop, size, most, progress) -> Iterator[np.ndarray]:
+    """Blocks of images, none of them empty; the first block is one image."""
+    items, done, unreadable, first = iter(source.items), 0, [], None
+    spare, length = memory.Memory(max(most, _LEAST)), 1
 
     def attempt(item):
+        name, place = item
         try:
-            return decoding.fit(source.load(item[1]), crop=crop, size=size)
+            with spare.share() as claim:
+                claim(2 * _RGBA * (size or 0) ** 2)
+                pixels = decoding.fit(source.load(place, claim), crop=crop, size=size)
         except Exception as error:  # a broken file makes a decoder raise anything
             return error
+        if first is not None:  # one of another size may be a thousand times as large
+            _check_alike(first, (name, pixels.shape))
+        return pixels
 
     def attempts(group):
         return [attempt(item) for item in group]
 
-    items, done, unreadable, first = iter(source.items), 0, [], None
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        while chunk := list(itertools.islice(items, _BLOCK)):
+        while chunk := list(itertools.islice(items, length)):
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", module="PIL")  # odd metadata
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
-                groups = [chunk[i : i + _GROUP] for i in range(0, len(chunk), _GROUP)]
+                step = min(_GROUP, -(-length // (os.cpu_count() or 1)))
+                groups = [chunk[i : i + step] for i in range(0, len(chunk), step)]
                 results = list(itertools.chain(*pool.map(attempts, groups)))
             done += len(chunk)
             block = []
             for (name, _), result in zip(chunk, results):
+                if isinstance(result, _Unlike):
+                    raise result
                 if isinstance(result, Exception):
                     unreadable.append(f"{name} ({_reason(result)})")
-                    continue
-                first = first or (name, result.shape)
-                _check_alike(first, (name, result.shape))
-                block.append(result)
+                else:
+                    first = first or (name, result.shape)
+                    block.append(result)
             if len(unreadable) > source.bearable:
                 raise ValueError(
-                    f"{len(unreadable)} of the first {done} images of {source.root} "
-                    f"cannot be read, more than 1 % of all {source.whole or source.n}: "
-                    f"{', '.join(unreadable[:3])}"
+                    f"{len(unreadable)} of the first {done} images of "
+                    f"{str(source.root)!r} cannot be read, more than 1 % of all "
+                    f"{source.whole or source.n}: {', '.join(unreadable[:3])}"
                 )
             if block:
                 yield np.stack(block)
             if progress is not None:
                 progress(done, source.n)
+            if first is not None and length == 1:
+                spare, length = _planned(source.n, first[1], most)
+
+
+def _planned(count, shape, most):
+    """What decoding may take beside the images that are kept, and images at a time."""
+    one = math.prod(shape)
+    kept = count * one if count * one <= most else 0
+    free = max(most - kept, _LEAST)
+    # A block is there twice while it is handed on.
+    length = min(_BLOCK, max(1, int(free / 4 / (2 * one))))
+    return memory.Memory(free * 3 / 4), length
 
 
 def _check_alike(first, other):
     if first[1] != other[1]:
         (a, (h, w, _)), (b, (other_h, other_w, _)) = first, other
-        raise ValueError(
+        raise _Unlike(
             f"{a} has {w}x{h} pixels and {b} has {other_w}x{other_h}: give a size for "
             "all"
         )
+
+
+class _Unlike(ValueError):
+    """Not one unreadable image, but a set that is no array."""
 
 
 def _reason(error):
@@ -182,4 +225,6 @@ def _reason(error):
         return "no PNG, JPEG, WebP, BMP or GIF image"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
+    if isinstance(error, MemoryError):
+        return "it asks for more memory than there is"
     return (str(error).splitlines() or [type(error).__name__])[0]

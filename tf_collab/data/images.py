@@ -19,6 +19,8 @@ class Images(NamedTuple):
     labels: np.ndarray | None = None  # [n], whole numbers
     classes: int | None = None
     skipped: int = 0  # files that could not be read
+    notes: tuple[str, ...] = ()  # sentences: what was left out, or not found
+    digest: str | None = None  # of all that was read: names and sizes, or content
 
 
 def held_out(root: object, count: int, split: str) -> np.ndarray:
@@ -29,8 +31,8 @@ def held_out(root: object, count: int, split: str) -> np.ndarray:
     """
     if split != "all" and count < 4:
         raise ValueError(
-            f"{root} has {count} images: at least 4 are needed, 2 to learn from and 2 "
-            "for tests, which get one in ten"
+            f"{str(root)!r} has {count} images: at least 4 are needed, 2 to learn from "
+            "and 2 for tests, which get one in ten"
         )
     order, tests = np.random.default_rng(0).permutation(count), max(2, count // 10)
     parts = {"test": order[:tests], "train": order[tests:]}

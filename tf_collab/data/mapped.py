@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tf_collab import files
+
 __all__ = ["MappedPixels", "write"]
 
 
@@ -21,8 +23,21 @@ class MappedPixels:
 
     def __init__(self, path: os.PathLike | str, rows: np.ndarray | None = None):
         self.path = pathlib.Path(path)
-        self._file = np.load(self.path, mmap_mode="r", allow_pickle=False)
+        files.regular(self.path)
         self._bytes = self.path.stat().st_size
+        with files.reading(self.path, "map of images"):
+            self._file = np.lib.format.open_memmap(self.path, mode="r")
+            if self._file.dtype != np.uint8 or self._file.ndim != 4:
+                raise ValueError(
+                    f"it has {self._file.dtype} {list(self._file.shape)}, and not "
+                    "uint8 [n, height, width, channels]"
+                )
+            # One that is cut short cannot be mapped; more is another file's.
+            if self._file.offset + self._file.nbytes != self._bytes:
+                raise ValueError(
+                    f"it has {self._bytes} bytes, and its header says "
+                    f"{self._file.offset + self._file.nbytes}"
+                )
         self._rows = np.arange(len(self._file)) if rows is None else rows
         self.shape = (len(self._rows), *self._file.shape[1:])
         self.ndim, self.dtype = self._file.ndim, self._file.dtype

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tf_collab import files
 from tf_collab.data import collecting, decoding, images
 
-__all__ = ["arrays", "encoded", "opened", "records"]
+__all__ = ["arrays", "encoded", "opened", "place", "records"]
 
 INFO = "dataset_info.json"  # written last, and anew when a set is prepared anew
 
@@ -27,8 +28,12 @@ def arrays(
     if found is None:
         return None
     root, dataset = found
-    pixels, labels = zip(*records(root, dataset.batch(1024)))
-    return [root / INFO], np.concatenate(pixels), np.concatenate(labels).astype(int)
+    with files.reading(root, f"{name} of TFDS"):
+        parts = list(records(root, dataset.batch(1024)))
+        if not parts:
+            raise ValueError(f"it has no image for {split}")
+        pixels, labels = (np.concatenate(arrays) for arrays in zip(*parts))
+    return [root / INFO], pixels, labels.astype(int)
 
 
 def encoded(
@@ -52,7 +57,8 @@ def encoded(
     if found is None:
         return None
     root, dataset = found
-    dataset = dataset.map(lambda record: record["image"])
+    with files.reading(root, f"{name} of TFDS"):
+        dataset = dataset.map(lambda record: record["image"])
     rows = images.held_out(root, int(dataset.cardinality()), part)
     chosen = set(rows.tolist())
     items = (
@@ -71,26 +77,76 @@ def encoded(
     )
 
 
+def place(name: str, data_dir: pathlib.Path) -> tuple[pathlib.Path, str] | None:
+    """The folder and the name that TFDS knows a prepared set by, if it is there.
+
+    `data_dir` is that folder, one above it, the set's own, or that of one version.
+    """
+    here, version = data_dir.absolute(), ""
+    if (here / INFO).is_file():
+        here, version = here.parent, f":{here.name}"
+    folders = [here, here / "tensorflow_datasets"]
+    above = here.parents[len(pathlib.PurePath(name).parts) - 1 :][:1]
+    folders += [folder for folder in above if folder / name == here]
+    for folder in folders:
+        if any((folder / name).glob(f"*/{INFO}")):
+            return folder, name + version
+    return None
+
+
 def opened(name, split, data_dir, download, **options):
+    """Where a set is and its records; None where it is not prepared."""
     import tensorflow_datasets as tfds
 
+    there = None if data_dir is None else place(name, pathlib.Path(data_dir))
+    if there is not None:
+        data_dir, name = there
+    called = name if data_dir is None else f"{name} in {str(data_dir)!r}"
     try:
         builder = tfds.builder(name, data_dir=data_dir)
         if download:
             builder.download_and_prepare()
         dataset = builder.as_dataset(split=split, shuffle_files=False, **options)
-    except AssertionError:  # TFDS's word for what is not prepared
-        return None
     except Exception as error:  # a site, a protocol, a parser: each has its own
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        # TFDS asserts that a set is prepared.
+        if isinstance(error, AssertionError) and there is None:
+            return None
+        reason = files.first_sentence(error)
         doing = "downloaded" if download else "opened"
-        raise ValueError(f"TFDS's {name} could not be {doing}: {reason}") from error
-    return pathlib.Path(builder.data_path), dataset
+        raise ValueError(f"TFDS's {called} could not be {doing}: {reason}") from error
+    root, count = pathlib.Path(builder.data_path), int(dataset.cardinality())
+    # No record is shorter than its own frame of 16 bytes.
+    size = sum(path.stat().st_size for path in root.glob("*") if path.is_file())
+    if size and not 0 <= count <= size // 16:
+        raise ValueError(
+            f"TFDS's {called} is damaged: it has {size} bytes and should hold {count} "
+            "records"
+        )
+    for path in sorted(root.glob("*.tfrecord*")):
+        _check_lengths(path)
+    return root, dataset
+
+
+def _check_lengths(path):
+    """TensorFlow takes the memory that a record asks for, and dies of too much."""
+    files.regular(path)
+    at, size = 0, path.stat().st_size
+    with open(path, "rb", buffering=0) as file:
+        while at < size:
+            head = os.pread(file.fileno(), 8, at)  # a length, in a frame of 16 bytes
+            there = at + 16 + int.from_bytes(head, "little")
+            if len(head) < 8 or there > size:
+                raise files.Unsound(
+                    f"{str(path)!r} cannot be read: its record at byte {at} would end "
+                    f"at byte {there} of {size}"
+                )
+            at = there
 
 
 def records(root: pathlib.Path, dataset: tf.data.Dataset) -> Iterator[Any]:
+    """What a set holds, in its order."""
     try:
         yield from dataset.as_numpy_iterator()
     except tf.errors.OpError as error:
         reason = error.message.splitlines()[0]
-        raise OSError(f"{root} cannot be read: {reason}") from error
+        raise OSError(f"{str(root)!r} cannot be read: {reason}") from error

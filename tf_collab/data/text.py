@@ -1,5 +1,7 @@
 """Lines of characters: the One Billion Word benchmark, or any text."""
 
+import hashlib
+import math
 import os
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,6 +14,7 @@ from tf_collab.data import asking, epochs, reading, vocabulary
 __all__ = ["Text", "billion_word", "text_batches"]
 
 _ROWS = 2**16  # lines looked at together
+_CODES = 2**22  # characters looked at together, padding and all
 _HELD_OUT = 50  # one line in so many
 
 
@@ -21,6 +24,8 @@ class Text(NamedTuple):
     lines: np.ndarray  # [n, length] uint16, to learn from
     held_out: np.ndarray  # [m, length] uint16, those that came last
     vocabulary: vocabulary.Vocabulary  # of the lines to learn from
+    notes: tuple[str, ...] = ()  # sentences: what was left out
+    digest: str | None = None  # of all lines
 
 
 def billion_word(
@@ -49,9 +54,14 @@ def billion_word(
     indices, points = _numbered(source, lines, length)
     n = len(indices)
     if n < 2:
-        place = f"TFDS's {reading.LM1B}" if data_dir is None else os.fspath(data_dir)
+        tfds = f"TFDS's {reading.LM1B}"
+        place = tfds if data_dir is None else repr(os.fspath(data_dir))
         raise ValueError(f"{place} has {n} lines of text: at least 2 are needed")
-    return _ranked(indices, points, n - max(1, n // _HELD_OUT), vocabulary_size)
+    text = _ranked(indices, points, n - max(1, n // _HELD_OUT), vocabulary_size)
+    digest = hashlib.sha256(repr((text.lines.shape, text.vocabulary)).encode())
+    for part in (text.lines, text.held_out):
+        digest.update(part)
+    return text._replace(notes=source.notes, digest=digest.hexdigest())
 
 
 def text_batches(
@@ -85,9 +95,16 @@ def text_batches(
 def _numbered(source, lines, length):
     """Lines [n, length] with characters numbered as they came, and what those are."""
     # This memory is not taken before it is written to.
-    indices = np.empty([min(source.most, lines), length], np.uint16)
+    shape = [min(source.most, lines), length]
+    try:
+        indices = np.empty(shape, np.uint16)
+    except (MemoryError, ValueError):  # what no array can have is a ValueError
+        raise ValueError(
+            f"{shape[0]} lines of {length} characters take "
+            f"{2 * math.prod(shape) / 2**30:.3g} GiB: ask for fewer or shorter ones"
+        ) from None
     numbers, points, kept = np.full(vocabulary.CODES, -1), np.empty(0, int), 0
-    for path, block in source.blocks(length):
+    for path, block in source.blocks(length, max(1, _CODES // length)):
         codes = vocabulary.code_points(block[: len(indices) - kept], length)
         seen = np.zeros(vocabulary.CODES, bool)
         seen[codes] = True

@@ -1,13 +1,22 @@
 """The large sets without classes: CelebA, LSUN bedrooms and any folder."""
 
 import os
+import pathlib
 from typing import Unpack
 
-from tf_collab.data import asking, collecting, decoding, images, prepared
+from tf_collab.data import (
+    asking,
+    collecting,
+    decoding,
+    faces,
+    images,
+    layouts,
+    prepared,
+    trees,
+)
 
 __all__ = ["celeba", "folder", "lsun"]
 
-CELEBA = "img_align_celeba"
 BEDROOM = "lsun/bedroom"  # to TFDS
 
 
@@ -22,8 +31,8 @@ def celeba(
 ) -> images.Images:
     """Faces, aligned, of 178x218 (Liu et al., 2015, arXiv:1411.7766).
 
-    From `img_align_celeba/*.jpg` in `data_dir` or from TFDS. `all` has the validation
-    images too. Without `list_eval_partition.txt` one file in ten is for tests.
+    From the folder `img_align_celeba` in `data_dir` or from TFDS. `all` has the
+    validation images too. Without the list of splits one file in ten is for tests.
     """
     data_dir = asking.checked(data_dir, split, download, size, crop)
     source = None if data_dir is None else _celeba_files(data_dir, split)
@@ -31,7 +40,8 @@ def celeba(
         name = {"all": "train+validation+test"}.get(split, split)
         source = prepared.encoded("celeb_a", name, data_dir, download)
     if source is None:
-        raise asking.missing("celeba", data_dir, f"the folder {CELEBA}", tfds="celeb_a")
+        what = f"the folder {faces.FOLDERS[0]}"
+        raise asking.missing("celeba", data_dir, what, tfds="celeb_a")
     return _from_source(source, size, crop, storage)
 
 
@@ -50,7 +60,7 @@ def lsun(
     """
     data_dir = asking.checked(data_dir, split, download, size, crop)
     source = None
-    if data_dir is not None and not (data_dir / "lsun").is_dir():
+    if data_dir is not None and not prepared.place(BEDROOM, data_dir):
         source = _files(data_dir, split)
     if source is None:
         source = prepared.encoded(BEDROOM, "train", data_dir, download, part=split)
@@ -74,38 +84,61 @@ def folder(
     source = None if data_dir is None else _files(data_dir, split)
     if source is None:
         kinds = ", ".join(sorted(decoding.SUFFIXES))
-        raise ValueError(f"no image in {data_dir}: give a folder with files {kinds}")
+        advice = data_dir and layouts.advice(data_dir)
+        raise ValueError(
+            f"no image in {str(data_dir)!r}{layouts.contents(data_dir)}: "
+            + (advice or f"give a folder with files {kinds}")
+        )
     return _from_source(source, size, crop, storage)
 
 
 def _files(root, split):
-    paths = collecting.image_files(root)
-    rows = images.held_out(root, len(paths), split) if paths else []
-    return _file_source(root, paths, split, rows)
+    tree = trees.walk(root, decoding.is_image)
+    rows = images.held_out(root, len(tree.files), split) if tree.files else []
+    return _file_source(root, tree, split, rows)
 
 
 def _celeba_files(data_dir, split):
-    root = data_dir if data_dir.name == CELEBA else data_dir / CELEBA
-    listed = root.parent / "list_eval_partition.txt"
-    if not root.is_dir() or not listed.is_file() or split == "all":
-        return _files(root, split)
-    wanted = {"train": "0", "test": "2"}[split]
-    words = listed.read_text("utf8").split()
-    part = dict(zip(words[::2], words[1::2]))
-    paths = collecting.image_files(root)
-    rows = [i for i, path in enumerate(paths) if part.get(path.name) == wanted]
-    return _file_source(root, paths, split, rows)
-
-
-def _file_source(root, paths, split, rows):
-    if not paths:
+    root = faces.folder(data_dir)
+    if root is None:
         return None
-    whole, paths = len(paths), [paths[i] for i in rows]
-    items = ((os.path.relpath(path, root), path) for path in paths)
-    n = len(paths)
-    return collecting.Source(root, paths, split, n, items, decoding.read, whole)
+    listed = faces.partition(root)
+    if listed is None:
+        said = (
+            f"no {faces.LISTS[0]} near {str(root)!r}: one face in ten, at random, is "
+            "for tests",
+        )
+        found = _files(root, split)
+        return found and found._replace(notes=(*said, *found.notes))
+    tree = trees.walk(root, decoding.is_image)
+    parts = [listed.get(path.stem) for path in tree.files]
+    if unknown := parts.count(None):
+        left_out = {**tree.left_out, "faces without a split": unknown}
+        tree = tree._replace(left_out=left_out)
+    wanted = {"train": {0}, "test": {2}, "all": {0, 1, 2, None}}[split]
+    rows = [i for i, part in enumerate(parts) if part in wanted]
+    return _file_source(root, tree, split, rows)
+
+
+def _file_source(root, tree, split, rows):
+    if not tree.files:
+        return None
+    paths: list[pathlib.Path] = [tree.files[i] for i in rows]
+    return collecting.Source(
+        root,
+        paths,
+        split,
+        len(paths),
+        ((os.path.relpath(path, root), path) for path in paths),
+        decoding.read,
+        whole=len(tree.files),
+        notes=trees.summary(root, tree.left_out),
+    )
 
 
 def _from_source(source, size, crop, storage):
     pixels = collecting.collect(source, size=size, crop=crop, **storage)
-    return images.Images(pixels, skipped=source.n - len(pixels))
+    skipped = source.n - len(pixels)
+    return images.Images(
+        pixels, skipped=skipped, notes=source.notes, digest=source.digest
+    )

@@ -7,11 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_collab import files
+
 __all__ = ["CODES", "PADDING", "UNKNOWN", "Vocabulary", "check_size", "code_points"]
 
 PADDING = "`"
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 CODES = 0x110000  # Unicode's code points
+_LARGEST = 2**20  # bytes of a file of 2**16 characters, \ud83d\ude00 each
 
 
 class Vocabulary(NamedTuple):
@@ -34,23 +37,29 @@ class Vocabulary(NamedTuple):
     @classmethod
     def load(cls, path: os.PathLike | str) -> "Vocabulary":
         """The vocabulary in a file that `save` wrote."""
-        try:
-            with open(path, encoding="utf8") as file:
-                characters = json.load(file)["characters"]
-        except (ValueError, LookupError, TypeError, RecursionError) as error:
-            raise ValueError(
-                f"{path} is no vocabulary: it must be JSON with one text, characters"
-            ) from error
-        if not isinstance(characters, str) or not characters.startswith(UNKNOWN):
-            raise ValueError(
-                f"{path} is no vocabulary: its characters must be a text that begins "
-                f"with {UNKNOWN}, which stands for unk"
+        files.regular(path)
+        if os.path.getsize(path) > _LARGEST:
+            raise files.Unsound(
+                f"{str(path)!r} is not a vocabulary: it has {os.path.getsize(path)} "
+                f"bytes, more than {2**16} characters take"
             )
-        if not len(set(characters)) == len(characters) <= 2**16:
-            raise ValueError(
-                f"{path} is no vocabulary: its {len(characters)} characters must "
-                f"differ and be at most {2**16}"
-            )
+        with files.reading(path, "vocabulary"):
+            with open(path, encoding="utf-8-sig") as file:
+                content = json.load(file)
+            if not isinstance(content, dict) or "characters" not in content:
+                raise ValueError("it must be JSON with one text, characters")
+            characters = content["characters"]
+            if not isinstance(characters, str) or not characters.startswith(UNKNOWN):
+                raise ValueError(
+                    f"its characters must be a text that begins with {UNKNOWN}, which "
+                    "stands for unk"
+                )
+            if not len(set(characters)) == len(characters) <= 2**16:
+                raise ValueError(
+                    f"its {len(characters)} characters must differ and be at most "
+                    f"{2**16}"
+                )
+            characters.encode()  # halves of a pair are no text anywhere else
         return cls(characters)
 
     def save(self, path: os.PathLike | str) -> None:
