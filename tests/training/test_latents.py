@@ -42,7 +42,8 @@ def test_each_update_has_latents_and_a_seed_of_its_own():
 
 
 @pytest.mark.parametrize("g_steps", [1, 2, 3])
-def test_with_shared_z_gs_steps_follow_ds_on_the_same_z(g_steps):
+@pytest.mark.parametrize("shared", [False, True])
+def test_gs_steps_follow_ds_each_on_its_own_z_or_all_on_the_same(shared, g_steps):
     gan = linear_gan()
     drawn = []
 
@@ -50,22 +51,22 @@ def test_with_shared_z_gs_steps_follow_ds_on_the_same_z(g_steps):
         drawn.append(priors.normal(3)(n, seed))
         return drawn[-1]
 
-    w, b, a, c = [v.astype("f8") for v in weights(gan.generator, gan.discriminator)]
+    params = [v.astype("f8") for v in weights(gan.generator, gan.discriminator)]
     step = training.train_step(
         gan._replace(prior=prior),
         sgd(0.3),
         sgd(0.3),
         g_steps=g_steps,
-        shared_z=True,
+        shared_z=shared,
         xla=False,
     )
     found = step(0, seeds.as_seed(0), real())
-    assert len(drawn) == 1
-    z = drawn[0].numpy().astype("f8")
-    (w, b, a, c), d_loss, g_loss = oracles.linear_gan_step(
-        (w, b, a, c), REAL, z, rate=0.3
-    )
-    for _ in range(g_steps - 1):  # D rests
+    assert len(drawn) == (1 if shared else 1 + g_steps)
+    for_d, *for_g = (z.numpy().astype("f8") for z in drawn)
+    # By hand D's half of a step, and then G's alone.
+    (*_, a, c), d_loss, _ = oracles.linear_gan_step(params, REAL, for_d, rate=0.3)
+    w, b, *_ = params
+    for z in for_g or g_steps * [for_d]:
         score = (z @ w + b) @ a + c
         g_loss = oracles.softplus(-score).mean()
         on_x = (-oracles.sigmoid(-score) / len(z)) @ a.T
