@@ -1,6 +1,7 @@
 """Scoring images that are already there."""
 
 import functools
+import os
 import pathlib
 
 import tf_collab as tc
@@ -48,17 +49,26 @@ def _of_run(config):
         for remark in imaging.remarks(train, test):
             progress.say(remark)
         chosen = config.features or trained.features
+        image_metrics.check_labels(chosen, trained.dataset, train)
         name, net = image_metrics.extractor(chosen, run, train, test)
-        pixels, split = imaging.thinned(trained, test).pixels, "test"
-        if config.b is not None:
-            pixels, split = _b(config, size=pixels.shape[1])
-        judge = _judge(config, name, net, pixels, split)
         table = tables.Table(run.at("evaluation.jsonl"))
+        pixels, split = imaging.thinned(trained, test).pixels, "test"
+        sources = {"features": chosen}
+        if os.path.isfile(chosen):
+            sources["features"] = os.path.abspath(chosen)
+            called = _called(chosen, table, "features")
+            name = name.removesuffix(pathlib.Path(chosen).stem) + called
+        if config.b is not None:
+            pixels = _b(config, size=pixels.shape[1])
+            split = _called(config.b, table, "b", taken=split)
+            sources["b"] = os.path.abspath(config.b)
+        judge = _judge(config, name, net, pixels, split)
         kept = ("dataset", "seed", "gan_step", "d_step", "method")
         lines = []
         for line in report.last_steps(run.results.lines()):
             for drawn in summary.samples(run, [line]).values():
-                scored = {field: line[field] for field in kept} | judge(drawn["x"])
+                scored = {field: line[field] for field in kept} | sources
+                scored |= judge(drawn["x"])
                 table.append(scored, key=tuple(scored))
                 lines.append(scored)
         return lines
@@ -70,22 +80,41 @@ def _of_folder(config):
         name, net = image_metrics.named(config.features, images.shape[-1])
     except ValueError as error:
         raise runs.Refused(f"--features={config.features}: {error}") from None
-    pixels, split = _b(config, config.size)
+    pixels = _b(config, config.size)
     if pixels is not None and pixels.shape[1:3] != images.shape[1:3]:
         (h, w), (other_h, other_w) = images.shape[1:3], pixels.shape[1:3]
         raise runs.Refused(
             f"--a={config.a} has images of {w}x{h} and --b={config.b} of "
             f"{other_w}x{other_h}: give a --size for all"
         )
+    method, split = _distinct([config.a, config.b])
     judge = _judge(config, name, net, pixels, split)
-    key = {"seed": 0, "gan_step": 0, "d_step": 0, "method": pathlib.Path(config.a).name}
+    key = {"seed": 0, "gan_step": 0, "d_step": 0, "method": method}
     return [key | judge(images)]
 
 
 def _b(config, size):
-    """The images in --b, None of a file of statistics, and what names call them."""
-    pixels = None if config.b.endswith(".npz") else _folder(config, "b", size)
-    return pixels, pathlib.Path(config.b).stem
+    """The images in --b, None of a file of statistics."""
+    return None if config.b.endswith(".npz") else _folder(config, "b", size)
+
+
+def _called(path, table, field, **taken):
+    """What the names of numbers call a file or folder: another one's, another name."""
+    before = [line[field] for line in table.lines() if line.get(field)]
+    *_, name = _distinct([*dict.fromkeys(before), path], *taken.values())
+    return name
+
+
+def _distinct(paths, *taken):
+    """For each path its last part, and those before it where another has that name."""
+    names: dict[str, str] = dict.fromkeys(taken, "")
+    for path in map(os.path.abspath, paths):
+        *above, last = pathlib.Path(path).parts
+        parts = [*above[1:], last if os.path.isdir(path) else pathlib.Path(last).stem]
+        longer = ("-".join(parts[-n:]) for n in range(1, len(parts) + 1))
+        name = next((n for n in longer if names.get(n, path) == path), path)
+        names[name] = path
+        yield name
 
 
 def _folder(config, flag, size):

@@ -11,7 +11,7 @@ import tf_collab as tc
 from experiments import classifier, runs
 from tf_collab import metrics
 
-__all__ = ["Seen", "called", "extractor", "look", "measure", "named"]
+__all__ = ["Seen", "called", "check_labels", "extractor", "look", "measure", "named"]
 
 
 EPOCHS = 5  # of the classifier
@@ -24,6 +24,15 @@ class Seen(NamedTuple):
     stats: metrics.FeatureStats
     score: float | None  # inception's or the classifier's, where it was asked for
     features: np.ndarray | None  # [n, features], where they were asked for
+
+
+def check_labels(name: str, dataset: str, train) -> None:
+    """Refuses a classifier where there is nothing to classify."""
+    if name == "classifier" and train.labels is None:
+        raise runs.Refused(
+            f"--features=classifier needs labels, and {dataset} has none: give random, "
+            "or the file of an Inception net"
+        )
 
 
 def extractor(name: str, run, train, test) -> tuple[str, metrics.Classifier]:

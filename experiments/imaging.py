@@ -94,11 +94,7 @@ def on_images(
     if config.features != "classifier":  # which is trained when it is needed
         named()
     train, test = (thinned(config, part) for part in (train, test))
-    if config.features == "classifier" and train.labels is None:
-        raise runs.Refused(
-            f"--features=classifier needs labels, and {config.dataset} has none: give "
-            "random, or the file of an Inception net"
-        )
+    image_metrics.check_labels(config.features, config.dataset, train)
     aside = min(HELD_OUT, -(-len(train.pixels) // 10))
     held_out, learned = tc.data.partition(
         train, (aside, len(train.pixels) - aside), seed=config.seed

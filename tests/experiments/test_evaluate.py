@@ -1,5 +1,7 @@
 """Tests for experiments.evaluate on folders."""
 
+import shutil
+
 import miniatures
 import numpy as np
 import pytest
@@ -74,3 +76,16 @@ def test_two_folders_are_compared(photos, tmp_path, capsys):
         assert file["mu"].shape == (64,) and file["sigma"].shape == (64, 64)
     evaluate.run(evaluate.Config(**options, b=stats))
     assert capsys.readouterr().out.count("0.000") == 2
+
+
+def test_two_folders_of_one_name_are_told_apart(folders, tmp_path, monkeypatch, capsys):
+    other = tmp_path / "other" / "a"
+    shutil.copytree(folders / "b", other)
+    monkeypatch.chdir(other)
+    options = {"features": "random", "a": str(folders / "a")}
+    for b in (f"{other}/", "."):
+        evaluate.run(evaluate.Config(**options, b=b))
+        told = capsys.readouterr().out
+        assert "fd_random_pool_80_other-a" in told and "| a " in told
+    evaluate.run(evaluate.Config(**options, b=".."))  # images lie further down
+    assert "fd_random_pool_80_other |" in capsys.readouterr().out

@@ -7,7 +7,7 @@ import pytest
 import tiny
 
 import tf_collab as tc
-from experiments import celeba, evaluate, runs
+from experiments import celeba, coulomb, evaluate, runs
 from tf_collab import metrics
 
 
@@ -100,3 +100,28 @@ def test_images_of_a_run_are_kept_as_told_now_or_else_as_before(
         (config.memory_gib, config.cache_dir, config.data_dir) for config in asked
     )
     assert before == (4.0, None, str(digits)) and now == (1.0, "maps", "moved")
+
+
+def test_folders_of_one_name_have_numbers_of_their_own(whole_digits, photos, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(whole_digits, folder)
+    for top in ("one", "other"):
+        (tmp_path / top).mkdir()
+        shutil.copytree(photos, tmp_path / top / "test")
+    for top in ("one", "other", "one", "other"):
+        b = str(tmp_path / top / "test")
+        evaluate.run(evaluate.Config(workdir=str(folder), b=b, n=80))
+    lines = tiny.results(folder, "evaluation.jsonl")
+    assert len(lines) == 2 * len(tiny.METHODS)
+    for line in lines:
+        above = "one" if "/one/" in line["b"] else "other"
+        assert f"fd_random_pool_80_{above}-test" in line
+
+
+def test_a_classifier_needs_labels_where_a_run_is_scored_too(photos, tmp_path):
+    given = {"dataset": "folder", "data_dir": str(photos), "output_size": 8}
+    config = coulomb.Config(**given, features="random", workdir=str(tmp_path))
+    with runs.Run(tmp_path, config, experiment="coulomb") as run:
+        run.begin("train", {})
+    with pytest.raises(runs.Refused, match="classifier needs labels, and folder has"):
+        evaluate.run(evaluate.Config(workdir=str(tmp_path), features="classifier"))
