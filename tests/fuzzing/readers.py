@@ -1,0 +1,166 @@
+"""Every reader of a file that somebody may hand over: a row of one table.
+
+A row that reads a damaged file gives a value, or raises ValueError or Refused with one
+line that names the file. Anything else is a fault of ours.
+"""
+
+import functools
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+from unittest import mock
+
+import keras
+import tensorflow as tf
+from fuzzing import valid
+
+from experiments import flags, grouping, mog2d, refusal, runs, tables
+from tf_collab import archives, data, files, metrics, models, training
+
+__all__ = ["READERS", "Reader", "outcome"]
+
+
+class Reader(NamedTuple):
+    name: str
+    file: str  # its ending may matter
+    valid: Callable[[], Sequence[bytes]]  # contents that are read
+    read: Callable[[pathlib.Path], Any]
+    modules: Sequence[str]  # whose opening of files it stands for
+
+
+def outcome(reader: Reader, path: pathlib.Path) -> str:
+    """'accepted' or 'refused'; whatever is neither raises."""
+    try:
+        reader.read(path)
+    except (ValueError, refusal.Refused) as error:
+        told = str(error)
+        named = path.name in told or path.stem in told
+        if not named or len(told.splitlines()) != 1:
+            raise AssertionError(
+                f"not one line that names the file: {told!r}"
+            ) from error
+        return "refused"
+    return "accepted"
+
+
+def _inception(path):
+    with mock.patch.object(keras.applications, "InceptionV3", valid.TinyInception):
+        return metrics.inception_v3(path)
+
+
+@functools.cache
+def _nets():
+    return models.MLPGenerator(2, 2), models.MLPDiscriminator(2, 2)
+
+
+def _tf1(ending):
+    (fuzzed,) = (name for name in valid.tf1() if name.endswith(ending))
+
+    def read(path):
+        for name, sound in valid.tf1().items():
+            if name != fuzzed:
+                (path.parent / name).write_bytes(sound)
+        models.read_tf1(path.parent if ending == "checkpoint" else path, *_nets())
+
+    return Reader(
+        f"TF1's {ending}",
+        fuzzed,
+        lambda: [valid.tf1()[fuzzed]],
+        read,
+        ["tf_collab/models/tf1.py"],
+    )
+
+
+def _checkpoint(fuzzed):
+    """A damaged one is set aside, with a sentence."""
+
+    def read(path):
+        step = path.parent / "run" / "step-000000003"
+        step.mkdir(parents=True)
+        for name, sound in valid.checkpoint().items():
+            sound = path.read_bytes() if name == fuzzed else sound
+            (step / name).write_bytes(sound)
+        told: list[str] = []
+        kept = training.Checkpoints(step.parent, net=tf.Variable([0.0, 0.0, 0.0]))
+        kept.restore(warn=told.append)
+        for line in told:
+            raise ValueError(f"{fuzzed}: {line}")
+
+    return Reader(
+        f"a checkpoint's {fuzzed}",
+        fuzzed,
+        lambda: [valid.checkpoint()[fuzzed]],
+        read,
+        ["tf_collab/training/saved.py", "tf_collab/training/checkpoints.py"],
+    )
+
+
+def _run(path):
+    with runs.Run(path.parent, mog2d.Config(), experiment="mog2d") as run:
+        return run.phases
+
+
+def _flags(path):
+    return flags.parse(mog2d.Config, ["mog2d", f"--flagfile={path}"])
+
+
+READERS = [
+    Reader(
+        "statistics",
+        "stats.npz",
+        valid.statistics,
+        metrics.load_stats,
+        ["tf_collab/metrics/frechet.py", "tf_collab/archives.py"],
+    ),
+    Reader(
+        "samples", "samples.npz", valid.npz, archives.arrays, ["experiments/summary.py"]
+    ),
+    Reader(
+        "a net", "net.keras", valid.net, models.load, ["tf_collab/models/exporting.py"]
+    ),
+    *(
+        Reader(
+            f"weights in {name}",
+            name,
+            lambda name=name: valid.weights(name),
+            _inception,
+            ["tf_collab/metrics/pretrained.py"],
+        )
+        for name in ("net.weights.h5", "old.h5", "whole.keras")
+    ),
+    Reader(
+        "a frozen graph",
+        "graph.pb",
+        valid.frozen,
+        metrics.inception_v3,
+        ["tf_collab/metrics/frozen.py"],
+    ),
+    *map(_tf1, (".index", ".data-00000-of-00001", "checkpoint")),
+    *map(_checkpoint, ("variables.index", "variables.data-00000-of-00001")),
+    Reader(
+        "a table", "results.jsonl", valid.table, tables.Table, ["experiments/tables.py"]
+    ),
+    Reader("a record", "any.json", valid.record, files.record, ["tf_collab/files.py"]),
+    Reader("a run", "config.json", valid.record, _run, ["experiments/runs.py"]),
+    Reader(
+        "a run beside results",
+        "config.json",
+        valid.record,
+        lambda path: grouping.phases_beside(str(path)),
+        ["experiments/grouping.py"],
+    ),
+    Reader(
+        "flags",
+        "my.flags",
+        lambda: [b"# mine\n--seed=3\n--dataset=8Gaussians\n\n--lrg=1e-3\n"],
+        _flags,
+        ["experiments/flag_files.py"],
+    ),
+    Reader(
+        "a vocabulary",
+        "words.json",
+        valid.vocabulary,
+        data.Vocabulary.load,
+        ["tf_collab/data/vocabulary.py"],
+    ),
+]

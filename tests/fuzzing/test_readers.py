@@ -1,0 +1,97 @@
+"""No damaged file ends in anything but a value or one line that names the file."""
+
+import ast
+import pathlib
+
+import hypothesis
+import pytest
+from fuzzing import mutations, readers
+
+ROOT = pathlib.Path(__file__).parents[2]
+EXAMPLES = 20  # of each reader; `make fuzz` tries more
+QUICK = hypothesis.settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[hypothesis.Phase.generate],
+    suppress_health_check=list(hypothesis.HealthCheck),
+)
+# Calls that read a file, by their last name, or by both where that says little.
+OPENS = {
+    *("open", "read_bytes", "read_text", "fromfile", "load_checkpoint", "load_model"),
+    *("load_weights", "ParseFromString", "ZipFile", "get_checkpoint_state"),
+    *("np.load", "json.load", "h5py.File", "Image.open", "gzip.open", "os.open"),
+}
+# What opens files that nobody hands over, or leaves reading to others.
+OTHERS = {
+    "experiments/atomic.py": "syncs a folder",
+    "experiments/classifier.py": "files.record and models.load",
+    "experiments/flags.py": "silences a stream",
+    "experiments/image_metrics.py": "models.load",
+    "experiments/interrupts.py": "no file",
+    "experiments/locks.py": "holds, and reads nothing",
+    "experiments/planar_gans.py": "models.load",
+    "experiments/potentials.py": "frames of its own, read by plots",
+    "experiments/records.py": "hashes what it does not understand",
+    "experiments/startup.py": "a stream",
+    "tf_collab/backend.py": "Keras' own settings, which Keras reads too",
+    "tf_collab/folders.py": "holds folders",
+    "tf_collab/plots/animating.py": "frames in memory",
+}
+
+
+def all_valid():
+    return [content for reader in readers.READERS for content in reader.valid()]
+
+
+def titled(reader):
+    return reader.name
+
+
+@pytest.mark.parametrize("reader", readers.READERS, ids=titled)
+def test_valid_files_are_accepted(reader, tmp_path):
+    for i, content in enumerate(reader.valid()):
+        folder = tmp_path / str(i)
+        folder.mkdir()
+        (folder / reader.file).write_bytes(content)
+        assert readers.outcome(reader, folder / reader.file) == "accepted"
+
+
+@pytest.mark.parametrize("reader", readers.READERS, ids=titled)
+def test_a_damaged_file_is_read_or_refused_in_one_line(reader, tmp_path_factory):
+    @QUICK
+    @hypothesis.given(mutations.damaged(reader.valid(), all_valid()))
+    def damaged_files(content):
+        path = tmp_path_factory.mktemp("damaged") / reader.file
+        path.write_bytes(content)
+        readers.outcome(reader, path)
+
+    damaged_files()
+
+
+def called(node):
+    """`open` of open(), `np.load` and `load` of np.load()."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        yield node.func.id
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        last = node.func.attr
+        yield f"{getattr(node.func.value, 'id', '')}.{last}"
+        if last != "open":
+            yield last
+
+
+def opening(path):
+    tree = ast.parse(path.read_text("utf-8"))
+    return any(name in OPENS for node in ast.walk(tree) for name in called(node))
+
+
+def test_every_module_that_opens_files_is_in_the_table():
+    found = {
+        str(path.relative_to(ROOT))
+        for part in ("tf_collab", "experiments")
+        for path in (ROOT / part).rglob("*.py")
+        if opening(path)
+    }
+    covered = {module for reader in readers.READERS for module in reader.modules}
+    assert found - covered == OTHERS.keys()
