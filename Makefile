@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv-peers/ready
 
-.PHONY: demo test lint bench bench-peers
+.PHONY: demo test fuzz lint bench bench-peers
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -12,6 +12,11 @@ demo: $(READY)
 # A file's tests share what one worker made; long files come before many short ones.
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+# As in: make fuzz MINUTES=30
+MINUTES ?= 10
+fuzz: $(READY)
+	TF_CPP_MIN_LOG_LEVEL=3 PYTHONPATH=.:tests $(BIN)/python -m fuzzing.run --minutes=$(MINUTES)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -1,6 +1,5 @@
 """Results by flags: seeds are averaged, runs that differ otherwise are told apart."""
 
-import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -19,10 +18,9 @@ def phases_beside(results: str) -> dict[str, dict[str, Any]]:
     if not path.exists():
         return {}
     try:
-        files.regular(path)
-        phases = json.loads(path.read_bytes())["phases"]
+        phases = files.record(path)["phases"]
         return {name: dict(flags) for name, flags in phases.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         raise refusal.Refused(
             f"{str(path)!r} is not a run's record, and the results beside it are told "
             "apart by its flags: mend it, or move the results away from it"

@@ -5,42 +5,17 @@ line that names the file. Anything else is a fault of ours.
 """
 
 import functools
-import pathlib
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
 from unittest import mock
 
 import keras
 import tensorflow as tf
-from fuzzing import valid
+from fuzzing import data_readers, valid
+from fuzzing.reader import Reader
 
-from experiments import flags, grouping, mog2d, refusal, runs, tables
+from experiments import flags, grouping, mog2d, runs, tables
 from tf_collab import archives, data, files, metrics, models, training
 
-__all__ = ["READERS", "Reader", "outcome"]
-
-
-class Reader(NamedTuple):
-    name: str
-    file: str  # its ending may matter
-    valid: Callable[[], Sequence[bytes]]  # contents that are read
-    read: Callable[[pathlib.Path], Any]
-    modules: Sequence[str]  # whose opening of files it stands for
-
-
-def outcome(reader: Reader, path: pathlib.Path) -> str:
-    """'accepted' or 'refused'; whatever is neither raises."""
-    try:
-        reader.read(path)
-    except (ValueError, refusal.Refused) as error:
-        told = str(error)
-        named = path.name in told or path.stem in told
-        if not named or len(told.splitlines()) != 1:
-            raise AssertionError(
-                f"not one line that names the file: {told!r}"
-            ) from error
-        return "refused"
-    return "accepted"
+__all__ = ["READERS"]
 
 
 def _inception(path):
@@ -163,4 +138,5 @@ READERS = [
         data.Vocabulary.load,
         ["tf_collab/data/vocabulary.py"],
     ),
+    *data_readers.ROWS,
 ]

@@ -1,8 +1,8 @@
 """Damages files for as long as is asked, and prints what every reader made of them.
 
-    python -m fuzzing.run --minutes=30
+    make fuzz MINUTES=30
 
-in the folder tests. A finding is an error that is no sentence, an input that takes
+A finding is an error that is no sentence, an input that takes
 more than ten seconds, or one for which the process grew by half a gibibyte.
 """
 
@@ -20,6 +20,7 @@ import warnings
 
 import hypothesis
 from fuzzing import mutations, readers
+from fuzzing.reader import outcome
 
 SLOW, GROWN = 10, 2**29  # seconds, bytes
 ROUND = 200  # inputs of one reader before it is the next one's turn
@@ -54,7 +55,7 @@ class Watch:
         before, started = peak(), time.monotonic()
         signal.alarm(SLOW)
         try:
-            self.counts[readers.outcome(self.reader, path)] += 1
+            self.counts[outcome(self.reader, path)] += 1
         except Hangs:
             self.found("it takes too long", content)
         except Exception as error:

@@ -6,6 +6,7 @@ import pathlib
 import hypothesis
 import pytest
 from fuzzing import mutations, readers
+from fuzzing.reader import outcome
 
 ROOT = pathlib.Path(__file__).parents[2]
 EXAMPLES = 20  # of each reader; `make fuzz` tries more
@@ -26,16 +27,14 @@ OPENS = {
 # What opens files that nobody hands over, or leaves reading to others.
 OTHERS = {
     "experiments/atomic.py": "syncs a folder",
-    "experiments/classifier.py": "files.record and models.load",
-    "experiments/flags.py": "silences a stream",
-    "experiments/image_metrics.py": "models.load",
-    "experiments/interrupts.py": "no file",
+    "experiments/interrupts.py": "a pipe of its own",
     "experiments/locks.py": "holds, and reads nothing",
-    "experiments/planar_gans.py": "models.load",
-    "experiments/potentials.py": "frames of its own, read by plots",
-    "experiments/records.py": "hashes what it does not understand",
-    "experiments/startup.py": "a stream",
+    "experiments/potentials.py": "a film's frames, which plots reads",
+    "experiments/records.py": "hashes what it need not understand",
+    "experiments/streams.py": "streams",
     "tf_collab/backend.py": "Keras' own settings, which Keras reads too",
+    "tf_collab/data/prepared.py": "what TFDS prepared, which TFDS reads",
+    "tf_collab/data/trees.py": "asks whether a folder is a run",
     "tf_collab/folders.py": "holds folders",
     "tf_collab/plots/animating.py": "frames in memory",
 }
@@ -55,7 +54,7 @@ def test_valid_files_are_accepted(reader, tmp_path):
         folder = tmp_path / str(i)
         folder.mkdir()
         (folder / reader.file).write_bytes(content)
-        assert readers.outcome(reader, folder / reader.file) == "accepted"
+        assert outcome(reader, folder / reader.file) == "accepted"
 
 
 @pytest.mark.parametrize("reader", readers.READERS, ids=titled)
@@ -65,7 +64,7 @@ def test_a_damaged_file_is_read_or_refused_in_one_line(reader, tmp_path_factory)
     def damaged_files(content):
         path = tmp_path_factory.mktemp("damaged") / reader.file
         path.write_bytes(content)
-        readers.outcome(reader, path)
+        outcome(reader, path)
 
     damaged_files()
 

@@ -1,0 +1,126 @@
+"""The readers of data, each with the other files that its set needs."""
+
+import gzip
+import io
+import os
+from unittest import mock
+
+import numpy as np
+from fuzzing.reader import Reader
+from PIL import Image
+
+from tf_collab import data
+from tf_collab.data import cifar, idx, mapped
+
+__all__ = ["ROWS"]
+
+PIXELS = np.random.default_rng(0).integers(256, size=[4, 8, 8, 3], dtype=np.uint8)
+
+
+def _encoded(suffix, pixels=PIXELS[0]):
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, format=suffix)
+    return content.getvalue()
+
+
+def _idx():
+    digits = PIXELS[..., 0]
+    lengths = np.array(digits.shape, ">u4").tobytes()
+    return bytes([0, 0, 8, 3]) + lengths + digits.tobytes()
+
+
+def _cifar():
+    records = np.random.default_rng(1).integers(256, size=[3, cifar.RECORD], dtype="u1")
+    records[:, 0] = [0, 5, 9]
+    return [records.tobytes()]
+
+
+def _keras_digits():
+    content = io.BytesIO()
+    arrays = {"x_train": PIXELS[..., 0], "y_train": np.arange(4, dtype="u1")}
+    arrays |= {"x_test": PIXELS[:2, ..., 0], "y_test": np.arange(2, dtype="u1")}
+    np.savez_compressed(content, **arrays)
+    return [content.getvalue()]
+
+
+def _read_keras_digits(path):
+    home = path.parent / "home"
+    (home / "datasets").mkdir(parents=True)
+    path.rename(home / "datasets" / path.name)
+    with mock.patch.dict(os.environ, {"KERAS_HOME": str(home)}):
+        data.IMAGES["mnist"](None, split="train")
+
+
+def _read_image(path):
+    (path.parent / "sound.png").write_bytes(_encoded("png"))
+    data.IMAGES["folder"](path.parent, split="all", size=8)
+
+
+def _read_list(path):
+    faces = path.parent / "img_align_celeba"
+    faces.mkdir()
+    for i in range(4):
+        (faces / f"{i + 1:06d}.png").write_bytes(_encoded("png", PIXELS[i]))
+    data.IMAGES["celeba"](path.parent, split="train", size=8, crop=None)
+
+
+def _map():
+    content = io.BytesIO()
+    np.save(content, PIXELS)
+    return [content.getvalue()]
+
+
+def _text():
+    return ["a first line\nand a second one\n\nnaïve `quotes` 😀\n".encode()]
+
+
+IMAGES = ("png", "jpeg", "webp", "bmp", "gif")
+ROWS = [
+    Reader("IDX", "images", lambda: [_idx()], idx.read, ["tf_collab/data/idx.py"]),
+    Reader(
+        "IDX packed",
+        "images.gz",
+        lambda: [gzip.compress(_idx(), mtime=0)],
+        idx.read,
+        ["tf_collab/data/idx.py"],
+    ),
+    Reader(
+        "CIFAR-10",
+        cifar.NAMES["test"][0],
+        _cifar,
+        lambda path: cifar.cifar10_batches(path.parent, "test"),
+        ["tf_collab/data/cifar.py"],
+    ),
+    Reader(
+        "Keras' digits",
+        "mnist.npz",
+        _keras_digits,
+        _read_keras_digits,
+        ["tf_collab/archives.py"],
+    ),
+    *(
+        Reader(
+            kind.upper(),
+            f"image.{kind}",
+            lambda kind=kind: [_encoded(kind)],
+            _read_image,
+            ["tf_collab/data/decoding.py"],
+        )
+        for kind in IMAGES
+    ),
+    Reader(
+        "CelebA's splits",
+        "list_eval_partition.txt",
+        lambda: [b"000001.png 0\n000002.png 0\n000003.png 1\n000004.png 2\n"],
+        _read_list,
+        ["tf_collab/data/faces.py"],
+    ),
+    Reader("a map", "map.npy", _map, mapped.MappedPixels, ["tf_collab/data/mapped.py"]),
+    Reader(
+        "text",
+        "lines.txt",
+        _text,
+        lambda path: data.billion_word(path, length=8, vocabulary_size=16),
+        ["tf_collab/data/reading.py"],
+    ),
+]

@@ -1,0 +1,31 @@
+"""A reader of files, and what it may make of a damaged one."""
+
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from experiments import refusal
+
+__all__ = ["Reader", "outcome"]
+
+
+class Reader(NamedTuple):
+    name: str
+    file: str  # its ending may matter
+    valid: Callable[[], Sequence[bytes]]  # contents that are read
+    read: Callable[[pathlib.Path], Any]
+    modules: Sequence[str]  # whose opening of files it stands for
+
+
+def outcome(reader: Reader, path: pathlib.Path) -> str:
+    """'accepted' or 'refused'; whatever is neither raises."""
+    try:
+        reader.read(path)
+    except (ValueError, refusal.Refused) as error:
+        told = str(error)
+        # Or the folder, where that was handed over.
+        named = any(str(place) in told for place in (path.name, path.stem, path.parent))
+        if not named or len(told.splitlines()) != 1:
+            raise AssertionError(f"not one line with the file: {told!r}") from error
+        return "refused"
+    return "accepted"
