@@ -254,3 +254,69 @@ def test_one_row_of_the_data_that_is_not_finite_is_named(row, bad):
     data[row, 1] = bad
     with pytest.raises(ValueError, match=f"not all finite numbers: row {row} is"):
         checks.check(gan_of(), data)
+
+
+def labelled_gan(stages):
+    def latents(n, seed):
+        noise, label = priors.normal(2)(n, seed), tf.range(n) % 3
+        return {"label": label, "noise": noise}
+
+    def score(x):
+        return tf.reduce_sum(x["x"], 1)
+
+    return gan_of(d=score, prior=latents)._replace(
+        generator=models.LayeredModel(stages)
+    )
+
+
+def to_one_hot(h):
+    return h | {"label": tf.one_hot(h["label"], 3)}
+
+
+def to_embedding(h):
+    table = tf.constant([[0.3, 1.7], [2.5, -0.2], [0.1, 0.4]])
+    return h | {"label": tf.gather(table, h["label"])}
+
+
+def to_scalar(h):
+    return h | {"label": tf.cast(h["label"], tf.float32)}
+
+
+@pytest.mark.parametrize("spell", [to_one_hot, to_embedding, to_scalar])
+@pytest.mark.parametrize("handed_on", [False, True])
+def test_a_label_that_refinement_would_move_is_told(spell, handed_on):
+    def generate(h):
+        x = h["noise"] + tf.reduce_sum(tf.reshape(h["label"], [len(h["noise"]), -1]))
+        return {"x": x} | ({"label": h["label"]} if handed_on else {})
+
+    gan = labelled_gan([spell, generate])
+    data = {"x": POINTS} | ({} if not handed_on else {"label": POINTS[:, :0]})
+    if handed_on:
+        z = gan.prior(20, tf.constant([0, 0]))
+        data["label"] = gan.generator(z)["label"].numpy()
+    warnings = [w for w in checks.check(gan, data) if "label" in w]
+    (warning,) = warnings
+    layers = "1, 2" if handed_on else "1"
+    assert warning.startswith(f"leaf 'label' at layer {layers} looks like a label")
+    assert "hold=['label']" in warning
+
+
+def test_parts_of_a_latent_that_are_no_labels_are_not_told_of():
+    def latents(n, seed):
+        return [priors.normal(2)(n, s) for s in (seed, seed + 1)]
+
+    gan = gan_of(lambda z: (z[0] + z[1]) / 2, prior=latents)
+    assert checks.check(gan, POINTS) == []
+
+
+def test_randomness_that_no_seed_fixes_is_told():
+    noise = lambda x: x + tf.random.normal(tf.shape(x))
+    warnings = checks.check(gan_of(noise), POINTS)
+    assert ["another sample of the same latent" in w for w in warnings] == [True]
+    warnings = checks.check(
+        gan_of(d=lambda x: tf.reduce_sum(noise(x), 1)), POINTS, n=64
+    )
+    assert "the same sample another score each time" in warnings[0]
+    stateful = lambda n, seed: tf.random.normal([n, 2])
+    warnings = checks.check(gan_of(prior=stateful), POINTS)
+    assert ["other latents for the same seed" in w for w in warnings] == [True]

@@ -11,6 +11,8 @@ MODULES = sorted(LIBRARY.rglob("*.py"))
 SOURCES = [*MODULES, *sorted((ROOT / "experiments").rglob("*.py"))]
 CORE = {
     "batchwise",
+    "oddities",
+    "reals",
     "base",
     "seeds",
     "tensors",

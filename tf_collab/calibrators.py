@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_collab import reals
+
 __all__ = [
     "Calibrator",
     "beta",
@@ -26,13 +28,22 @@ __all__ = [
 # moves a slope by about a thousandth, and keeps that of separable scores finite.
 RIDGE = 1e-4
 
+# Scores closer than that are one: a slope of more than its inverse is no float32.
+LEAST = 1e-30
+
 
 class Calibrator(NamedTuple):
     log_ratio: Callable[[tf.Tensor], tf.Tensor]  # score [batch] -> [batch]
     differentiable: bool  # False: of no use to a sampler that follows gradients
 
     def __call__(self, score: tf.Tensor) -> tf.Tensor:
-        return self.log_ratio(tf.convert_to_tensor(score))
+        score = tf.convert_to_tensor(score)
+        if score.dtype.is_complex or not (
+            score.dtype.is_numeric or score.dtype.is_bool
+        ):
+            raise ValueError(f"scores are real numbers, not {score.dtype.name}")
+        wide = score.dtype if score.dtype == tf.float64 else tf.float32
+        return self.log_ratio(tf.cast(score, wide))
 
 
 def identity() -> Calibrator:
@@ -127,7 +138,10 @@ def halves(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _pooled(real_score, fake_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All scores, their weights (half per class) and labels (1 for real), float64."""
-    classes = [np.asarray(score, np.float64) for score in (real_score, fake_score)]
+    classes = [
+        reals.as_float64(score, f"The {name} scores")
+        for name, score in (("real", real_score), ("fake", fake_score))
+    ]
     for name, score in zip(("real", "fake"), classes, strict=True):
         if score.ndim != 1 or not score.size:
             raise ValueError(
@@ -141,10 +155,10 @@ def _pooled(real_score, fake_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]
                 "scores are not."
             )
     score = np.concatenate(classes)
-    if score.min() == score.max():
+    if np.ptp(score) < LEAST:
         raise ValueError(
-            f"All {score.size} scores are {score[0]:g}: a calibrator cannot be fitted "
-            "to a discriminator that says the same of everything."
+            f"All {score.size} scores are {score[0]:g}, within {LEAST:g}: a calibrator "
+            "cannot be fitted to a discriminator that says the same of everything."
         )
     sizes = [len(values) for values in classes]
     return score, np.repeat([0.5 / n for n in sizes], sizes), np.repeat([1, 0], sizes)

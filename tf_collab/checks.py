@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, tensors
+from tf_collab import base, oddities, tensors
 
 __all__ = ["check", "cuttable", "known", "scores_of"]
 
@@ -23,7 +23,9 @@ def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
 
     - the score of a sample depends on its batch-mates;
     - all scores of an objective that reads them as logits lie in [0, 1];
-    - the samples' values lie elsewhere than the data's (see `_range_warnings`).
+    - the samples' values lie elsewhere than the data's (see `oddities.ranges`);
+    - the prior, G or D gives something else when asked the same again;
+    - a leaf of an activation looks like a label, which refinement would move.
     """
     cuttable(gan.generator)
     if not callable(gan.prior):
@@ -48,13 +50,19 @@ def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
     _check_alike(real, fake)
     _check_finite(fake, "the generator's samples are")
     scores = [_score(gan, real, "real data"), _score(gan, fake, "samples")]
+
+    def score(x):
+        return _score(gan, x, "samples")
+
     warnings = [
-        *_batch_warnings(gan, fake, scores[1]),
-        *_probability_warnings(gan, np.concatenate(scores)),
+        *oddities.randomness(gan, n, seed, z, fake, scores[1], score),
+        *oddities.labels(gan.generator, z, fake),
+        *oddities.batch_mates(fake, scores[1], score),
+        *oddities.probabilities(gan, np.concatenate(scores)),
     ]
     for a, b in zip(tf.nest.flatten(many), tf.nest.flatten(fake)):
         if a.dtype.is_floating:
-            warnings += _range_warnings(*(np.asarray(v, "float64") for v in (a, b)))
+            warnings += oddities.ranges(*(np.asarray(v, "float64") for v in (a, b)))
     return warnings
 
 
@@ -172,58 +180,3 @@ def _score(gan, x, name):
         )
     _check_finite(score, f"the discriminator's scores of {name} are")
     return np.asarray(score, "float64")
-
-
-def _batch_warnings(gan, x, together):
-    rows = [
-        tf.nest.map_structure(lambda leaf, i=i: leaf[i : i + 1], x)
-        for i in range(len(together))
-    ]
-    alone = np.concatenate([_score(gan, row, "samples") for row in rows])
-    apart = np.abs(alone - together).max()
-    # A score is a sum of some 1e4 terms at most, each rounded to 2**-24: other batch
-    # sizes sum in another order. A hundredth of the spread harms no choice.
-    rounding = 1e4 * 2.0**-24 * np.abs(together).max()
-    if apart <= rounding + 0.01 * np.ptp(together):
-        return []
-    return [
-        f"the score of a sample changes by {apart:.2g} with its batch-mates (among "
-        f"scores that span {np.ptp(together):.2g}): make the discriminator's batch "
-        "statistics obey training=False, or remove them"
-    ]
-
-
-def _probability_warnings(gan, scores):
-    if gan.calibrator is not None or gan.objective.log_ratio is None:
-        return []
-    if scores.min() < 0 or scores.max() > 1:
-        return []
-    return [
-        f"all scores lie between {scores.min():.2g} and {scores.max():.2g}, as "
-        "probabilities do, and this objective reads them as logits: if the "
-        "discriminator ends in a sigmoid, wrap it in models.scorer(d, "
-        "probability=True)"
-    ]
-
-
-def _range_warnings(real, fake):
-    """Three rules, which an untrained G with its narrow samples does not meet.
-
-    More than a tenth of the samples' values lie beyond the range of the data and 0,
-    widened by half its width on either side (looked at from 16 values on); or the data
-    reach beyond 50 and the samples not beyond 1; or a quarter of the data's range is
-    below 0 and none of 100 or more values of the samples is.
-    """
-    low, high = real.min(), real.max()
-    least, most = min(low, 0.0), max(high, 0.0)
-    width = most - least
-    beyond = (fake < least - width / 2) | (fake > most + width / 2)
-    outside = min(fake.size, real.size) >= 16 and np.mean(beyond) > 0.1
-    unscaled = np.abs(real).max() > 50 and np.abs(fake).max() <= 1
-    positive = fake.size >= 100 and fake.min() >= 0 and low < -width / 4
-    if not (outside or unscaled or positive):
-        return []
-    return [
-        f"the samples' values lie in [{fake.min():.3g}, {fake.max():.3g}] and the "
-        f"data's in [{low:.3g}, {high:.3g}]: scale the data to the generator's range"
-    ]

@@ -93,3 +93,44 @@ def test_bad_input_is_refused():
         measure(REAL, FAKE[:, :2])
     with pytest.raises(ValueError, match="the second set has 45 of 45"):
         measure(REAL, FAKE * np.nan)
+
+
+COPIES = {
+    "none": REAL,
+    "a few": np.concatenate([REAL, REAL[:20], REAL[:5]]),
+    "each six times": np.repeat(REAL, 6, axis=0),
+    "whole numbers": RNG.integers(0, 4, size=[80, 3]),
+    "far from 0": np.repeat(REAL + 1e6, 2, axis=0),
+    "one far out": np.concatenate([REAL, REAL[:20], [[1e30, 0, 0]]]),
+    "many features": np.repeat(RNG.normal(size=[40, 300]), 2, axis=0),
+    "float32": np.repeat(REAL, 2, axis=0).astype("float32"),
+    "all the same": np.full([12, 3], 0.1),
+}
+
+
+@pytest.mark.parametrize("k", [1, 5])
+@pytest.mark.parametrize("kind", COPIES)
+def test_a_set_in_another_order_is_the_same_set_with_its_copies(kind, k):
+    x = COPIES[kind]
+    found = [measure(x, np.random.default_rng(i).permutation(x), k=k) for i in (0, 1)]
+    for one in found:
+        assert (one["precision"], one["recall"], one["coverage"]) == (1, 1, 1)
+        assert one["density"] == found[0]["density"] >= 1 + 1 / k - 1e-12
+    if kind in ("none", "float32"):  # itself and k neighbours, or one copy more
+        k_and_self = {1: 2, 5: 6}[k]
+        assert found[0]["density"] == k_and_self / k
+
+
+@pytest.mark.parametrize("power", [-1040, -300, 0, 100])
+def test_units_of_any_size_change_nothing(power):
+    # Numbers of few bits, so that even the smallest of all are scaled exactly.
+    real, fake = (np.round(16 * x) / 16 for x in (REAL, FAKE))
+    scaled = (np.ldexp(x, power) for x in (real, fake))
+    assert measure(*scaled) == measure(real, fake)
+
+
+def test_one_sample_far_out_hides_no_other():
+    far = np.concatenate([FAKE, [[1e30, 0.0, 0.0]]])
+    found, expected = measure(REAL, far), slow_measure(REAL, far, 5)
+    assert found == pytest.approx(expected)
+    assert measure(far, REAL) == pytest.approx(slow_measure(far, REAL, 5))

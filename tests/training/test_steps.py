@@ -272,7 +272,7 @@ def test_a_weight_that_overflows_stops_g_too():
 def test_a_net_that_is_frozen_as_a_whole_is_told_before_any_step(name):
     gan = linear_gan()
     getattr(gan, name).stages[0].trainable = False
-    sentence = f"the {name} is frozen as a whole, so it cannot learn: models.thaw"
+    sentence = f"the {name} is frozen as a whole and cannot learn: models.thaw"
     with pytest.raises(ValueError, match=sentence):
         training.train_step(gan, sgd(1), sgd(1))
     if name == "discriminator":

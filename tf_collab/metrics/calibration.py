@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_collab import reals
+
 __all__ = [
     "ReliabilityBins",
     "brier",
@@ -72,7 +74,9 @@ def calibration_report(
     prob_real: np.ndarray, prob_fake: np.ndarray
 ) -> dict[str, float | None]:
     """The four diagnostics of probabilities of as many reals as generated samples."""
-    prob_real, prob_fake = np.asarray(prob_real), np.asarray(prob_fake)
+    prob_real, prob_fake = (
+        reals.as_float64(prob, "Probabilities") for prob in (prob_real, prob_fake)
+    )
     if prob_real.shape != prob_fake.shape:
         # A log ratio becomes a probability by a prior of one half.
         raise ValueError(
@@ -90,7 +94,8 @@ def calibration_report(
 
 
 def _checked(prob: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    prob, label = np.asarray(prob, np.float64), np.asarray(label, np.float64)
+    prob = reals.as_float64(prob, "Probabilities")
+    label = reals.as_float64(label, "Labels")
     if prob.ndim != 1 or prob.shape != label.shape or not prob.size:
         raise ValueError(
             "Probabilities and labels must be two vectors of one length, at least 1, "

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from tf_collab import reals
+
 __all__ = ["js", "kl"]
 
 FLOOR = 1e-12  # the least frequency of the second argument of kl
@@ -31,7 +33,7 @@ def _relative_entropy(p: np.ndarray, q: np.ndarray) -> float:
 
 
 def _frequencies(p: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    p, q = np.asarray(p, np.float64), np.asarray(q, np.float64)
+    p, q = (reals.as_float64(x, "Frequencies") for x in (p, q))
     if p.ndim != 1 or p.shape != q.shape:
         raise ValueError(
             "A divergence needs two frequency vectors of one length, "
@@ -40,8 +42,9 @@ def _frequencies(p: np.ndarray, q: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for values in (p, q):
         # Not `any(values < 0)`, which a NaN would pass.
         if not (np.all(values >= 0) and 0 < values.sum() < np.inf):
+            some = np.array2string(values, threshold=6, edgeitems=2)
             raise ValueError(
                 "A divergence needs finite frequencies that are not negative "
-                f"and not all 0, but got {values}."
+                f"and not all 0, but got {some}."
             )
     return p / p.sum(), q / q.sum()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tf_collab import reals
 from tf_collab.metrics import neighbours
 
 __all__ = ["Kernel", "cubic_kernel", "gaussian_kernel", "kid", "mmd"]
@@ -60,18 +61,22 @@ def kid(
 
 def cubic_kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """KID's kernel (a.b / features + 1)**3."""
+    a, b = neighbours.as_pair(a, b)
     base = a @ b.T / a.shape[1] + 1
     return base * base * base  # many times faster than a power
 
 
 def gaussian_kernel(bandwidth: float) -> Kernel:
     """exp(-|a - b|**2 / (2 bandwidth**2))."""
-    if not 0 < bandwidth < np.inf:
+    (bandwidth,) = reals.as_float64([bandwidth], "A kernel's bandwidth")
+    if not (bandwidth > 0 and 0 < bandwidth**2 < np.inf):
         raise ValueError(
-            f"A kernel's bandwidth must be finite and above 0, but is {bandwidth}."
+            "A kernel's bandwidth must be finite and above 0, and so must its square, "
+            f"but it is {bandwidth:g}."
         )
 
     def kernel(a, b):
+        a, b = neighbours.as_pair(a, b)
         blocks = [distance for _, distance in neighbours.squared_distances(a, b)]
         return np.exp(np.concatenate(blocks) / (-2 * bandwidth**2))
 

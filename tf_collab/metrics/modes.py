@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from tf_collab import reals
 from tf_collab.metrics import divergence
 
 __all__ = ["mode_coverage", "mode_spread"]
@@ -92,7 +93,7 @@ def mode_spread(x: np.ndarray, mixture, *, radius: float = 4.0) -> np.ndarray:
 
 def as_points(x: np.ndarray, name: str, *, dimension: int | None = None) -> np.ndarray:
     """x as a float64 array [n, dimension]; one sentence if it cannot be."""
-    x = np.asarray(x, np.float64)
+    x = reals.as_float64(x, name)
     if x.ndim != 2 or not x.size or dimension not in (None, x.shape[1]):
         columns = "dimension" if dimension is None else dimension
         raise ValueError(

@@ -33,6 +33,11 @@ def precision_recall_density_coverage(
             "k must be at least 1 and below the number of samples of each set, "
             f"but is {k} with {len(real)} real and {len(fake)} fake samples."
         )
+    centre = _centre(real)
+    real, fake = real - centre, fake - centre
+    # By a power of 2, which is exact, so that no square is too small for a number.
+    _, power = np.frexp(max(np.abs(x).max() for x in (real, fake)))
+    real, fake = np.ldexp(real, -power), np.ldexp(fake, -power)
     real_radius, fake_radius = _radius(real, k), _radius(fake, k)
     precise = np.zeros(len(fake), bool)
     recalled = covered = balls = 0
@@ -64,8 +69,11 @@ def as_pair(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def squared_distances(
     a: np.ndarray, b: np.ndarray
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Slices of a's rows and their squared distances [rows, len(b)] to all of b."""
-    centre = a.mean(axis=0)  # near 0, less is lost in the difference below
+    """Slices of a's rows and their squared distances [rows, len(b)] to all of b.
+
+    What may be rounding alone is 0, so that copies have no distance.
+    """
+    centre = _centre(a)  # near 0, less is lost in the difference below
     a, b = a - centre, b - centre
     b_squared = np.einsum("ij,ij->i", b, b)
     for start in range(0, len(a), ROWS):
@@ -73,14 +81,32 @@ def squared_distances(
         part = a[rows]
         # One matrix product instead of differences: hundreds of times faster.
         distance = part @ (-2 * b.T)
-        distance += np.einsum("ij,ij->i", part, part)[:, None] + b_squared
-        yield rows, np.maximum(distance, 0, out=distance)
+        sizes = np.einsum("ij,ij->i", part, part)[:, None] + b_squared
+        distance += sizes
+        distance *= distance > _rounding(a.shape[1]) * sizes
+        yield rows, distance
+
+
+def _centre(x):
+    """The median of some hundred samples, which one that is far out does not move."""
+    return np.median(x[:: max(1, len(x) // 100)], axis=0)
+
+
+def _rounding(features):
+    """Of a squared distance at most, as a share of the two squared sizes."""
+    return (features + 4) * np.finfo(np.float64).eps
 
 
 def _radius(x, k):
-    """Squared distance [n] of each sample to its k-th nearest other."""
+    """Squared distance [n] of each sample to its k-th nearest other.
+
+    And what rounding may make of the same pair, about this centre and about 0.
+    """
     radius = np.empty(len(x))
+    squares = np.sum(x**2 + (x - _centre(x)) ** 2, axis=1)
     for rows, distance in squared_distances(x, x):
         np.fill_diagonal(distance[:, rows], np.inf)  # nobody's own neighbour
-        radius[rows] = np.partition(distance, k - 1, axis=1)[:, k - 1]
+        nearest = np.argpartition(distance, k - 1, axis=1)[:, k - 1]
+        radius[rows] = distance[np.arange(len(distance)), nearest]
+        radius[rows] += _rounding(x.shape[1]) * (squares[rows] + squares[nearest])
     return radius

@@ -27,6 +27,7 @@ class NgramModel(NamedTuple):
         """That of lines [lines, length], indices below 2**16; padding counts too."""
         if n < 1:
             raise ValueError(f"An n-gram has at least 1 character, but n is {n}.")
+        lines = np.asarray(lines)
         if lines.ndim != 2 or lines.dtype.kind not in "iu" or not len(lines):
             raise ValueError(
                 "N-grams are counted in whole numbers [lines, length], "

@@ -180,8 +180,7 @@ def _build(optimizer, model, name):
     variables = model.trainable_variables
     if not variables and not all(part.trainable for part in model._flatten_layers()):
         raise ValueError(
-            f"the {name} is frozen as a whole, so it cannot learn: models.thaw undoes "
-            "that"
+            f"the {name} is frozen as a whole and cannot learn: models.thaw undoes it"
         )
     # Before anything is traced or restored: a slot made later would be missed.
     optimizer.build(variables)

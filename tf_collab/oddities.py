@@ -1,0 +1,146 @@
+"""What works in somebody's GAN and is likely meant otherwise, in sentences."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from tf_collab import base, tensors
+
+__all__ = ["batch_mates", "labels", "probabilities", "randomness", "ranges"]
+
+
+def batch_mates(x: Any, together: np.ndarray, score: Callable) -> list[str]:
+    rows = [
+        tf.nest.map_structure(lambda leaf, i=i: leaf[i : i + 1], x)
+        for i in range(len(together))
+    ]
+    alone = np.concatenate([score(row) for row in rows])
+    apart = np.abs(alone - together).max()
+    # A score is a sum of some 1e4 terms at most, each rounded to 2**-24: other batch
+    # sizes sum in another order. A hundredth of the spread harms no choice.
+    rounding = 1e4 * 2.0**-24 * np.abs(together).max()
+    if apart <= rounding + 0.01 * np.ptp(together):
+        return []
+    return [
+        f"the score of a sample changes by {apart:.2g} with its batch-mates (among "
+        f"scores that span {np.ptp(together):.2g}): make the discriminator's batch "
+        "statistics obey training=False, or remove them"
+    ]
+
+
+def randomness(
+    gan: base.GAN,
+    n: int,
+    seed: int,
+    z: Any,
+    fake: Any,
+    scores: np.ndarray,
+    score: Callable,
+) -> list[str]:
+    def differ(a, b):
+        pairs = zip(tf.nest.flatten(a), tf.nest.flatten(b))
+        return any(
+            # An accelerator may add up in another order each time.
+            not np.allclose(np.asarray(v, "f8"), np.asarray(w, "f8"), 1e-3, 1e-3)
+            for v, w in pairs
+            if v.dtype.is_floating or v.dtype.is_integer or v.dtype.is_bool
+        )
+
+    warnings = []
+    if differ(z, gan.prior(n, tf.constant([0, seed], tf.int32))):
+        warnings.append(
+            "the prior gives other latents for the same seed, so no draw can be "
+            "repeated: make it of tf.random.stateless_normal and its like"
+        )
+    if differ(fake, gan.generator.decode(z, from_=0)):
+        warnings.append(
+            "the generator makes another sample of the same latent each time, so "
+            "refinement follows a score that moves by itself: make its noise or "
+            "dropout obey training=False, or make the noise a part of z"
+        )
+    if differ(tf.constant(scores), tf.constant(score(fake))):
+        warnings.append(
+            "the discriminator gives the same sample another score each time: make its "
+            "noise or dropout obey training=False"
+        )
+    return warnings
+
+
+def labels(generator: Any, z: Any, fake: Any) -> list[str]:
+    """Of leaves beside others: handed on to the sample, one-hot, or repeated."""
+    found: list[np.ndarray] = []
+    layers: dict[Any, list[int]] = {}
+    samples = [np.asarray(leaf) for leaf in tf.nest.flatten(fake)]
+    for layer in range(generator.depth + 1):
+        h = generator.encode(z, to=layer)
+        leaves = tf.nest.flatten(h)
+        floats = [np.asarray(leaf) for leaf in leaves if leaf.dtype.is_floating]
+        # Where all of them reach the sample unchanged, it is the sample itself.
+        inside = not all(_is_among(samples, value) for value in floats)
+        for key, leaf in zip(tensors.keys(h), leaves):
+            value = np.asarray(leaf)
+            known = [*found, *(samples if inside else [])]
+            if (
+                len(leaves) > 1
+                and leaf.dtype.is_floating
+                and (
+                    _is_among(known, value)
+                    or _is_one_hot(value)
+                    or (inside and len(np.unique(value, axis=0)) < len(value))
+                )
+            ):
+                found.append(value)
+                layers.setdefault(key, []).append(layer)
+    return [
+        f"leaf {key!r} at layer {', '.join(map(str, at))} looks like a label (it "
+        "reaches the sample unchanged, is one-hot, or is the same in several samples), "
+        f"and refinement would move it: give refine(..., hold=[{key!r}])"
+        for key, at in layers.items()
+    ]
+
+
+def _is_among(arrays, value):
+    return any(np.array_equal(value, each) for each in arrays)
+
+
+def _is_one_hot(value):
+    bits = value.ndim > 1 and value.shape[-1] > 1 and np.isin(value, (0, 1)).all()
+    return bits and (value.sum(axis=-1) == 1).all()
+
+
+def probabilities(gan: base.GAN, scores: np.ndarray) -> list[str]:
+    if gan.calibrator is not None or gan.objective.log_ratio is None:
+        return []
+    if scores.min() < 0 or scores.max() > 1:
+        return []
+    return [
+        f"all scores lie between {scores.min():.2g} and {scores.max():.2g}, as "
+        "probabilities do, and this objective reads them as logits: if the "
+        "discriminator ends in a sigmoid, wrap it in models.scorer(d, "
+        "probability=True)"
+    ]
+
+
+def ranges(real: np.ndarray, fake: np.ndarray) -> list[str]:
+    """Three rules, which an untrained G with its narrow samples does not meet.
+
+    More than a tenth of the samples' values lie beyond the range of the data and 0,
+    widened by half its width on either side (looked at from 16 values on); or the data
+    reach beyond 50 and the samples not beyond 1; or a quarter of the data's range is
+    below 0 and none of 100 or more values of the samples is.
+    """
+    low, high = real.min(), real.max()
+    least, most = min(low, 0.0), max(high, 0.0)
+    width = most - least
+    beyond = (fake < least - width / 2) | (fake > most + width / 2)
+    outside = min(fake.size, real.size) >= 16 and np.mean(beyond) > 0.1
+    unscaled = np.abs(real).max() > 50 and np.abs(fake).max() <= 1
+    positive = fake.size >= 100 and fake.min() >= 0 and low < -width / 4
+    if not (outside or unscaled or positive):
+        return []
+    return [
+        f"the samples' values lie in [{fake.min():.3g}, {fake.max():.3g}] and the "
+        f"data's in [{low:.3g}, {high:.3g}]: scale the data to the generator's range"
+    ]

@@ -1,0 +1,33 @@
+"""Numbers that somebody gives, as float64 that can be reckoned with."""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["LARGEST", "as_float64"]
+
+# Beyond any float32; sums of the sixth powers of numbers below are still finite.
+LARGEST = 1e40
+
+
+def as_float64(x: Any, name: str) -> np.ndarray:
+    """x as a float64 array; ValueError, a sentence that begins with `name`.
+
+    Whole numbers and booleans count as numbers. NaN and infinities pass.
+    """
+    try:
+        given = np.asarray(x)
+    except ValueError as error:
+        raise ValueError(f"{name} must be rows of one length.") from error
+    # Half precision that NumPy does not know is of kind V, as records are.
+    if given.dtype.kind not in "biufV" or given.dtype.type is np.void:
+        kind = type(x).__name__ if given.dtype == object else given.dtype
+        raise ValueError(f"{name} must be real numbers, but got {kind}.")
+    array = given.astype(np.float64)
+    size = np.max(np.abs(array), initial=0, where=np.isfinite(array))
+    if size > LARGEST:
+        raise ValueError(
+            f"{name} has numbers up to {size:.3g}, whose powers overflow: scale all of "
+            f"them to below {LARGEST:g}."
+        )
+    return array
