@@ -82,6 +82,22 @@ def test_hooks_see_the_last_scalars_at_multiples_and_at_the_end(
     assert calls[::2] == [(done, {"index": done - 1.0, "two": 2.0}) for done in at]
 
 
+def test_hooks_see_stops_too_each_once_and_none_beyond_the_run():
+    _, step = recorder()
+    calls = []
+    training.run(
+        step,
+        lambda i: i,
+        12,
+        seed=0,
+        first=2,
+        every=5,
+        stops=(11, 2, 3, 5, 40),
+        hooks=[lambda done, scalars: calls.append((done, scalars["index"]))],
+    )
+    assert calls == [(done, done - 1) for done in (3, 5, 10, 11, 12)]
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_a_loss_that_is_not_finite_stops_at_once_and_names_the_step(value):
     ran, calls = tf.Variable(0), []
