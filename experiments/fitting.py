@@ -39,7 +39,8 @@ def checkpoints(setting: Setting, phase: str, **objects) -> tc.training.Checkpoi
     wanted = re.compile(r"gan-g(\d+)")  # by this command and those before it
     before = filter(None, map(wanted.fullmatch, run.phases))
     steps = {*config.gan_steps, *(int(found[1]) for found in before)}
-    flags = records.depends(config).get(phase, {}) | run.phases.get(phase, {})
+    flags = records.depends(config).get(phase, {})
+    flags |= provenance.record(setting.study.digest) | run.phases.get(phase, {})
     return tc.training.Checkpoints(
         run.at(f"checkpoints/{phase}"),
         milestones=steps if phase == "train" else (),
