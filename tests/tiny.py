@@ -82,6 +82,12 @@ def samples(folder, name):
         return file["x"]
 
 
+def mark(checkpoint):
+    """What a checkpoint says of itself."""
+    reader = tf.train.load_checkpoint(str(checkpoint / "variables"))
+    return json.loads(reader.get_tensor("mark/.ATTRIBUTES/VARIABLE_VALUE"))
+
+
 def outcome(folder):
     """What an unbroken run and a resumed one must share, byte for byte."""
     folder = pathlib.Path(folder)

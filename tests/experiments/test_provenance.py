@@ -1,5 +1,6 @@
 """Tests for the data that a run was begun with: the same ones, wherever they lie."""
 
+import json
 import shutil
 import types
 
@@ -33,6 +34,14 @@ def test_the_same_images_may_lie_elsewhere(begun, whole_digits):
     before = tiny.outcome(run)
     tiny.run_digits(run, moved, mode="sample")
     assert tiny.outcome(run) == before
+
+
+def test_every_checkpoint_says_of_which_data_it_is(whole_digits):
+    record = json.loads((whole_digits / "config.json").read_text())
+    (digest,) = {begun["data (sha256)"] for begun in record["phases"].values() if begun}
+    checkpoints = sorted(whole_digits.glob("checkpoints/*/step-*"))
+    assert len({path.parent for path in checkpoints}) == 3
+    assert {tiny.mark(path)["data (sha256)"] for path in checkpoints} == {digest}
 
 
 def test_other_images_are_refused_and_nothing_is_written(begun):

@@ -6,7 +6,6 @@ import os
 import shutil
 
 import pytest
-import tensorflow as tf
 import tiny
 import toy
 
@@ -63,11 +62,6 @@ def test_a_damaged_checkpoint_falls_back_and_says_so(
     assert "is damaged" not in capfd.readouterr().err
 
 
-def mark(folder):
-    reader = tf.train.load_checkpoint(str(folder / "variables"))
-    return json.loads(reader.get_tensor("mark/.ATTRIBUTES/VARIABLE_VALUE"))
-
-
 def test_a_checkpoint_says_its_step_its_phase_and_the_flags_of_that(whole_planar):
     phases = json.loads((whole_planar / "config.json").read_text())["phases"]
     paths = sorted((whole_planar / "checkpoints").glob("*/step-*"))
@@ -75,7 +69,7 @@ def test_a_checkpoint_says_its_step_its_phase_and_the_flags_of_that(whole_planar
     for path in paths:
         phase = path.parent.name
         whose = {"experiment": "mog2d", "phase": phase, "step": int(path.name[5:])}
-        assert mark(path) == {**phases[phase], **whose}
+        assert tiny.mark(path) == {**phases[phase], **whose}
 
 
 def test_checkpoints_in_each_others_place_are_set_aside_and_made_again(
@@ -96,7 +90,7 @@ def test_checkpoints_in_each_others_place_are_set_aside_and_made_again(
         assert words in told
     assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole_planar)
     for path in folder.glob("*/step-*"):
-        assert mark(path)["phase"] == path.parent.name
+        assert tiny.mark(path)["phase"] == path.parent.name
 
 
 def test_checkpoints_that_are_a_link_are_refused_and_left(whole_planar, tmp_path):
