@@ -25,6 +25,7 @@ from tf_collab import files, metrics
 
 __all__ = ["run"]
 
+NAMES = {"prdc": ("precision", "recall", "density", "coverage")}
 EXPERIMENTS = {
     "mnist": mnist.Config,
     "celeba": celeba.Config,
@@ -141,6 +142,8 @@ def _judge(config, name, net, pixels, split):
         raise runs.Refused(f"--metrics=is: {name} gives no logits")
     keep = bool({"kid", "prdc"} & {*config.metrics})
     look = functools.partial(image_metrics.look, net, n=config.n, keep=keep)
+    if pixels is not None:
+        _refuse_few(config, len(pixels), "--b" if config.b else "the test split")
     try:
         if pixels is None:
             real = image_metrics.Seen(metrics.load_stats(config.b), None, None)
@@ -150,15 +153,29 @@ def _judge(config, name, net, pixels, split):
         given = f"--b={config.b}" if config.b else f"--features={name}"
         raise runs.Refused(f"{given}: {error}") from None
     if config.save_stats:
-        metrics.save_stats(config.save_stats, real.stats)
+        try:
+            metrics.save_stats(config.save_stats, real.stats)
+        except ValueError as error:
+            raise runs.Refused(f"--save_stats: {error}") from None
+
+    @functools.cache
+    def say(sentence):  # once, not for every method
+        progress.say(sentence)
 
     def judge(images):
-        try:
-            seen = look(images, splits=splits)
-            found = _compared(config.metrics, real, seen)
-        except ValueError as error:
-            given = values.spell(config.metrics)
-            raise runs.Refused(f"--metrics={given}: {error}") from None
+        n = _refuse_few(config, len(images), config.a or "a set of samples")
+        seen = look(images, splits=None if splits and splits > n else splits)
+        found, why = {}, []
+        for metric in config.metrics:
+            try:
+                found |= _measured(metric, real, seen, config.splits)
+            except ValueError as error:
+                why.append(f"--metrics={metric}: {error}")
+                found |= dict.fromkeys(NAMES.get(metric, (metric,)))
+        if len(why) == len(config.metrics):
+            raise runs.Refused("; ".join(why))
+        for sentence in why:  # the others are given
+            say(sentence)
         called = functools.partial(
             image_metrics.called, name=name, net=net, n=seen.stats.n, split=split
         )
@@ -167,22 +184,34 @@ def _judge(config, name, net, pixels, split):
     return judge
 
 
-def _compared(wanted, real, seen):
-    """The metrics that --metrics names; ValueError where one cannot be had."""
-    found = {}
-    for metric in wanted:
-        if metric == "fid":
-            found[metric] = metrics.frechet_distance(seen.stats, real.stats)
-        elif metric == "is":
-            found[metric] = seen.score
-        elif metric == "kid":
-            size = min(1000, len(seen.features), len(real.features))
-            found[metric] = metrics.kid(real.features, seen.features, size=size)
-        else:
-            found |= metrics.precision_recall_density_coverage(
-                real.features, seen.features
+def _refuse_few(config, n, what):
+    """Refuses what is too small for every metric; the images of it that are used."""
+    n = min(n, config.n)
+    # The score asks nothing of what is compared with; prdc has 5 neighbours.
+    least = {"fid": 2, "kid": 2, "prdc": 6, "is": 1}
+    needed = min(least[metric] for metric in config.metrics)
+    if n < needed:
+        given = values.spell(config.metrics)
+        raise runs.Refused(
+            f"--metrics={given} takes {needed} images or more, and {what} has {n}"
+        )
+    return n
+
+
+def _measured(metric, real, seen, splits):
+    """One metric's numbers by name; ValueError where they cannot be had."""
+    if metric == "fid":
+        return {metric: metrics.frechet_distance(seen.stats, real.stats)}
+    if metric == "is":
+        if seen.score is None:
+            raise ValueError(
+                f"--splits={splits} is more than the {seen.stats.n} images"
             )
-    return found
+        return {metric: seen.score}
+    if metric == "kid":
+        size = min(1000, len(seen.features), len(real.features))
+        return {metric: metrics.kid(real.features, seen.features, size=size)}
+    return metrics.precision_recall_density_coverage(real.features, seen.features)
 
 
 def _trained(config):
@@ -192,7 +221,7 @@ def _trained(config):
         record = files.record(path)
         kind = EXPERIMENTS[record["experiment"]]
         flags = {
-            field.name: field.reader.read(values.spell(record["flags"][field.name]))
+            field.name: field.recorded.read(values.spell(record["flags"][field.name]))
             for field in fields.read(kind)
             if field.name in record["flags"]
         }

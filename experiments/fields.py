@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
-from experiments import values
+from experiments import places, values
 
 __all__ = ["DIGEST", "Field", "Given", "help_text", "read", "readers", "recorded"]
 
@@ -19,6 +19,7 @@ class Field(NamedTuple):
     about: str
     default: Any
     reader: values.Reader
+    recorded: values.Reader  # of what a run recorded: a path may have moved since
     boolean: bool
 
 
@@ -43,8 +44,8 @@ class Given:
 
 
 def readers(config_class: Any) -> dict[str, values.Reader]:
-    """By flag."""
-    return {field.name: field.reader for field in read(config_class)}
+    """Of what a run recorded, by flag."""
+    return {field.name: field.recorded for field in read(config_class)}
 
 
 def recorded(config: Any) -> dict[str, Any]:
@@ -70,8 +71,10 @@ def read(config_class: Any) -> list[Field]:
         if get_origin(kind) is Annotated:
             kind, about, *checks = get_args(kind)
         boolean = kind is bool or bool in get_args(kind)
-        reader = values.reader(kind, checks)
-        fields.append(Field(field.name, about, field.default, reader, boolean))
+        lasting = [check for check in checks if check.__module__ != places.__name__]
+        reader, recorded = (values.reader(kind, some) for some in (checks, lasting))
+        field_ = Field(field.name, about, field.default, reader, recorded, boolean)
+        fields.append(field_)
     return fields
 
 

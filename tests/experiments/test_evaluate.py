@@ -89,3 +89,55 @@ def test_two_folders_of_one_name_are_told_apart(folders, tmp_path, monkeypatch, 
         assert "fd_random_pool_80_other-a" in told and "| a " in told
     evaluate.run(evaluate.Config(**options, b=".."))  # images lie further down
     assert "fd_random_pool_80_other |" in capsys.readouterr().out
+
+
+def test_a_metric_that_cannot_be_had_is_told_and_the_others_are_given(
+    folders, tmp_path, capsys
+):
+    miniatures.write_pictures(tmp_path / "few", 4, size=(12, 10), colours=(12, 10))
+    b, few = str(folders / "b"), str(tmp_path / "few")
+    options = {"features": "random", "metrics": ("kid", "prdc")}
+    for pair in ((few, b), (b, few)):
+        evaluate.run(evaluate.Config(a=pair[0], b=pair[1], **options))
+        out, err = capsys.readouterr()
+        assert "kid_random_pool" in out
+        assert "recall" not in out and "--metrics=prdc: k must be" in err
+        both = {"a": pair[0], "b": pair[1], "features": "random"}
+        with pytest.raises(runs.Refused, match=r"--metrics=prdc takes 6 .* has 4$"):
+            evaluate.run(evaluate.Config(**both, metrics=("prdc",)))
+
+
+WRONG = [
+    (["--save_stats=gone/stats.npz"], ["--save_stats", "'gone'", "is there"]),
+    (["--save_stats=."], ["--save_stats", "folder"]),
+    (["--save_stats=file/stats.npz"], ["--save_stats", "'file'"]),
+    (["--features=gone.pb"], ["--features", "No such file"]),
+    (["--features=randon"], ["--features", "did you mean random?"]),
+    (["--features=folder"], ["--features", "is a folder"]),
+    (["--a=gone"], ["--a", "is there"]),
+    (["--a=file"], ["--a", "folder"]),
+    (["--b=gone"], ["--b", "is there"]),
+    (["--b=gone.npz"], ["--b", "No such file"]),
+    (["--cache_dir=gone"], ["--cache_dir", "is there"]),
+    (["--metrics=is", "--splits=9", "--n=8"], ["--splits=9", "--n=8"]),
+    (["--splits=2"], ["--splits=2 has no effect with --metrics=fid"]),
+    (["--data_dir=folder"], ["--data_dir=folder has no effect with --a"]),
+]
+
+
+@pytest.mark.parametrize("argv, words", WRONG, ids=lambda v: " ".join(v))
+def test_what_flags_tell_is_refused_before_any_image_is_read(
+    argv, words, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    given = ["--a=folder", "--b=folder", "--features=random", *argv]
+    with pytest.raises(SystemExit) as ended:
+        flags.main(
+            evaluate.Config, lambda config: pytest.fail("it ran"), ["evaluate", *given]
+        )
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and told.count("\n") == 1
+    assert [word for word in words if word not in told] == []
+    assert len(list(tmp_path.iterdir())) == 2

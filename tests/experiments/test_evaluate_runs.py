@@ -88,11 +88,11 @@ def test_images_of_a_run_are_kept_as_told_now_or_else_as_before(
 ):
     asked = []
 
-    def load(config, split):
+    def both(run, config):
         asked.append(config)
-        raise runs.Refused(split)
+        raise runs.Refused("asked")
 
-    monkeypatch.setattr("experiments.imaging.load", load)
+    monkeypatch.setattr("experiments.imaging.both", both)
     for given in ({}, {"memory_gib": 1.0, "cache_dir": "maps", "data_dir": "moved"}):
         with pytest.raises(runs.Refused):
             evaluate.run(evaluate.Config(workdir=str(whole_digits), **given))
