@@ -32,6 +32,7 @@ __all__ = [
 
 RARE = (2, 3, 5, 6, 8)  # the classes that --imbalance makes rare, as the authors do
 PENALTY = 0.1  # the authors' weight of WGAN-GP's penalty
+SIDE = 28  # of the images of MNIST and its like
 HELD_OUT = 10_000  # reals that D never learns from, at most, and a tenth at most
 
 
@@ -42,6 +43,12 @@ def study_of_28(
     latent = 100 if config.gan == "wgan_gp" else 62
 
     def make(shape):
+        height, width, _ = shape
+        if (height, width) != (SIDE, SIDE):
+            raise runs.Refused(
+                f"--dataset={config.dataset} has images of {width}x{height}, and the "
+                f"nets make {SIDE}x{SIDE}: experiments.celeba brings images to a size"
+            )
         nets = tc.models.NSGAN28Generator, tc.models.NSGAN28Discriminator
         return _gan(config, *nets, channels=shape[-1], latent=latent)
 
@@ -151,6 +158,12 @@ def both(run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:
     """Images to learn from and images for tests, those that the run was begun with."""
     train, test = (_load(config, split) for split in ("train", "test"))
     provenance.check(run, config, _digest(train, test))
+    (_, h, w, _), (_, other_h, other_w, _) = train.pixels.shape, test.pixels.shape
+    if (h, w) != (other_h, other_w):
+        raise runs.Refused(
+            f"--dataset={config.dataset} has images of {w}x{h} to learn from and of "
+            f"{other_w}x{other_h} for tests: they must be alike"
+        )
     return train, test
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from experiments import monitor, study
+from experiments import monitor, refusal, study
 from tf_collab import objectives, plots
 from tf_collab.objectives import pairs
 
@@ -25,6 +25,12 @@ def watched(
 
     `epsilon` is the kernel's width at a step.
     """
+
+    if len(made.held_out) < 2:
+        raise refusal.Refused(
+            f"--dataset={config.dataset}: of these data {len(made.held_out)} is held "
+            "out, and the field is measured on 2 at least: give more"
+        )
 
     def kernel(step):
         return {"dimension": config.dimension, "epsilon": float(epsilon(step))}

@@ -61,7 +61,8 @@ def test_nothing_left_out_is_nothing_said():
 def test_what_a_run_drew_is_left_out(tmp_path):
     touch(tmp_path, "a.png", "runs/one/figures/b.png", "c/config.json", "c/d.png")
     (tmp_path / "runs/one/config.json").write_text(RECORD)
-    left_out = {"folders of runs": 1, "other files": 1}
+    touch(tmp_path, "runs/begun/lock", "runs/begun/.writing-1")
+    left_out = {"folders of runs": 2, "other files": 1}
     assert walked(tmp_path) == (["a.png", "c/d.png"], left_out)
     # Who gives the run's own folder means its pictures.
     assert walked(tmp_path / "runs/one")[0] == ["figures/b.png"]

@@ -4,12 +4,22 @@ import functools
 import inspect
 import shutil
 
+import miniatures
 import numpy as np
 import pytest
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import celeba, fields, imaging, refusal, runs, setting
+from experiments import (
+    celeba,
+    coulomb,
+    fields,
+    imaging,
+    mnist,
+    refusal,
+    runs,
+    setting,
+)
 from tf_collab.data import collecting
 
 
@@ -73,3 +83,36 @@ def test_images_that_vanish_while_learning_are_told_in_one_sentence(tmp_path):
     words, status = refusal.last_words(failed.value)
     assert status == 2 and len(words) < 200 + len(str(path))
     assert str(path) in words and "No such file" in words and "File " not in words
+
+
+def write_digits(folder, train, test):
+    """As many as a set needs, of other sides than MNIST's."""
+    for start, side in (("train", train), ("t10k", test)):
+        pixels, labels = np.zeros([40, side, side], np.uint8), np.arange(40) % 10
+        miniatures.write_idx(folder / f"{start}-images-idx3-ubyte", pixels)
+        miniatures.write_idx(
+            folder / f"{start}-labels-idx1-ubyte", labels.astype(np.uint8)
+        )
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "words"),
+    [
+        (20, 20, "has images of 20x20, and the nets make 28x28"),
+        (28, 20, "has images of 28x28 to learn from and of 20x20 for tests"),
+    ],
+)
+def test_digits_of_another_size_are_refused(train, test, words, tmp_path):
+    write_digits(tmp_path, train, test)
+    config = mnist.Config(data_dir=str(tmp_path), features="random", batch_size=4)
+    with pytest.raises(runs.Refused, match=words):
+        imaging.study_of_28(None, config, setting.seeds_of(config))
+
+
+def test_a_text_too_short_to_measure_a_field_on_is_refused(tmp_path):
+    (tmp_path / "a").write_text("some words\n" * 99)  # one line is held out
+    options = {"dataset": "billion_word", "data_dir": str(tmp_path), "batch_size": 4}
+    config = coulomb.Config(**options, workdir=str(tmp_path / "run"))
+    with pytest.raises(runs.Refused, match="of these data 1 is held out"):
+        coulomb.run(config)
+    assert not (tmp_path / "run").exists()

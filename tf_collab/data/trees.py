@@ -18,6 +18,7 @@ _SYSTEM = {
 }
 _RUN = {"experiment", "flags", "phases"}  # what the record of a run has
 _RECORD = 2**20  # bytes of it, at most
+_LOCK = "lock"  # what a run has first
 
 
 class Tree(NamedTuple):
@@ -75,6 +76,8 @@ def _identity(folder):
 
 def _is_run(folder):
     path = folder / "config.json"
+    if [name for name in os.listdir(folder) if not name.startswith(".")] == [_LOCK]:
+        return True  # it begins just now
     try:
         files.regular(path)
         if path.stat().st_size > _RECORD:
