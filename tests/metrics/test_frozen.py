@@ -230,6 +230,23 @@ def test_too_many_nodes_are_refused(tmp_path, monkeypatch):
     refused(tmp_path / "a.pb", definition, "more than any net")
 
 
+@pytest.mark.parametrize("where", ["nodes", "sizes of a constant", "inputs"])
+def test_a_file_of_many_small_fields_is_refused_before_it_is_parsed(
+    where, tmp_path, monkeypatch
+):
+    definition = small_graph()
+    if where == "nodes":
+        definition.node.extend([OLD.NodeDef()] * frozen.FIELDS)
+    elif where == "inputs":
+        node(definition, "pool_3").input.extend([""] * frozen.FIELDS)
+    else:
+        value = node(definition, "pool_3/reduction_indices").attr["value"].tensor
+        sizes = value.tensor_shape.dim
+        sizes.extend([type(sizes[0])()] * frozen.FIELDS)
+    monkeypatch.setattr(OLD.GraphDef, "ParseFromString", None)
+    refused(tmp_path / "a.pb", definition, "it has more fields than any net")
+
+
 def test_a_long_chain_is_imported_and_run(tmp_path, monkeypatch):
     monkeypatch.setattr(frozen, "NODES", 2000)
     definition = small_graph()

@@ -145,3 +145,27 @@ def test_other_files_are_refused(tiny, tmp_path):
 def test_a_failed_download_is_one_sentence(tiny):
     with pytest.raises(ValueError, match=r"path of a file: URL fetch .*[^.]\.$"):
         metrics.inception_v3()
+
+
+def test_a_cache_that_was_cut_short_is_one_sentence(tmp_path, monkeypatch):
+    name = "inception_v3_weights_tf_dim_ordering_tf_kernels.h5"
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / name).write_bytes(b"\x89HDF\r\n cut short")
+
+    def fetched(**_):
+        return keras.utils.get_file(
+            name,
+            f"https://storage.googleapis.com/tensorflow/keras-applications/{name}",
+            cache_dir=str(tmp_path),
+            cache_subdir="models",
+            file_hash="9a0d58056eeedaa3f26cb7ebd46da564",
+        )
+
+    def no_network(*_, **__):
+        raise OSError("no network")
+
+    monkeypatch.setattr(keras.applications, "InceptionV3", fetched)
+    monkeypatch.setattr(keras.src.utils.file_utils, "urlretrieve", no_network)
+    with pytest.raises(ValueError, match=r"Keras could not fetch .*no network") as told:
+        metrics.inception_v3()
+    assert len(str(told.value).splitlines()) == 1

@@ -13,6 +13,7 @@ from collections.abc import Collection
 import tensorflow as tf
 
 from tf_collab import archives, files
+from tf_collab.metrics import wire
 
 __all__ = ["OPS", "check_sizes", "read"]
 
@@ -54,7 +55,8 @@ GROWING = {"BroadcastTo", "Fill", "Range", "Tile"}
 RESIZING = {op for op in OPS if "Resize" in op or "Pad" in op}
 
 NODES = 10_000  # Inception has a thousand
-FILE = 2**31  # bytes, more than which Protocol Buffers cannot hold
+FIELDS = 2**20  # of all messages in it; Inception has some thirty thousand
+FILE = 2**29  # bytes
 ARRAY = 2**30  # bytes, of any array for a hundred images
 BATCH = 100
 
@@ -68,10 +70,12 @@ def read(
     """
     files.regular(path)
     with files.reading(path, "frozen graph"):
-        if os.path.getsize(path) >= FILE:
-            raise ValueError("it has more than 2 GiB")
+        if os.path.getsize(path) > FILE:
+            raise ValueError(f"it has more than {FILE >> 20} MiB")
+        content = pathlib.Path(path).read_bytes()
         whole = tf.compat.v1.GraphDef()
-        whole.ParseFromString(pathlib.Path(path).read_bytes())
+        wire.check_fields(content, whole.DESCRIPTOR, FIELDS)
+        whole.ParseFromString(content)
         if len(whole.node) > NODES:
             raise ValueError(f"it has {len(whole.node)} nodes, more than any net")
         if whole.library.function or whole.library.gradient:
