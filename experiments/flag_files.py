@@ -92,6 +92,10 @@ def _flag(line: str) -> str:
     if line.startswith(("#", "//")):
         return ""
     name, equals, value = _bare(line).partition("=")
+    if line and not name.strip("- "):  # after -- nothing would be a flag
+        raise refusal.Refused(
+            f"{line!r} is not a flag: flags are given as --name=value"
+        )
     value = value.strip()
     if (bare := _bare(value)) == value and SEVERAL.search(value):
         raise refusal.Refused(
