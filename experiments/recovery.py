@@ -51,14 +51,17 @@ def lost_steps(
 
 def missing(run) -> list[str]:
     """Sentences on what is not there, though a trace of it is."""
-    told = []
+    steps: dict[tuple, list[str]] = {}
     for at, step, name in sorted(_done(run)):
         key = {"gan_step": at, "d_step": step, "method": name}
         if not is_kept(run, **key):
             what = "samples" if run.results.has(**key) else "results"
-            told.append(
-                f"the {what} of {name} at GAN step {at}, D step {step} are not there"
-            )
+            steps.setdefault((what, name, at), []).append(str(step))
+    told = [
+        f"the {what} of {name} at GAN step {at}, D step{'s' * (len(which) > 1)} "
+        f"{', '.join(which)} are not there"
+        for (what, name, at), which in steps.items()
+    ]
     if run.results.lines() and not run.timings.lines():
         told.append("timings.jsonl is not there, so no times are known")
     return told
