@@ -89,14 +89,6 @@ def test_a_chain_that_keeps_too_few_has_no_number(digits, tmp_path, monkeypatch)
     assert distances == {"fd_random_pool_67_test": None}
 
 
-def test_wgan_gp_judges_by_a_fitted_calibrator(digits, tmp_path):
-    lines = tiny.run_digits(
-        tmp_path / "run", digits, gan="wgan_gp", rollout_rate=1e-3, rollout_steps=1
-    )
-    assert {line["method"] for line in lines} == tiny.METHODS
-    assert all(np.isfinite(line["d_brier"]) for line in lines if line["d_step"])
-
-
 def test_any_keras_net_can_look_at_the_images(digits, tmp_path):
     body = [
         keras.Input((28, 28, 1)),
