@@ -93,6 +93,7 @@ class Watch:
         self.judged: list[tuple] = []  # (probabilities of reals, of fakes)
         self.covered: list[tuple] = []  # (samples, target, reals, radius)
         self.distances: list[tuple] = []  # (statistics of samples, of reals, found)
+        self.kernels: list[Callable] = []  # of each mmd
         self.batches: list[tuple] = []  # (n, seed) of each batch of a target
         self.batch_at: list[Callable] = []  # that each training.run is given
 
@@ -125,6 +126,7 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
             (tc.sampling, ("refine", "suite", "draw", "select", "drs", "mhgan")),
             (tc.calibrators, ("platt",)),
             (tc.metrics, ("calibration_report", "mode_coverage", "frechet_distance")),
+            (tc.metrics, ("mmd",)),
             (tc.data.Mixture, ("batch",)),
         )
         for name in names
@@ -253,6 +255,10 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
         watch.distances.append((a, b, found))
         return found
 
+    def mmd(*args, kernel, **options):
+        watch.kernels.append(kernel)
+        return originals[tc.metrics, "mmd"](*args, kernel=kernel, **options)
+
     def batch(self, n, seed):
         if number(seed) is not None:
             watch.batches.append((n, key(seed)))
@@ -260,7 +266,7 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
 
     wrapped = {function.__name__: function for function in (
         train_step, tune_step, refine, suite, draw, select, drs, mhgan, platt,
-        calibration_report, mode_coverage, frechet_distance, batch,
+        calibration_report, mode_coverage, frechet_distance, mmd, batch,
     )}  # fmt: skip
     with pytest.MonkeyPatch.context() as patch, eagerly():
         for module, name in originals:

@@ -75,7 +75,9 @@ def test_a_chain_over_the_refined_samples_is_measured_on_as_many_as_the_others(
 def test_a_chain_that_keeps_too_few_has_no_number(digits, tmp_path, monkeypatch):
     select = tc.sampling.select
 
-    def five(*args, **options):
+    def five(*args, batch, **options):
+        assert batch == 150 // (10 * 2)  # chains, of ten outputs each
+        options["batch"] = batch
         kept = select(*args, **options)
         return kept._replace(x=kept.x[:5], score=kept.score[:5])
 

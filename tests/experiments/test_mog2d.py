@@ -89,7 +89,7 @@ def test_the_reals_of_a_run_are_those_of_the_target_it_names(dataset, tmp_path):
     target = tc.data.MIXTURES[dataset]()
     if dataset == "swissroll":
         assert np.isfinite(lines[0]["sliced_wasserstein"])
-        # Half a turn to two and a half, in units of 2/3, with noise of a sixth.
+        # t from 1.5 pi to 4.5 pi, times 2/3, with noise of a sixth.
         radius = np.linalg.norm(x, axis=1)
         assert 1.5 * np.pi * 2 / 3 - 1 < radius.min() < 4 < 8 < radius.max()
         assert radius.max() < 4.5 * np.pi * 2 / 3 + 1

@@ -18,14 +18,18 @@ SHORT |= {"rollout_steps": 1}
 POINTS = {"num_samples": 80, "batch_size": 60, **SHORT}
 IMAGES = {"width": 0.1, "features": "random", "num_samples": 80, "batch_size": 8}
 IMAGES |= {"niters": 1, "mh_pool": False, **SHORT}
+# More than there are chains, and a compiler that is not asked.
+MANY = {"num_samples": 1100, "method": ("hastings",), "mh_thin": 1, "xla": "on"}
 CHARGES = {"iterations": 0.001, "width": 0.1, **POINTS}
+FALLING = {"discriminator_lr_scale": 2.0, "learningrate_floor": 1e-4}
+KERNEL = {"dimension": 4.0, "epsilon": 2.0}
 RUNS = {
-    "mog2d": (mog2d, {"niters": 1, **POINTS}),
+    "mog2d": (mog2d, {"niters": 1, **POINTS, **MANY}),
     "mnist": (mnist, {"collab_layer": None, **IMAGES}),
     "mnist wgan_gp": (mnist, {"gan": "wgan_gp", "rollout_method": "sgd", **IMAGES}),
     "celeba": (celeba, {"dataset": "mnist", "output_size": 32, **IMAGES}),
-    "coulomb": (coulomb, CHARGES),
-    "coulomb nsgan": (coulomb, {"gan": "nsgan", "decay": 1.0, **CHARGES}),
+    "coulomb": (coulomb, {**FALLING, **CHARGES}),
+    "coulomb nsgan": (coulomb, {"gan": "nsgan", "decay": 1.0, **KERNEL, **CHARGES}),
 }
 
 
@@ -68,7 +72,7 @@ OPTIMIZERS = {
     "mnist": [adam(rate, 0.5) for rate in (1e-3, 2e-4, 1e-5, 1e-4)],
     "mnist wgan_gp": [adam(rate, 0.5) for rate in (1e-3, 2e-4, 1e-5, 1e-4)],
     "celeba": [adam(2e-4, 0.5)] * 4,
-    "coulomb": [adam(rate, 0.9) for rate in (1e-3, 1e-3, 1e-4, 1e-4)],
+    "coulomb": [adam(rate, 0.9) for rate in (1e-3, 2e-3, 1e-4, 1e-4)],
     "coulomb nsgan": [adam(rate, 0.5) for rate in (1e-3, 1e-3, 1e-4, 1e-4)],
 }
 
@@ -81,11 +85,46 @@ def test_optimizers_are_those_of_the_authors(name, seen):
     assert found == OPTIMIZERS[name]
 
 
-def test_rates_of_a_coulomb_gan_fall(seen):
+def test_rates_of_a_coulomb_gan_fall_to_their_floors(seen):
     (train,) = seen("coulomb").loop("train")
-    for optimizer in train.optimizers:
-        optimizer.iterations.assign(1000)
-        assert float(optimizer.learning_rate) == pytest.approx(0.86e-3, rel=1e-6)
+    for optimizer, scale in zip(train.optimizers, (1, 2), strict=True):
+        for steps, rate in ((1000, 0.86e-3), (100_000, 1e-4)):
+            optimizer.iterations.assign(steps)
+            found = float(optimizer.learning_rate)
+            assert found == pytest.approx(scale * rate, rel=1e-5)
+
+
+def test_samples_of_charges_are_compared_by_the_kernel_of_the_flags(seen):
+    a, b = np.zeros([1, 2]), np.array([[3.0, 4.0]])
+    for kernel in seen("coulomb nsgan").kernels:
+        # (distance squared + epsilon squared) to the power of (2 - dimension) / 2
+        assert kernel(a, b).item() == pytest.approx(1 / (25 + 4), rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name, xla", [("mog2d", True), ("mnist", None), ("coulomb", False)]
+)
+def test_the_compiler_is_asked_as_told(name, xla, seen):
+    watch = seen(name)
+    assert {loop.options["xla"] for loop in watch.loops} == {xla}
+    assert {one.get("xla") for one in watch.refined} == {xla}
+
+
+def test_a_thousand_chains_run_side_by_side(seen):
+    drawn = seen("mog2d").draws("standard", "hastings")
+    assert {(one.method, one.batch) for one in drawn} == {
+        ("standard", 1100),
+        ("hastings", 1000),
+    }
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_no_two_kernels_begin_alike(name, seen):
+    """Two dense nets have layers of one shape."""
+    gan = seen(name).loops[0].gan
+    weights = [*gan.generator.get_weights(), *gan.discriminator.get_weights()]
+    kernels = [w.tobytes() for w in weights if w.ndim > 1]
+    assert len(kernels) == len({*kernels}) >= 6
 
 
 @pytest.mark.parametrize(

@@ -195,6 +195,18 @@ def test_what_is_kept_and_counted_is_what_was_drawn(learned):
         assert costs == pytest.approx(expected, rel=1e-9)
 
 
+def test_protocols_say_what_numbers_depend_on(learned):
+    moved = f"ladam 0.1 x {STEPS} on layer {LAYER}"
+    said = {line["method"]: line["protocol"] for line in tiny.results(learned[0])}
+    assert said == {
+        "standard": "good<4sd",
+        "rejection": "good<4sd, gamma at 50.0 per batch",
+        "hastings": "good<4sd, thin 2",
+        "refinement": f"good<4sd, {moved}",
+        "collaborative": f"good<4sd, thin 2, {moved}",
+    }
+
+
 COSTS = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
 
 
