@@ -1,7 +1,8 @@
 """The course of a run: train, calibrate, shape, sample, score."""
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import keras
 import tensorflow as tf
@@ -33,6 +34,9 @@ def run(config: options.Options, make: Make) -> None:
     missing: list[str] = []
     steps: set[int] = set()
     for one in config.each_run():
+        with _held(one):  # what the last folder tells is refused before the first run
+            pass
+    for one in config.each_run():
         measured, told = _run(one, make)
         lines += measured
         missing += told
@@ -43,8 +47,9 @@ def run(config: options.Options, make: Make) -> None:
             print(f"Missing: {sentence}.")
 
 
-def _run(config: options.Options, make: Make) -> tuple[list[dict], list[str]]:
-    """One run; its results, and what is missing of them."""
+@contextlib.contextmanager
+def _held(config: options.Options) -> Iterator[runs.Run]:
+    """The folder of one run, which the flags go with."""
     with runs.Run(
         str(config.workdir),
         config,
@@ -55,6 +60,12 @@ def _run(config: options.Options, make: Make) -> tuple[list[dict], list[str]]:
         given = config.flags_given()
         for phase, flags in records.depends(config).items():
             run.check(phase, flags, given)
+        yield run
+
+
+def _run(config: options.Options, make: Make) -> tuple[list[dict], list[str]]:
+    """One run; its results, and what is missing of them."""
+    with _held(config) as run:
         seeds = setting.seeds_of(config)
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(config.precision)

@@ -125,6 +125,19 @@ def files(tmp_path_factory):
     return folder
 
 
+def test_the_last_folder_of_a_sweep_is_refused_before_the_first_run(
+    tmp_path, capfd, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Imbal-8Gaussians-s2").mkdir()
+    (tmp_path / "Imbal-8Gaussians-s2" / "thesis.tex").write_text("mine")
+    before = tiny.everything(tmp_path)
+    assert "holds files and no config.json" in refused(
+        ["--workdir=.", "--seeds=1,2"], capfd
+    )
+    assert tiny.everything(tmp_path) == before
+
+
 WRONG_FILES = [
     (["--workdir=run", "--lrg=0.1"], ["--lrg=0.1", "0.005"]),
     (["--workdir=run", "--nhidden=16"], ["--nhidden=16", "8"]),

@@ -44,6 +44,49 @@ def test_a_wrong_flag_answers_before_tensorflow_is_imported(tmp_path):
     assert tiny.everything(tmp_path) == []
 
 
+MISSING = """
+import sys
+from experiments import celeba, compare, coulomb, evaluate, flags, mnist, mog2d
+folder = ["--a=.", "--b=.", "--features=random"]
+for module, *argv in (
+    (mog2d, "--generator=gone", "--discriminator=gone"),
+    (mog2d, "--init_checkpoint=gone"),
+    (mog2d, "--workdir=gone", "--mode=sample"),
+    (mog2d, "--flagfile=gone"),
+    (mnist, "--data_dir=gone"),
+    (mnist, "--features=gone"),
+    (celeba, "--cache_dir=gone"),
+    (coulomb, "--dataset=billion_word", "--data_dir=gone"),
+    (compare, "--results=gone"),
+    (compare, "--results=.", "--published=gone"),
+    (evaluate, *folder, "--a=gone"),
+    (evaluate, *folder, "--b=gone"),
+    (evaluate, "--workdir=gone"),
+    (evaluate, *folder, "--save_stats=gone/stats.npz"),
+):
+    try:
+        flags.main(module.Config, module.run, [module.__name__, *argv])
+    except SystemExit as ended:
+        assert ended.code == 2, argv
+assert not {"tensorflow", "keras", "numpy"} & {*sys.modules}
+"""
+
+
+def test_a_missing_path_is_told_before_tensorflow_is_imported(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", MISSING],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    told = done.stderr.splitlines()
+    assert len(told) == 14 and all("gone" in line or "'.'" in line for line in told)
+    assert tiny.everything(tmp_path) == []
+
+
 def test_a_wrong_file_is_one_line_of_a_real_process(tmp_path):
     answer = process("--mode=sample", cwd=tmp_path)
     assert answer.returncode == 2
