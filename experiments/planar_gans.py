@@ -44,6 +44,8 @@ def _from_keras(config):
             f"--generator={config.generator}: it has {len(g.inputs)} inputs, and this "
             "experiment gives it one, standard normals"
         )
+    if g.outputs[0].dtype != "float32":  # as the data are, and as files can carry
+        g = keras.Model(g.inputs[0], keras.ops.cast(g.outputs[0], "float32"))
     z = g.inputs[0]
     if None in z.shape[1:] or not keras.backend.is_float_dtype(z.dtype):
         raise runs.Refused(

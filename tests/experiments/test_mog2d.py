@@ -184,6 +184,15 @@ def test_a_d_that_was_saved_frozen_learns_in_both_loops(tmp_path):
     assert "frozen as a whole" in (tmp_path / "run/log").read_text()
 
 
+def test_a_generator_of_half_precision_is_sampled(tmp_path):
+    nets = own_nets(tmp_path, None)
+    parts = [keras.layers.Dense(size, dtype="float16") for size in (4, 2)]
+    keras.Sequential([keras.Input([3]), *parts]).save(nets["generator"])
+    lines = tiny.run_planar(tmp_path / "run", niters=None, **nets, collab_layer=1)
+    assert {line["method"] for line in lines if line["n"]} == tiny.METHODS
+    assert tiny.samples(tmp_path / "run", "refinement-g0-d4").dtype == np.float32
+
+
 def test_the_authors_nets_are_sampled(tmp_path):
     path, _ = authors.write(tmp_path / "theirs", nhidden=8)
     lines = tiny.run_planar(tmp_path / "run", init_checkpoint=path)
