@@ -98,7 +98,7 @@ def _png_files(run, at):
             run.log(f"{str(file)!r} is not drawn: {error}")
             continue
         draft = run.folder(f"samples/{atomic.PREFIX}{folder.name}")
-        for left in draft.glob("*.png"):  # by a process that was killed
+        for left in draft.glob("[0-9]" * 6 + ".png"):  # by a process that was killed
             left.unlink()
         for index, pixels in enumerate(x):
             encoded = tf.io.encode_png(pixels).numpy()

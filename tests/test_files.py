@@ -155,6 +155,14 @@ RECORDS = {
 }
 
 
+def test_a_record_may_hold_a_path_of_any_bytes(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"a": os.fsdecode(b"r\xff")}))
+    assert os.fsencode(files.record(path)["a"]) == b"r\xff"
+    with pytest.raises(ValueError, match="surrogates not allowed"):
+        files.parsed(path.read_bytes())
+
+
 @pytest.mark.parametrize("content", RECORDS, ids=range(len(RECORDS)))
 def test_a_record_that_means_nothing_or_two_things_is_told(content, tmp_path):
     path = tmp_path / "a.json"

@@ -88,16 +88,17 @@ def record(path: str | os.PathLike, what: str = "record") -> dict[str, Any]:
             content = file.read(_LONGEST + 1)
         if len(content) > _LONGEST:
             raise ValueError(f"it has more than {_LONGEST >> 20} MiB")
-        found = parsed(content)
+        found = parsed(content, errors="surrogateescape")  # in a path any byte may be
         if not isinstance(found, dict):
             raise ValueError("it is not a JSON object")
         return found
 
 
-def parsed(text: str | bytes) -> Any:
+def parsed(text: str | bytes, errors: str = "strict") -> Any:
     """JSON in which numbers are finite, names are there once, text can be written.
 
     Anything else is a ValueError, or a RecursionError where it is nested too deeply.
+    `errors` is of encoding.
     """
     value = json.loads(
         text,
@@ -106,7 +107,8 @@ def parsed(text: str | bytes) -> Any:
         parse_constant=_finite,
         object_pairs_hook=_once,
     )
-    json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair fails here
+    # Half a surrogate pair fails here.
+    json.dumps(value, ensure_ascii=False).encode("utf-8", errors)
     return value
 
 

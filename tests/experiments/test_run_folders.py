@@ -1,5 +1,6 @@
 """Run folders that hold links, a user's files, or that are moved while a run is on."""
 
+import dataclasses
 import os
 import re
 import shutil
@@ -12,13 +13,18 @@ from experiments import runs
 HELD = "held by process 1 of tf_collab\n"
 
 
+@dataclasses.dataclass(frozen=True)
+class Config(toy.Config):
+    workdir: str = ""
+
+
 @pytest.mark.parametrize(
     "name", ["run [lr=0.1]", "a*b?", "a\\b", "line\nline", os.fsdecode(b"r\xff"), "~"]
 )
 def test_a_folder_may_have_any_name(name, tmp_path, capsys):
     folder = tmp_path / name
     for _ in range(2):
-        with toy.start(folder) as run:
+        with toy.start(folder, Config(workdir=str(folder))) as run:
             run.begin("train", {"lrg": 0.1})
             run.log(f"a file is at {run.at('samples/a')}")
             run.results.append({"step": 1}, key=("step",))
