@@ -1,11 +1,17 @@
 """Damaged files: valid ones, with a few edits that hypothesis draws."""
 
+import pathlib
 import re
+import tempfile
 from collections.abc import Sequence
 
+from hypothesis import configuration
 from hypothesis import strategies as st
 
 __all__ = ["damaged"]
+
+# What it notes of the sources that it sees does not belong in a checkout.
+configuration.set_hypothesis_home_dir(pathlib.Path(tempfile.gettempdir(), "hypothesis"))
 
 # What fields of files have been known to make of a reader.
 MAGIC = [
