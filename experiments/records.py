@@ -93,8 +93,9 @@ def recalled(config: Config, folder: pathlib.Path) -> Config:
     agreed = {n: next(iter(v)) for n, v in found.items() if len(v) == 1}
     taken |= {name: read(name, text) for name, text in agreed.items()}
     config = dataclasses.replace(config, **taken, given=given)
-    asked, chosen = depends(config.settled()), {}
-    for name in sorted(found.keys() - agreed.keys()):
+    apart, chosen = sorted(found.keys() - agreed.keys()), {}
+    asked = depends(config.settled()) if apart else {}  # which reads files
+    for name in apart:
         if not any(name in flags for flags in asked.values()):
             continue
         here = {t: sorted(asked.keys() & {*p}) for t, p in found[name].items()}
@@ -136,5 +137,7 @@ def _digest(name: str | None) -> str | None:
     digest = hashlib.sha256()
     for file in sorted({path, *inside, *beside}):
         if file.is_file():
-            digest.update(file.read_bytes())
+            with open(file, "rb") as content:
+                while part := content.read(2**20):
+                    digest.update(part)
     return fields.DIGEST + digest.hexdigest()[:16]
