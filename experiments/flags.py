@@ -105,8 +105,9 @@ def parse(config_class: type[Config], argv: Sequence[str]) -> Config:
 
 def _refuse_idle(config: Any) -> None:
     for name, why in getattr(config, "idle", dict)().items():
-        if name in config.flags_given():
-            spelled = values.spell(getattr(config, name))
+        value = getattr(config, name)
+        if name in config.flags_given() and value is not None:  # none takes one back
+            spelled = values.spell(value)
             raise refusal.Refused(
                 f"--{config.flags_given()[name]}={spelled} has no effect with {why}: "
                 "leave it out"

@@ -207,3 +207,10 @@ def test_a_flag_of_another_phase_or_method_may_stand_in_a_shared_flag_file(tmp_p
         command = [f"--workdir={tmp_path}", *shared, f"--mode={mode}"]
         (config,) = asked(mog2d.Config, *command, "--method=standard")
         assert config.tuning("calibrate")[0] == 5 and config.gan_goal == 9
+
+
+def test_none_takes_back_what_a_flag_file_gives():
+    fourier = ["--discriminator=fourier", "--epsilon_floor=0.3", "--gan=nsgan"]
+    with pytest.raises(refusal.Refused, match=r"^--epsilon_floor=0.3 has no effect"):
+        asked(coulomb.Config, *fourier)
+    asked(coulomb.Config, *fourier, "--epsilon_floor=none")
