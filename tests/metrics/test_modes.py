@@ -46,6 +46,18 @@ def slow_coverage(x, mixture, radius):
     return good, bad, distances
 
 
+def test_what_is_exact_looks_at_the_law_and_not_at_the_reals():
+    x, few = sample(500, seed=2), sample(300, seed=3)
+    found = [metrics.mode_coverage(x, RING, real=real) for real in (REAL, few)]
+    assert found[0]["kl"] != found[1]["kl"] and found[0]["js"] != found[1]["js"]
+    for name in ("kl_exact", "js_exact", "chi2", "good", "spread"):
+        assert found[0][name] == found[1][name]
+    nearest = ((x[:, None] - RING.centres) ** 2).sum(axis=2).argmin(axis=1)
+    near = np.linalg.norm(x - RING.centres[nearest], axis=1) < 4 * RING.std
+    counts = np.bincount(nearest[near], minlength=8)
+    assert found[0]["kl_exact"] == pytest.approx(metrics.kl(counts, WEIGHTS))
+
+
 def test_all_agree_with_a_loop_over_samples():
     x = sample(600, seed=2, std=0.4)
     good, bad, distances = slow_coverage(x, RING, 3.0)
