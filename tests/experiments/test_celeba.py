@@ -116,7 +116,8 @@ def test_a_run_broken_off_goes_on_to_the_same_bytes(
     replace = os.replace
 
     def breaking(old, new):
-        if pathlib.Path(new) == last:
+        # By whatever path the run reaches its own folder.
+        if pathlib.Path(new).parts[-3:] == last.parts[-3:]:
             raise BrokenOffError
         replace(old, new)
 
