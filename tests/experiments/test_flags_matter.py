@@ -88,8 +88,9 @@ OTHER = {
     },
 }
 # Recorded and without effect here: on dense nets XLA rounds as other graphs do, and
-# points have one generator. What is looked at is in the name of a metric.
-NONE = {"xla", "generator", "features"}
+# points have one generator. What is looked at is in the name of a metric, and a digest
+# of the images is no flag.
+NONE = {"xla", "generator", "features", "data (sha256)"}
 # Looked at in test_settings, where they reach the library.
 SETTINGS = {"gan", "learningrate", "discriminator_lr_scale", "learningrate_floor"}
 SETTINGS |= {"decay", "beta1", "latents"}
