@@ -157,6 +157,7 @@ WRONG = {  # a command line -> what its one sentence must hold
     ("--flagfile=missing.flags",): ["'missing.flags'", "No such file"],
     ("--flagfile=.",): ["'.'", "folder"],
     ("--flagfile=a\0b",): ["--flagfile", "zero byte"],
+    ("--" + 3000 * "n" + "=1",): ["--nnn", "not a flag"],
     ("--flagfile=~nobody-at-all/x",): ["--flagfile", "nobody's home"],
     ("--flagfile=pipe.flags",): ["'pipe.flags'", "named pipe"],
     ("--workdir=~nobody-at-all/x",): ["--workdir", "nobody's home"],
