@@ -160,8 +160,9 @@ def _flag(field: fields.Field) -> absl_flags.Flag:
 
 def _read(flags: absl_flags.FlagValues, argv: Sequence[str]) -> list[str]:
     """What absl leaves of `argv`; its errors become sentences."""
+    # absl looks for what is like a name, letter by letter, and recurses.
     for name in (text.partition("=")[0] for text in argv[1:]):
-        if len(name) > 200:  # absl looks for its like, letter by letter, and recurses
+        if name.startswith("-") and len(name) > 200:
             raise refusal.Refused(f"{name[:40]!r}... is not a flag of this program")
     try:
         return flags(list(argv))
