@@ -22,6 +22,7 @@ IMAGES |= {"niters": 1, "mh_pool": False, **SHORT}
 MANY = {"num_samples": 1100, "method": ("hastings",), "mh_thin": 1, "xla": "on"}
 CHARGES = {"iterations": 0.001, "width": 0.1, **POINTS}
 FALLING = {"discriminator_lr_scale": 2.0, "learningrate_floor": 1e-4}
+FALLING |= {"remember_previous": True}
 KERNEL = {"dimension": 4.0, "epsilon": 2.0}
 RUNS = {
     "mog2d": (mog2d, {"niters": 1, **POINTS, **MANY}),
@@ -99,6 +100,29 @@ def test_samples_of_charges_are_compared_by_the_kernel_of_the_flags(seen):
     for kernel in seen("coulomb nsgan").kernels:
         # (distance squared + epsilon squared) to the power of (2 - dimension) / 2
         assert kernel(a, b).item() == pytest.approx(1 / (25 + 4), rel=1e-5)
+
+
+def test_the_fakes_before_reach_the_step_if_they_are_asked_for(seen):
+    for name, shape in (("coulomb", (60, 2)), ("coulomb nsgan", None)):
+        (train,) = seen(name).loop("train")
+        previous = train.options["previous"]
+        assert (previous if shape is None else tuple(previous.shape)) == shape
+
+
+@pytest.mark.parametrize(
+    "name, nets",
+    [
+        ("mnist", (tc.models.NSGAN28Generator, tc.models.NSGAN28Discriminator)),
+        ("coulomb", (tc.models.GENERATORS["mlp"], tc.models.DISCRIMINATORS["mlp"])),
+    ],
+)
+def test_both_nets_are_as_wide_as_told(name, nets, seen):
+    (train,) = seen(name).loop("train")
+    point = {"mnist": (), "coulomb": ([2],)}[name]
+    for made, net in zip((train.gan.generator, train.gan.discriminator), nets):
+        latent = {"latent": 2} if point and net is nets[0] else {}
+        expected = net(*point, width=0.1, seed=0, **latent)
+        assert made.count_params() == expected.count_params()
 
 
 @pytest.mark.parametrize(
