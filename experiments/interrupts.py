@@ -1,16 +1,21 @@
 """Ctrl-C and SIGTERM: the first waits for a good moment, the second does not."""
 
 import contextlib
+import math
 import os
 import select
 import signal
 import threading
+import time
 from collections.abc import Iterator
 
 __all__ = ["Deferral", "deferred", "watched"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 GRACE = 2.0  # seconds that an interrupted program has to end by itself
+# Signals closer than so many seconds are one press: a terminal sends Ctrl-C to the
+# program and to what started it, which may hand it on.
+ECHO = 0.3
 AT_ONCE = "Interrupted: what was saved is kept, the same command goes on."
 
 _deferring = threading.Event()
@@ -104,6 +109,8 @@ def _watching(numbers, handled):
     except OSError:  # it is closed
         stderr = os.open(os.devnull, os.O_WRONLY)
 
+    echoes = _echoes()
+
     def watch():
         while len(numbers) < 2:
             patient = _deferring.is_set()
@@ -112,7 +119,8 @@ def _watching(numbers, handled):
                 sent = os.read(inlet, 1)
                 if not sent:
                     return
-                numbers.extend({*sent} & {*handled})
+                if not echoes(time.monotonic()):
+                    numbers.extend({*sent} & {*handled})
             elif not (patient or _deferring.is_set()):
                 break
         if select.select([], [stderr], [], 0)[1]:
@@ -134,19 +142,39 @@ def _watching(numbers, handled):
         os.close(stderr)
 
 
+def _echoes():
+    """Tells of each moment whether it is the echo of one before."""
+    pressed = -math.inf
+
+    def echo(now: float) -> bool:
+        nonlocal pressed
+        if now - pressed < ECHO:
+            return True
+        pressed = now
+        return False
+
+    return echo
+
+
 @contextlib.contextmanager
 def _handling(note, wanted) -> Iterator[list[int]]:
     """`note` in place of the handlers that are `wanted`; yields whose they are.
 
     A signal that whoever started the program had it ignore stays ignored.
     """
+    echoes = _echoes()
+
+    def once(number, frame):
+        if not echoes(time.monotonic()):
+            note(number, frame)
+
     if threading.current_thread() is not threading.main_thread():
         yield []  # signals are the main thread's alone
         return
     before = {number: signal.getsignal(number) for number in SIGNALS}
     before = {number: handler for number, handler in before.items() if wanted(handler)}
     for number in before:
-        signal.signal(number, note)
+        signal.signal(number, once)
     try:
         yield [*before]
     finally:

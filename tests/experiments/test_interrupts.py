@@ -97,6 +97,18 @@ def test_while_steps_are_made_it_waits_and_while_they_are_judged_it_does_not(cap
     assert seen == [True, True]
 
 
+def test_a_press_that_arrives_twice_at_once_is_one(monkeypatch):
+    with pytest.raises(KeyboardInterrupt), interrupts.deferred() as stop:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        assert stop.asked
+    monkeypatch.setattr(interrupts, "ECHO", 0)
+    with pytest.raises(KeyboardInterrupt), interrupts.deferred():
+        signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
 # In C for ten minutes, as a call of TensorFlow's may be, where Python hears no signal.
 BUSY = """
 import contextlib, dataclasses, hashlib, sys

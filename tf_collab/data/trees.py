@@ -49,13 +49,16 @@ def walk(root: pathlib.Path, wanted: Callable[[str], bool]) -> Tree:
         if folder != root and _is_run(folder):
             left_out["folders of runs"] += 1
             continue
-        for name in sorted(os.listdir(folder)):
-            path, hidden = folder / name, name.startswith(".") or name in _SYSTEM
-            if os.path.isdir(path):
+        with os.scandir(folder) as scanned:  # which knows folders without asking
+            entries = sorted(scanned, key=lambda entry: entry.name)
+        for entry in entries:
+            name, path, link = entry.name, folder / entry.name, entry.is_symlink()
+            hidden = name.startswith(".") or name in _SYSTEM
+            if os.path.isdir(path) if link else entry.is_dir():
                 if hidden:
                     left_out["hidden folders"] += 1
                 else:
-                    (links if path.is_symlink() else folders).append(path)
+                    (links if link else folders).append(path)
             elif hidden or not wanted(name):
                 left_out["hidden files" if hidden else "other files"] += 1
             else:
