@@ -50,7 +50,7 @@ def run(config: Config) -> None:
         found = ", ".join(datasets) or "none"
         raise runs.Refused(f"--dataset: choose one of those in the results: {found}")
     theirs = [line for line in theirs if line["dataset"] == datasets[0]]
-    lines = grouping.labelled(lines, given)
+    lines = _once(grouping.labelled(lines, given))
     gan_steps = sorted({line["gan_step"] for line in lines})
     methods = list(dict.fromkeys(line["method"] for line in lines))
     print(report.table(lines, gan_steps, methods))
@@ -87,6 +87,19 @@ def _lines(names, key, dataset):
                 raise runs.Refused(f"{path!r} has other results of {what}")
     wanted = [one for one in found.values() if dataset in (None, one[0]["dataset"])]
     return [line for line, _ in wanted], [given for _, given in wanted]
+
+
+def _once(lines):
+    """Each result once, where records that leave out other flags have the same run."""
+    found: dict[tuple, dict] = {}
+    for line in lines:
+        if found.setdefault(tuple(line[field] for field in KEY), line) != line:
+            what = ", ".join(f"{field} {line[field]}" for field in KEY)
+            raise runs.Refused(
+                f"--results: two runs with the same flags, as far as both records have "
+                f"them, have other results of {what}: leave one of them out"
+            )
+    return [*found.values()]
 
 
 def _matching(name):

@@ -43,7 +43,8 @@ def labelled(
 ) -> list[dict[str, Any]]:
     """The lines, methods named with the flags in which their runs differ.
 
-    "refinement" becomes "refinement, rollout_rate=0.1". Lines are ordered by method.
+    "refinement" becomes "refinement, rollout_rate=0.1". Lines are ordered by method. A
+    flag that only some records have tells nothing apart where those agree.
     """
     by_method: dict[str, list[Flags]] = {}
     for line, given in zip(lines, flags):
@@ -51,12 +52,24 @@ def labelled(
     told = []
     for method, groups in by_method.items():
         names = sorted({name for given in groups for name in given})
-        differing = [n for n in names if len({given.get(n) for given in groups}) > 1]
+        differing = [name for name in names if _differs(name, groups)]
         same = [one for one in zip(lines, flags) if one[0]["method"] == method]
         for line, given in same:
             parts = [f"{n}={given.get(n, 'unknown')}" for n in differing]
             told.append({**line, "method": ", ".join([method, *parts])})
     return sorted(told, key=lambda line: _rank(line["method"], [*by_method]))
+
+
+def _differs(name: str, groups: Sequence[Flags]) -> bool:
+    """Whether those that know a flag know several values of it.
+
+    A record leaves out what had no effect, and what its version did not know. Results
+    without a record have a protocol instead, and are no seeds of those with one.
+    """
+    known = {given[name] for given in groups if name in given}
+    return len(known) > 1 or (
+        name == "protocol" and any(name not in given for given in groups)
+    )
 
 
 def _rank(name, methods):

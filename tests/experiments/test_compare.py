@@ -77,16 +77,47 @@ def test_runs_of_other_flags_are_no_seeds_of_one(tmp_path, capsys):
     }
 
 
-def test_a_flag_that_one_record_alone_has_tells_it_apart(tmp_path, capsys):
-    run_of(tmp_path / "a", 0, 0.1, 0.2)
-    run_of(tmp_path / "b", 1, 0.1, 0.4, lrg=0.5)
+def test_seeds_of_an_older_version_are_seeds_of_the_same_setting(tmp_path, capsys):
+    """Its record names flags without effect, and no data; a new one the reverse."""
+    run_of(tmp_path / "old", 0, 0.1, 0.2, ratio=0.9, lrg=0.5)
+    run_of(tmp_path / "new", 1, 0.1, 0.4, lrg=0.5, **{"data (sha256)": "sha256 ab"})
     main(f"--results={tmp_path}/*/results.jsonl")
-    names = [
-        f"{name}, lrg={v}"
-        for name in ("standard", "refinement")
-        for v in ("0.5", "unknown")
-    ]
-    assert [*rows(capsys.readouterr().out)] == names
+    assert rows(capsys.readouterr().out)["refinement"] == "0.300 ± 0.141 (0.300)"
+    run_of(tmp_path / "other", 2, 0.1, 0.7, lrg=0.1)
+    main(f"--results={tmp_path}/*/results.jsonl")
+    assert rows(capsys.readouterr().out) == {
+        "standard, lrg=0.1": "0.800",
+        "standard, lrg=0.5": "0.800 ± 0.000 (0.800)",
+        "refinement, lrg=0.1": "0.700",
+        "refinement, lrg=0.5": "0.300 ± 0.141 (0.300)",
+    }
+
+
+def test_a_record_without_a_flag_in_which_others_differ_is_told_apart(tmp_path, capsys):
+    for seed, more in enumerate(({"lrg": 0.5}, {"lrg": 0.1}, {})):
+        run_of(tmp_path / str(seed), seed, 0.1, 0.2, **more)
+    main(f"--results={tmp_path}/*/results.jsonl")
+    assert len(rows(capsys.readouterr().out)) == 6
+
+
+def test_results_without_a_record_are_no_seeds_of_those_with_one(tmp_path, capsys):
+    run_of(tmp_path / "a", 0, 0.1, 0.2)
+    (tmp_path / "b").mkdir()
+    written(tmp_path / "b" / "results.jsonl", [line(1, 1, 5, "refinement", 0.4)])
+    main(f"--results={tmp_path}/*/results.jsonl")
+    assert [*rows(capsys.readouterr().out).values()] == ["0.800", "0.400", "0.200"]
+
+
+def test_one_seed_under_records_that_agree_counts_once_or_is_refused(tmp_path, capsys):
+    for name, more in (("old", {"ratio": 0.9}), ("new", {})):
+        run_of(tmp_path / name, 0, 0.1, 0.2, **more)
+    run_of(tmp_path / "another", 1, 0.1, 0.5)
+    main(f"--results={tmp_path}/*/results.jsonl")
+    assert rows(capsys.readouterr().out)["refinement"] == "0.350 ± 0.212 (0.350)"
+    run_of(tmp_path / "wrong", 0, 0.1, 0.3, dataset="ring")
+    with pytest.raises(SystemExit):
+        main(f"--results={tmp_path}/*/results.jsonl")
+    assert "other results of dataset ring, seed 0" in capsys.readouterr().err
 
 
 def test_without_a_record_the_protocol_tells_them_apart(tmp_path, capsys):
