@@ -86,6 +86,9 @@ def _run(config: options.Options, make: Make) -> tuple[list[dict], list[str]]:
             watch = monitor.Monitor(run, ".")
             watch.flags(config)
             watch.flush()
+        if remembered := records.remembered(config):
+            words = "from the folder's record, where no flag was given: "
+            notes = [words + " ".join(remembered), *notes]
         for note in (_machine(here), *notes):
             run.log(note)
         run.folder("checkpoints")

@@ -96,7 +96,8 @@ class Options(fields.Given, abc.ABC):
     ] = False
     workdir: Annotated[
         flags.Path | None,
-        "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED)",
+        "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED); flags that are not "
+        "given are those of the run in it",
         places.new_folder,
     ] = None
     seed: Annotated[int, "of everything", flags.between(0, 10**6)] = 0

@@ -1,15 +1,17 @@
 """The flags that each phase of a run stands on, and those that its folder remembers."""
 
 import dataclasses
+import functools
 import glob
 import hashlib
 import pathlib
+import shlex
 from typing import Any, Literal, TypeVar
 
 from experiments import fields, refusal, values
 from tf_collab import files
 
-__all__ = ["KINDS", "depends", "recalled"]
+__all__ = ["KINDS", "depends", "recalled", "remembered"]
 
 # What each D is tuned for, and the samplers that ask it.
 KINDS: dict[Literal["calibrate", "shape"], tuple[str, ...]] = {
@@ -113,6 +115,20 @@ def recalled(config: Config, folder: pathlib.Path) -> Config:
     return dataclasses.replace(config, **chosen)
 
 
+def remembered(config: Any) -> list[str]:
+    """Flags that a run of `each_run` has of its folder alone, unlike their defaults."""
+    given, idle, told = config.flags_given(), config.idle(), []
+    for field in fields.read(type(config)):
+        name = field.name
+        if name == "workdir" or name in given or name in idle:
+            continue
+        # What a default stands for may hang on the others.
+        fresh = dataclasses.replace(config, **{name: field.default}).settled()
+        if (value := getattr(config, name)) != getattr(fresh, name):
+            told.append(f"--{name}={shlex.quote(values.spell(value))}")
+    return told
+
+
 def _read(path, experiment):
     """What config.json holds, as far as it can be used: runs.Run refuses bad ones."""
     nothing: dict[str, Any] = {"phases": {}, "flags": {}}
@@ -134,10 +150,21 @@ def _digest(name: str | None) -> str | None:
     inside = path.iterdir() if path.is_dir() else ()
     # model.ckpt-1000 has an .index and more; model.ckpt-10000 is another's.
     beside = map(pathlib.Path, glob.glob(glob.escape(name) + ".*"))
-    digest = hashlib.sha256()
+    marked = []
     for file in sorted({path, *inside, *beside}):
         if file.is_file():
-            with open(file, "rb") as content:
-                while part := content.read(2**20):
-                    digest.update(part)
-    return fields.DIGEST + digest.hexdigest()[:16]
+            now = file.stat()
+            mark = now.st_ino, now.st_size, now.st_mtime_ns
+            marked.append((file.absolute(), *mark))
+    return fields.DIGEST + _content(*marked)
+
+
+@functools.lru_cache  # a run asks dozens of times, and the files are large
+def _content(*files: tuple[pathlib.Path, int, int, int]) -> str:
+    """The digest of what is in files, each given with what tells whether it changed."""
+    digest = hashlib.sha256()
+    for file, *_ in files:
+        with open(file, "rb") as content:
+            while part := content.read(2**20):
+                digest.update(part)
+    return digest.hexdigest()[:16]

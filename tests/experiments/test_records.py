@@ -1,7 +1,9 @@
 """What a run folder remembers of flags, and flags that have no effect."""
 
+import builtins
 import dataclasses
 import json
+import os
 
 import pytest
 
@@ -67,6 +69,22 @@ def test_a_flag_that_is_not_given_is_what_its_phase_recorded(module, argv, mode)
     begin(module.Config, "run", f"--mode={mode}")  # and nothing is refused
 
 
+@pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
+def test_what_a_run_has_of_its_folder_alone_is_told_as_flags(module, argv):
+    command = ["--workdir=run", *argv]
+    begin(module.Config, "run", *argv)
+    (begun,) = asked(module.Config, *command)
+    assert records.remembered(begun) == []  # each was given
+    (again,) = asked(module.Config, "--workdir=run", argv[-1])
+    told = records.remembered(again)
+    names = [flag.partition("=")[0] for flag in argv if not flag.startswith(argv[-1])]
+    assert {*names} - {flag.partition("=")[0] for flag in told} <= {"--ckpt_num"}
+    (fresh,) = asked(module.Config, "--workdir=another", *told, argv[-1])
+    assert dataclasses.replace(fresh, workdir=again.workdir) == again
+    (fresh,) = asked(module.Config, "--workdir=another")
+    assert records.remembered(fresh) == []
+
+
 def test_each_seed_of_a_sweep_remembers_its_own(tmp_path):
     for seed in (3, 4):
         begin(mog2d.Config, tmp_path, f"--seeds={seed}", f"--batch_size={seed}00")
@@ -129,6 +147,25 @@ def test_another_file_under_a_flag_is_refused_by_its_flag(flag, tmp_path):
     (tmp_path / "copy").write_text("2")
     with pytest.raises(refusal.Refused, match=f"^--{flag} is another file than "):
         begin(kind, run)
+
+
+def test_a_file_is_read_once_and_again_when_it_has_changed(tmp_path, monkeypatch):
+    net, reading, opened = tmp_path / "net", open, []
+    net.write_text("one")
+
+    def watched(name, *more, **others):
+        opened.append(str(name))
+        return reading(name, *more, **others)
+
+    monkeypatch.setattr(builtins, "open", watched)
+    for times, content in enumerate(("one", "two"), start=1):
+        net.write_text(content)
+        os.utime(net, ns=(times, times))  # the clock may not have ticked
+        steps = "--ckpt_num=1,2,3"
+        (config,) = asked(mnist.Config, f"--features={net}", steps, "--niters=3")
+        for _ in range(3):
+            records.depends(config)
+        assert opened.count(str(net)) == times
 
 
 def test_phases_that_differ_are_told_apart_or_asked_about(tmp_path):

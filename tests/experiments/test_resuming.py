@@ -20,6 +20,18 @@ def test_the_same_command_again_changes_nothing(whole_planar, capsys):
     assert "collaborative" in capsys.readouterr().out
 
 
+def test_a_command_without_flags_says_which_the_folder_gave(
+    whole_planar, tmp_path, capfd
+):
+    shutil.copytree(whole_planar, tmp_path / "run")
+    mog2d.run(mog2d.Config(workdir=str(tmp_path / "run")))
+    assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole_planar)
+    for told in (capfd.readouterr().err, (tmp_path / "run" / "log").read_text()):
+        (line,) = [line for line in told.splitlines() if "folder's record" in line]
+        _, _, flags = line.partition("where no flag was given: ")
+        assert sorted(flags.split()) == sorted(tiny.command(tiny.PLANAR))
+
+
 def test_phases_one_by_one_give_what_all_at_once_gives(whole_planar, tmp_path):
     run_mode = lambda mode, **more: tiny.run_planar(
         tmp_path / "steps", mode=mode, **more
