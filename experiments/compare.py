@@ -77,7 +77,7 @@ def _lines(names, key, dataset):
                 if not isinstance(line.get(field), kind):
                     raise runs.Refused(
                         f"{path!r}: a line's {field!r} is {line.get(field)!r}, so it "
-                        "is no result"
+                        "is not a result"
                     )
             given = grouping.flags_of(phases, line)
             which = *(line[field] for field in key), *sorted(given.items())

@@ -65,7 +65,10 @@ class Config(image_options.ImageStore):
         if self.a is not None and self.features in (None, "classifier"):
             return "--a needs --features: random, imagenet, or an Inception net's file"
         if self.size is not None and self.a is None:
-            return f"--size={self.size} is of --a: a run's images have a size"
+            return (
+                f"--size={self.size} goes with --a: beside --workdir, images are "
+                "brought to the size of the run's own"
+            )
         if self.b is not None:
             place = places.a_file if self.b.endswith(".npz") else places.a_folder
             if wrong := place(self.b):

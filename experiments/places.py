@@ -41,7 +41,7 @@ def a_checkpoint(prefix: str) -> str | None:
     """A checkpoint's folder, any of its files, or what their names begin with."""
     if os.path.lexists(prefix) or glob.glob(glob.escape(prefix) + ".*"):
         return None
-    return "must be a checkpoint, and no file begins so"
+    return "must be a checkpoint, and there is no file whose name begins with it"
 
 
 def new_file(path: str) -> str | None:

@@ -309,6 +309,25 @@ def test_parts_of_a_latent_that_are_no_labels_are_not_told_of():
     assert checks.check(gan, POINTS) == []
 
 
+def test_a_leaf_that_is_the_same_in_all_samples_is_not_told_of():
+    def latents(n, seed):
+        return {"noise": priors.normal(2)(n, seed)}
+
+    def trunk(h):
+        return h | {"dead": tf.nn.relu(-1 - h["noise"] ** 2), "one": h["noise"] ** 0}
+
+    def generate(h):
+        return {"x": 0.9 * h["noise"] + h["dead"], "dead": h["dead"]}
+
+    def score(x):
+        return tf.reduce_sum(x["x"], 1)
+
+    gan = gan_of(d=score, prior=latents)._replace(
+        generator=models.LayeredModel([trunk, generate])
+    )
+    assert checks.check(gan, {"x": POINTS, "dead": 0 * POINTS}) == []
+
+
 def test_randomness_that_no_seed_fixes_is_told():
     noise = lambda x: x + tf.random.normal(tf.shape(x))
     warnings = checks.check(gan_of(noise), POINTS)

@@ -113,7 +113,7 @@ def _check_hdf5(path: str | os.PathLike, file: BinaryIO):
                 if isinstance(item, h5py.Group):
                     pending.append(item)
                 elif not isinstance(item, h5py.Dataset):
-                    raise ValueError(f"its {name!r} is no array")
+                    raise ValueError(f"its {name!r} is not an array")
                 elif item.external or item.is_virtual:
                     raise ValueError(f"its {name!r} is in another file")
                 else:
@@ -122,7 +122,7 @@ def _check_hdf5(path: str | os.PathLike, file: BinaryIO):
 
 
 def _check_config(config: Any):
-    """Raises ValueError where a serialized net names what is no part of a net."""
+    """Raises ValueError where a serialized net names what is not a part of a net."""
     pending = [config]
     while pending:
         part = pending.pop()
@@ -140,7 +140,9 @@ def _check_config(config: Any):
             known = keras.saving.get_registered_object(part.get("registered_name"))
             if known is None and module is not None and not _is_for_nets(module):
                 name = part.get("config") if kind == "function" else kind
-                raise ValueError(f"it names {module}.{name}, which is no part of a net")
+                raise ValueError(
+                    f"it names {module}.{name}, which is not a part of a net"
+                )
 
 
 def _bytes_of_weights(config):

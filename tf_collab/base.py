@@ -88,7 +88,7 @@ class GAN(_GAN):
         if self.objective.log_ratio is not None:
             return self.objective.log_ratio
         raise ValueError(
-            "this objective's score is no density ratio; fit a calibrator on "
+            "this objective's score is not a density ratio; fit a calibrator on "
             "held-out scores and give it as gan._replace(calibrator=...)"
         )
 
@@ -98,12 +98,13 @@ class GAN(_GAN):
         NaN where x is not finite, whatever D says: it may well make a number of NaN.
         ValueError if D cannot take x or gives another shape than `[batch]`.
         """
-        with misfits.explained(self.discriminator, x, name="discriminator"):
-            by_batch = self.batch_statistics and batchwise.normalised(
-                self.discriminator
-            )
-            with by_batch or contextlib.nullcontext():
-                score = self.discriminator(x, training=False)
+        d = self.discriminator
+        by_batch = self.batch_statistics and batchwise.normalised(d)
+        with (
+            by_batch or contextlib.nullcontext(),
+            misfits.explained(d, x, name="discriminator"),
+        ):
+            score = d(x, training=False)
         if score.shape.rank != 1:  # [batch, 1] would broadcast to [batch, batch]
             raise ValueError(
                 f"a score is [batch], and this discriminator gives {score.shape}: "

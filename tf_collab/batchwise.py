@@ -47,7 +47,8 @@ def _batch_norms(model):
                 f"{part.name!r} is a {type(part).__name__}: use Keras' own"
             )
     if not any(part.trainable for part in known):
-        has = "only frozen ones: models.thaw it" if known else "none: leave it out"
+        thaw = "only frozen ones: leave it out, or make them learn as models.thaw does"
+        has = thaw if known else "none: leave it out"
         raise ValueError(
             "batch_statistics=True is about a discriminator's BatchNormalization "
             f"layers, and this one has {has}"

@@ -28,7 +28,7 @@ __all__ = [
 # moves a slope by about a thousandth, and keeps that of separable scores finite.
 RIDGE = 1e-4
 
-# Scores closer than that are one: a slope of more than its inverse is no float32.
+# Scores that differ by less count as equal: float32 cannot hold a slope so steep.
 LEAST = 1e-30
 
 
@@ -157,8 +157,9 @@ def _pooled(real_score, fake_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]
     score = np.concatenate(classes)
     if np.ptp(score) < LEAST:
         raise ValueError(
-            f"All {score.size} scores are {score[0]:g}, within {LEAST:g}: a calibrator "
-            "cannot be fitted to a discriminator that says the same of everything."
+            f"All {score.size} scores are {score[0]:g}, or differ from that by less "
+            f"than {LEAST:g}: a calibrator cannot be fitted to a discriminator that "
+            "says the same of everything."
         )
     sizes = [len(values) for values in classes]
     return score, np.repeat([0.5 / n for n in sizes], sizes), np.repeat([1, 0], sizes)

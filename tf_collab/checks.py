@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_collab import base, oddities, tensors
 
-__all__ = ["check", "cuttable", "known", "scores_of"]
+__all__ = ["check", "check_finite_scores", "cuttable", "scores_of"]
 
 # Floats that meet each other freely in mixed precision.
 _NARROW = {tf.float16, tf.bfloat16, tf.float32}
@@ -93,13 +93,14 @@ def scores_of(scored: base.Scored) -> tf.Tensor:
             elif score.shape.rank == 1:
                 return tf.cast(score, tf.float32)
         except (ValueError, TypeError):
-            given = f"scores that are no numbers [n], but {type(score).__name__}"
+            kind = type(score).__name__
+            given = f"scores in a {kind} that cannot become an array [n] of numbers"
     raise ValueError(
         f"a sampler is told x with its scores [n], as gan.scored(x) gives, not {given}"
     )
 
 
-def known(scored: base.Scored) -> None:
+def check_finite_scores(scored: base.Scored) -> None:
     """ValueError unless the reals have scores, and finite ones."""
     score = np.asarray(scores_of(scored))
     bad = np.count_nonzero(~np.isfinite(score))

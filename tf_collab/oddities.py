@@ -69,7 +69,10 @@ def randomness(
 
 
 def labels(generator: Any, z: Any, fake: Any) -> list[str]:
-    """Of leaves beside others: handed on to the sample, one-hot, or repeated."""
+    """Of leaves beside others: handed on to the sample, one-hot, or repeated.
+
+    A leaf that is the same in all samples, such as a dead layer's, tells nothing.
+    """
     found: list[np.ndarray] = []
     layers: dict[Any, list[int]] = {}
     samples = [np.asarray(leaf) for leaf in tf.nest.flatten(fake)]
@@ -82,14 +85,11 @@ def labels(generator: Any, z: Any, fake: Any) -> list[str]:
         for key, leaf in zip(tensors.keys(h), leaves):
             value = np.asarray(leaf)
             known = [*found, *(samples if inside else [])]
-            if (
-                len(leaves) > 1
-                and leaf.dtype.is_floating
-                and (
-                    _is_among(known, value)
-                    or _is_one_hot(value)
-                    or (inside and len(np.unique(value, axis=0)) < len(value))
-                )
+            if len(leaves) == 1 or not leaf.dtype.is_floating:
+                continue
+            if _is_one_hot(value) or (
+                not _is_constant(value)
+                and (_is_among(known, value) or (inside and _is_repeated(value)))
             ):
                 found.append(value)
                 layers.setdefault(key, []).append(layer)
@@ -103,6 +103,14 @@ def labels(generator: Any, z: Any, fake: Any) -> list[str]:
 
 def _is_among(arrays, value):
     return any(np.array_equal(value, each) for each in arrays)
+
+
+def _is_constant(value):
+    return len(value) > 1 and (value == value[:1]).all()
+
+
+def _is_repeated(value):
+    return len(np.unique(value, axis=0)) < len(value)
 
 
 def _is_one_hot(value):

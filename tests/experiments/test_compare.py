@@ -194,11 +194,11 @@ def test_curves_are_drawn_beside_published_ones(tmp_path):
         (["--results=a.jsonl", "--published=none.jsonl"], "none.jsonl"),
         (["--results=a.jsonl", "--dataset=square"], "--dataset"),
         (["--results=two.jsonl"], "ring, swirl"),
-        (["--results=alien.jsonl"], "is no result"),
+        (["--results=alien.jsonl"], "is not a result"),
         (["--results=text.jsonl"], "text.jsonl"),
         (["--results=a.jsonl,other.jsonl"], "other results of dataset ring, seed 0"),
         (["--results=."], "is a folder"),
-        (["--results=a.jsonl", "--published=alien.jsonl"], "is no result"),
+        (["--results=a.jsonl", "--published=alien.jsonl"], "is not a result"),
     ],
 )
 def test_wrong_files_are_one_sentence(argv, named, tmp_path, monkeypatch, capsys):

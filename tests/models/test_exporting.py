@@ -152,9 +152,9 @@ def bare_layer(path):
         (truncated, "is not a readable .keras file"),
         (other_zip, "it has 'hello.txt', which a net does not need"),
         (lambdas, "it has a Lambda"),
-        (unknown_class, "Own, which is no part of a net"),
+        (unknown_class, "Own, which is not a part of a net"),
         (damaged_weights, "is not a readable .keras file"),
-        (bare_layer, "holds a ReLU, which is no Keras model"),
+        (bare_layer, "holds a ReLU, which is not a Keras model"),
     ],
 )
 def test_every_failure_to_load_is_a_sentence_that_names_the_file(

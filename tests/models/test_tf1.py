@@ -109,7 +109,10 @@ def test_trained_scale_and_shift_do_not(tmp_path):
 
 def test_what_is_no_checkpoint_is_refused(tmp_path):
     refused(tmp_path, "has no file named checkpoint")
-    refused(tmp_path / "model.ckpt-1", "is not a checkpoint: no file begins so")
+    refused(
+        tmp_path / "model.ckpt-1",
+        "is not a checkpoint: there is no file whose name begins",
+    )
     (tmp_path / "text").write_text("hello")
     refused(tmp_path / "text", "is not a readable checkpoint")
     os.mkfifo(tmp_path / "pipe")

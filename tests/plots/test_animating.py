@@ -137,7 +137,7 @@ def test_bad_frames_are_refused():
     gif = plots.animation([plain(RED)])
     whole = as_png(colourful(1)[0])
     for bad in (b"", b"no picture", gif, whole[: len(whole) // 2], whole[:20]):
-        with pytest.raises(ValueError, match="Frame 1 is no whole PNG image"):
+        with pytest.raises(ValueError, match="Frame 1 is not a whole PNG image"):
             plots.animation([plain(RED), bad])
 
 

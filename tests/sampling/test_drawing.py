@@ -219,7 +219,7 @@ def test_scores_may_be_any_numbers(form):
     "score, told",
     [
         (None, "Scored without scores"),
-        ([[1.0], [2.0, 3.0]], "that are no numbers"),
+        ([[1.0], [2.0, 3.0]], "that cannot become an array"),
         (["a", "b"], "of type string"),
         ([1j, 2j], "of type complex128"),
         (3.0, r"of shape \[\]"),

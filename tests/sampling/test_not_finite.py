@@ -69,6 +69,44 @@ def test_refinement_never_picks_one(bad):
     assert np.isnan(found.score[2])  # of three finite points it has none
 
 
+@pytest.mark.parametrize("xla", [False, True])
+@pytest.mark.parametrize("pick", ["best", "random", "last"])
+def test_a_sample_without_a_finite_point_ends_the_draw(pick, xla):
+    gan = broken(np.nan)
+    walk = sampling.refine(
+        gan, policies.sgd(1e-3), layer=0, steps=3, pick=pick, xla=xla
+    )
+    sampler = sampling.compose(walk, sampling.always())
+    real = gan.scored(tf.constant([[0.1], [0.4]]))
+    blocks = sampling.draws(sampler, gan.prior, real=real, batch=40, seed=3)
+    _, verdict, _, _ = next(blocks)
+    lost = np.count_nonzero(np.isnan(verdict.x))
+    assert 0 < lost < 40 and np.all(verdict.x != 0)
+    np.testing.assert_array_equal(np.isnan(verdict.x[:, 0]), np.isnan(verdict.score))
+    with pytest.raises(FloatingPointError, match=f"^{lost} of 40 samples kept are not"):
+        drawn(gan, walk, sampling.always())
+
+
+@pytest.mark.parametrize("pick", ["best", "random", "last"])
+@pytest.mark.parametrize("bad", BAD)
+def test_a_sample_kept_without_a_finite_score_ends_the_draw(bad, pick):
+    """G is sound, and D has nothing to say of half of what it makes."""
+
+    def discriminate(x, training=False):
+        # Added, so that the gradient is finite and the sample stays what G made.
+        return x[:, 0] + tf.where(x[:, 0] > 0.5, bad, 0.0)
+
+    gan = broken(np.nan, edge=1.0)._replace(discriminator=discriminate)
+    walk = sampling.refine(
+        gan, policies.sgd(1e-3), layer=0, steps=3, pick=pick, xla=False
+    )
+    for proposer in (walk, sampling.direct(gan)):
+        with pytest.raises(FloatingPointError, match="of 40 samples kept"):
+            drawn(gan, proposer, sampling.always())
+        found = drawn(gan, proposer, sampling.mhgan(gan, thin=2))
+        assert np.isfinite(found.score).all() and (found.x <= 0.5).all()
+
+
 @pytest.mark.parametrize("bad", BAD)
 def test_what_is_drawn_is_finite_or_told(bad):
     gan = broken(bad)

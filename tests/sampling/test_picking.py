@@ -69,7 +69,7 @@ def test_a_sample_with_no_finite_point_is_not_given_a_good_score(beyond):
     nowhere = cliff(beyond, edge=-1.0)
     options = {"z": tf.zeros([1, 1]), "layer": 0, "steps": 2}
     found, _ = refined(nowhere, policies.sgd(0.25), **options)
-    assert found.x == 0.0 and np.isnan(found.score)  # which every acceptor rejects
+    assert found.x == 0.5 and np.isnan(found.score)  # which every acceptor rejects
 
 
 def test_random_depths_are_uniform_fresh_and_on_the_samples_own_path():

@@ -56,9 +56,9 @@ def _graph_of(model):
         return keras.Model(model.inputs[0], model.outputs[0])
     if not layered.is_functional(model):
         raise ValueError(
-            f"{type(model).__name__} is no Sequential or Functional model, so nobody "
-            "can see its layers: use LayeredModel([model]), or LayeredModel([trunk, "
-            "head]) if it is made of parts"
+            f"{type(model).__name__} is not a Sequential or Functional model, so "
+            "nobody can see its layers: use LayeredModel([model]), or "
+            "LayeredModel([trunk, head]) if it is made of parts"
         )
     return model
 

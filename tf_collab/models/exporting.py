@@ -58,7 +58,7 @@ def load(path: str | os.PathLike) -> keras.Model:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
     if not isinstance(model, keras.Model):
         raise ValueError(
-            f"{path!r} holds a {type(model).__name__}, which is no Keras model"
+            f"{path!r} holds a {type(model).__name__}, which is not a Keras model"
         )
     if not model.built:
         raise ValueError(

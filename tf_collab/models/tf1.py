@@ -55,7 +55,9 @@ def _prefix(path):
     found = [path, *glob.glob(glob.escape(path) + ".*")]  # early ones are one file
     found = [file for file in found if os.path.lexists(file)]
     if not found:
-        raise ValueError(f"{path!r} is not a checkpoint: no file begins so")
+        raise ValueError(
+            f"{path!r} is not a checkpoint: there is no file whose name begins with it"
+        )
     for file in found:
         files.regular(file)
     return path

@@ -8,7 +8,7 @@ __all__ = ["lsgan"]
 
 
 def lsgan() -> base.Objective:
-    """D regresses 1 on reals and 0 on fakes; its score is no density ratio."""
+    """D regresses 1 on reals and 0 on fakes; its score is not a density ratio."""
 
     def discriminator_loss(discriminator, real, fake, *, seed, step, previous=None):
         del seed, step, previous

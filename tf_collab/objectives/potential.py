@@ -90,7 +90,7 @@ def coulomb(
     self_term: SelfTerm = "drop",
     sigma: float = 0.0,
 ) -> base.Objective:
-    """D regresses the batch's potential; its score is no density ratio.
+    """D regresses the batch's potential; its score is not a density ratio.
 
     `epsilon` may be a schedule step -> epsilon, such as Keras' of learning rates.
     D is asked, and phi taken, where normal noise of scale `sigma` moves the samples:

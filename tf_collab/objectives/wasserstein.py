@@ -8,7 +8,7 @@ __all__ = ["wgan_gp"]
 
 
 def wgan_gp(*, penalty: float = 10.0) -> base.Objective:
-    """D is a critic; its score is no density ratio.
+    """D is a critic; its score is not a density ratio.
 
     The penalty takes one mix per sample and the norm over all of a sample.
     """

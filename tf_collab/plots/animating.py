@@ -55,7 +55,7 @@ def _as_pixels(frame: bytes, index: int) -> np.ndarray:
     try:
         image = Image.open(io.BytesIO(frame), formats=["PNG"]).convert("RGBA")
     except (OSError, SyntaxError) as error:
-        raise ValueError(f"Frame {index} is no whole PNG image: {error}") from error
+        raise ValueError(f"Frame {index} is not a whole PNG image: {error}") from error
     white = Image.new("RGBA", image.size, "white")
     rgb = np.asarray(Image.alpha_composite(white, image).convert("RGB"), np.int32)
     return rgb @ np.array([1 << 16, 1 << 8, 1], np.int32)

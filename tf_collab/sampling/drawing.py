@@ -11,6 +11,14 @@ from tf_collab import base, checks, seeds, tensors
 __all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
 
 
+# What x and then the score of a sample kept may be, and where that comes from.
+_NOT_FINITE = (
+    "are not finite numbers: their generator, or in refinement the discriminator's "
+    "gradient, gives NaN or infinity, or refinement moves too far",
+    "have scores that are not finite: their discriminator gives NaN or infinity",
+)
+
+
 class TooFewKept(RuntimeError):
     """A sampler refuses nearly everything; nothing is ever topped up."""
 
@@ -46,7 +54,7 @@ def draws(
         )
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     if state is None:
-        checks.known(real)
+        checks.check_finite_scores(real)
         z_seed, state_seed = seeds.split(init_seed)
         z = prior(sampler.burn_in or batch, z_seed)
         state = sampler.init(state_seed, z, real)
@@ -72,8 +80,8 @@ def draw(
 
     `real` is held-out data with the score of the sampler's own D. Raises TooFewKept
     once fewer than `min_efficiency` of what could have been are kept, looked at from
-    `1 / min_efficiency` batches on, and FloatingPointError if a sample kept is not
-    finite.
+    `1 / min_efficiency` batches on, and FloatingPointError if a sample kept, or its
+    score, is not finite.
     """
     if n < 1 or batch < 1:
         raise ValueError(f"n and batch are 1 or more, not {n} and {batch}")
@@ -123,7 +131,7 @@ def select(
             )
     if not 1 <= batch <= size:
         raise ValueError(f"batch is 1 to {size}, the size of the pool, not {batch}")
-    checks.known(real)
+    checks.check_finite_scores(real)
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     head = _rows(pool, 0, min(max(batch, acceptor.burn_in), size))
     state = acceptor.init(init_seed, head, real)
@@ -141,13 +149,13 @@ def select(
 
 def _kept(verdict):
     keep = verdict.keep.numpy()
-    bad = np.count_nonzero(keep & ~tensors.finite(verdict.x).numpy())
-    if bad:
-        raise FloatingPointError(
-            f"{bad} of {np.count_nonzero(keep)} samples kept are not finite numbers: "
-            "their generator gives NaN or infinity, or refinement moves too far"
-        )
     scored = base.Scored(verdict.x, verdict.score)
+    for part, told in zip(scored, _NOT_FINITE):
+        bad = np.count_nonzero(keep & ~tensors.finite(part).numpy())
+        if bad:
+            raise FloatingPointError(
+                f"{bad} of {np.count_nonzero(keep)} samples kept {told}"
+            )
     return tf.nest.map_structure(lambda leaf: leaf.numpy()[keep], scored)
 
 

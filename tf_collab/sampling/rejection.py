@@ -51,7 +51,7 @@ def drs(
         return tf.boolean_mask(score, tf.math.is_finite(log_ratio(score)))
 
     def highest(score):
-        # Of none, the least float.
+        # Where no score is finite, the bound is the least float.
         logit = log_ratio(finite(score))
         return tf.reduce_max(tf.concat([logit, [logit.dtype.min]], axis=0))
 

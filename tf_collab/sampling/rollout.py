@@ -115,8 +115,11 @@ def roll_out(
         roll = Roll(*tf.while_loop(lambda k, *_: k < deepest, step, first))
         point = Point(*on.visit(roll.h), roll.steps)
         if pick == "best":
-            # Nobody has the best before all moves, so those are what it took.
-            return better(roll.best, point)._replace(steps=roll.steps)
+            best = better(roll.best, point)
+            # Of a sample without a finite point the last is given, for `draw` to tell.
+            x = tensors.where(tf.math.is_finite(best.energy), best.x, point.x)
+            # The best is known only after all moves, so it took all of them.
+            return best._replace(x=x, steps=roll.steps)
         if together:
             return tensors.where(depth == deepest, point, roll.best)
         return point
