@@ -9,13 +9,13 @@ import os
 import pathlib
 from typing import Annotated
 
-from experiments import flags, grouping, places, runs, tables
+from experiments import fields, flags, grouping, places, runs, tables
 
 KEY = ("dataset", "seed", "gan_step", "d_step", "method")
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
+class Config(fields.Given):
     """A table and curves over the results of several runs."""
 
     results: Annotated[
@@ -34,6 +34,10 @@ class Config:
         "folder for the curves (none: no curves)",
         places.new_folder,
     ] = None
+
+    def idle(self) -> dict[str, str]:
+        """Flags without effect, and why."""
+        return {} if self.figures else {"published": "--figures=none"}
 
 
 def run(config: Config) -> None:

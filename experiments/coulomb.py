@@ -84,6 +84,7 @@ class Config(
         *("dataset", "ratio", "scale", "imbalance", "output_size"),
         *("length", "vocabulary_size", "max_lines"),
     )
+    MEASURES = ("features",)
 
     dataset: Annotated[
         Literal["25Gaussians", "Imbal-8Gaussians", "8Gaussians", "swissroll"]
@@ -171,8 +172,7 @@ class Config(
         """What is wrong with where the text is, in a sentence."""
         if self.data_dir is None or self.download or os.path.exists(self.data_dir):
             return None
-        wrong = places.some_files(self.data_dir)
-        return wrong and f"--data_dir={self.data_dir!r} {wrong}"
+        return self.misplaced("data_dir", places.some_files)
 
     @property
     def kind(self) -> Literal["points", "images", "text"]:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import os
 import pathlib
 import textwrap
 from collections.abc import Mapping
@@ -41,6 +42,22 @@ class Given:
             for field in read(type(self))
             if getattr(self, field.name) != field.default
         }
+
+    def misplaced(self, name: str, check: values.Check) -> str | None:
+        """What is wrong with where a flag's path leads, in a sentence.
+
+        A run's folder may remember the path, and what was there has moved since.
+        """
+        path = getattr(self, name)
+        wrong = None if path is None else check(path)
+        if wrong is None or name in self.flags_given():
+            return wrong and f"--{name}={path!r} {wrong}"
+        wrong = wrong if os.path.lexists(path) else "is not there"
+        run = getattr(self, "workdir", None)
+        return (
+            f"--{name}={path!r} {wrong}, and the run in {run!r} was begun with it: "
+            "give it where it is now"
+        )
 
 
 def readers(config_class: Any) -> dict[str, values.Reader]:

@@ -9,7 +9,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from absl import flags as absl_flags
@@ -32,6 +32,7 @@ at_least, at_most, between = values.at_least, values.at_most, values.between
 Path = values.Path
 
 Config = TypeVar("Config")
+HELP = ("--help", "-help", "-h", "--helpfull", "--helpshort")
 
 
 def main(
@@ -60,8 +61,7 @@ def main(
 
 
 def _answer(config_class, run, argv):
-    asked = {argument.partition("=")[0] for argument in argv[1:]}
-    if {"--help", "-help", "-h", "--helpfull", "--helpshort"} & asked:
+    if any(argument.partition("=")[0] in HELP for argument in argv[1:]):
         print(fields.help_text(config_class, argv[0]), flush=True)
         return
     config = parse(config_class, argv)
@@ -77,10 +77,12 @@ def parse(config_class: type[Config], argv: Sequence[str]) -> Config:
     for text, where in arguments:
         if where:  # each alone, so that a wrong one is told with file and line
             try:
+                _refuse_help(text)
                 _flags(wanted, [text])
             except refusal.Refused as wrong:
                 raise refusal.Refused(f"{where}: {wrong}") from None
     flags = _flags(wanted, [text for text, _ in arguments])
+    places = _places(wanted, arguments)
     given = {
         field.name: flags[field.name].value
         for field in wanted
@@ -99,19 +101,42 @@ def parse(config_class: type[Config], argv: Sequence[str]) -> Config:
         problem = getattr(one, "problem", lambda: None)()
         if problem is not None:
             raise refusal.Refused(problem)
-        _refuse_idle(one)
+        _refuse_idle(one, places)
     return config
 
 
-def _refuse_idle(config: Any) -> None:
+def _refuse_help(text: str) -> None:
+    if text.partition("=")[0] in HELP:
+        raise refusal.Refused(f"{text!r} is for the command line, not for a flag file")
+
+
+def _places(
+    wanted: list[fields.Field], arguments: Sequence[flag_files.Argument]
+) -> dict[str, str]:
+    """The file and line of each flag that a file gives, if nothing later gives it."""
+    names = {field.name: field.name for field in wanted}
+    names = {f"no{field.name}": field.name for field in wanted if field.boolean} | names
+    found = {}
+    for text, where in arguments:
+        name = text.lstrip("-").partition("=")[0]
+        if text.startswith("-") and name in names:
+            found[names[name]] = where
+    return {name: where for name, where in found.items() if where}
+
+
+def _refuse_idle(config: Any, places: Mapping[str, str]) -> None:
+    """Refuses a flag without effect; where a file gave it, none may take it back."""
+    readers = {field.name: field.reader for field in fields.read(type(config))}
     for name, why in getattr(config, "idle", dict)().items():
         value = getattr(config, name)
-        if name in config.flags_given() and value is not None:  # none takes one back
-            spelled = values.spell(value)
-            raise refusal.Refused(
-                f"--{config.flags_given()[name]}={spelled} has no effect with {why}: "
-                "leave it out"
-            )
+        if name in config.flags_given() and value is not None:
+            flag = config.flags_given()[name]
+            told = f"--{flag}={values.spell(value)} has no effect with {why}: "
+            if flag not in places:
+                raise refusal.Refused(f"{told}leave it out")
+            back = "none" in readers[flag].allowed.split("|")
+            way = f"take it back with --{flag}=none, or " * back
+            raise refusal.Refused(f"{places[flag]}: {told}{way}leave it out there")
 
 
 class _Parser(absl_flags.ArgumentParser):

@@ -32,10 +32,9 @@ class ImageStore(fields.Given):
 
     def store_problem(self) -> str | None:
         """What is wrong with where the images are, in a sentence."""
-        if self.data_dir is None or self.download:  # which makes it
+        if self.download:  # which makes it
             return None
-        wrong = places.a_folder(self.data_dir)
-        return wrong and f"--data_dir={self.data_dir!r} {wrong}"
+        return self.misplaced("data_dir", places.a_folder)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,6 +18,8 @@ _WORDS = "held by process {} of tf_collab\n"
 # What tells a lock of ours from a user's file of that name. A process that was killed,
 # or whose disk lost power, may have left it empty.
 _OURS = re.compile(rb"(?:held by process (\d+) of tf_collab\n)?")
+# Of versions before. Other programs' are like it: only a run's folder has such of ours.
+_OLDER = re.compile(rb"(\d{1,10})")
 
 
 @contextlib.contextmanager
@@ -48,7 +50,10 @@ def _hold(folder):
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise _not_ours(folder)
-            words = _OURS.fullmatch(os.pread(descriptor, 100, 0))
+            content = os.pread(descriptor, 100, 0)
+            words = _OURS.fullmatch(content)
+            if words is None and _is_begun(folder):
+                words = _OLDER.fullmatch(content)
             if words is None:
                 raise _not_ours(folder)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -91,6 +96,14 @@ def _open(folder):
             raise
 
 
+def _is_begun(folder):
+    try:
+        record = os.stat("config.json", dir_fd=folder.descriptor, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(record.st_mode)
+
+
 def _is_there(folder, descriptor):
     with contextlib.suppress(FileNotFoundError):
         there = os.stat(NAME, dir_fd=folder.descriptor, follow_symlinks=False)
@@ -100,6 +113,6 @@ def _is_there(folder, descriptor):
 
 def _not_ours(folder):
     return refusal.Refused(
-        f"{str(folder.named / NAME)!r} is not a lock that a run of this version left: "
+        f"{str(folder.named / NAME)!r} is not a lock that a run left: "
         "move it away if nothing uses it, or take another --workdir"
     )

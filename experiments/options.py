@@ -117,19 +117,15 @@ class Options(fields.Given, abc.ABC):
     def problem(self) -> str | None:
         """What is wrong with flags that are fine one by one."""
         if self.mode in ("calibrate", "shape", "sample") and not self.imported:
-            folder = self.workdir or ""
+            folder = str(self.workdir)
             if not any(pathlib.Path(folder, "checkpoints", "train").glob("step-*")):
                 return (
                     f"--mode={self.mode} needs GAN step {self.gan_steps[0]}, and "
                     f"{folder!r} has no checkpoint: train it first with --mode=train"
                 )
         for name in self.files:
-            path = getattr(self, name)
-            if path is not None and places.a_checkpoint(path):
-                return (
-                    f"--{name}={path!r} is not there, and the run in "
-                    f"{self.workdir!r} was begun with it: give it where it is now"
-                )
+            if wrong := self.misplaced(name, places.a_checkpoint):
+                return wrong
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
         if not self.is_classifier:

@@ -40,7 +40,6 @@ def lost_steps(
     known = {key for key in _done(run) if key[0] == at and key[2] in begun}
     if not known and there:
         known = {(at, step, name) for step in (0, *there) for name in begun}
-        known = {key for key in known if key[1:] != ("standard", key[1]) or not key[1]}
     lost: dict[int, list[str]] = {}
     for _, step, name in sorted(known):
         key = {"gan_step": at, "d_step": step, "method": name}

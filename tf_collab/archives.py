@@ -60,9 +60,9 @@ def check_keras(path: str | os.PathLike) -> None:
     files.regular(path)
     with files.reading(path, ".keras file"), zipfile.ZipFile(path) as archive:
         _check_members(path, archive)
-        config = archive.read(CONFIG)
-        _check_config(json.loads(config))
-        _check_growth(path, _bytes_of_weights(json.loads(config)))
+        config = json.loads(archive.read(CONFIG))
+        _check_config(config)
+        _check_growth(path, _bytes_of_weights(config))
 
 
 def check_weights(path: str | os.PathLike) -> None:

@@ -191,14 +191,18 @@ def test_curves_are_drawn_beside_published_ones(tmp_path):
     "argv, named",
     [
         (["--results=none/*.jsonl"], "none/*.jsonl"),
-        (["--results=a.jsonl", "--published=none.jsonl"], "none.jsonl"),
+        (["--results=a.jsonl", "--published=none.jsonl", "--figures=x"], "none.jsonl"),
+        (["--results=a.jsonl", "--published=a.jsonl"], "no effect with --figures=none"),
         (["--results=a.jsonl", "--dataset=square"], "--dataset"),
         (["--results=two.jsonl"], "ring, swirl"),
         (["--results=alien.jsonl"], "is not a result"),
         (["--results=text.jsonl"], "text.jsonl"),
         (["--results=a.jsonl,other.jsonl"], "other results of dataset ring, seed 0"),
         (["--results=."], "is a folder"),
-        (["--results=a.jsonl", "--published=alien.jsonl"], "is not a result"),
+        (
+            ["--results=a.jsonl", "--published=alien.jsonl", "--figures=x"],
+            "is not a result",
+        ),
     ],
 )
 def test_wrong_files_are_one_sentence(argv, named, tmp_path, monkeypatch, capsys):
@@ -217,10 +221,15 @@ def test_wrong_files_are_one_sentence(argv, named, tmp_path, monkeypatch, capsys
     assert told.count("\n") == 1
 
 
-def test_the_committed_results_can_be_compared(capsys):
+def test_the_committed_results_can_be_compared(tmp_path, capsys):
     results = ROOT / "docs" / "results" / "imbal_8gaussians.jsonl"
     published = ROOT / "docs" / "results" / "published.jsonl"
-    main(
-        f"--results={results}", f"--published={published}", "--dataset=Imbal-8Gaussians"
-    )
+    main(f"--results={results}", "--dataset=Imbal-8Gaussians")
     assert "collaborative" in capsys.readouterr().out
+    ours = [line(0, at, 5, "hastings", 0.1) for at in (1000, 3000)]
+    ours = [{**one, "dataset": "Imbal-8Gaussians"} for one in ours]
+    main(
+        f"--results={written(tmp_path / 'ours.jsonl', ours)}",
+        *(f"--published={published}", f"--figures={tmp_path}"),
+    )
+    assert [path.name for path in tmp_path.glob("*.png")]

@@ -189,6 +189,7 @@ WRONG = {  # a command line -> what its one sentence must hold
             "long": ["1000 flags"],
             "doubling": ["flags"],
             "undefok": ["line 1", "--undefok"],
+            "help": ["line 2", "'--help' is for the command line, not for a flag"],
         }.items()
     },
 }
@@ -218,6 +219,7 @@ FLAG_FILES = {
     "long": 1001 * b"--lrg=1\n",
     "doubling": 2 * b"--flagfile=doubling/0.flags\n",
     "undefok": b"--undefok=nitres\n",
+    "help": b"--niters=3\n--help\n",
 }
 
 

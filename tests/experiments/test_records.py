@@ -51,6 +51,7 @@ BEGUN = [  # a kind of run, and flags that are not its defaults
     (mnist, ["--batch_statistics=false", "--features=nets/net.keras"]),
     (celeba, ["--dataset=folder", "--data_dir=images", "--crop=9", "--output_size=32"]),
     (coulomb, ["--dataset=mnist", "--generator=dcgan", "--iterations=3", "--decay=.9"]),
+    (coulomb, ["--dataset=folder", "--data_dir=images", "--features=random"]),
     (coulomb, ["--gan=nsgan", "--epsilon=2", "--beta1=0.1", "--latents=independent"]),
     (coulomb, ["--epsilon_floor=0.5", "--frequency=2", "--discriminator=fourier"]),
     (coulomb, ["--dataset=billion_word", "--length=9", "--checkpoint_every=7"]),
@@ -83,6 +84,48 @@ def test_what_a_run_has_of_its_folder_alone_is_told_as_flags(module, argv):
     assert dataclasses.replace(fresh, workdir=again.workdir) == again
     (fresh,) = asked(module.Config, "--workdir=another")
     assert records.remembered(fresh) == []
+
+
+@pytest.mark.parametrize(
+    "module, argv, folders",
+    [
+        (mog2d, ["--dataset=8Gaussians", "--seed=3"], ["runs/mog2d/8Gaussians-s3"]),
+        (mnist, ["--dataset=mnist", "--workdir=a"], ["a"]),
+        (coulomb, ["--seeds=4", "--workdir=a"], ["a/25Gaussians-s4"]),
+        (
+            mog2d,
+            ["--init_checkpoint=nets", "--dataset=swissroll", "--seeds=2,1,2"],
+            [f"runs/mog2d/imported-swissroll-s{seed}" for seed in (2, 1)],
+        ),
+    ],
+)
+def test_a_run_has_a_folder_of_its_experiment_data_and_seed(module, argv, folders):
+    assert [config.workdir for config in asked(module.Config, *argv)] == folders
+
+
+@pytest.mark.parametrize(
+    "module, argv",
+    [
+        (celeba, ["--dataset=folder", "--data_dir=images"]),
+        (coulomb, ["--dataset=folder", "--features=random", "--data_dir=images"]),
+        (coulomb, ["--dataset=billion_word", "--data_dir=images"]),
+        (mnist, ["--features=nets/net.keras"]),
+        (mog2d, ["--init_checkpoint=nets"]),
+    ],
+)
+def test_what_a_run_was_begun_with_and_has_moved_is_told_as_that(module, argv):
+    begin(module.Config, "run", *argv)
+    flag, _, path = argv[-1].partition("=")
+    os.rename(path, "elsewhere")
+    with pytest.raises(refusal.Refused) as told:
+        asked(module.Config, "--workdir=run")
+    words = "is not there, and the run in 'run' was begun with it: give it where it is"
+    assert str(told.value) == f"{flag}={path!r} {words} now"
+    asked(module.Config, "--workdir=run", f"{flag}=elsewhere")
+    with pytest.raises(refusal.Refused) as told:
+        asked(module.Config, "--workdir=run", *argv)
+    assert str(told.value).startswith(f"{flag}={path!r}")
+    assert "was begun" not in str(told.value)
 
 
 def test_each_seed_of_a_sweep_remembers_its_own(tmp_path):
@@ -251,3 +294,26 @@ def test_none_takes_back_what_a_flag_file_gives():
     with pytest.raises(refusal.Refused, match=r"^--epsilon_floor=0.3 has no effect"):
         asked(coulomb.Config, *fourier)
     asked(coulomb.Config, *fourier, "--epsilon_floor=none")
+
+
+@pytest.mark.parametrize(
+    "line, way",
+    [
+        ("--epsilon_floor = 0.3", "take it back with --epsilon_floor=none, or leave"),
+        ("--sigma=0.1", "leave it out there"),
+        ("--noremember_previous", "leave it out there"),
+    ],
+)
+def test_a_flag_without_effect_is_told_with_the_line_that_gives_it(line, way, tmp_path):
+    (tmp_path / "a.flags").write_text(f"--flagfile={tmp_path}/b.flags\n")
+    (tmp_path / "b.flags").write_text(f"# ours\n--gan=nsgan\n{line}\n")
+    file = f"--flagfile={tmp_path}/a.flags"
+    with pytest.raises(refusal.Refused) as told:
+        asked(coulomb.Config, "--discriminator=fourier", file)
+    where, words = f"{str(tmp_path / 'b.flags')!r}, line 3: --", str(told.value)
+    assert words.startswith(where) and f": {way}" in words
+    if "=" in line:  # given again, where it is no file's
+        flag, _, value = line.replace(" ", "").partition("=")
+        with pytest.raises(refusal.Refused) as told:
+            asked(coulomb.Config, "--discriminator=fourier", file, flag, value)
+        assert str(told.value).startswith(flag)

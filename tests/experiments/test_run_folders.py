@@ -1,6 +1,7 @@
 """Run folders that hold links, a user's files, or that are moved while a run is on."""
 
 import dataclasses
+import fcntl
 import os
 import re
 import shutil
@@ -100,7 +101,9 @@ def occupy(path, how):
     if how == "text":
         path.write_text("mine")
     elif how == "a number, as other programs' locks":
-        path.write_text("1234")
+        path.write_text("1234\n")
+    elif how == "a long number":
+        path.write_text("12345678901")
     elif how == "long":
         path.write_text(HELD + "mine")
     elif how == "folder":
@@ -110,7 +113,9 @@ def occupy(path, how):
 
 
 @pytest.mark.parametrize(
-    "how", ["text", "a number, as other programs' locks", "long", "folder", "pipe"]
+    "how",
+    ["text", "a number, as other programs' locks", "a long number", "long"]
+    + ["folder", "pipe"],
 )
 @pytest.mark.parametrize("begun", [True, False])
 def test_a_file_called_lock_that_is_not_ours_is_left(how, begun, tmp_path):
@@ -118,7 +123,7 @@ def test_a_file_called_lock_that_is_not_ours_is_left(how, begun, tmp_path):
         toy.finish(tmp_path)
     occupy(tmp_path / "lock", how)
     before = os.stat(tmp_path / "lock").st_mtime_ns, {*os.listdir(tmp_path)}
-    with pytest.raises(runs.Refused, match="lock' is not a lock that a run of"):
+    with pytest.raises(runs.Refused, match="lock' is not a lock that a run left"):
         toy.start(tmp_path).__enter__()
     after = os.stat(tmp_path / "lock").st_mtime_ns, {*os.listdir(tmp_path)}
     assert before == after
@@ -137,6 +142,31 @@ def test_the_lock_of_a_killed_process_goes(tmp_path):
     (tmp_path / "lock").write_text(HELD)
     toy.finish(tmp_path)
     assert {*toy.everything(tmp_path)} == {"config.json"}
+
+
+def test_the_lock_that_a_killed_process_of_an_older_version_left_goes(tmp_path):
+    """It held a process id alone, as others' locks do: only beside a run's record."""
+    (tmp_path / "lock").write_text("1234")
+    with pytest.raises(runs.Refused, match="is not a lock that a run left"):
+        toy.start(tmp_path).__enter__()
+    (tmp_path / "lock").unlink()
+    toy.finish(tmp_path)
+    before = toy.everything(tmp_path)
+    (tmp_path / "lock").write_text("1234")
+    with toy.start(tmp_path):  # held as any other
+        assert str(os.getpid()) in (tmp_path / "lock").read_text()
+    assert toy.everything(tmp_path) == before
+
+
+def test_the_process_of_an_older_version_that_holds_a_folder_is_named(tmp_path):
+    toy.finish(tmp_path)
+    with open(tmp_path / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        lock.write("1234")
+        lock.flush()
+        with pytest.raises(runs.Refused, match="in use by process 1234:"):
+            toy.start(tmp_path).__enter__()
+    assert (tmp_path / "lock").read_text() == "1234"
 
 
 def test_a_refused_command_does_not_touch_the_lock_that_another_holds(tmp_path):
