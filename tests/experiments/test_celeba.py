@@ -155,7 +155,8 @@ def losing(monkeypatch):
 
         def moving(old, new):
             replace(old, new)
-            if pathlib.Path(new) == file:
+            # By whatever path the run reaches its own folder.
+            if pathlib.Path(new).parts[-3:] == file.parts[-3:]:
                 folder.rename(folder.with_name("away"))
 
         monkeypatch.setattr(os, "replace", moving)
