@@ -221,6 +221,21 @@ def test_weights_that_lie_elsewhere_or_are_too_many_are_refused(attack, tmp_path
         assert repr(str(given)) in str(told.value)
 
 
+def test_attributes_longer_than_their_file_are_refused(tmp_path):
+    path = tmp_path / "old.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["layer_names"] = ["dense"]
+    archives.check_weights(path)
+    content = bytearray(path.read_bytes())
+    # A text is its length, then the place of the heap that has it.
+    place = content.index(b"GCOL").to_bytes(8, "little")
+    at = content.index(len("dense").to_bytes(4, "little") + place)
+    content[at : at + 4] = (2**31).to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"old\.h5' .* its attributes are damaged"):
+        archives.check_weights(path)
+
+
 def test_a_small_config_cannot_ask_for_many_weights(tmp_path):
     changed = config(tmp_path, more={"units": 10**9})
     refused(

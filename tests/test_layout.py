@@ -21,6 +21,7 @@ CORE = {
     "misfits",
     "files",
     "archives",
+    "attributes",
     "folders",
     "backend",
 }

@@ -8,6 +8,9 @@ import io
 import json
 import math
 import os
+import pathlib
+import subprocess
+import sys
 import zipfile
 from collections.abc import Collection
 from typing import Any, BinaryIO
@@ -75,6 +78,16 @@ def check_weights(path: str | os.PathLike) -> None:
         else:
             with open(path, "rb") as file:
                 _check_hdf5(path, file)
+            if not os.fspath(path).endswith(".weights.h5"):  # of before Keras 3
+                _check_attributes(path)
+
+
+def _check_attributes(path):
+    """In a process of its own, which ends."""
+    program = pathlib.Path(__file__).with_name("attributes.py")
+    command = [sys.executable, str(program), os.path.abspath(path)]
+    if subprocess.run(command, capture_output=True).returncode:
+        raise ValueError("its attributes are damaged")
 
 
 def _check_members(path, archive):

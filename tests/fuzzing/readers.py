@@ -99,7 +99,7 @@ READERS = [
             name,
             lambda name=name: valid.weights(name),
             _inception,
-            ["tf_collab/metrics/pretrained.py"],
+            ["tf_collab/metrics/pretrained.py", "tf_collab/attributes.py"],
         )
         for name in ("net.weights.h5", "old.h5", "whole.keras")
     ),
