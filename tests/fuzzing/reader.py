@@ -22,7 +22,8 @@ def outcome(reader: Reader, path: pathlib.Path) -> str:
     try:
         reader.read(path)
     except (ValueError, refusal.Refused) as error:
-        told = str(error)
+        # A program has its own way of making one line of a refusal.
+        told = (refusal.last_words(error) or [str(error)])[0]
         # Or the folder, where that was handed over.
         named = any(str(place) in told for place in (path.name, path.stem, path.parent))
         if not named or len(told.splitlines()) != 1:
