@@ -77,6 +77,21 @@ def test_runs_of_other_flags_are_no_seeds_of_one(tmp_path, capsys):
     }
 
 
+def test_runs_whose_d_learned_by_other_rates_are_no_seeds_of_one(tmp_path, capsys):
+    for rate, js in ((0.1, 0.2), (0.01, 0.6)):
+        folder = tmp_path / f"{rate}"
+        results = run_of(folder, 0, 0.1, js, lrg=1e-3)
+        lines = [json.loads(text) for text in results.read_text().splitlines()]
+        written(results, [{**one, "phase": "shape"} for one in lines])
+        record = json.loads((folder / "config.json").read_text())
+        record["phases"]["shape-g1"] = {"lr_shape": rate}
+        (folder / "config.json").write_text(json.dumps(record))
+    main(f"--results={tmp_path}/*/results.jsonl")
+    found = rows(capsys.readouterr().out)
+    assert found["refinement, lr_shape=0.1"] == "0.200"
+    assert found["refinement, lr_shape=0.01"] == "0.600"
+
+
 def test_seeds_of_an_older_version_are_seeds_of_the_same_setting(tmp_path, capsys):
     """Its record names flags without effect, and no data; a new one the reverse."""
     run_of(tmp_path / "old", 0, 0.1, 0.2, ratio=0.9, lrg=0.5)

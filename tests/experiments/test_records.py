@@ -58,6 +58,24 @@ BEGUN = [  # a kind of run, and flags that are not its defaults
 ]
 
 
+# All that may change in a run folder: how far, what of it, and where things are.
+UNRECORDED = {
+    *("niters", "iterations", "calibrate_iters", "shape_iters", "ckpt_num"),
+    *("eval_every", "stats_every", "checkpoint_every", "mode", "method"),
+    *("workdir", "seeds", "resume", "data_dir", "cache_dir", "download", "memory_gib"),
+}
+
+
+@pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
+def test_every_flag_is_recorded_but_goals_places_and_those_without_effect(module, argv):
+    for config in asked(module.Config, *argv, "--method=all", "--mode=all"):
+        phases = records.depends(config).values()
+        recorded = {name for stood_on in phases for name in stood_on}
+        unused = {name for name in config.sources if not config.imported}
+        names = {field.name for field in dataclasses.fields(config)} - {"given"}
+        assert names - recorded - config.idle().keys() - unused <= UNRECORDED
+
+
 @pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
 @pytest.mark.parametrize("mode", ["all", "calibrate", "shape", "sample"])
 def test_a_flag_that_is_not_given_is_what_its_phase_recorded(module, argv, mode):
