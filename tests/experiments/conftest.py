@@ -1,11 +1,20 @@
 """Sets in miniature, and runs that several tests look at."""
 
+import signal
+
 import killing
 import miniatures
 import numpy as np
 import pytest
 import tiny
 from PIL import Image
+
+
+@pytest.fixture(scope="session", autouse=True)
+def listening():
+    """Signals as a terminal's program has them: whoever runs tests may ignore some."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ import shutil
 import miniatures
 import numpy as np
 import pytest
+from PIL import Image
 
 import tf_collab as tc
 from experiments import evaluate, flags, runs
@@ -49,6 +50,35 @@ def test_folders_are_compared_as_large_as_they_are(folders, tmp_path, capsys):
             evaluate.run(small)
             assert capsys.readouterr().out == told
             assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_precision_is_of_the_samples_and_recall_of_the_reals(folders, tmp_path, capsys):
+    few = tmp_path / "few"  # near eight of the others: all precise, and few recalled
+    few.mkdir()
+    rng = np.random.default_rng(0)
+    for i in range(40):
+        pixels = np.asarray(Image.open(folders / "b" / f"{i % 8 + 1:06d}.png"))
+        near = np.clip(pixels + rng.integers(-3, 4, pixels.shape), 0, 255)
+        Image.fromarray(near.astype(np.uint8)).save(few / f"{i}.png")
+    options = {"features": "random", "metrics": ("prdc",)}
+    evaluate.run(evaluate.Config(a=str(few), b=str(folders / "b"), **options))
+    look = metrics.random_conv(0)
+    fake, real = (
+        look(np.asarray(tc.data.to_float(images.pixels)))
+        for images in (
+            tc.data.IMAGES["folder"](folder, split="all", size=None)
+            for folder in (few, folders / "b")
+        )
+    )
+    expected = metrics.precision_recall_density_coverage(real, fake)
+    assert expected["precision"] == 1 > expected["recall"]
+    head, _, row = (
+        [cell.strip() for cell in text.strip("|").split("|")]
+        for text in capsys.readouterr().out.splitlines()
+    )
+    found = {name.split("_")[0]: cell for name, cell in zip(head, row)}
+    for name, value in expected.items():
+        assert found[name] == f"{value:.3f}"
 
 
 def test_folders_of_other_sizes_are_brought_to_one(folders, photos, capsys):

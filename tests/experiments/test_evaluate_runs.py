@@ -45,6 +45,19 @@ def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path
     (again,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
     expected = pytest.approx(line["fd_random_pool_80_test"], rel=ROUNDED)
     assert again["fd_random_pool_80_test"] == expected
+    # The authors' rare classes, in the images of the test split.
+    test = tc.data.IMAGES["mnist"](str(digits), split="test")
+    real = tc.data.imbalanced(test, (2, 3, 5, 6, 8), 0.5, seed=line["seed"]).pixels
+    with np.load(tmp_path / "run/samples/standard-g2-d0.npz") as file:
+        samples = file["x"]
+    look = metrics.random_conv(0, channels=1)
+    distance = metrics.frechet_distance(
+        *(
+            metrics.FeatureStats.of(look(np.asarray(tc.data.to_float(pixels[:80]))))
+            for pixels in (samples, real)
+        )
+    )
+    assert again["fd_random_pool_80_test"] == pytest.approx(distance, rel=1e-6)
     folder = {"dataset": "folder", "data_dir": str(photos), "features": "random"}
     config = celeba.Config(workdir=str(tmp_path / "no"), imbalance=0.5, **folder)
     with pytest.raises(runs.Refused, match=r"--imbalance=0.5: these images have no"):

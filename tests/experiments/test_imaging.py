@@ -11,7 +11,7 @@ import tiny
 from PIL import Image
 
 import tf_collab as tc
-from experiments import flags, mnist, runs
+from experiments import classifier, flags, mnist, runs
 
 
 def test_a_run_measures_every_method(whole_digits):
@@ -120,6 +120,13 @@ def test_any_keras_net_can_look_at_the_images(digits, tmp_path):
 
 def test_the_classifier_gives_features_and_a_score(digits, tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.image_metrics.EPOCHS", 1)
+    made, learned = classifier.classifier, []
+
+    def recorded(folder, train, test, **options):
+        learned.append((len(train.pixels), len(test.pixels), options))
+        return made(folder, train, test, **options)
+
+    monkeypatch.setattr(classifier, "classifier", recorded)
     lines = tiny.run_digits(
         tmp_path / "run",
         digits,
@@ -132,6 +139,7 @@ def test_the_classifier_gives_features_and_a_score(digits, tmp_path, monkeypatch
     (line,) = lines
     assert 1 <= line["cs_classifier_logits_150_1split"] <= 10
     assert json.loads((tmp_path / "run/classifier/classifier.json").read_text())
+    assert learned == [(800, 150, {"epochs": 1})]  # judged on the test images
 
 
 WRONG = [

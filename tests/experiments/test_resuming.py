@@ -32,6 +32,14 @@ def test_a_command_without_flags_says_which_the_folder_gave(
         assert sorted(flags.split()) == sorted(tiny.command(tiny.PLANAR))
 
 
+def test_a_d_that_learned_for_longer_is_not_taken_for_one_that_did_not(whole_planar):
+    before = tiny.outcome(whole_planar)
+    for kind in ("calibrate", "shape"):
+        with pytest.raises(runs.Refused, match=f"{kind}_iters=2, .* through 4 steps"):
+            tiny.run_planar(whole_planar, **{f"{kind}_iters": 2})
+    assert tiny.outcome(whole_planar) == before
+
+
 def test_phases_one_by_one_give_what_all_at_once_gives(whole_planar, tmp_path):
     run_mode = lambda mode, **more: tiny.run_planar(
         tmp_path / "steps", mode=mode, **more

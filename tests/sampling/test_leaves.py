@@ -135,6 +135,12 @@ def test_a_rate_and_a_sweep_are_of_the_leaves_that_move():
         for each, more in ((of_all, options), (alone, {"real": REAL, "n": 8}))
     ]
     assert rates[0] == pytest.approx(rates[1], rel=1e-3)
+    ways = {"layers": [0], "steps": [2], "rates": [0.1]}
+    held, plain = (
+        sampling.sweep(each, policies.sgd, **ways, **more)[0]
+        for each, more in ((of_all, options), (alone, {"real": REAL, "n": 8}))
+    )
+    assert held.gain == pytest.approx(plain.gain, rel=1e-4) and plain.gain > 0
     rows = sampling.sweep(gan, policies.sgd, layers=[0], steps=[2], **options)
     assert all(row.gain > 0 for row in rows)
 
