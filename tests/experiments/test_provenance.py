@@ -72,7 +72,7 @@ def test_a_photograph_more_gives_no_other_split_without_a_word(photos, tmp_path)
     config = celeba.Config(**options, workdir=str(folder / "run"))
     celeba.run(config)
     log = (folder / "run/log").read_text()
-    assert f"left out of {str(folder)!r}: other files" in log
+    assert f"left out of {str(folder)!r}: folders of runs (1), other files (1)" in log
     assert "48 images to learn from, 6 to test" in log
     celeba.run(config)  # the run's own figures are no photographs
     shutil.copy(folder / "000.png", folder / "one more.png")
