@@ -7,6 +7,7 @@ from PIL import Image
 
 import tf_collab as tc
 from experiments import coulomb, evaluate, fields, flags, runs
+from tf_collab import metrics
 
 
 def run(folder, **changes):
@@ -110,11 +111,26 @@ def test_a_look_in_training_takes_no_more_however_many_are_drawn_at_the_end():
     assert (many.show_samples, few.show_samples) == (5 * 1024, 100)
 
 
-def test_lines_of_text_are_learned_and_dumped(novel, tmp_path):
+def test_lines_of_text_are_learned_and_dumped(novel, tmp_path, monkeypatch):
     options = {"dataset": "billion_word", "data_dir": str(novel), "num_samples": 20}
     options |= {"length": 16, "batch_size": 8, "width": 0.02, "iterations": 0.002}
+    options |= {"max_lines": 250, "vocabulary_size": 12}
+    draw, looked_at = tc.sampling.draw, []
+
+    def recorded(*args, real, **others):
+        looked_at.append(np.argmax(real.x, axis=-1))
+        return draw(*args, real=real, **others)
+
+    monkeypatch.setattr(tc.sampling, "draw", recorded)
     (line,) = run(tmp_path / "run", **options)
-    assert all(0 <= line[f"jsd{n}_20"] <= 1 for n in range(1, 7))
+    text = tc.data.billion_word(str(novel), length=16, lines=250, vocabulary_size=12)
+    with np.load(tmp_path / "run/samples/standard-g2-d0.npz") as file:
+        samples = file["x"]
+    for n in range(1, 7):
+        told = (metrics.NgramModel.of(lines, n) for lines in (samples, text.lines))
+        assert line[f"jsd{n}_20"] == pytest.approx(metrics.ngram_js(*told), rel=1e-9)
+    # What samplers may look at is held out: nothing was learned from it.
+    np.testing.assert_array_equal(max(looked_at, key=len), text.held_out[:20])
     dump = (tmp_path / "run/samples/standard-g2.txt").read_text(encoding="utf-8")
     assert len(dump.split("\n")) == 21
     (tmp_path / "other").mkdir()
