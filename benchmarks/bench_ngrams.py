@@ -22,7 +22,7 @@ import peak
 from tf_collab import metrics
 
 LENGTH, CHARACTERS, WORDS, LONGEST = 32, 2048, 200_000, 10
-PADDING, SPACE, PAST = 1, 2, CHARACTERS  # the last is no character: a word has ended
+PADDING, SPACE, PAST = 1, 2, CHARACTERS  # the last marks the end of a word
 SAMPLE = 640  # lines of the other text
 CHUNK = 2**16
 

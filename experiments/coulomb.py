@@ -237,14 +237,6 @@ class Config(
         return super().idle() | found
 
     @property
-    def free(self) -> tuple[str, ...]:
-        return (*super().free, "data_dir")
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        return (*super().files, *self.nets_of_features)
-
-    @property
     def is_classifier(self) -> bool:
         return self.gan == "nsgan"
 

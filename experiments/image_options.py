@@ -14,6 +14,8 @@ UNLABELLED = ("celeba", "lsun", "folder")
 class ImageStore(fields.Given):
     """Where images come from, and where they are kept."""
 
+    PLACES: ClassVar[tuple[str, ...]] = ("data_dir",)
+
     data_dir: Annotated[
         flags.Path | None, "where the images are (none: where they usually are)"
     ] = None
@@ -117,14 +119,6 @@ class ImageOptions(ImageData, train_options.TrainOptions):
         if self.gan == "nsgan":
             return super().idle()
         return super().idle() | {"batch_statistics": f"--gan={self.gan}"}
-
-    @property
-    def free(self) -> tuple[str, ...]:
-        return (*super().free, "data_dir")
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        return (*super().files, *self.nets_of_features)
 
     @property
     def is_classifier(self) -> bool:

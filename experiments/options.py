@@ -32,6 +32,8 @@ class Options(fields.Given, abc.ABC):
     JUDGES: ClassVar[tuple[str, ...]] = ()  # of how D is asked once it is trained
     # How far a run goes and how often it saves: another value goes on with it.
     GOALS: ClassVar[tuple[str, ...]] = ("calibrate_iters", "shape_iters")
+    # Where data are: they may move, and their digest tells whether they are the same.
+    PLACES: ClassVar[tuple[str, ...]] = ()
 
     dataset: Annotated[str, "the target distribution"] = ""
     batch_size: Annotated[
@@ -177,12 +179,17 @@ class Options(fields.Given, abc.ABC):
     @property
     def free(self) -> tuple[str, ...]:
         """Flags that a run remembers and no phase stands on."""
-        return self.GOALS
+        return (*self.GOALS, *self.PLACES)
 
     @property
     def files(self) -> tuple[str, ...]:
         """The flags that name files of which a phase records the content."""
-        return self.sources
+        return (*self.sources, *self.nets_of_features)
+
+    @property
+    def nets_of_features(self) -> tuple[str, ...]:
+        """The flags that name the file of a net which looks at samples."""
+        return ()
 
     @property
     def is_classifier(self) -> bool:
