@@ -56,19 +56,6 @@ def test_a_run_broken_off_remembers_the_fakes_before(tmp_path):
     assert lines[0] == lines[1]
 
 
-def test_the_field_is_measured_with_the_kernel_of_its_step(tmp_path):
-    """A kernel of twice the width makes a weaker field of the same charges."""
-    wide = {"epsilon": 4.0, "iterations": 0.001, "decay": 0.001}
-    energy = {}
-    for floor in (None, 0.5):
-        run(tmp_path / f"{floor}", **wide, epsilon_floor=floor)
-        course = tiny.results(tmp_path / f"{floor}", "training.jsonl")
-        energy[floor] = [line["field_energy"] for line in course]
-    assert energy[None][0] == energy[0.5][0]
-    # A step is a thousandth of a thousand: 0.001 ** 0.001 of the width, 0.7 % less.
-    assert energy[None][1] < energy[0.5][1] < 1.02 * energy[None][1]
-
-
 def test_frequencies_are_of_the_scale_of_the_flag(tmp_path):
     kernels = []
     for frequency in (0.5, 5.0):
