@@ -85,7 +85,7 @@ class Watch:
     def __init__(self):
         self.loops: list[Loop] = []
         self.drawn: list[Drawn] = []
-        self.refined: list[dict] = []  # options of each refine
+        self.refined: list[dict] = []  # options of each refine, and what it moved
         self.suites: list[dict] = []  # options of each suite
         self.rejectors: list[dict] = []  # options of each drs
         self.chains: list[dict] = []  # options of each mhgan
@@ -96,6 +96,7 @@ class Watch:
         self.kernels: list[Callable] = []  # of each mmd
         self.batches: list[tuple] = []  # (n, seed) of each batch of a target
         self.batch_at: list[Callable] = []  # that each training.run is given
+        self.rates: list[dict] = []  # options of each suggest_rate, and its answer
 
     def loop(self, kind: str) -> list[Loop]:
         return [loop for loop in self.loops if loop.kind == kind]
@@ -124,6 +125,7 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
         for module, names in (
             (tc.training, ("train_step", "tune_step")),
             (tc.sampling, ("refine", "suite", "draw", "select", "drs", "mhgan")),
+            (tc.sampling, ("suggest_rate",)),
             (tc.calibrators, ("platt",)),
             (tc.metrics, ("calibration_report", "mode_coverage", "frechet_distance")),
             (tc.metrics, ("mmd",)),
@@ -179,11 +181,24 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
         return seen
 
     def refine(gan, policy, **options):
+        moved = []
         proposer = sampling["refine"](gan, policy, **options)
-        watch.refined.append({"gan": gan, "policy": policy, **options})
+
+        def propose(seed, z, state, step=proposer.step):
+            candidates, state, info = step(seed, z, state)
+            moved.append((number(z), number(candidates.x)))
+            return candidates, state, info
+
+        proposer = proposer._replace(step=propose)
+        watch.refined.append({"gan": gan, "policy": policy, **options, "moved": moved})
         movers.add(id(proposer))
         watch.refined[-1]["proposer"] = proposer  # so that its id stays its own
         return proposer
+
+    def suggest_rate(gan, make_policy, **options):
+        found = sampling["suggest_rate"](gan, make_policy, **options)
+        watch.rates.append({"gan": gan, **options, "found": found})
+        return found
 
     def suite(calibrated, shaped, proposer, **options):
         made = sampling["suite"](calibrated, shaped, proposer, **options)
@@ -266,7 +281,7 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
 
     wrapped = {function.__name__: function for function in (
         train_step, tune_step, refine, suite, draw, select, drs, mhgan, platt,
-        calibration_report, mode_coverage, frechet_distance, mmd, batch,
+        calibration_report, mode_coverage, frechet_distance, mmd, batch, suggest_rate,
     )}  # fmt: skip
     with pytest.MonkeyPatch.context() as patch, eagerly():
         for module, name in originals:
