@@ -60,6 +60,15 @@ def ladam(grads, gaps, *, rate, beta1=0.9, beta2=0.5, beta3=0.5, degree=2):
     return deltas
 
 
+# Objectives: scores [n] of reals and of fakes -> (D's loss, G's loss).
+
+
+def hinge(real_score, fake_score):
+    real = [max(0.0, 1.0 - s) for s in real_score]
+    fake = [max(0.0, 1.0 + s) for s in fake_score]
+    return np.mean(real) + np.mean(fake), -np.mean(fake_score)
+
+
 # Acceptors.
 
 

@@ -27,6 +27,7 @@ OBJECTIVES = {
         self_term="keep",
         sigma=0.1,
     ),
+    "hinge": objectives.hinge(),
     "lsgan": objectives.lsgan(),
     "nsgan": objectives.nsgan(),
     "wgan_gp": objectives.wgan_gp(),
