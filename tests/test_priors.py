@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from tf_collab import priors, seeds
+from tf_collab import checks, policies, priors, sampling, seeds
 
 LAWS = {
     "normal": (priors.normal(2), stats.norm()),
@@ -74,3 +74,85 @@ def test_the_shape_may_have_any_rank_and_n_may_be_a_tensor():
 def test_an_empty_range_is_refused(law):
     with pytest.raises(ValueError, match=r"not 1\.0 and 1\.0"):
         law(2, low=1.0, high=1.0)
+
+
+@pytest.mark.parametrize("name", LAWS | QUASI)
+def test_the_density_is_the_laws_inside_and_outside_of_its_support(name):
+    prior, law = (LAWS | QUASI)[name]
+    inside = prior(1000, seeds.as_seed(0)).numpy()
+    outside = inside * [1, 10]
+    for z in (inside, outside):
+        found = prior.log_density(tf.constant(z, tf.float32))
+        assert found.shape == [1000] and found.dtype == tf.float32
+        # Two squares up to 45**2 and their sum: a rounding each of some 1e3.
+        expected = law.logpdf(np.float32(z)).sum(axis=1)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+    assert np.isfinite(prior.log_density(inside)).all()
+
+
+def test_the_density_is_of_a_latent_as_a_whole_whatever_its_rank():
+    z = priors.normal(2, 3)(5, seeds.as_seed(0))
+    found = priors.normal(2, 3).log_density(z)
+    flat = priors.normal(6).log_density(tf.reshape(z, [5, 6]))
+    np.testing.assert_allclose(found, flat, rtol=1e-6)
+    assert priors.normal().log_density(tf.zeros([5])).shape == [5]
+    wide = priors.normal(3).log_density(tf.zeros([2, 3], tf.float64))
+    np.testing.assert_allclose(wide, [3 * stats.norm.logpdf(0)] * 2, rtol=1e-15)
+
+
+@pytest.mark.parametrize("name", LAWS | QUASI)
+def test_the_density_has_the_gradient_of_the_law(name):
+    prior, law = (LAWS | QUASI)[name]
+    z = prior(20, seeds.as_seed(0))
+    with tf.GradientTape() as tape:
+        tape.watch(z)
+        density = prior.log_density(z)
+    slope = -z if law.dist.name == "norm" else tf.zeros_like(z)
+    np.testing.assert_allclose(tape.gradient(density, z), slope, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", LAWS | QUASI)
+def test_a_latent_is_clipped_to_the_nearest_of_the_support(name):
+    prior, law = (LAWS | QUASI)[name]
+    if law.dist.name == "norm":
+        assert prior.clip is None  # all of space
+        return
+    z = prior(1000, seeds.as_seed(0))
+    np.testing.assert_array_equal(prior.clip(z), z)
+    far = 10 * z - 7
+    np.testing.assert_array_equal(prior.clip(far), np.clip(far, *law.support()))
+    assert np.isfinite(prior.log_density(prior.clip(far))).all()
+
+
+@pytest.mark.parametrize("name", LAWS | QUASI)
+def test_standard_normals_become_latents_of_the_law(name):
+    prior, law = (LAWS | QUASI)[name]
+    normals = priors.normal(2)(20_000, seeds.as_seed(3))
+    z = prior.from_normal(normals)
+    assert stats.kstest(z.numpy().ravel(), law.cdf).pvalue > oracles.LEVEL
+    expected = law.ppf(stats.norm.cdf(normals.numpy().astype("f8")))
+    # Half a dozen roundings of numbers up to the largest.
+    slack = 8 * oracles.ULP * np.abs(expected).max()
+    np.testing.assert_allclose(z, expected, rtol=0, atol=slack)
+    extreme = prior.from_normal(tf.constant([[-9.0, 9.0]]))
+    assert np.isfinite(prior.log_density(extreme)).all()
+
+
+def test_a_rounding_does_not_lead_out_of_the_support():
+    prior = priors.uniform(1, low=-0.7, high=0.1)
+    z = prior.from_normal(tf.linspace(-9.0, 9.0, 10_001)[:, None])
+    assert np.isfinite(prior.log_density(z)).all()
+
+
+def test_a_plain_function_is_a_prior_for_all_that_draws():
+    value = priors.normal(2)
+    results = []
+    for prior in (value, lambda n, seed: value.draw(n, seed)):
+        gan = oracles.skewed_gan()._replace(prior=prior)
+        real = gan.scored(gan.generator(prior(50, seeds.as_seed(1))))
+        refine = sampling.refine(gan, policies.sgd(0.01), layer=0, steps=1, xla=False)
+        sampler = sampling.compose(refine, sampling.mhgan(gan, thin=2))
+        drawn = sampling.draw(sampler, gan.prior, 30, real=real, batch=10, seed=0)
+        results.append((drawn.x, checks.check(gan, real.x)))
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+    assert results[0][1] == results[1][1]

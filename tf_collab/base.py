@@ -6,11 +6,14 @@ A score is what D says of a sample, raw; scores are always `[batch]`.
 A seed is a `[2]` int32 tensor, see `seeds`.
 A state is a NamedTuple of tensors, or `()`; it goes in and comes out alike.
 An info is a dict of tensors, `[batch]` or `[]`, with the same keys at every step.
+
+The Protocol classes say what a function is given and gives: any function that is called
+so will do, and its arguments may have other names where they are handed over by place.
 """
 
 import contextlib
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
@@ -19,10 +22,21 @@ from tf_collab import batchwise, misfits, tensors
 __all__ = [
     "GAN",
     "Acceptor",
+    "AcceptorInit",
+    "AcceptorStep",
+    "DiscriminatorLoss",
+    "LatentDraw",
     "Objective",
     "Policy",
+    "PolicyInit",
+    "PolicyUpdate",
+    "Prior",
     "Proposer",
+    "ProposerInit",
+    "ProposerStep",
     "Sampler",
+    "SamplerStep",
+    "ScoreMap",
     "Scored",
     "Verdict",
 ]
@@ -48,6 +62,34 @@ class Verdict(NamedTuple):
     keep: tf.Tensor  # [batch] bool
 
 
+class ScoreMap(Protocol):
+    """What something makes of scores, one by one."""
+
+    def __call__(self, score: tf.Tensor, /) -> tf.Tensor:
+        """score [batch] -> [batch] float32, each of its own score alone."""
+
+
+class DiscriminatorLoss(Protocol):
+    """How D learns."""
+
+    def __call__(
+        self,
+        discriminator: Callable[..., tf.Tensor],
+        real: Any,
+        fake: Any,
+        *,
+        seed: tf.Tensor,
+        step: tf.Tensor,
+        previous: Any = None,
+    ) -> tf.Tensor:
+        """The loss [] that D descends.
+
+        It asks `discriminator(x, training=True)`, for reals and fakes [batch, *data]
+        apart. `step` counts the steps of this loop, for what changes while D learns;
+        `previous` are the fakes of the step before, where the caller keeps them.
+        """
+
+
 class Objective(NamedTuple):
     """What a score means, and how D learns to give it.
 
@@ -55,21 +97,44 @@ class Objective(NamedTuple):
     sample by sample.
     """
 
-    # (discriminator, real, fake, *, seed, step, previous=None) -> []
-    discriminator_loss: Callable[..., tf.Tensor]
-    # score [batch] -> [batch], low for what looks real
-    energy: Callable[[tf.Tensor], tf.Tensor]
-    # score [batch] -> [batch], log p_real / p_fake; None if D gives no ratio
-    log_ratio: Callable[[tf.Tensor], tf.Tensor] | None
+    discriminator_loss: DiscriminatorLoss
+    energy: ScoreMap  # low for what looks real
+    log_ratio: ScoreMap | None  # log p_real / p_fake; None if D gives no ratio
+
+
+class LatentDraw(Protocol):
+    """Where z comes from: what a GAN needs of its prior."""
+
+    def __call__(self, n: Any, seed: tf.Tensor, /) -> Any:
+        """z [n, ...], or a structure of such; n is a number or a tensor []."""
+
+
+class Prior(NamedTuple):
+    """A law of latents that also knows its density; it is called as it draws.
+
+    A plain function `(n, seed) -> z` is a prior too, for all that only draws.
+    """
+
+    draw: LatentDraw
+    # z [batch, ...] -> [batch], the log density of each z; -inf outside of the support
+    log_density: ScoreMap | None = None
+    # z -> the nearest z of the support; None where that is all of space
+    clip: Callable[[Any], Any] | None = None
+    # independent standard normals of z's shape -> z of this law
+    from_normal: Callable[[Any], Any] | None = None
+
+    def __call__(self, n: Any, seed: tf.Tensor) -> Any:
+        """z [n, ...]."""
+        return self.draw(n, seed)
 
 
 class _GAN(NamedTuple):
     generator: Any  # encode, decode, depth: see models.LayeredModel
     discriminator: Any  # x [batch, *data] -> score [batch]
-    prior: Callable[[Any, tf.Tensor], Any]  # (n, seed) -> z [n, ...]
+    prior: LatentDraw
     objective: Objective
-    # score [batch] -> log ratio [batch], better than the objective's own
-    calibrator: Callable[[tf.Tensor], tf.Tensor] | None = None
+    # to the log ratio, better than the objective's own
+    calibrator: ScoreMap | None = None
     # D's batch-norm takes each batch's own statistics outside of training too; the
     # rest of D, Dropout say, is in inference mode
     batch_statistics: bool = False
@@ -81,7 +146,7 @@ class GAN(_GAN):
     __slots__ = ()
 
     @property
-    def log_ratio(self) -> Callable[[tf.Tensor], tf.Tensor]:
+    def log_ratio(self) -> ScoreMap:
         """score -> log p_real / p_fake: the calibrator's, else the objective's."""
         if self.calibrator is not None:
             return self.calibrator
@@ -113,36 +178,98 @@ class GAN(_GAN):
         return Scored(x, tf.cast(score, tf.float32)).checked()
 
 
+class PolicyInit(Protocol):
+    """Begins a roll-out."""
+
+    def __call__(self, h: tf.Tensor, /) -> Any:
+        """h [batch, *act] -> state."""
+
+
+class PolicyUpdate(Protocol):
+    """One move of a roll-out."""
+
+    def __call__(
+        self, grad: tf.Tensor, state: Any, /, *, gap: Callable[[], tf.Tensor]
+    ) -> tuple[tf.Tensor, Any]:
+        """The gradient of each sample's energy [batch, *act] -> (delta alike, state).
+
+        `gap()` is [batch], the mean probability of reals less the sample's own. It is
+        called only by policies that say `needs_ratio`.
+        """
+
+
 class Policy(NamedTuple):
     """How an activation moves: an (init, update) pair, fresh on every roll-out."""
 
-    init: Callable[[tf.Tensor], Any]  # h [batch, *act] -> state
-    # (grad [batch, *act], state, *, gap) -> (delta [batch, *act], state); gap() is
-    # [batch], the mean probability of reals less the sample's own
-    update: Callable[..., tuple[tf.Tensor, Any]]
+    init: PolicyInit
+    update: PolicyUpdate
     needs_ratio: bool = False
+
+
+class ProposerInit(Protocol):
+    """Begins to propose."""
+
+    def __call__(self, seed: tf.Tensor, z: Any, real: Scored, /) -> Any:
+        """The state; `real` are held-out data with the score of the proposer's D."""
+
+
+class ProposerStep(Protocol):
+    """Proposes a candidate for each latent."""
+
+    def __call__(
+        self, seed: tf.Tensor, z: Any, state: Any, /
+    ) -> tuple[Scored, Any, dict[str, tf.Tensor]]:
+        """(seed, z [batch, ...], state) -> (candidates [batch, *data], state, info)."""
 
 
 class Proposer(NamedTuple):
     """Turns latents into candidates."""
 
-    init: Callable[..., Any]  # (seed, z, real: Scored) -> state
-    step: Callable[..., tuple[Scored, Any, dict]]  # (seed, z, state)
+    init: ProposerInit
+    step: ProposerStep
+
+
+class AcceptorInit(Protocol):
+    """Begins to judge."""
+
+    def __call__(self, seed: tf.Tensor, candidates: Scored, real: Scored, /) -> Any:
+        """The state; `candidates` are a burn-in, whose x may be None, or a batch."""
+
+
+class AcceptorStep(Protocol):
+    """Judges a batch of candidates."""
+
+    def __call__(
+        self, seed: tf.Tensor, candidates: Scored, state: Any, /
+    ) -> tuple[Verdict, Any, dict[str, tf.Tensor]]:
+        """(seed, candidates, state) -> (a verdict on every row, state, info).
+
+        Row i gives a candidate of row i, of this step or one before.
+        """
 
 
 class Acceptor(NamedTuple):
     """Decides which candidates to keep."""
 
-    init: Callable[..., Any]  # (seed, candidates: Scored, real: Scored) -> state
-    step: Callable[..., tuple[Verdict, Any, dict]]  # (seed, candidates, state)
+    init: AcceptorInit
+    step: AcceptorStep
     burn_in: int = 0  # candidates that init wants: thrown away, counted as proposed
     thin: int = 1  # at most one in so many candidates is kept
+
+
+class SamplerStep(Protocol):
+    """Proposes and judges."""
+
+    def __call__(
+        self, seed: tf.Tensor, z: Any, state: Any, /
+    ) -> tuple[Verdict, Any, dict[str, tf.Tensor]]:
+        """(seed, z [batch, ...], state) -> (a verdict on every row, state, info)."""
 
 
 class Sampler(NamedTuple):
     """A proposer and an acceptor, joined by `sampling.compose`."""
 
-    init: Callable[..., Any]  # (seed, z, real: Scored) -> state
-    step: Callable[..., tuple[Verdict, Any, dict]]  # (seed, z, state)
+    init: ProposerInit
+    step: SamplerStep
     burn_in: int = 0  # latents that init wants
     thin: int = 1  # at most one in so many candidates is kept

@@ -1,42 +1,77 @@
-"""Where z comes from: `prior(n, seed) -> z`."""
+"""Where z comes from: values that draw as `prior(n, seed) -> z` and know their density.
 
-from collections.abc import Callable
+A GAN takes any function of that form; what walks in the latent space asks for a
+`base.Prior`, as these are.
+"""
+
+import math
 
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import seeds
+from tf_collab import base, seeds
 
 __all__ = ["normal", "quasi_normal", "quasi_uniform", "uniform"]
 
 
-def normal(*shape: int) -> Callable[..., tf.Tensor]:
+def normal(*shape: int) -> base.Prior:
     """Independent standard normals, `[n, *shape]`."""
-    return lambda n, seed: tf.random.stateless_normal([n, *shape], seed)
-
-
-def uniform(*shape: int, low: float = -1.0, high: float = 1.0) -> Callable:
-    """Independent uniforms on [low, high), `[n, *shape]`."""
-    _check(low, high)
-    return lambda n, seed: tf.random.stateless_uniform(
-        [n, *shape], seed, minval=low, maxval=high
+    return base.Prior(
+        lambda n, seed: tf.random.stateless_normal([n, *shape], seed),
+        log_density=lambda z: _summed(-(tf.square(z) + math.log(2 * math.pi)) / 2),
+        from_normal=tf.identity,
     )
 
 
-def quasi_normal(dim: int) -> Callable[..., tf.Tensor]:
+def uniform(*shape: int, low: float = -1.0, high: float = 1.0) -> base.Prior:
+    """Independent uniforms on [low, high), `[n, *shape]`.
+
+    The density counts `high` in, so that what `clip` gives is in the support.
+    """
+    _check(low, high)
+    clip = lambda z: tf.clip_by_value(z, low, high)
+
+    def log_density(z):
+        # The product has a gradient, of 0, where a constant would have none.
+        inside = 0.0 * z - math.log(high - low)
+        return _summed(tf.where((low <= z) & (z <= high), inside, -math.inf))
+
+    def from_normal(z):
+        share = tf.math.erfc(-z / math.sqrt(2.0)) / 2
+        return clip(low + (high - low) * share)  # a rounding may lead out of it
+
+    return base.Prior(
+        lambda n, seed: tf.random.stateless_uniform(
+            [n, *shape], seed, minval=low, maxval=high
+        ),
+        log_density,
+        clip,
+        from_normal,
+    )
+
+
+def quasi_normal(dim: int) -> base.Prior:
     """Standard normals `[n, dim]` that cover space more evenly than independent ones.
 
-    Each alone has the law, together they do not: a mean over a batch varies less, as
-    do the potentials of a Coulomb GAN's fakes. For training; samplers take each
-    latent for independent.
+    Each alone has the law, which the density is of; together they do not: a mean over a
+    batch varies less, as do the potentials of a Coulomb GAN's fakes. For training;
+    samplers take each latent for independent.
     """
-    return lambda n, seed: tf.math.ndtri(_lattice(n, dim, seed))
+    return normal(dim)._replace(
+        draw=lambda n, seed: tf.math.ndtri(_lattice(n, dim, seed))
+    )
 
 
-def quasi_uniform(dim: int, *, low: float = -1.0, high: float = 1.0) -> Callable:
+def quasi_uniform(dim: int, *, low: float = -1.0, high: float = 1.0) -> base.Prior:
     """The same with uniforms on (low, high), `[n, dim]`."""
-    _check(low, high)
-    return lambda n, seed: low + (high - low) * _lattice(n, dim, seed)
+    return uniform(dim, low=low, high=high)._replace(
+        draw=lambda n, seed: low + (high - low) * _lattice(n, dim, seed)
+    )
+
+
+def _summed(log_density):
+    """Of each coordinate [batch, ...] -> of each z [batch]."""
+    return tf.reduce_sum(log_density, axis=list(range(1, log_density.shape.rank)))
 
 
 def _lattice(n, dim, seed):
