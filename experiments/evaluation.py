@@ -142,8 +142,19 @@ def _judge(config, name, net, pixels, split):
         raise runs.Refused(f"--metrics=is: {name} gives no logits")
     keep = bool({"kid", "prdc"} & {*config.metrics})
     look = functools.partial(image_metrics.look, net, n=config.n, keep=keep)
+
+    @functools.cache
+    def say(sentence):  # once, not for every method
+        progress.say(sentence)
+
+    def used(there, what):
+        n = _refuse_few(config, there, what)
+        if n < config.n and "n" in config.flags_given():
+            say(f"--n={config.n} is more than there are: {what} has {n}")
+        return n
+
     if pixels is not None:
-        _refuse_few(config, len(pixels), "--b" if config.b else "the test split")
+        used(len(pixels), "--b" if config.b else "the test split")
     try:
         if pixels is None:
             real = image_metrics.Seen(metrics.load_stats(config.b), None, None)
@@ -158,12 +169,8 @@ def _judge(config, name, net, pixels, split):
         except ValueError as error:
             raise runs.Refused(f"--save_stats: {error}") from None
 
-    @functools.cache
-    def say(sentence):  # once, not for every method
-        progress.say(sentence)
-
     def judge(images):
-        n = _refuse_few(config, len(images), config.a or "a set of samples")
+        n = used(len(images), config.a or "a set of samples")
         seen = look(images, splits=None if splits and splits > n else splits)
         found, why = {}, []
         for metric in config.metrics:

@@ -2,6 +2,7 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
 
@@ -58,6 +59,29 @@ def test_the_seed_decides_it_to_the_last_bit():
     )
     for a, b, c in zip(*(net.get_weights()[::2] for net in (first, start, other))):
         assert (a != b).any() and (b != c).any()
+
+
+def test_each_epoch_has_an_order_of_its_own(monkeypatch):
+    known = {pixels.tobytes(): i for i, pixels in enumerate(TRAIN.pixels)}
+    assert len(known) == len(TRAIN.pixels)
+    learned = []
+
+    def learn(self, x, y):
+        pixels = np.round((np.asarray(x) + 1) * 127.5).astype(np.uint8)
+        batch = [known[one.tobytes()] for one in pixels]
+        np.testing.assert_array_equal(y, TRAIN.labels[batch])
+        learned.extend(batch)
+
+    monkeypatch.setattr(keras.Model, "train_on_batch", learn)
+    for seed in (0, 1):
+        classifier.train_classifier(*TRAIN, seed=seed, epochs=3)
+    # Of 600 an epoch has four batches of 128; what is left over is another rest.
+    assert len(learned) == 6 * 512
+    epochs = [learned[i * 512 : (i + 1) * 512] for i in range(6)]
+    assert {len({*epoch}) for epoch in epochs} == {512}
+    assert len({frozenset(epoch) for epoch in epochs}) == 6
+    for epoch in epochs:
+        assert epoch != sorted(epoch)
 
 
 def test_fewer_images_than_a_batch_are_one_batch():

@@ -25,6 +25,15 @@ def folders(tmp_path_factory):
     return top
 
 
+def table(out):
+    """The numbers of a table of one row, as they are spelled."""
+    head, _, row = (
+        [cell.strip() for cell in text.strip("|").split("|")]
+        for text in out.splitlines()
+    )
+    return {name: cell for name, cell in zip(head, row) if "_" in name}
+
+
 def test_folders_are_compared_as_large_as_they_are(folders, tmp_path, capsys):
     options = {"a": str(folders / "a"), "b": str(folders / "b"), "features": "random"}
     evaluate.run(evaluate.Config(**options))
@@ -72,13 +81,50 @@ def test_precision_is_of_the_samples_and_recall_of_the_reals(folders, tmp_path, 
     )
     expected = metrics.precision_recall_density_coverage(real, fake)
     assert expected["precision"] == 1 > expected["recall"]
-    head, _, row = (
-        [cell.strip() for cell in text.strip("|").split("|")]
-        for text in capsys.readouterr().out.splitlines()
-    )
-    found = {name.split("_")[0]: cell for name, cell in zip(head, row)}
+    found = {
+        name.split("_")[0]: cell
+        for name, cell in table(capsys.readouterr().out).items()
+    }
     for name, value in expected.items():
         assert found[name] == f"{value:.3f}"
+
+
+def test_as_many_images_of_each_side_are_compared_as_told(folders, capsys):
+    pair = {name: str(folders / name) for name in "ab"} | {"features": "random"}
+    few = {"metrics": ("fid", "kid", "prdc"), "n": 70}
+    evaluate.run(evaluate.Config(**pair, **few))
+    out, err = capsys.readouterr()
+    assert "is more than there are" not in err
+    look = metrics.random_conv(0)
+    fake, real = (
+        look(np.asarray(tc.data.to_float(images.pixels[:70])))
+        for images in (
+            tc.data.IMAGES["folder"](folders / name, split="all", size=None)
+            for name in "ab"
+        )
+    )
+    stats = map(metrics.FeatureStats.of, (fake, real))
+    expected = {"fd": metrics.frechet_distance(*stats)}
+    expected |= {"kid": metrics.kid(real, fake, size=70)}
+    expected |= metrics.precision_recall_density_coverage(real, fake)
+    assert table(out) == {
+        f"{name}_random_pool_70_b": f"{value:.3f}" for name, value in expected.items()
+    }
+
+
+def test_that_there_are_fewer_images_than_told_is_told_once(folders, capsys):
+    pair = {name: str(folders / name) for name in "ab"} | {"features": "random"}
+    for n, there in ((80, {}), (81, {"a": 80}), (90, {"a": 80, "b": 81}), (None, {})):
+        given = {} if n is None else {"n": n}
+        evaluate.run(evaluate.Config(**pair, **given))
+        out, err = capsys.readouterr()
+        assert [*table(out)] == ["fd_random_pool_80_b"]
+        told = [line for line in err.splitlines() if "--n" in line]
+        names = {"a": pair["a"], "b": "--b"}
+        assert sorted(told) == sorted(
+            f"--n={n} is more than there are: {names[side]} has {count}"
+            for side, count in there.items()
+        )
 
 
 def test_folders_of_other_sizes_are_brought_to_one(folders, photos, capsys):

@@ -64,10 +64,13 @@ def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path
         celeba.run(config)
 
 
-def test_each_gan_step_is_evaluated_by_its_own_samples(digits, tmp_path):
+def test_each_gan_step_is_evaluated_by_its_own_samples(digits, tmp_path, capsys):
     quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
     lines = tiny.run_digits(tmp_path / "run", digits, ckpt_num=(1, 2), lrg=0.1, **quick)
-    evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=80))
+    evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=120))
+    told = "--n=120 is more than there are: a set of samples has 80"
+    err = capsys.readouterr().err
+    assert told in err and err.count("--n=") == 1
     again = tiny.results(tmp_path / "run", "evaluation.jsonl")
     assert [line["gan_step"] for line in again] == [1, 2]
     first, second = (line["fd_random_pool_80_test"] for line in lines)
