@@ -97,6 +97,11 @@ def outcome(folder):
 
 def curves(folder):
     """The (run, tag, step) of every scalar."""
+    return set(scalars(folder))
+
+
+def scalars(folder):
+    """Every scalar by its (run, tag, step)."""
     seen = []
     for path in sorted(pathlib.Path(folder, "tensorboard").rglob("events.*")):
         for record in tf.data.TFRecordDataset(str(path)):
@@ -104,9 +109,10 @@ def curves(folder):
             for value in event.summary.value:
                 kind = value.metadata.plugin_data.plugin_name
                 if kind == "scalars":
-                    seen.append((path.parent.name, value.tag, event.step))
-    assert len(seen) == len(set(seen))  # no curve is doubled
-    return set(seen)
+                    number = tf.make_ndarray(value.tensor).item()
+                    seen.append(((path.parent.name, value.tag, event.step), number))
+    assert len(seen) == len(dict(seen))  # no curve is doubled
+    return dict(seen)
 
 
 # The smallest 2-D run, as a command line.

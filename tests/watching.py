@@ -94,6 +94,7 @@ class Watch:
         self.covered: list[tuple] = []  # (samples, target, reals, radius)
         self.distances: list[tuple] = []  # (statistics of samples, of reals, found)
         self.kernels: list[Callable] = []  # of each mmd
+        self.paired: list[tuple] = []  # what it compares
         self.batches: list[tuple] = []  # (n, seed) of each batch of a target
         self.batch_at: list[Callable] = []  # that each training.run is given
         self.rates: list[dict] = []  # options of each suggest_rate, and its answer
@@ -272,6 +273,7 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
 
     def mmd(*args, kernel, **options):
         watch.kernels.append(kernel)
+        watch.paired.append(args)
         return originals[tc.metrics, "mmd"](*args, kernel=kernel, **options)
 
     def batch(self, n, seed):

@@ -84,6 +84,8 @@ def test_images_are_learned(digits, tmp_path):
         l2_penalty=1e-7,
     )
     assert line["fd_random_pool_80_test"] > 0
+    d = tc.models.load(tmp_path / "run/models/discriminator-g1.keras")
+    assert sum("moving_mean" in v.path for v in d.weights) == 4  # batch-norm
     assert "d_r2" in tiny.results(tmp_path / "run", "training.jsonl")[-1]
     shown = {path.name for path in (tmp_path / "run/figures").glob("training-*")}
     assert shown == {"training-g0.png", "training-g1.png"}

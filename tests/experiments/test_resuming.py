@@ -1,6 +1,7 @@
 """Runs that go on: with the same command or another, and after damage."""
 
 import dataclasses
+import itertools
 import json
 import os
 import shutil
@@ -61,6 +62,22 @@ def test_a_longer_run_goes_on_as_if_it_had_been_asked_for_at_once(tmp_path):
     tiny.run_planar(two, niters=5, **plain)
     tiny.run_planar(tmp_path / "one", ckpt_num=(3, 5), **plain)
     assert tiny.outcome(two) == tiny.outcome(tmp_path / "one")
+    # Speeds are of the steps of their own command, and of those since a report.
+    plain_name = two.rename(tmp_path / "two")
+    shown = tiny.scalars(plain_name)
+    trained = [
+        t for t in tiny.results(plain_name, "timings.jsonl") if t["phase"] == "train"
+    ]
+    for line, reports in zip(trained, [(0, 2, 3), (3, 4, 5)], strict=True):
+        assert (line["first"], line["last"]) == (reports[0], reports[-1])
+        close = {"rel": 0.001 / line["seconds"], "abs": 0.005}  # they are rounded
+        speed = (reports[-1] - reports[0]) / line["seconds"]
+        assert line["steps_per_second"] == pytest.approx(speed, **close)
+        took = (
+            (step - before) / shown["train", "steps_per_second", step]
+            for before, step in itertools.pairwise(reports)
+        )
+        assert sum(took) == pytest.approx(line["seconds"], abs=0.001)
 
 
 @pytest.mark.parametrize("phase", ["train", "shape-g4"])
@@ -198,6 +215,7 @@ def test_what_was_lost_is_made_again_to_the_same_bytes(what, whole_planar, tmp_p
         after, before = ((top / name).read_text() for top in (run, whole_planar))
         assert after == before or ("timings" in what and name == "table.md")
     assert all(path.exists() for path in lost)
+    assert tiny.curves(run) == tiny.curves(whole_planar)
 
 
 def test_lines_that_were_removed_are_made_again_in_their_place(whole_planar, tmp_path):
@@ -237,6 +255,7 @@ def test_a_method_asked_for_later_is_what_it_would_have_been(whole_planar, tmp_p
             ours = late[key(line)]
             assert all(ours[k] == v for k, v in line.items() if ours[k] is not None)
     assert ("standard", 0) in late
+    assert tiny.curves(tmp_path / "run") < tiny.curves(whole_planar)  # and none twice
 
 
 def test_one_mode_does_not_redraw_what_belongs_to_another(whole_planar, tmp_path):

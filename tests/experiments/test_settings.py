@@ -17,20 +17,24 @@ SHORT = {"calibrate_iters": 1, "shape_iters": 1, "method": ("standard",)}
 SHORT |= {"rollout_steps": 1}
 POINTS = {"num_samples": 80, "batch_size": 60, **SHORT}
 IMAGES = {"width": 0.1, "features": "random", "num_samples": 80, "batch_size": 8}
-IMAGES |= {"niters": 1, "mh_pool": False, **SHORT}
+IMAGES |= SHORT
+NETS = {"niters": 1, "mh_pool": False, **IMAGES}
 # More than there are chains, and a compiler that is not asked.
 MANY = {"num_samples": 1100, "method": ("hastings",), "mh_thin": 1, "xla": "on"}
 CHARGES = {"iterations": 0.001, "width": 0.1, **POINTS}
 FALLING = {"discriminator_lr_scale": 2.0, "learningrate_floor": 1e-4}
 FALLING |= {"remember_previous": True}
-KERNEL = {"dimension": 4.0, "epsilon": 2.0}
+KERNEL = {"dimension": 4.0, "epsilon": 2.0, "num_samples": 5000}
+COSTLY = {"dataset": "mnist", "l2_penalty": 0.5, "gen_l2p_scale": 0.1}
+COSTLY |= {"batch_norm": False, "collab_layer": None}
 RUNS = {
     "mog2d": (mog2d, {"niters": 1, **POINTS, **MANY}),
-    "mnist": (mnist, {"collab_layer": None, **IMAGES}),
-    "mnist wgan_gp": (mnist, {"gan": "wgan_gp", "rollout_method": "sgd", **IMAGES}),
-    "celeba": (celeba, {"dataset": "mnist", "output_size": 32, **IMAGES}),
+    "mnist": (mnist, {"collab_layer": None, **NETS}),
+    "mnist wgan_gp": (mnist, {"gan": "wgan_gp", "rollout_method": "sgd", **NETS}),
+    "celeba": (celeba, {"dataset": "mnist", "output_size": 32, **NETS}),
     "coulomb": (coulomb, {**FALLING, **CHARGES}),
-    "coulomb nsgan": (coulomb, {"gan": "nsgan", "decay": 1.0, **KERNEL, **CHARGES}),
+    "coulomb nsgan": (coulomb, {**CHARGES, **KERNEL, "gan": "nsgan", "decay": 1.0}),
+    "coulomb images": (coulomb, {**IMAGES, **COSTLY, "iterations": 0.001}),
 }
 
 
@@ -42,7 +46,7 @@ def seen(digits, tmp_path_factory):
     def look(name):
         if name not in known:
             program, options = RUNS[name]
-            if program in (mnist, celeba):
+            if "features" in options:  # of images
                 options = {**options, "data_dir": str(digits)}
             folder = tmp_path_factory.mktemp("settings") / "run"
             with watching.standing() as watch:
@@ -75,6 +79,7 @@ OPTIMIZERS = {
     "celeba": [adam(2e-4, 0.5)] * 4,
     "coulomb": [adam(rate, 0.9) for rate in (1e-3, 2e-3, 1e-4, 1e-4)],
     "coulomb nsgan": [adam(rate, 0.5) for rate in (1e-3, 1e-3, 1e-4, 1e-4)],
+    "coulomb images": [adam(1e-4, 0.9)] * 4,
 }
 
 
@@ -97,9 +102,28 @@ def test_rates_of_a_coulomb_gan_fall_to_their_floors(seen):
 
 def test_samples_of_charges_are_compared_by_the_kernel_of_the_flags(seen):
     a, b = np.zeros([1, 2]), np.array([[3.0, 4.0]])
-    for kernel in seen("coulomb nsgan").kernels:
+    watch = seen("coulomb nsgan")
+    for kernel in watch.kernels:
         # (distance squared + epsilon squared) to the power of (2 - dimension) / 2
         assert kernel(a, b).item() == pytest.approx(1 / (25 + 4), rel=1e-5)
+    # Of five thousand that come mode by mode some are taken, as many of each mode.
+    centres = watch.covered[0][1].centres
+    for real, x in watch.paired:
+        nearest = np.linalg.norm(real[:, None] - centres, axis=2).argmin(axis=1)
+        counts = np.bincount(nearest, minlength=25)
+        assert len(x) == len(real) >= 2048 and np.ptp(counts) <= 2
+
+
+def kernels(net):
+    return [v.numpy() for v in net.variables if len(v.shape) == 4]
+
+
+def test_convolutions_cost_what_the_flags_say(seen):
+    (train,) = seen("coulomb images").loop("train")
+    for net, penalty in ((train.gan.generator, 0.05), (train.gan.discriminator, 0.5)):
+        squares = sum(np.sum(np.square(kernel)) for kernel in kernels(net))
+        cost = sum(float(loss) for loss in net.losses)
+        assert cost == pytest.approx(penalty / 2 * squares, rel=1e-5)
 
 
 def test_the_fakes_before_reach_the_step_if_they_are_asked_for(seen):
@@ -212,7 +236,12 @@ def layers_of(net, kind):
 
 @pytest.mark.parametrize(
     "name, norms, batch_statistics",
-    [("mnist", 2, True), ("mnist wgan_gp", 0, False), ("celeba", 3, False)],
+    [
+        ("mnist", 2, True),
+        ("mnist wgan_gp", 0, False),
+        ("celeba", 3, False),
+        ("coulomb images", 0, False),  # it has four, which a flag takes away
+    ],
 )
 def test_d_of_images_is_leaky_and_has_batch_norm_where_it_may(
     name, norms, batch_statistics, seen
@@ -239,7 +268,10 @@ def test_a_mode_ends_at_four_deviations_or_at_three_of_the_toy_of_charges(seen):
 
 @pytest.mark.parametrize(
     "name, bounds",
-    [("mog2d", None), ("mnist", (-1, 1)), ("mnist wgan_gp", None), ("coulomb", None)],
+    [
+        *(("mog2d", None), ("mnist", (-1, 1)), ("mnist wgan_gp", None)),
+        *(("coulomb", None), ("coulomb images", (-1.7159, 1.7159))),
+    ],
 )
 def test_pixels_stay_in_their_range_and_activations_are_free(name, bounds, seen):
     refined = seen(name).refined

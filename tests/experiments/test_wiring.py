@@ -268,6 +268,22 @@ def test_calibration_is_judged_by_the_d_of_its_phase(multiplied):
         np.testing.assert_allclose(fake, 1 / (1 + np.exp(-plain)), **CLOSE)
 
 
+def test_curves_show_the_probabilities_of_the_d_that_learns(multiplied):
+    folder, watch = multiplied
+    score, shown = trained(folder, 2), tiny.scalars(folder)
+    # Fakes are the plain samples that the last look in training took.
+    looks = len(watch.covered) - len(watch.drawn)
+    parts = {"D_real": watch.drawn[0].real.x, "D_fake": watch.covered[looks - 1][0]}
+    for phase, step, times in (
+        ("train", 2, 1.0),
+        ("calibrate-g2", 1, TIMES["calibrate"]),
+        ("shape-g2", 1, TIMES["shape"]),
+    ):
+        for name, x in parts.items():
+            mean = np.mean(1 / (1 + np.exp(-times * score(x).numpy())))
+            assert shown[phase, name, step] == pytest.approx(mean, rel=1e-4)
+
+
 def test_refinement_descends_the_energy_of_the_shaped_d_alone(multiplied):
     """Of the opposite sign: what is better by one is worse by the other."""
     folder, watch = multiplied
