@@ -116,7 +116,11 @@ def _show(run, at, lines, plain, shown):
             "".join(f"| {' | '.join(row)} |\n" for row in rows), encoding="utf-8"
         )
     curves = plots.metric_curves(
-        lines, metric=(metric, "gain", "change", "seconds"), x="layer", by="judge"
+        lines,
+        metric=(metric, "gain", "change", "seconds"),
+        x="layer",
+        by="judge",
+        colours=tc.tables.colours(),
     )
     watch = monitor.Monitor(run, f"layers-g{at}")
     pictures = {"layers-metric": curves, "layers": plots.layers(plain, shown)}

@@ -4,6 +4,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import tf_collab as tc
 from experiments import tables
 from tf_collab import plots
 
@@ -118,6 +119,7 @@ def curves(
                 metric=metric,
                 x="gan_step",
                 published=theirs,
+                colours=tc.tables.colours(),
                 log=log,
             )
             yield f"{metric}-by-gan-step", figure
@@ -130,6 +132,11 @@ def curves(
             if len({line["d_step"] for line in rows} - {None}) > 1:
                 title = f"D tuned from GAN step {at}"
                 figure = plots.metric_curves(
-                    rows, metric=metric, x="d_step", title=title, log=log
+                    rows,
+                    metric=metric,
+                    x="d_step",
+                    colours=tc.tables.colours(),
+                    title=title,
+                    log=log,
                 )
                 yield f"{metric}-by-d-step-g{at}", figure

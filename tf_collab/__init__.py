@@ -20,6 +20,7 @@ if typing.TYPE_CHECKING:
         priors,
         sampling,
         seeds,
+        tables,
         training,
     )
     from tf_collab.base import GAN, Objective, Scored
@@ -43,6 +44,7 @@ __all__ = [
     "priors",
     "sampling",
     "seeds",
+    "tables",
     "training",
 ]
 

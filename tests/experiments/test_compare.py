@@ -6,7 +6,7 @@ import pathlib
 import pytest
 
 from experiments import compare, flags, report
-from tf_collab import plots
+from tf_collab import tables
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -163,7 +163,7 @@ def test_curves_of_other_flags_have_one_colour_and_marks_of_their_own():
     lines = [line(0, at, 5, name, 0.1) for at in (1, 2) for name in names]
     figure = dict(report.curves(lines))["js-by-gan-step"]
     one, other = figure.axes[0].lines
-    assert one.get_color() == other.get_color() == plots.METHOD_COLOURS["hastings"]
+    assert one.get_color() == other.get_color() == tables.colours()["hastings"]
     assert one.get_marker() != other.get_marker()
     assert [one.get_label(), other.get_label()] == names
 

@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pytest
 
-from tf_collab import metrics, plots
+from tf_collab import metrics, plots, tables
 
 ROWS = [
     {"method": "standard", "gan_step": 3000, "js": 0.2},
@@ -14,6 +14,7 @@ ROWS = [
     {"method": "standard", "gan_step": 1000, "js": None},
     {"method": "ours", "gan_step": 1000, "js": 0.1},
 ]
+COLOURS = tables.colours()
 
 
 def curves(rows=ROWS, **options):
@@ -49,20 +50,25 @@ def test_a_log_axis_has_a_band_of_the_same_ratio_below_as_above():
 
 
 def test_methods_have_their_own_colours_and_others_differ_from_them():
-    drawn = {line.get_label(): line.get_color() for line in curves().axes[0].lines}
-    assert drawn["standard"] == plots.METHOD_COLOURS["standard"]
-    assert drawn["ours"] not in plots.METHOD_COLOURS.values()
-    assert len(set(plots.METHOD_COLOURS.values())) == 5
+    lines = curves(colours=COLOURS).axes[0].lines
+    drawn = {line.get_label(): line.get_color() for line in lines}
+    assert drawn["standard"] == COLOURS["standard"]
+    assert drawn["ours"] not in COLOURS.values()
+
+
+def test_names_without_colours_have_colours_in_turn():
+    drawn = [line.get_color() for line in curves().axes[0].lines]
+    assert len(set(drawn)) == 2 and not {*drawn} & {*COLOURS.values()}
 
 
 def test_a_published_curve_is_dashed_in_its_methods_colour():
     published = {"standard": ([1000, 3000], [0.443, 0.091])}
     (line,) = [
         line
-        for line in curves(published=published).axes[0].lines
+        for line in curves(published=published, colours=COLOURS).axes[0].lines
         if line.get_linestyle() == "--" and len(line.get_xdata())
     ]
-    assert line.get_color() == plots.METHOD_COLOURS["standard"]
+    assert line.get_color() == COLOURS["standard"]
     np.testing.assert_allclose(line.get_ydata(), [0.443, 0.091])
 
 

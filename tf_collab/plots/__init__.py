@@ -4,12 +4,7 @@
 """
 
 from tf_collab.plots.animating import animation
-from tf_collab.plots.curves import (
-    METHOD_COLOURS,
-    histograms,
-    metric_curves,
-    reliability,
-)
+from tf_collab.plots.curves import histograms, metric_curves, reliability
 from tf_collab.plots.fields import field, field_pair
 from tf_collab.plots.images import grid, layers, strip, walk
 from tf_collab.plots.points import (
@@ -22,7 +17,6 @@ from tf_collab.plots.points import (
 )
 
 __all__ = [
-    "METHOD_COLOURS",
     "animation",
     "comparison",
     "density",

@@ -7,18 +7,11 @@ from typing import Any
 import numpy as np
 from matplotlib import figure, ticker
 
-__all__ = ["METHOD_COLOURS", "histograms", "metric_curves", "reliability"]
+__all__ = ["histograms", "metric_curves", "reliability"]
 
-# Okabe and Ito's palette: told apart with any colour vision, and by lightness.
-METHOD_COLOURS = {
-    "standard": "#555555",
-    "rejection": "#E69F00",
-    "hastings": "#56B4E9",
-    "refinement": "#009E73",
-    "collaborative": "#D55E00",
-}
 MARKS = "osD^vP*"
-OTHER_COLOURS = ("#0072B2", "#CC79A7", "#000000", "#F0E442")
+# Of Okabe and Ito: told apart with any colour vision, and by lightness.
+COLOURS = ("#0072B2", "#CC79A7", "#000000", "#F0E442")
 
 
 def metric_curves(
@@ -28,6 +21,7 @@ def metric_curves(
     x: str,
     by: str = "method",
     published: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
+    colours: Mapping[str, str] | None = None,
     title: str | None = None,
     log: bool = False,
 ) -> figure.Figure:
@@ -37,7 +31,9 @@ def metric_curves(
     Rows that share curve and x are seeds; those whose metric is None are undefined
     and take no part. A row whose x is None holds at every x: a method that has no
     layer beside a sweep of layers. `published` is curve -> (x, metric), drawn dashed.
-    Names that are alike up to a comma have one colour, and marks of their own.
+    `colours` are those of curves by name, as `tables.colours()` has them of samplers;
+    other curves have colours in turn. Names that are alike up to a comma have one
+    colour, and marks of their own.
     Several metrics have a panel each.
     """
     rows = list(rows)
@@ -49,14 +45,14 @@ def metric_curves(
     fig = figure.Figure((5.6 * across, 3.8 * down), layout="constrained")
     panels = fig.subplots(down, across, squeeze=False).ravel()
     for axis, name in zip(panels, names):
-        _draw_curves(axis, rows, name, x, by, published or {}, log)
+        _draw_curves(axis, rows, name, x, by, published or {}, colours or {}, log)
         _finish(axis, x.replace("_", " "), name.replace("_", " "), title)
     for axis in panels[len(names) :]:
         axis.set_axis_off()
     return fig
 
 
-def _draw_curves(axis, rows, metric, x, by, published, log):
+def _draw_curves(axis, rows, metric, x, by, published, given, log):
     series: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     every_x = {row[x] for row in rows} - {None}
     for row in rows:
@@ -64,7 +60,7 @@ def _draw_curves(axis, rows, metric, x, by, published, log):
             for value in every_x if row[x] is None else [row[x]]:
                 series[row[by]][value].append(row[metric])
     kinds = {name: name.partition(", ")[0] for name in (*series, *published)}
-    colours = _colours(kinds.values())
+    colours = _colours(kinds.values(), given)
     colours |= {name: colours[kind] for name, kind in kinds.items()}
     for method, seeds in series.items():
         at = sorted(seeds)
@@ -149,11 +145,13 @@ class _PlainLogFormatter(ticker.LogFormatter):
         return super().__call__(x, pos) and f"{x:g}"
 
 
-def _colours(names: Iterable[str]) -> dict[str, str]:
-    """The methods' own colours; others in turn."""
-    others = [name for name in dict.fromkeys(names) if name not in METHOD_COLOURS]
-    cycle = {n: OTHER_COLOURS[i % len(OTHER_COLOURS)] for i, n in enumerate(others)}
-    return METHOD_COLOURS | cycle
+def _colours(
+    names: Iterable[str], given: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Those given; for other names others in turn."""
+    given = dict(given or {})
+    others = [name for name in dict.fromkeys(names) if name not in given]
+    return given | {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(others)}
 
 
 def _finish(axis, x_label: str, y_label: str, title: str | None) -> None:

@@ -1,0 +1,238 @@
+"""Tests for tf_collab.tables."""
+
+import dataclasses
+import pathlib
+import re
+import subprocess
+import sys
+import types
+
+import numpy as np
+import oracles
+import pytest
+import tensorflow as tf
+
+import experiments
+from experiments import celeba, coulomb, mnist, mog2d
+from tf_collab import base, objectives, plots, policies, sampling, seeds, tables
+
+# As a user of the image programs has them, where this is not about something else.
+OPTIONS = types.SimpleNamespace(
+    drs_percentile=80.0,
+    drs_per_batch=False,
+    mh_thin=5,
+    mh_pool=False,
+    rollout_method="momentum",
+    rollout_rate=0.1,
+    rollout_steps=50,
+    stop=None,
+    layer=2,
+    num_samples=100,
+)
+PROGRAMS = {p.Config.EXPERIMENT: p.Config for p in (mog2d, mnist, celeba, coulomb)}
+SCORE = tf.constant([-1.5, 0.2, 2.0])
+
+
+def test_reading_them_starts_neither_tensorflow_nor_keras():
+    code = (
+        "import sys, tf_collab; tf_collab.tables.colours()\n"
+        "sys.exit(bool({'tensorflow', 'keras', 'numpy', 'scipy'} & {*sys.modules}))"
+    )
+    root = pathlib.Path(experiments.__file__).parents[1]
+    assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0
+
+
+@pytest.mark.parametrize("name", tables.OBJECTIVES)
+def test_an_objective_is_what_its_row_says(name):
+    row = tables.OBJECTIVES[name]
+    objective = row.build()
+    assert isinstance(objective, base.Objective)
+    assert (objective.log_ratio is not None) == row.ratio
+    # The library's own, up to a default of the experiments'.
+    own = getattr(objectives, name)()
+    np.testing.assert_array_equal(objective.energy(SCORE), own.energy(SCORE))
+
+
+def penalised(**options):
+    objective = tables.OBJECTIVES["wgan_gp"].build(**options)
+    flat, steep = tf.zeros([2, 1]), lambda x, training: 3 * x[:, 0]
+    seed = seeds.as_seed(0)
+    return float(objective.discriminator_loss(steep, flat, flat, seed=seed, step=0))
+
+
+def test_an_objective_takes_the_options_of_its_function():
+    assert penalised() == pytest.approx(0.1 * (3 - 1) ** 2)
+    assert penalised(penalty=2) == pytest.approx(2 * (3 - 1) ** 2)
+    build = tables.OBJECTIVES["coulomb"].build
+    assert isinstance(build(dimension=4, self_term="keep"), base.Objective)
+    with pytest.raises(ValueError, match="loss must be"):
+        build(loss="l3")
+
+
+def fields(config_class):
+    return {field.name for field in dataclasses.fields(config_class)}
+
+
+@pytest.mark.parametrize("name", tables.OBJECTIVES)
+def test_an_objective_fits_programs_that_there_are_and_they_have_its_flags(name):
+    row = tables.OBJECTIVES[name]
+    assert row.programs and {*row.programs} <= {*PROGRAMS}
+    for program in row.programs:
+        assert {*row.flags} <= fields(PROGRAMS[program])
+
+
+@pytest.mark.parametrize("name", tables.POLICIES)
+def test_a_policy_is_what_its_row_says(name):
+    row = tables.POLICIES[name]
+    policy, own = row.build(0.3), getattr(policies, name)(0.3)
+    assert policy.needs_ratio == row.needs_ratio
+    h, grad = tf.ones([2, 3]), tf.constant([[1.0, -2.0, 0.5]] * 2)
+    deltas = [
+        one.update(grad, one.init(h), gap=lambda: tf.zeros([2]))[0]
+        for one in (policy, own)
+    ]
+    np.testing.assert_array_equal(*deltas)
+
+
+def test_every_policy_has_a_row():
+    assert {*tables.POLICIES} == {*policies.__all__}
+
+
+@pytest.mark.parametrize("name", tables.SAMPLERS)
+def test_a_samplers_acceptor_is_what_its_row_says(name):
+    row = tables.SAMPLERS[name]
+    acceptor = row.acceptor(oracles.skewed_gan(), OPTIONS)
+    assert isinstance(acceptor, base.Acceptor)
+    assert acceptor.thin == (OPTIONS.mh_thin if row.chain else 1)
+    assert acceptor.burn_in in (0, OPTIONS.num_samples)
+    critic = oracles.skewed_gan(objectives.hinge())
+    if row.needs_ratio:
+        with pytest.raises(ValueError, match="not a density ratio"):
+            row.acceptor(critic, OPTIONS)
+    else:
+        row.acceptor(critic, OPTIONS)
+
+
+@pytest.mark.parametrize("name", tables.SAMPLERS)
+def test_a_sampler_draws_what_the_suite_of_the_paper_does(name):
+    row, gan = tables.SAMPLERS[name], oracles.skewed_gan()
+    refine = sampling.refine(gan, policies.sgd(0.1), layer=1, steps=1, xla=False)
+    proposer = refine if row.refines else sampling.direct(gan)
+    mine = sampling.compose(proposer, row.acceptor(gan, OPTIONS))
+    rejector = sampling.drs(gan, percentile=80, burn_in=100)
+    theirs = sampling.suite(gan, gan, refine, rejector=rejector, thin=5)[name].sampler
+    real = base.Scored(None, SCORE)
+    drawn = [
+        sampling.draw(sampler, gan.prior, 20, real=real, batch=10, seed=1)
+        for sampler in (mine, theirs)
+    ]
+    np.testing.assert_array_equal(drawn[0].x, drawn[1].x)
+    assert drawn[0].info == drawn[1].info
+
+
+def test_a_burn_in_is_no_longer_than_a_run_of_images_can_afford():
+    options = types.SimpleNamespace(**vars(OPTIONS) | {"num_samples": 50_000})
+    acceptor = tables.SAMPLERS["rejection"].acceptor(oracles.skewed_gan(), options)
+    assert acceptor.burn_in == 10_000
+
+
+@pytest.mark.parametrize("name", tables.SAMPLERS)
+def test_a_row_cites_its_paper_and_names_flags_that_every_program_has(name):
+    row = tables.SAMPLERS[name]
+    assert re.fullmatch(
+        r"\w+ (and \w+|et al\.), \d{4}, arXiv:\d{4}\.\d{4,5}", row.paper
+    )
+    assert re.fullmatch(r"#[0-9A-F]{6}", row.colour)
+    for config_class in PROGRAMS.values():
+        assert {*row.flags} <= fields(config_class)
+
+
+class Watched:
+    """Options that remember what was read."""
+
+    def __init__(self):
+        self.seen = set()
+
+    def __getattr__(self, name):
+        self.seen.add("collab_layer" if name == "layer" else name)
+        return getattr(OPTIONS, name)
+
+
+@pytest.mark.parametrize("name", tables.SAMPLERS)
+def test_a_row_reads_its_own_flags_and_its_words_tell_them(name):
+    row, watched = tables.SAMPLERS[name], Watched()
+    row.words(watched)
+    assert watched.seen == {*row.flags}
+    row.acceptor(oracles.skewed_gan(), watched)
+    assert watched.seen - {"num_samples"} == {*row.flags}
+
+
+# The protocol lines of runs that there are: no version may spell them otherwise.
+WORDS = {
+    "standard": ({}, ""),
+    "rejection": ({}, "gamma at 80.0"),
+    "rejection, authors'": (
+        {"drs_percentile": 100.0, "drs_per_batch": True},
+        "gamma at 100.0 per batch",
+    ),
+    "rejection, exact": ({"drs_percentile": None}, "gamma 0"),
+    "hastings": ({"mh_pool": True}, "thin 5"),
+    "refinement": ({}, "momentum 0.1 x 50 on layer 2"),
+    "refinement, data": (
+        {"layer": None, "stop": 0.5},
+        "momentum 0.1 x 50 on data, stop 0.5",
+    ),
+    "collaborative": ({}, "thin 5, momentum 0.1 x 50 on layer 2"),
+    "collaborative, pool": (
+        {"mh_pool": True, "layer": 0},
+        "thin 5 over the refined samples, momentum 0.1 x 50 on layer 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WORDS)
+def test_a_samplers_words_are_those_of_old_results(case):
+    given, words = WORDS[case]
+    options = types.SimpleNamespace(**vars(OPTIONS) | given)
+    assert tables.SAMPLERS[case.partition(",")[0]].words(options) == words
+
+
+def test_seeds_and_colours_tell_rows_apart():
+    rows = tables.SAMPLERS.values()
+    for kinds in ({row.seed for row in rows}, {row.colour for row in rows}):
+        assert len(kinds) == len(rows)
+
+
+def test_the_seeds_of_the_papers_five_stay():
+    names = ("standard", "rejection", "hastings", "refinement", "collaborative")
+    assert [tables.SAMPLERS[name].seed for name in names] == [0, 1, 2, 3, 4]
+
+
+def test_one_row_of_each_judge_takes_every_proposal():
+    firsts = {name: row for name, row in tables.SAMPLERS.items() if row.first}
+    judges = {row.judge for row in tables.SAMPLERS.values()}
+    assert sorted(row.judge for row in firsts.values()) == sorted(judges)
+    gan = oracles.skewed_gan()
+    x = gan.generator(gan.prior(100, seeds.as_seed(0)))
+    for row in firsts.values():
+        acceptor = row.acceptor(gan, OPTIONS)
+        state = acceptor.init(seeds.as_seed(0), gan.scored(x), gan.scored(x))
+        verdict, _, _ = acceptor.step(seeds.as_seed(1), gan.scored(x), state)
+        assert verdict.keep.numpy().all()
+        # So its judge's candidates are those of every row of this judge.
+        for other in tables.SAMPLERS.values():
+            assert row.judge != other.judge or row.refines == other.refines
+
+
+def test_the_order_of_rows_carries_no_meaning(monkeypatch):
+    rows = [{"method": name, "step": 1, "js": 0.1} for name in tables.SAMPLERS]
+
+    def drawn():
+        colours = tables.colours()
+        fig = plots.metric_curves(rows, metric="js", x="step", colours=colours)
+        return {line.get_label(): line.get_color() for line in fig.axes[0].lines}
+
+    before = drawn()
+    turned = dict(reversed(tables.SAMPLERS.items()))
+    monkeypatch.setattr(tables, "SAMPLERS", turned)
+    assert drawn() == before == {name: row.colour for name, row in turned.items()}

@@ -1,0 +1,257 @@
+"""What can be chosen by name: objectives, policies and samplers, a row for each.
+
+Programs take their flags' choices, help, phases, keys, colours and words from here. A
+new row is all that they need of a new method; the order of rows carries no meaning.
+Reading the tables starts neither TensorFlow nor Keras: only what builds a row does.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import tf_collab as tc
+
+if TYPE_CHECKING:
+    from tf_collab import base
+
+__all__ = [
+    "OBJECTIVES",
+    "POLICIES",
+    "SAMPLERS",
+    "ObjectiveRow",
+    "PolicyRow",
+    "SamplerRow",
+    "colours",
+]
+
+
+class ObjectiveRow(NamedTuple):
+    """What D learns."""
+
+    about: str  # a noun phrase, for help texts
+    ratio: bool  # D's score gives a log density ratio, without a calibrator
+    batch_norm_in_d: bool  # D may look across its batch while it learns
+    simultaneous: bool  # G and D learn from one pass
+    flags: tuple[str, ...]  # those without effect for any other objective
+    programs: tuple[str, ...]  # the experiments that it fits
+    # The options of the objective's own function; a default may be the experiments'.
+    build: Callable[..., "base.Objective"]
+
+
+OBJECTIVES: dict[str, ObjectiveRow] = {
+    "nsgan": ObjectiveRow(
+        about="non-saturating GAN (Goodfellow et al., 2014), whose D classifies",
+        ratio=True,
+        batch_norm_in_d=True,
+        simultaneous=False,
+        flags=(),
+        programs=("mog2d", "mnist", "celeba", "coulomb"),
+        build=lambda **options: tc.objectives.nsgan(**options),
+    ),
+    "wgan_gp": ObjectiveRow(
+        about="Wasserstein GAN with gradient penalty (Gulrajani et al., 2017)",
+        ratio=False,
+        batch_norm_in_d=False,  # the penalty is of each sample's own slope
+        simultaneous=False,
+        flags=(),
+        programs=("mog2d", "mnist", "celeba"),
+        # The penalty's weight is that of the collaborative sampling authors.
+        build=lambda **options: tc.objectives.wgan_gp(**{"penalty": 0.1, **options}),
+    ),
+    "hinge": ObjectiveRow(
+        about="hinge loss (Lim and Ye, 2017), whose D keeps a margin",
+        ratio=False,
+        batch_norm_in_d=True,
+        simultaneous=False,
+        flags=(),
+        programs=("mog2d", "mnist", "celeba"),
+        build=lambda **options: tc.objectives.hinge(**options),
+    ),
+    "coulomb": ObjectiveRow(
+        about="Coulomb GAN (Unterthiner et al., 2018), whose D learns the potential",
+        ratio=False,
+        batch_norm_in_d=True,
+        simultaneous=True,
+        flags=(
+            "dimension",
+            "epsilon",
+            "epsilon_floor",
+            "self_term",
+            "sigma",
+            "disc_loss",
+            "remember_previous",
+        ),
+        programs=("coulomb",),
+        build=lambda **options: tc.objectives.coulomb(**options),
+    ),
+}
+
+
+class PolicyRow(NamedTuple):
+    """How refinement moves."""
+
+    about: str  # a noun phrase, for help texts
+    needs_ratio: bool  # it asks for D's probability
+    build: Callable[..., "base.Policy"]  # (rate, **options of the policy's function)
+
+
+POLICIES: dict[str, PolicyRow] = {
+    "ladam": PolicyRow(
+        about="Adam slowed down for samples that D already believes",
+        needs_ratio=True,
+        build=lambda rate, **options: tc.policies.ladam(rate, **options),
+    ),
+    "adam": PolicyRow(
+        about="Adam (Kingma and Ba, 2015)",
+        needs_ratio=False,
+        build=lambda rate, **options: tc.policies.adam(rate, **options),
+    ),
+    "momentum": PolicyRow(
+        about="gradient descent with momentum",
+        needs_ratio=False,
+        build=lambda rate, **options: tc.policies.momentum(rate, **options),
+    ),
+    "sgd": PolicyRow(
+        about="plain gradient descent",
+        needs_ratio=False,
+        build=lambda rate, **options: tc.policies.sgd(rate, **options),
+    ),
+}
+
+
+class SamplerRow(NamedTuple):
+    """A proposer and an acceptor, and which D they ask.
+
+    `options` of `acceptor` and `words` has a program's flags as attributes, of which
+    they read the row's own, `num_samples` and `layer`, which is refined (None: data).
+    """
+
+    about: str  # a noun phrase, for help texts
+    paper: str  # author, year and arXiv number
+    judge: Literal["calibrated", "shaped"]  # the D that it asks
+    refines: bool  # its candidates are refined, not plain samples
+    chain: bool  # Metropolis-Hastings: a sample depends on those before
+    needs_ratio: bool  # its acceptor needs a density ratio, D's own or a calibrator's
+    seed: int  # never that of another row, of one that is gone either
+    flags: tuple[str, ...]  # of its proposer and its acceptor
+    colour: str
+    # It takes every proposal of its judge, whose calibration is judged on its samples;
+    # one row of each judge does.
+    first: bool
+    acceptor: Callable[["base.GAN", Any], "base.Acceptor"]  # (gan, options)
+    # options -> its part of the protocol line, "" where it has none
+    words: Callable[[Any], str]
+
+
+_REFINEMENT = (
+    "rollout_method",
+    "rollout_rate",
+    "rollout_steps",
+    "stop",
+    "collab_layer",
+)
+
+
+def _rejection(options):
+    rule = f"gamma at {options.drs_percentile}"
+    if options.drs_percentile is None:
+        rule = "gamma 0"
+    return rule + (" per batch" if options.drs_per_batch else "")
+
+
+def _refinement(options):
+    layer = "data" if options.layer is None else f"layer {options.layer}"
+    stop = "" if options.stop is None else f", stop {options.stop}"
+    return (
+        f"{options.rollout_method} {options.rollout_rate} x {options.rollout_steps} "
+        f"on {layer}{stop}"
+    )
+
+
+def _collaborative(options):
+    over = " over the refined samples" if options.mh_pool else ""
+    return f"thin {options.mh_thin}{over}, {_refinement(options)}"
+
+
+# Colours are Okabe and Ito's: told apart with any colour vision, and by lightness.
+SAMPLERS: dict[str, SamplerRow] = {
+    "standard": SamplerRow(
+        about="samples of G as they are",
+        paper="Goodfellow et al., 2014, arXiv:1406.2661",
+        judge="calibrated",
+        refines=False,
+        chain=False,
+        needs_ratio=False,
+        seed=0,
+        flags=(),
+        colour="#555555",
+        first=True,
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=lambda options: "",
+    ),
+    "rejection": SamplerRow(
+        about="discriminator rejection sampling",
+        paper="Azadi et al., 2019, arXiv:1810.06758",
+        judge="calibrated",
+        refines=False,
+        chain=False,
+        needs_ratio=True,
+        seed=1,
+        flags=("drs_percentile", "drs_per_batch"),
+        colour="#E69F00",
+        first=False,
+        acceptor=lambda gan, options: tc.sampling.drs(
+            gan,
+            percentile=options.drs_percentile,
+            per_batch=options.drs_per_batch,
+            burn_in=min(10_000, options.num_samples),  # what images can afford
+        ),
+        words=_rejection,
+    ),
+    "hastings": SamplerRow(
+        about="Metropolis-Hastings chains of plain samples",
+        paper="Turner et al., 2019, arXiv:1811.11357",
+        judge="calibrated",
+        refines=False,
+        chain=True,
+        needs_ratio=True,
+        seed=2,
+        flags=("mh_thin",),
+        colour="#56B4E9",
+        first=False,
+        acceptor=lambda gan, options: tc.sampling.mhgan(gan, thin=options.mh_thin),
+        words=lambda options: f"thin {options.mh_thin}",
+    ),
+    "refinement": SamplerRow(
+        about="samples moved by the gradient of the shaped D",
+        paper="Liu et al., 2020, arXiv:1902.00813",
+        judge="shaped",
+        refines=True,
+        chain=False,
+        needs_ratio=False,
+        seed=3,
+        flags=_REFINEMENT,
+        colour="#009E73",
+        first=True,
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=_refinement,
+    ),
+    "collaborative": SamplerRow(
+        about="Metropolis-Hastings chains of refined samples",
+        paper="Liu et al., 2020, arXiv:1902.00813",
+        judge="shaped",
+        refines=True,
+        chain=True,
+        needs_ratio=True,
+        seed=4,
+        flags=("mh_thin", "mh_pool", *_REFINEMENT),
+        colour="#D55E00",
+        first=False,
+        acceptor=lambda gan, options: tc.sampling.mhgan(gan, thin=options.mh_thin),
+        words=_collaborative,
+    ),
+}
+
+
+def colours() -> dict[str, str]:
+    """Sampler -> its colour in every figure."""
+    return {name: row.colour for name, row in SAMPLERS.items()}
