@@ -1,27 +1,50 @@
 """What the pictures of a run are made of."""
 
 import contextlib
+import io
+import pathlib
 from collections.abc import Iterator
 
 import pytest
+from PIL import Image
 
 from tf_collab import plots
 
-NAMES = ("comparison", "histograms", "landscape", "layers", "metric_curves")
+NAMES = ("comparison", "grid", "histograms", "landscape", "layers", "metric_curves")
 NAMES += ("paths", "reliability", "strip", "walk")
 
 
-@contextlib.contextmanager
-def watched() -> Iterator[dict[str, list]]:
+class Seen(dict[str, list]):
     """By function of plots, the arguments and options of each call."""
-    seen: dict[str, list] = {name: [] for name in NAMES}
+
+    def __init__(self):
+        super().__init__((name, []) for name in NAMES)
+        self.files: list[tuple] = []
+
+    def of(self, path: pathlib.Path) -> tuple:
+        """The function that drew what is in a file, its arguments and its options."""
+        with Image.open(path) as picture:
+            red, green, _ = picture.getpixel((0, 0))
+        return self.files[256 * red + green]
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[Seen]:
+    """What is drawn, each figure as one pixel whose colour tells it from others."""
+    seen = Seen()
 
     def watching(name):
         draw = getattr(plots, name)
 
         def drawn(*args, **options):
+            figure = draw(*args, **options)
+            encoded = io.BytesIO()
+            colour = (*divmod(len(seen.files), 256), 0)
+            Image.new("RGB", (1, 1), colour).save(encoded, "png")
+            figure.savefig = lambda file, **_: file.write(encoded.getvalue())
             seen[name].append((args, options))
-            return draw(*args, **options)
+            seen.files.append((name, args, options))
+            return figure
 
         return drawn
 
