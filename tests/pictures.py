@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 
+import tf_collab as tc
 from tf_collab import plots
 
 NAMES = ("comparison", "grid", "histograms", "landscape", "layers", "metric_curves")
@@ -20,6 +21,7 @@ class Seen(dict[str, list]):
     def __init__(self):
         super().__init__((name, []) for name in NAMES)
         self.files: list[tuple] = []
+        self.latents: list = []  # from which a trajectory was asked for
 
     def of(self, path: pathlib.Path) -> tuple:
         """The function that drew what is in a file, its arguments and its options."""
@@ -48,7 +50,17 @@ def watched() -> Iterator[Seen]:
 
         return drawn
 
+    def trajectory(*args, make=tc.sampling.trajectory, **options):
+        visits = make(*args, **options)
+
+        def visited(z, real):
+            seen.latents.append(z)
+            return visits(z, real)
+
+        return visited
+
     with pytest.MonkeyPatch.context() as patch:
         for name in NAMES:
             patch.setattr(plots, name, watching(name))
+        patch.setattr(tc.sampling, "trajectory", trajectory)
         yield seen

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
+import pictures
 import pytest
 import tensorflow as tf
 from matplotlib import figure
@@ -98,6 +99,7 @@ class Watch:
         self.batches: list[tuple] = []  # (n, seed) of each batch of a target
         self.batch_at: list[Callable] = []  # that each training.run is given
         self.rates: list[dict] = []  # options of each suggest_rate, and its answer
+        self.shown = pictures.Seen()  # what pictures are made of
 
     def loop(self, kind: str) -> list[Loop]:
         return [loop for loop in self.loops if loop.kind == kind]
@@ -288,7 +290,8 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
     with pytest.MonkeyPatch.context() as patch, eagerly():
         for module, name in originals:
             patch.setattr(module, name, wrapped[name])
-        yield watch
+        with pictures.watched() as watch.shown:
+            yield watch
 
 
 @contextlib.contextmanager

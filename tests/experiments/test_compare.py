@@ -1,12 +1,12 @@
-"""Tests for experiments.compare and experiments.report."""
+"""Tests for experiments.compare."""
 
 import json
 import pathlib
 
+import pictures
 import pytest
 
-from experiments import compare, flags, report
-from tf_collab import tables
+from experiments import compare, flags
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -26,18 +26,6 @@ def written(path, lines):
 
 def main(*argv):
     flags.main(compare.Config, compare.run, ["compare", *argv])
-
-
-def test_seeds_are_compared_at_the_most_steps_that_all_of_them_have():
-    lines = [
-        line(0, 1, 0, "refinement", 0.5),
-        line(0, 1, 10, "refinement", 0.1),
-        line(0, 1, 20, "refinement", 0.9),  # still at work on the other seed
-        line(1, 1, 0, "refinement", 0.5),
-        line(1, 1, 10, "refinement", 0.3),
-        line(2, 2, 20, "refinement", 0.7),  # another GAN step
-    ]
-    assert [row["js"] for row in report.last_steps(lines)] == [0.1, 0.3, 0.7]
 
 
 def test_a_cell_is_mean_sd_and_median_of_its_seeds(tmp_path, capsys):
@@ -90,6 +78,24 @@ def test_runs_whose_d_learned_by_other_rates_are_no_seeds_of_one(tmp_path, capsy
     found = rows(capsys.readouterr().out)
     assert found["refinement, lr_shape=0.1"] == "0.200"
     assert found["refinement, lr_shape=0.01"] == "0.600"
+
+
+def test_a_line_stands_on_the_flags_of_its_own_gan_step(tmp_path, capsys):
+    """Runs whose first GAN steps agree, and whose second do not."""
+    for seed, rate in enumerate((0.1, 0.01)):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        rates = {1: 0.1, 2: rate}
+        phases = {f"sample-refinement-g{at}": {"rate": r} for at, r in rates.items()}
+        phases |= {f"shape-g{at}": {"lr_shape": r} for at, r in rates.items()}
+        (folder / "config.json").write_text(json.dumps({"phases": phases}))
+        one = line(seed, 2, 5, "refinement", 0.2 + 0.4 * seed) | {"phase": "shape"}
+        written(folder / "results.jsonl", [one])
+    main(f"--results={tmp_path}/*/results.jsonl")
+    assert rows(capsys.readouterr().out) == {
+        "refinement, lr_shape=0.1, rate=0.1": "0.200",
+        "refinement, lr_shape=0.01, rate=0.01": "0.600",
+    }
 
 
 def test_seeds_of_an_older_version_are_seeds_of_the_same_setting(tmp_path, capsys):
@@ -158,46 +164,21 @@ def test_the_same_seed_twice_with_other_results_is_refused(tmp_path, capsys):
         assert "is not a run's record" in capsys.readouterr().err
 
 
-def test_curves_of_other_flags_have_one_colour_and_marks_of_their_own():
-    names = [f"hastings, rate={rate}" for rate in (1, 2)]
-    lines = [line(0, at, 5, name, 0.1) for at in (1, 2) for name in names]
-    figure = dict(report.curves(lines))["js-by-gan-step"]
-    one, other = figure.axes[0].lines
-    assert one.get_color() == other.get_color() == tables.colours()["hastings"]
-    assert one.get_marker() != other.get_marker()
-    assert [one.get_label(), other.get_label()] == names
-
-
-def test_a_curve_has_the_steps_of_the_table_even_where_one_seed_knows_no_value():
-    lines = [
-        line(seed, at, d, "hastings", 0.1 * (1 + seed) + 0.01 * d)
-        for seed in (0, 1)
-        for at in (1, 2)
-        for d in (0, 5)
-    ]
-    lines[5]["js"] = None  # seed 1 at GAN step 1, last
-    figure = dict(report.curves(lines))["js-by-gan-step"]
-    (curve,) = figure.axes[0].lines
-    assert list(curve.get_ydata()) == pytest.approx([0.15, 0.2])
-
-
-def test_plain_samples_are_level_over_the_steps_of_d():
-    lines = [line(0, 1, d, "hastings", 0.1) for d in (0, 5, 9)]
-    lines.append(line(0, 1, 0, "standard", 0.4))
-    figure = dict(report.curves(lines))["js-by-d-step-g1"]
-    plain = figure.axes[0].lines[-1]
-    assert list(plain.get_xdata()) == [0, 5, 9]
-    assert list(plain.get_ydata()) == [0.4] * 3
-
-
 def test_curves_are_drawn_beside_published_ones(tmp_path):
     lines = [line(0, at, d, "hastings", 0.1) for at in (1, 2) for d in (0, 5)]
     results = written(tmp_path / "a.jsonl", lines)
-    main(
-        f"--results={results}",
-        f"--published={written(tmp_path / 'b.jsonl', lines[::2])}",
-        f"--figures={tmp_path / 'figures'}",
-    )
+    theirs = [line(0, at, 9, "hastings", 0.2 * at) for at in (1, 3)]
+    others = [{**one, "dataset": "square"} for one in theirs]
+    with pictures.watched() as shown:
+        main(
+            f"--results={results}",
+            f"--published={written(tmp_path / 'b.jsonl', theirs + others)}",
+            f"--figures={tmp_path / 'figures'}",
+        )
+    dashed = [
+        how["published"] for _, how in shown["metric_curves"] if how["x"] == "gan_step"
+    ]
+    assert dashed == [{"hastings": ([1, 3], [0.2, 0.2 * 3])}]
     names = {path.name for path in (tmp_path / "figures").iterdir()}
     assert names == {f"ring-js-by-{x}.png" for x in ("gan-step", *D_CURVES)}
 

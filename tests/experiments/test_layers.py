@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import pictures
 import pytest
 import tiny
 import watching
@@ -52,21 +51,17 @@ def swept(digits, tmp_path_factory):
     options |= {"calibrate_iters": 0, "method": ("refinement",), "output_size": 32}
     options |= {"dataset": "mnist", "data_dir": str(digits), "features": str(file)}
     options |= {"rollout_method": "ladam", "collab_layer": "all", "xla": "off"}
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        watching.watched(turn) as watch,
-        pictures.watched() as shown,
-    ):
+    with pytest.MonkeyPatch.context() as patch, watching.watched(turn) as watch:
         patch.setattr(tc.models, "DCGANGenerator", generator)
         patch.setattr(tc.models, "DCGANDiscriminator", discriminator)
         celeba.run(celeba.Config(workdir=str(top / "run"), **options))
-    return tiny.results(top / "run", "layers.jsonl"), watch, shown
+    return tiny.results(top / "run", "layers.jsonl"), watch
 
 
 @pytest.fixture(scope="module")
 def by_hand(swept):
     """The latents, and by D and layer of a line the D and its refined samples."""
-    lines, watch, _ = swept
+    lines, watch = swept
     z = watch.refined[-1]["moved"][0][0]
     real, seed = watch.drawn[0].real.x, tc.seeds.as_seed(0)
     judges = {"unshaped": watch.loop("train"), "shaped": watch.loop("shape")}
@@ -90,7 +85,7 @@ def by_hand(swept):
 
 
 def test_a_line_is_of_samples_refined_by_its_d_at_its_layer_and_rate(swept, by_hand):
-    lines, watch, _ = swept
+    lines, watch = swept
     plain, found = by_hand
     net = metrics.from_keras(keras.Sequential([keras.Input((32, 32, 1)), *quarters]))
     _, reference, _ = watch.distances[0]
@@ -114,7 +109,7 @@ def test_a_line_is_of_samples_refined_by_its_d_at_its_layer_and_rate(swept, by_h
 
 
 def test_both_ds_refine_at_the_rate_that_the_unshaped_one_suggests(swept):
-    lines, watch, _ = swept
+    lines, watch = swept
     (trained,) = (loop.gan for loop in watch.loop("train"))
     rates = {one["layer"]: one for one in watch.rates[-1 - LAST :]}
     for line in lines[1:]:
@@ -126,14 +121,14 @@ def test_both_ds_refine_at_the_rate_that_the_unshaped_one_suggests(swept):
 
 
 def test_figures_show_what_the_lines_tell(swept, by_hand):
-    lines, _, shown = swept
+    lines, watch = swept
     plain, found = by_hand
-    (((standard, refined), _),) = shown["layers"]
+    (((standard, refined), _),) = watch.shown["layers"]
     np.testing.assert_allclose(standard, plain[: len(standard)], **CLOSE)
     assert [*refined] == [*range(LAST + 1)]
     for layer, x in refined.items():
         np.testing.assert_allclose(x, found["shaped", layer][1][: len(x)], **CLOSE)
-    curves = shown["metric_curves"]
+    curves = watch.shown["metric_curves"]
     (((rows,), how),) = (one for one in curves if one[1]["x"] == "layer")
     assert how["by"] == "judge" and how["metric"][0] == METRIC
     assert [{n: row[n] for n in line} for row, line in zip(rows, lines)] == lines

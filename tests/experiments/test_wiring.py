@@ -195,6 +195,29 @@ def test_what_is_kept_and_counted_is_what_was_drawn(learned):
         assert costs == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_picture_and_a_table_are_of_their_gan_step_and_the_last_d(learned):
+    folder, watch = learned
+    last = lambda method: 0 if method == "standard" else CONFIG.shape_iters
+    for at, ((points, _), _) in zip((1, 2), watch.shown["comparison"], strict=True):
+        assert {*points} == tiny.METHODS
+        for method, x in points.items():
+            kept = tiny.samples(folder, f"{method}-g{at}-d{last(method)}")
+            np.testing.assert_array_equal(x, kept)
+    table = (folder / "table.md").read_text().splitlines()
+    cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
+    found = {tuple(row[:3]): dict(zip(cells[0][3:], row[3:])) for row in cells[2:]}
+    lines = [
+        one for one in tiny.results(folder) if one["d_step"] == last(one["method"])
+    ]
+    assert len(lines) == len(found) == 10
+    for line in lines:
+        row = found[str(line["gan_step"]), line["method"], str(line["d_step"])]
+        assert {"good", "js", "efficiency"} <= {*row}
+        for name, cell in row.items():
+            whole = isinstance(line[name], int)
+            assert cell == (str(line[name]) if whole else f"{line[name]:.3f}")
+
+
 def test_protocols_say_what_numbers_depend_on(learned):
     moved = f"ladam 0.1 x {STEPS} on layer {LAYER}"
     said = {line["method"]: line["protocol"] for line in tiny.results(learned[0])}
@@ -208,88 +231,3 @@ def test_protocols_say_what_numbers_depend_on(learned):
 
 
 COSTS = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
-
-
-# Instead of learning, D's score is multiplied at each step: trained, calibrated and
-# shaped D are told by what they say.
-TIMES = {"calibrate": 3.0, "shape": -1.0}
-KIND = {
-    **dict.fromkeys(("standard", "rejection", "hastings"), "calibrate"),
-    **dict.fromkeys(("refinement", "collaborative"), "shape"),
-}
-
-
-def multiply(kind, gan):
-    for variable in gan.discriminator.trainable_variables[-2:]:  # of the last layer
-        variable.assign(TIMES[kind] * variable)
-
-
-@pytest.fixture(scope="module")
-def multiplied(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("multiplied") / "run"
-    with watching.watched(multiply) as watch:
-        config = dataclasses.replace(CONFIG, ckpt_num=None, shape_iters=1, eval_every=1)
-        mog2d.run(dataclasses.replace(config, calibrate_iters=1, workdir=str(folder)))
-    return folder, watch
-
-
-def trained(folder, at):
-    """The D that was trained, as anybody loads it."""
-    d = tc.models.load(folder / "models" / f"discriminator-g{at}.keras")
-    return tc.models.scorer(d)
-
-
-def test_each_methods_scores_are_those_of_its_own_d(multiplied):
-    folder, watch = multiplied
-    score = trained(folder, 2)
-    for line in tiny.results(folder):
-        method, d_step = line["method"], line["d_step"]
-        times = TIMES[KIND[method]] ** d_step
-        with np.load(folder / "samples" / f"{method}-g2-d{d_step}.npz") as kept:
-            x = kept["x"]
-            np.testing.assert_allclose(kept["score"], times * score(x), **CLOSE)
-        (one,) = (o for o in watch.drawn if np.array_equal(o.samples.x, x))
-        told = times * score(one.real.x).numpy()
-        np.testing.assert_allclose(one.real.score, told, **CLOSE)
-
-
-def test_calibration_is_judged_by_the_d_of_its_phase(multiplied):
-    folder, watch = multiplied
-    score = trained(folder, 2)
-    held_out = score(watch.drawn[0].real.x).numpy().astype("f8")
-    told = [(kind, d_step) for kind in ("calibrate", "shape") for d_step in (0, 1)]
-    for (real, fake), (kind, d_step) in zip(watch.judged, told, strict=True):
-        times = TIMES[kind] ** d_step
-        probability = 1 / (1 + np.exp(-times * held_out))
-        np.testing.assert_allclose(real, probability, **CLOSE)
-        method = {"calibrate": "standard", "shape": "refinement"}[kind]
-        drawn = watch.draws(method)[d_step]
-        plain = times * score(drawn.samples.x).numpy().astype("f8")
-        np.testing.assert_allclose(fake, 1 / (1 + np.exp(-plain)), **CLOSE)
-
-
-def test_curves_show_the_probabilities_of_the_d_that_learns(multiplied):
-    folder, watch = multiplied
-    score, shown = trained(folder, 2), tiny.scalars(folder)
-    # Fakes are the plain samples that the last look in training took.
-    looks = len(watch.covered) - len(watch.drawn)
-    parts = {"D_real": watch.drawn[0].real.x, "D_fake": watch.covered[looks - 1][0]}
-    for phase, step, times in (
-        ("train", 2, 1.0),
-        ("calibrate-g2", 1, TIMES["calibrate"]),
-        ("shape-g2", 1, TIMES["shape"]),
-    ):
-        for name, x in parts.items():
-            mean = np.mean(1 / (1 + np.exp(-times * score(x).numpy())))
-            assert shown[phase, name, step] == pytest.approx(mean, rel=1e-4)
-
-
-def test_refinement_descends_the_energy_of_the_shaped_d_alone(multiplied):
-    """Of the opposite sign: what is better by one is worse by the other."""
-    folder, watch = multiplied
-    score = trained(folder, 2)
-    _, one = watch.draws("refinement")
-    plain = one.judge.gan.generator(one.z, training=False)[: one.n]
-    gain = np.mean(score(one.samples.x) - score(plain))
-    # The shaped D's is the opposite number, and best points are never worse by it.
-    assert gain < -0.01 * np.std(score(plain))

@@ -9,7 +9,8 @@ from tf_collab import metrics, plots, tables
 
 ROWS = [
     {"method": "standard", "gan_step": 3000, "js": 0.2},
-    {"method": "standard", "gan_step": 1000, "js": 0.5},
+    {"method": "standard", "gan_step": 1000, "js": 0.6},
+    {"method": "standard", "gan_step": 1000, "js": 0.3},
     {"method": "standard", "gan_step": 1000, "js": 0.3},
     {"method": "standard", "gan_step": 1000, "js": None},
     {"method": "ours", "gan_step": 1000, "js": 0.1},
@@ -33,7 +34,7 @@ def test_a_curve_is_the_mean_over_seeds_in_order_and_its_band_one_sd():
     assert standard.get_label() == "standard"
     np.testing.assert_allclose(standard.get_xydata(), [[1000, 0.4], [3000, 0.2]])
     band = axis.collections[0].get_paths()[0].vertices
-    sd = np.std([0.5, 0.3], ddof=1)
+    sd = np.std([0.6, 0.3, 0.3], ddof=1)
     assert band[:, 1].max() == pytest.approx(0.4 + sd)
     assert band[:, 1].min() == pytest.approx(min(0.4 - sd, 0.2))
 
@@ -69,7 +70,7 @@ def test_a_published_curve_is_dashed_in_its_methods_colour():
         if line.get_linestyle() == "--" and len(line.get_xdata())
     ]
     assert line.get_color() == COLOURS["standard"]
-    np.testing.assert_allclose(line.get_ydata(), [0.443, 0.091])
+    np.testing.assert_allclose(line.get_xydata(), [[1000, 0.443], [3000, 0.091]])
 
 
 def test_a_sweep_has_a_curve_per_kind_and_a_level_line_for_what_has_no_layer():
@@ -100,7 +101,7 @@ def test_several_metrics_have_a_panel_each():
 
 
 def test_ticks_are_whole_steps_and_plain_numbers():
-    axis = curves(ROWS[:3], log=True).axes[0]
+    axis = curves(ROWS[:4], log=True).axes[0]
     assert all(tick == int(tick) for tick in axis.get_xticks())
     axis.figure.draw_without_rendering()
     labels = [label.get_text() for label in axis.get_yticklabels(which="both")]
@@ -114,14 +115,21 @@ def test_reliability_draws_the_bins_that_are_not_empty_and_all_counts():
     bins = metrics.reliability_bins(np.array([0.1, 0.11, 0.9]), np.array([0, 1, 1]))
     axis, below = plots.reliability({"platt": bins}, title="held out").axes
     _, line = axis.lines  # the diagonal comes first
+    assert line.get_label() == "platt"
     np.testing.assert_allclose(line.get_xydata(), [[0.105, 0.5], [0.9, 1]])
     assert below.patches[0].get_data().values.sum() == 3
 
 
 def test_histograms_share_bins_and_have_area_1():
     scores = {"real": np.arange(9.0), "standard": np.arange(-3.0, 2.0)}
-    stairs = [p.get_data() for p in plots.histograms(scores, bins=5).axes[0].patches]
+    axis = plots.histograms(scores, bins=5, label="D").axes[0]
+    stairs = [patch.get_data() for patch in axis.patches]
     assert len(stairs) == 4  # a fill and a line each
+    assert axis.get_xlabel() == "D"
+    drawn = dict(zip([patch.get_label() for patch in axis.patches], stairs))
+    for name, score in scores.items():
+        height, _ = np.histogram(score, stairs[0].edges, density=True)
+        np.testing.assert_array_equal(drawn[name].values, height)
     for values, edges, _ in stairs:
         np.testing.assert_array_equal(edges, stairs[0].edges)
         assert values @ np.diff(edges) == pytest.approx(1)
@@ -142,7 +150,7 @@ def test_pictures_of_nothing_or_of_one_thing_can_be_saved():
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(ValueError, match="None of the 5 rows has the metric 'fid'"):
+    with pytest.raises(ValueError, match="None of the 6 rows has the metric 'fid'"):
         plots.metric_curves(ROWS, metric="fid", x="gan_step")
     with pytest.raises(ValueError, match=r"scores of real .* \[2, 1\]"):
         plots.histograms({"real": np.zeros([2, 1])})

@@ -98,6 +98,23 @@ def test_paths_join_each_samples_own_points():
     fig = plots.paths(trajectory, real=REAL, limits=LIMITS)
     lines = fig.axes[0].collections[0].get_segments()
     np.testing.assert_array_equal(lines, trajectory.swapaxes(0, 1))
+    drawn = {line.get_label(): line.get_xydata() for line in fig.axes[0].lines}
+    assert [*drawn] == ["real", "raw", "after 4 steps"]
+    np.testing.assert_array_equal(drawn["raw"], trajectory[0])
+    np.testing.assert_array_equal(drawn["after 4 steps"], trajectory[-1])
+    inside = trajectory.clip(-2, 2)
+    inside[-1, 0] = 9.0
+    assert notes(plots.paths(inside, real=REAL, limits=LIMITS)) == ["1 outside"]
+
+
+def test_a_column_shows_the_samples_of_the_method_above_it():
+    samples = {"a": REAL[:3] + 0.5, "b": -REAL[:9]}
+    fig = plots.comparison(samples, REAL, limits=LIMITS, kinds=("scatter", "density"))
+    assert [axis.get_title() for axis in fig.axes[:3]] == ["real data", "a", "b"]
+    for above, below, x in zip(fig.axes[:3], fig.axes[3:], (REAL, *samples.values())):
+        np.testing.assert_array_equal(above.lines[-1].get_xydata(), x)
+        own = image(plots.density(x, limits=LIMITS))
+        np.testing.assert_array_equal(below.images[0].get_array(), own)
 
 
 def test_densities_side_by_side_share_the_real_datas_colours():
