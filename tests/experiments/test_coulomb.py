@@ -48,7 +48,9 @@ def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
 
 def test_a_run_broken_off_remembers_the_fakes_before(tmp_path):
     options = {"remember_previous": True, "epsilon": 2.0, "epsilon_floor": 1.0}
-    run(tmp_path / "once", **options)
+    run(tmp_path / "once", ckpt_num=(2,), **options)
+    with Image.open(tmp_path / "once/figures/field-g2.gif") as film:
+        assert film.n_frames == 3  # and none of a later step
     run(tmp_path / "twice", iterations=0.002, **options)
     run(tmp_path / "twice", **options)
     lines = [

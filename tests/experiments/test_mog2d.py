@@ -76,6 +76,13 @@ def test_a_sweep_has_a_folder_a_seed_and_one_table(tmp_path, capsys):
     lines = [tiny.results(tmp_path / f"Imbal-8Gaussians-s{seed}") for seed in (1, 2)]
     assert [[line["seed"] for line in part] for part in lines] == [[1], [2]]
     assert lines[0][0]["mean_dist"] != lines[1][0]["mean_dist"]
+    for net in ("generator", "discriminator"):  # which began otherwise
+        first, second = (
+            tc.models.load(tmp_path / f"Imbal-8Gaussians-s{seed}/models/{net}-g4.keras")
+            for seed in (1, 2)
+        )
+        for a, b in zip(first.get_weights(), second.get_weights(), strict=True):
+            assert a.ndim == 1 or np.std(a - b) > 0.5 * np.std(a)
     assert capsys.readouterr().out.count("±") > 1
 
 

@@ -25,6 +25,7 @@ CHARGES = {"iterations": 0.001, "width": 0.1, **POINTS}
 FALLING = {"discriminator_lr_scale": 2.0, "learningrate_floor": 1e-4}
 FALLING |= {"remember_previous": True}
 KERNEL = {"dimension": 4.0, "epsilon": 2.0, "num_samples": 5000}
+KERNEL |= {"scale": 21.0, "seed": 1}
 COSTLY = {"dataset": "mnist", "l2_penalty": 0.5, "gen_l2p_scale": 0.1}
 COSTLY |= {"batch_norm": False, "collab_layer": None}
 RUNS = {
@@ -175,6 +176,14 @@ def test_no_two_kernels_begin_alike(name, seen):
     assert len(kernels) == len({*kernels}) >= 6
 
 
+def test_nets_of_another_seed_begin_otherwise(seen):
+    first, other = (seen(name).loops[0].gan for name in ("coulomb", "coulomb nsgan"))
+    for a, b in zip(first, other):
+        if hasattr(a, "get_weights"):
+            for one, two in zip(a.get_weights(), b.get_weights(), strict=True):
+                assert one.ndim == 1 or not np.array_equal(one, two)
+
+
 @pytest.mark.parametrize(
     "name, expected",
     [
@@ -264,6 +273,8 @@ def test_a_mode_ends_at_four_deviations_or_at_three_of_the_toy_of_charges(seen):
         found = metrics.mode_coverage(x, target, real=real, radius=told)
         assert found["good"] == good
     assert target.std == 1 and np.abs(target.centres).max() == 21
+    twice = seen("coulomb nsgan").covered[0][1]  # whose --scale is twice as large
+    assert twice.std == 2 and np.abs(twice.centres).max() == 42
 
 
 @pytest.mark.parametrize(
