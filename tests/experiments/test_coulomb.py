@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import tiny
-import watching
 from PIL import Image
 
 import tf_collab as tc
@@ -57,24 +56,6 @@ def test_a_run_broken_off_remembers_the_fakes_before(tmp_path):
         tiny.results(tmp_path / name, "training.jsonl") for name in ("once", "twice")
     ]
     assert lines[0] == lines[1]
-
-
-def test_a_d_loop_that_goes_on_has_its_optimizers_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(tc.training, "run", watching.loop)
-    options = {"iterations": 0.001, "num_samples": 20, "lr_shape": 0.01}
-    ends = {"once": [4], "twice": [2, 4]}
-    with watching.eagerly():
-        for name, goals in ends.items():
-            for goal in goals:
-                options |= {"calibrate_iters": goal, "shape_iters": goal}
-                run(tmp_path / name, **options)
-    for kind in ("calibrated", "shaped"):
-        once, twice = (
-            tc.models.load(tmp_path / name / f"models/discriminator-{kind}-g1-d4.keras")
-            for name in ends
-        )
-        for a, b in zip(once.get_weights(), twice.get_weights(), strict=True):
-            np.testing.assert_array_equal(a, b)
 
 
 def test_frequencies_are_of_the_scale_of_the_flag(tmp_path):
