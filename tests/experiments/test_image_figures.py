@@ -19,18 +19,24 @@ CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32 in batches of other sizes
 LAYERS = keras.layers
 
 
+def dense(units, seed, spread, activation=None):
+    start = keras.initializers.RandomNormal(stddev=spread, seed=seed)
+    return LAYERS.Dense(units, activation, kernel_initializer=start)
+
+
 def generator(*, latent, **others):
     """Whose samples depend on their batch in training alone."""
-    vector = keras.Sequential([LAYERS.Dense(6), LAYERS.BatchNormalization()])
-    images = [LAYERS.Dense(28 * 28, "tanh"), LAYERS.Reshape([28, 28, 1])]
+    vector = keras.Sequential([dense(6, 1, 0.2), LAYERS.BatchNormalization()])
+    images = [dense(28 * 28, 2, 0.05, "tanh"), LAYERS.Reshape([28, 28, 1])]
     g = tc.models.LayeredModel([vector, keras.Sequential(images)])
     g(np.zeros([1, latent]))
     return g
 
 
 def discriminator(**others):
-    score = LAYERS.Dense(1, kernel_initializer=keras.initializers.RandomNormal(0, 0.04))
-    d = tc.models.LayeredModel([LAYERS.Flatten(), score, LAYERS.Reshape(())])
+    d = tc.models.LayeredModel(
+        [LAYERS.Flatten(), dense(1, 3, 0.04), LAYERS.Reshape(())]
+    )
     d(np.zeros([1, 28, 28, 1]))
     return d
 

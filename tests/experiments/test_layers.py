@@ -22,7 +22,9 @@ def generator(size, *, latent, **others):
     steep = keras.initializers.RandomNormal(stddev=2.0, seed=1)
     images = [LAYERS.Dense(size**2, "tanh", kernel_initializer=steep)]
     images += [LAYERS.Reshape([size, size, 1])]
-    g = tc.models.LayeredModel([LAYERS.Dense(6, "tanh"), keras.Sequential(images)])
+    start = keras.initializers.GlorotUniform(seed=3)
+    vector = LAYERS.Dense(6, "tanh", kernel_initializer=start)
+    g = tc.models.LayeredModel([vector, keras.Sequential(images)])
     g(np.zeros([1, latent]))
     return g
 
