@@ -17,11 +17,16 @@ from typing import NamedTuple
 ROOT = pathlib.Path(__file__).parents[1]
 
 SERVER = """
-import importlib, json, os, pathlib, signal, sys
+import gc, importlib, json, os, pathlib, signal, sys
 
 import tensorflow as tf
-from experiments import course, flags, imaging, planar  # what the runs import
+# What the runs import, the last of it where it is first used.
+from experiments import charges, course, flags, imaging, planar
+from matplotlib.figure import Figure
+import scipy.linalg, scipy.spatial, scipy.special
 
+gc.freeze()  # what nobody looks through is not copied for a child
+gc.set_threshold(50_000, 5, 2)
 while order := sys.stdin.readline():
     child = os.fork()
     if not child:
@@ -60,6 +65,13 @@ def half_write(self, path, *args, **kwargs):
     reached(moment)
     return done
 
+savefig = Figure.savefig
+
+def coarse(self, *args, **options):
+    self.set_layout_engine("none")  # which takes as long as the drawing
+    savefig(self, *args, **{**options, "dpi": 40})
+
+Figure.savefig = coarse
 os.replace, tf.train.Checkpoint.write = watched_replace, half_write
 flags.main(
     experiment.Config, experiment.run, [name, f"--workdir={folder}", *argv]
