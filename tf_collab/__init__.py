@@ -23,13 +23,14 @@ if typing.TYPE_CHECKING:
         tables,
         training,
     )
-    from tf_collab.base import GAN, Objective, Scored
+    from tf_collab.base import GAN, Objective, Prior, Scored
 
 backend.check()
 
 __all__ = [
     "GAN",
     "Objective",
+    "Prior",
     "Scored",
     "base",
     "calibrators",
