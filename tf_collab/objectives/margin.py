@@ -18,9 +18,8 @@ def hinge() -> base.Objective:
         del seed, step, previous
         real_score = discriminator(real, training=True)
         fake_score = discriminator(fake, training=True)
-        # Not relu, which on a CPU may make 0 of a score that is NaN.
-        return tf.reduce_mean(tf.maximum(0.0, 1.0 - real_score)) + tf.reduce_mean(
-            tf.maximum(0.0, 1.0 + fake_score)
+        return tf.reduce_mean(tf.nn.relu(1.0 - real_score)) + tf.reduce_mean(
+            tf.nn.relu(1.0 + fake_score)
         )
 
     return base.Objective(discriminator_loss, energy=tf.negative, log_ratio=None)
