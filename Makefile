@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv-peers/ready
+DOCS := .venv-docs/ready
 
-.PHONY: demo test fuzz lint bench bench-peers
+.PHONY: demo test fuzz lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -29,6 +30,10 @@ bench: $(READY)
 bench-peers: $(PEERS)
 	for script in benchmarks/peers_*.py; do .venv-peers/bin/python $$script || exit 1; done
 
+# A site in site/, of the documents and the docstrings; a warning is an error.
+docs: $(DOCS)
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build -q --strict
+
 $(READY): requirements.txt setup.py
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" \
 		|| { echo "Python 3.11 to 3.13 is needed, as in: make demo PYTHON=python3.12"; exit 1; }
@@ -42,4 +47,9 @@ $(PEERS): requirements.txt setup.py benchmarks/requirements-peers.txt
 	.venv-peers/bin/pip install -q --disable-pip-version-check \
 		-r requirements.txt -r benchmarks/requirements-peers.txt
 	.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+$(DOCS): requirements-docs.txt
+	$(PYTHON) -m venv --clear .venv-docs
+	.venv-docs/bin/pip install -q --disable-pip-version-check -r $<
 	touch $@

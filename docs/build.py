@@ -9,7 +9,7 @@ import html.parser
 import logging
 import pathlib
 
-__all__ = ["modules", "pages", "public"]
+__all__ = ["loaded", "modules", "pages", "public"]
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LOG = logging.getLogger("mkdocs.api")
@@ -60,6 +60,11 @@ def pages() -> dict[str, str]:
     }
 
 
+def loaded(page: pathlib.Path) -> list[str]:
+    """What a page loads from other sites."""
+    return [address for address in _Page(page).loaded if "//" in address]
+
+
 def on_config(config):
     """Puts the API pages into the navigation, under its entry of the name API."""
     for entry in config.nav:
@@ -86,9 +91,8 @@ def on_post_build(config):
             if f"{module}.{name}" not in page.anchors:
                 LOG.warning("%s.%s is missing from its API page", module, name)
     for path in sorted(site.rglob("*.html")):
-        for address in _Page(path).loaded:
-            if "//" in address:
-                LOG.warning("%s loads %s", path.relative_to(site), address)
+        for address in loaded(path):
+            LOG.warning("%s loads %s", path.relative_to(site), address)
     for path in sorted(site.rglob("*.css")):
         if "url(http" in path.read_text("utf-8").replace("'", "").replace('"', ""):
             LOG.warning("%s loads something from another site", path.relative_to(site))

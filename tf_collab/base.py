@@ -141,7 +141,15 @@ class _GAN(NamedTuple):
 
 
 class GAN(_GAN):
-    """A generator that can be cut, a discriminator, a prior and an objective."""
+    """A generator that can be cut, a discriminator, a prior and an objective.
+
+    Examples:
+        >>> g = tc.models.MLPGenerator(nhidden=8, nlayers=3)
+        >>> d = tc.models.MLPDiscriminator(nhidden=8, nlayers=2)
+        >>> gan = tc.GAN(g, d, tc.priors.normal(2), tc.objectives.nsgan())
+        >>> gan.scored(g(gan.prior(5, (0, 1)))).score.shape
+        TensorShape([5])
+    """
 
     __slots__ = ()
 

@@ -26,6 +26,13 @@ def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
     - the samples' values lie elsewhere than the data's (see `oddities.ranges`);
     - the prior, G or D gives something else when asked the same again;
     - a leaf of an activation looks like a label, which refinement would move.
+
+    Examples:
+        >>> tc.checks.check(gan, real.x)
+        []
+        >>> bright = 255 * (1 + real.x)
+        >>> len(tc.checks.check(gan, bright))
+        1
     """
     cuttable(gan.generator)
     if not callable(gan.prior):

@@ -73,7 +73,13 @@ def dawid_z(prob: np.ndarray, label: np.ndarray) -> float | None:
 def calibration_report(
     prob_real: np.ndarray, prob_fake: np.ndarray
 ) -> dict[str, float | None]:
-    """The four diagnostics of probabilities of as many reals as generated samples."""
+    """The four diagnostics of probabilities of as many reals as generated samples.
+
+    Examples:
+        >>> real, fake = (np.repeat([0.8, 0.2], n) for n in ([80, 20], [20, 80]))
+        >>> round(tc.metrics.calibration_report(real, fake)["d_ece"], 6)
+        0.0
+    """
     prob_real, prob_fake = (
         reals.as_float64(prob, "Probabilities") for prob in (prob_real, prob_fake)
     )

@@ -37,6 +37,13 @@ def scorer(
     `probability`, D ends in a sigmoid and the score is its logit, which lies within
     -69.1 and 16.6: nearer to 0 or 1 a float32 tells nothing. Weights are shared with
     D, `training` and `losses` are its own. `export` writes it with its scores.
+
+    Examples:
+        >>> d = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
+        >>> d(np.zeros([5, 2])).shape
+        TensorShape([5, 1])
+        >>> tc.models.scorer(d, probability=True)(np.zeros([5, 2])).shape
+        TensorShape([5])
     """
     if patches != "mean":
         raise ValueError(f"patches is 'mean', not {patches!r}")

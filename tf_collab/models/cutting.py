@@ -27,6 +27,15 @@ def split(model: keras.Model, at: Sequence[str]) -> layered.LayeredModel:
     model's output. Weights are shared with the model. Names are those of the model's
     own layers: a layer inside a nested model cannot be named. A cut must be all that
     the rest of the model sees, so one that a skip connection jumps over is refused.
+
+    Examples:
+        >>> hidden = keras.layers.Dense(4, "relu", name="hidden")
+        >>> g = keras.Sequential([keras.Input((2,)), hidden, keras.layers.Dense(3)])
+        >>> g = tc.models.split(g, at=["hidden"])
+        >>> g.depth  # layers: 0 is z, 1 hidden, 2 x
+        2
+        >>> g.encode(np.zeros([5, 2]), to=1).shape
+        TensorShape([5, 4])
     """
     if isinstance(at, str):
         raise ValueError(f"at is a list of layer names, as at=[{at!r}], not a string")

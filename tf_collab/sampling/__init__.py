@@ -1,4 +1,7 @@
-"""Proposers, acceptors, and how they are joined and drawn from."""
+"""Proposers, acceptors, and how they are joined and drawn from.
+
+Examples here use the `gan` of `GAN`'s example and `real`, held-out x with its scores.
+"""
 
 from tf_collab.sampling.composition import Method, always, compose, suite
 from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select

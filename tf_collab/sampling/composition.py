@@ -30,6 +30,11 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
 
     `init` wants as many latents as the acceptor's burn-in, else a batch. Of a burn-in
     only scores are kept, and it is proposed a thousand at a time.
+
+    Examples:
+        >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
+        >>> sampler.thin, sampler.burn_in
+        (1, 0)
     """
     if not (
         isinstance(proposer, base.Proposer) and isinstance(acceptor, base.Acceptor)

@@ -82,6 +82,13 @@ def draw(
     once fewer than `min_efficiency` of what could have been are kept, looked at from
     `1 / min_efficiency` batches on, and FloatingPointError if a sample kept, or its
     score, is not finite.
+
+    Examples:
+        >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
+        >>> options = dict(real=real, batch=20, seed=0)
+        >>> samples = tc.sampling.draw(sampler, gan.prior, 30, **options)
+        >>> samples.x.shape, samples.efficiency
+        ((30, 2), 1.0)
     """
     if n < 1 or batch < 1:
         raise ValueError(f"n and batch are 1 or more, not {n} and {batch}")

@@ -30,6 +30,13 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
     does (with thin = 640); otherwise it goes on. A chain that has accepted nothing at
     its time of output gives none, takes its next proposal whatever it is, and is
     counted in info as `capped`.
+
+    Examples:
+        >>> chains = tc.sampling.mhgan(gan, thin=10)
+        >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), chains)
+        >>> kept = tc.sampling.draw(sampler, gan.prior, 50, real=real, batch=50, seed=0)
+        >>> kept.efficiency  # of 50 chains, the states after 10 proposals
+        0.1
     """
     if thin < 1:
         raise ValueError(f"mhgan needs thin of 1 or more, not {thin}")

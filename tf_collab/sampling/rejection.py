@@ -34,6 +34,13 @@ def drs(
 
     `per_batch` is the collaborative sampling authors' variant: the maximum keeps
     rising with what is proposed, and gamma is taken from each batch of proposals.
+
+    Examples:
+        >>> acceptor = tc.sampling.drs(gan, percentile=80.0, burn_in=100)
+        >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), acceptor)
+        >>> kept = tc.sampling.draw(sampler, gan.prior, 50, real=real, batch=50, seed=0)
+        >>> kept.efficiency < 1
+        True
     """
     if percentile is not None and not 0 <= percentile <= 100:
         raise ValueError(f"percentile is from 0 to 100 or None, not {percentile}")

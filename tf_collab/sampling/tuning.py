@@ -46,6 +46,12 @@ def suggest_rate(
     mean, over n samples. `make_policy` is a policy's constructor, such as
     `policies.adam`; `hold` is that of `refine`. At 2 % a step, ten to fifty steps cross
     the space between samples.
+
+    Examples:
+        >>> rate = tc.sampling.suggest_rate(gan, tc.policies.adam, layer=0, real=real)
+        >>> refine = tc.sampling.refine(gan, tc.policies.adam(rate), layer=0, steps=20)
+        >>> 0 < rate < 1
+        True
     """
     checks.cuttable(gan.generator)
     if not callable(make_policy):
