@@ -32,7 +32,7 @@ bench-peers: $(PEERS)
 
 # A site in site/, of the documents and the docstrings; a warning is an error.
 docs: $(DOCS)
-	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build -q --strict
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 $(READY): requirements.txt setup.py
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" \
