@@ -117,6 +117,9 @@ timed = (
 command = [sys.executable, "-c", timed]
 took = subprocess.run(command, capture_output=True, text=True, check=True).stdout
 report("import tf_collab, on top of TensorFlow's", float(took), "s")
-wrong = "import sys; sys.argv[1:] = ['--sed=1']; from experiments import flags, mog2d;"
+wrong = (
+    "import sys; sys.argv[1:] = ['--sed=1']; from experiments.cli "
+    "import flags; from experiments import mog2d;"
+)
 wrong += "flags.main(mog2d.Config, mog2d.run)"
 report("a wrong flag", seconds_of(wrong, status=2), "s")

@@ -15,7 +15,7 @@ import peak
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.models import convolutions
+from tf_collab.cpu import convolutions
 
 BATCH, WINDOW, STRIDE = 64, 5, 2
 # Size of the larger image, channels of both.

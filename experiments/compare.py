@@ -9,7 +9,8 @@ import os
 import pathlib
 from typing import Annotated
 
-from experiments import fields, flags, grouping, places, runs, tables
+from experiments.cli import errors, fields, flags, paths
+from experiments.rundir import grouping, jsonl
 
 KEY = ("dataset", "seed", "gan_step", "d_step", "method")
 
@@ -21,18 +22,18 @@ class Config(fields.Given):
     results: Annotated[
         tuple[flags.Path, ...],
         "results.jsonl files; a name may hold * and ?",
-        places.some_files,
+        paths.some_files,
     ] = (flags.Path("runs/mog2d/*/results.jsonl"),)
     published: Annotated[
         flags.Path | None,
         "JSON lines of published numbers, drawn dashed",
-        places.some_files,
+        paths.some_files,
     ] = None
     dataset: Annotated[str | None, "of these lines alone"] = None
     figures: Annotated[
         flags.Path | None,
         "folder for the curves (none: no curves)",
-        places.new_folder,
+        paths.new_folder,
     ] = None
 
     def idle(self) -> dict[str, str]:
@@ -42,17 +43,18 @@ class Config(fields.Given):
 
 def run(config: Config) -> None:
     """Prints the table and writes the curves: a row, a curve for each set of flags."""
-    from experiments import startup
+    from experiments.cli import startup
 
     with startup.quiet():
-        from experiments import atomic, monitor, report
+        from experiments.rundir import monitor, report
+        from tf_collab import atomic
     lines, given = _lines(config.results, KEY, config.dataset)
     names = () if config.published is None else (config.published,)
     theirs, _ = _lines(names, ("dataset", "gan_step", "method"), config.dataset)
     datasets = sorted({line["dataset"] for line in lines})
     if len(datasets) != 1:
         found = ", ".join(datasets) or "none"
-        raise runs.Refused(f"--dataset: choose one of those in the results: {found}")
+        raise errors.Refused(f"--dataset: choose one of those in the results: {found}")
     theirs = [line for line in theirs if line["dataset"] == datasets[0]]
     lines = _once(grouping.labelled(lines, given))
     gan_steps = sorted({line["gan_step"] for line in lines})
@@ -75,11 +77,11 @@ def _lines(names, key, dataset):
     found: dict[tuple, tuple[dict, grouping.Flags]] = {}
     for path in (path for name in names for path in _matching(name)):
         phases = grouping.phases_beside(path)
-        for line in tables.Table(path).lines():
+        for line in jsonl.Table(path).lines():
             for field in key:
                 kind = str if field in ("dataset", "method") else int
                 if not isinstance(line.get(field), kind):
-                    raise runs.Refused(
+                    raise errors.Refused(
                         f"{path!r}: a line's {field!r} is {line.get(field)!r}, so it "
                         "is not a result"
                     )
@@ -88,7 +90,7 @@ def _lines(names, key, dataset):
             same, _ = found.setdefault(which, (line, given))
             if same != line:
                 what = ", ".join(f"{field} {line[field]}" for field in key)
-                raise runs.Refused(f"{path!r} has other results of {what}")
+                raise errors.Refused(f"{path!r} has other results of {what}")
     wanted = [one for one in found.values() if dataset in (None, one[0]["dataset"])]
     return [line for line, _ in wanted], [given for _, given in wanted]
 
@@ -99,7 +101,7 @@ def _once(lines):
     for line in lines:
         if found.setdefault(tuple(line[field] for field in KEY), line) != line:
             what = ", ".join(f"{field} {line[field]}" for field in KEY)
-            raise runs.Refused(
+            raise errors.Refused(
                 f"--results: two runs with the same flags, as far as both records have "
                 f"them, have other results of {what}: leave one of them out"
             )
@@ -110,7 +112,7 @@ def _matching(name):
     paths = [name] if os.path.exists(name) else sorted(glob.glob(name))
     files = [path for path in paths if os.path.isfile(path)]
     if not files:
-        raise runs.Refused(f"{name!r}: there is no such file")
+        raise errors.Refused(f"{name!r}: there is no such file")
     return files
 
 

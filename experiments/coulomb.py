@@ -10,16 +10,12 @@ import dataclasses
 import os
 from typing import Annotated, Any, Literal
 
-from experiments import (
-    field_options,
-    flags,
-    image_options,
-    net_options,
-    options,
-    places,
-    planar_options,
-    text_options,
-)
+from experiments.cli import flags, paths
+from experiments.coulomb_gan import field_options, net_options
+from experiments.images import image_options
+from experiments.points import point_options
+from experiments.stages import options
+from experiments.text import text_options
 
 POINTS = ("25Gaussians", "Imbal-8Gaussians", "8Gaussians", "swissroll")
 SMALL = ("mnist", "fashion_mnist", "cifar10")  # images of 28 or 32
@@ -72,7 +68,7 @@ class Config(
     field_options.FieldOptions,
     net_options.NetOptions,
     text_options.TextData,
-    planar_options.PlanarData,
+    point_options.PlanarData,
     image_options.ImageData,
     options.Options,
 ):
@@ -172,7 +168,7 @@ class Config(
         """What is wrong with where the text is, in a sentence."""
         if self.data_dir is None or self.download or os.path.exists(self.data_dir):
             return None
-        return self.misplaced("data_dir", places.some_files)
+        return self.misplaced("data_dir", paths.some_files)
 
     @property
     def kind(self) -> Literal["points", "images", "text"]:
@@ -276,11 +272,12 @@ class Config(
 
 def run(config: Config) -> None:
     """Does what the flags say, once for each seed."""
-    from experiments import startup
+    from experiments.cli import startup
 
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments import charges, course
-    course.run(config, charges.study_of)
+        from experiments.coulomb_gan import charges
+        from experiments.stages import reproduction
+    reproduction.run(config, charges.study_of)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=f
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments import flags, image_options, places, values
+from experiments.cli import flag_types, flags, paths
+from experiments.images import image_options
 
 Metric = Literal["fid", "is", "kid", "prdc"]
 
@@ -16,9 +17,9 @@ class Config(image_options.ImageStore):
     """FID, IS, KID, precision, recall, density and coverage of samples."""
 
     workdir: Annotated[
-        flags.Path | None, "a finished run: its samples are scored", places.a_folder
+        flags.Path | None, "a finished run: its samples are scored", paths.a_folder
     ] = None
-    a: Annotated[flags.Path | None, "a folder of images, to score", places.a_folder] = (
+    a: Annotated[flags.Path | None, "a folder of images, to score", paths.a_folder] = (
         None
     )
     b: Annotated[
@@ -42,12 +43,12 @@ class Config(image_options.ImageStore):
         Literal["classifier", "random", "imagenet"] | flags.Path | None,
         "random, the file of an Inception net or of any .keras net of images from -1 "
         "to 1, or imagenet; in a run also classifier (none: the run's own)",
-        places.a_file,
+        paths.a_file,
     ] = None
     save_stats: Annotated[
         flags.Path | None,
         "an .npz for the statistics of what was compared with",
-        places.new_file,
+        paths.new_file,
     ] = None
     size: Annotated[
         int | None,
@@ -70,7 +71,7 @@ class Config(image_options.ImageStore):
                 "brought to the size of the run's own"
             )
         if self.b is not None:
-            place = places.a_file if self.b.endswith(".npz") else places.a_folder
+            place = paths.a_file if self.b.endswith(".npz") else paths.a_folder
             if wrong := place(self.b):
                 return f"--b={self.b!r} {wrong}"
         if "is" in self.metrics and self.splits > self.n:
@@ -83,16 +84,16 @@ class Config(image_options.ImageStore):
         """Flags without effect, and why."""
         found = {} if self.a is None else dict.fromkeys(("data_dir", "download"), "--a")
         if "is" not in self.metrics:
-            found["splits"] = f"--metrics={values.spell(self.metrics)}"
+            found["splits"] = f"--metrics={flag_types.spell(self.metrics)}"
         return found
 
 
 def run(config: Config) -> None:
     """Prints a table; a run's own numbers go to its evaluation.jsonl too."""
-    from experiments import startup
+    from experiments.cli import startup
 
     with startup.quiet():
-        from experiments import evaluation
+        from experiments.images import evaluation
     evaluation.run(config)
 
 

@@ -9,7 +9,8 @@ scores and shows them. Fashion-MNIST comes with Debian (dataset-fashion-mnist).
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments import flags, image_options
+from experiments.cli import flags
+from experiments.images import image_options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,11 +34,12 @@ class Config(image_options.ImageOptions):
 
 def run(config: Config) -> None:
     """Does what the flags say, once for each seed."""
-    from experiments import startup
+    from experiments.cli import startup
 
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments import course, imaging
-    course.run(config, imaging.study_of_28)
+        from experiments.images import image_sets
+        from experiments.stages import reproduction
+    reproduction.run(config, image_sets.study_of_28)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ shapes it on refined ones, draws from the five samplers, scores and plots them.
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments import flags, places, planar_options, train_options
+from experiments.cli import flags, paths
+from experiments.points import point_options
+from experiments.stages import train_options
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(planar_options.PlanarData, train_options.TrainOptions):
+class Config(point_options.PlanarData, train_options.TrainOptions):
     """Collaborative sampling on 2-D mixtures."""
 
     EXPERIMENT = "mog2d"
@@ -41,17 +43,17 @@ class Config(planar_options.PlanarData, train_options.TrainOptions):
     init_checkpoint: Annotated[
         flags.Path | None,
         "the authors' TF1 checkpoint, to sample instead of training",
-        places.a_checkpoint,
+        paths.a_checkpoint,
     ] = None
     generator: Annotated[
         flags.Path | None,
         "a .keras file to sample instead of training; z is standard normal",
-        places.a_file,
+        paths.a_file,
     ] = None
     discriminator: Annotated[
         flags.Path | None,
         "its discriminator's .keras file, a classifier: logits or probabilities",
-        places.a_file,
+        paths.a_file,
     ] = None
 
     def problem(self) -> str | None:
@@ -82,11 +84,12 @@ class Config(planar_options.PlanarData, train_options.TrainOptions):
 
 def run(config: Config) -> None:
     """Does what the flags say, once for each seed."""
-    from experiments import startup
+    from experiments.cli import startup
 
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments import course, planar
-    course.run(config, planar.study_of)
+        from experiments.points import targets
+        from experiments.stages import reproduction
+    reproduction.run(config, targets.study_of)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 from tf_collab import archives, metrics, models
-from tf_collab.models import convolutions
+from tf_collab.cpu import convolutions
 
 SECRET = "the secret"
 

@@ -14,7 +14,7 @@ import zlib
 import pytest
 import tensorflow as tf
 
-from tf_collab import files, misfits
+from tf_collab import errors, files
 
 CONTENT = [
     ValueError("bad\nTraceback: more"),
@@ -42,7 +42,7 @@ CONTENT = [
 PASSING = [
     KeyboardInterrupt(),
     SystemExit(2),
-    misfits.Misfit("'d' cannot take it"),
+    errors.Misfit("'d' cannot take it"),
     files.Unsound("'other' is a folder"),
     FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)),
     PermissionError(errno.EACCES, os.strerror(errno.EACCES)),

@@ -2,9 +2,9 @@
 
 import keras
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
+from helpers import oracles
 
 from tf_collab import policies
 

@@ -3,11 +3,11 @@
 import itertools
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
-from linear import linear_gan, real, sgd
-from randomness import seeds_of_draws
+from helpers import oracles
+from helpers.linear_gan import linear_gan, real, sgd
+from helpers.seed_watching import seeds_of_draws
 
 from tf_collab import (
     Scored,

@@ -1,9 +1,9 @@
 """Tests for tf_collab.seeds."""
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
+from helpers import oracles
 from scipy import stats
 
 from tf_collab import seeds

@@ -5,15 +5,21 @@ import pathlib
 import re
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
 from conformance import nets, test_objectives, test_samplers
 from conformance import tables as conformance
+from helpers import oracles
 from scipy import stats
 
 import tf_collab as tc
-from tf_collab import compilation, objectives, sampling, seeds, tables
+from tf_collab import (
+    objectives,
+    sampling,
+    seeds,
+    tables,
+)
+from tf_collab.cpu import compilation
 
 DOCS = pathlib.Path(__file__).parents[1] / "docs"
 PAGE = (DOCS / "extending.md").read_text(encoding="utf8")

@@ -8,11 +8,10 @@ import sys
 import types
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
+from helpers import oracles
 
-import experiments
 from experiments import celeba, coulomb, mnist, mog2d
 from tf_collab import base, objectives, plots, policies, sampling, seeds, tables
 
@@ -38,7 +37,7 @@ def test_reading_them_starts_neither_tensorflow_nor_keras():
         "import sys, tf_collab; tf_collab.tables.colours()\n"
         "sys.exit(bool({'tensorflow', 'keras', 'numpy', 'scipy'} & {*sys.modules}))"
     )
-    root = pathlib.Path(experiments.__file__).parents[1]
+    root = pathlib.Path(__file__).parents[1]
     assert subprocess.run([sys.executable, "-c", code], cwd=root).returncode == 0
 
 

@@ -1,9 +1,9 @@
 """Tests for tf_collab.tensors."""
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
+from helpers import oracles
 
 from tf_collab import tensors
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
 
-from tf_collab import batchwise, misfits, tensors
+from tf_collab import batchwise, errors, tensors
 
 __all__ = [
     "GAN",
@@ -175,7 +175,7 @@ class GAN(_GAN):
         by_batch = self.batch_statistics and batchwise.normalised(d)
         with (
             by_batch or contextlib.nullcontext(),
-            misfits.explained(d, x, name="discriminator"),
+            errors.explained(d, x, name="discriminator"),
         ):
             score = d(x, training=False)
         if score.shape.rank != 1:  # [batch, 1] would broadcast to [batch, batch]

@@ -4,9 +4,9 @@ import re
 
 import keras
 import numpy as np
-import oracles
 import tensorflow as tf
 from conformance import tables
+from helpers import oracles
 
 from tf_collab import models
 

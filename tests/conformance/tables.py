@@ -4,8 +4,8 @@ Rows are `name` or `name, variant`; the name is the factory's.
 """
 
 import numpy as np
-import oracles
 import tensorflow as tf
+from helpers import oracles
 
 from tf_collab import models, objectives, policies, sampling
 

@@ -1,8 +1,8 @@
 """Image sets in miniature."""
 
-import miniatures
 import numpy as np
 import pytest
+from helpers import tiny_datasets
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def write_digits():
             arrays[split] = pixels, labels
             for array, kind in ((pixels, "images-idx3"), (labels, "labels-idx1")):
                 name = f"{start}-{kind}-ubyte" + (".gz" if zipped else "")
-                miniatures.write_idx(folder / name, array)
+                tiny_datasets.write_idx(folder / name, array)
         return arrays
 
     return write

@@ -3,9 +3,9 @@
 import math
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
+from helpers import oracles
 from scipy import stats
 
 from tf_collab import data, seeds

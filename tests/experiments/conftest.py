@@ -2,11 +2,9 @@
 
 import signal
 
-import killing
-import miniatures
 import numpy as np
 import pytest
-import tiny
+from helpers import programs, small_runs, tiny_datasets
 from PIL import Image
 
 
@@ -21,7 +19,7 @@ def listening():
 def whole_planar(tmp_path_factory):
     """A run in 2-D of everything, never broken off."""
     folder = tmp_path_factory.mktemp("mog2d") / "whole"
-    tiny.run_planar(folder)
+    small_runs.run_planar(folder)
     return folder
 
 
@@ -35,8 +33,8 @@ def digits(tmp_path_factory):
         pixels = rng.integers(0, 40, [n, 28, 28]).astype(np.uint8)
         for image, label in zip(pixels, labels):
             image[2 * label : 2 * label + 8, 10:18] = 250
-        miniatures.write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", pixels)
-        miniatures.write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels)
+        tiny_datasets.write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", pixels)
+        tiny_datasets.write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels)
     return folder
 
 
@@ -44,7 +42,7 @@ def digits(tmp_path_factory):
 def whole_digits(digits, tmp_path_factory):
     """A run on them of everything, never broken off."""
     folder = tmp_path_factory.mktemp("mnist") / "whole"
-    tiny.run_digits(folder, digits)
+    small_runs.run_digits(folder, digits)
     return folder
 
 
@@ -63,5 +61,5 @@ def photos(tmp_path_factory):
 @pytest.fixture(scope="session")
 def processes():
     """Runs experiments in processes that may be killed."""
-    with killing.processes() as running:
+    with programs.processes() as running:
         yield running

@@ -6,15 +6,17 @@ import pathlib
 import shutil
 import signal
 
-import faces
 import keras
 import numpy as np
 import pytest
-import tiny
+from helpers import celeba_files, small_runs
 from PIL import Image
 
 import tf_collab as tc
-from experiments import celeba, flags, imaging, setting
+from experiments import celeba
+from experiments.cli import flags
+from experiments.images import image_sets
+from experiments.stages import setting
 
 PLAIN = {"shape_iters": 0, "method": ("standard",)}
 
@@ -29,17 +31,17 @@ def quarters(tmp_path_factory):
     return file
 
 
-@pytest.fixture(scope="module", params=faces.SOURCES)
+@pytest.fixture(scope="module", params=celeba_files.SOURCES)
 def source(request, quarters, tmp_path_factory):
     top = tmp_path_factory.mktemp(request.param)
-    return faces.source_in(top, request.param, quarters)
+    return celeba_files.source_in(top, request.param, quarters)
 
 
 @pytest.mark.parametrize("size", [32, 64])
 def test_the_first_batch_is_what_pillow_makes_of_faces(source, size):
     config = source.config(output_size=size)
     with source.opened():
-        study = imaging.study_of_dcgan(None, config, setting.seeds_of(config))
+        study = image_sets.study_of_dcgan(None, config, setting.seeds_of(config))
     batch = study.batch_at(0).numpy()
     assert batch.shape == (8, size, size, 3) and batch.dtype == np.float32
     expected = []
@@ -49,7 +51,7 @@ def test_the_first_batch_is_what_pillow_makes_of_faces(source, size):
         square = face.crop((35, 55, 35 + 108, 55 + 108))
         small = np.asarray(square.resize((size, size), Image.Resampling.BICUBIC))
         expected.append(small / 127.5 - 1)
-    assert len(expected) == faces.TRAIN
+    assert len(expected) == celeba_files.TRAIN
     gap = np.abs(batch[:, None] - np.array(expected)).max(axis=(2, 3, 4))
     # float32 rounds numbers of up to 1 three times by 2**-24 at most.
     assert (gap.min(axis=1) < 4 * 2**-24).all()
@@ -67,13 +69,13 @@ def whole(source, tmp_path_factory):
 
 
 def test_faces_are_learned_shaped_for_and_refined(whole):
-    lines = tiny.results(whole)
+    lines = small_runs.results(whole)
     seen = [(line["method"], line["d_step"]) for line in lines]
     assert seen == [("standard", 0), ("refinement", 0), ("refinement", 1)]
     for line in lines:
         assert line["dataset"] == "celeba" and line["n"] == 14
         assert line["fd_quarters_output_14_test"] > 0
-        x = tiny.samples(whole, f"{line['method']}-g2-d{line['d_step']}")
+        x = small_runs.samples(whole, f"{line['method']}-g2-d{line['d_step']}")
         assert x.shape == (14, 32, 32, 3) and x.dtype == np.uint8
     # The authors' rate for CelebA is nothing to a GAN of two steps, and it says so.
     assert "rollout_rate=0.001 hardly moves here" in (whole / "log").read_text()
@@ -89,7 +91,7 @@ def test_every_layer_is_compared(source, whole, tmp_path, monkeypatch):
     monkeypatch.setattr(tc.sampling, "suggest_rate", few)
     options = {"mode": "sample", "collab_layer": "all"}
     source.run(folder, **options)
-    lines = tiny.results(folder, "layers.jsonl")
+    lines = small_runs.results(folder, "layers.jsonl")
     seen = [(line["judge"], line["layer"]) for line in lines]
     judged = [(name, layer) for layer in range(7) for name in ("unshaped", "shaped")]
     assert seen == [("standard", None), *judged]
@@ -97,7 +99,7 @@ def test_every_layer_is_compared(source, whole, tmp_path, monkeypatch):
         assert line["gain"] >= 0  # the best visited point is never worse
         assert 0 <= line["change"] <= 2 and line["rate"] > 0
     assert (folder / "figures" / "layers-g2.png").exists()
-    assert tiny.outcome(folder) == tiny.outcome(whole)
+    assert small_runs.outcome(folder) == small_runs.outcome(whole)
     if source.name == "files":  # the rest does not depend on where faces are from
         before = (folder / "layers.jsonl").read_text()
         source.run(folder, **options)
@@ -126,7 +128,7 @@ def test_a_run_broken_off_goes_on_to_the_same_bytes(
         source.run(tmp_path / "run")
     assert not last.exists()
     source.run(tmp_path / "run")
-    assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole)
+    assert small_runs.outcome(tmp_path / "run") == small_runs.outcome(whole)
 
 
 KILLS = {
@@ -137,13 +139,13 @@ KILLS = {
 
 @pytest.mark.parametrize("source", KILLS, indirect=True)
 def test_a_run_killed_goes_on_to_the_same_bytes(source, whole, processes, tmp_path):
-    argv = tiny.command(source.config())
+    argv = small_runs.command(source.config())
     how = {"wanted": KILLS[source.name], "signal": signal.SIGKILL}
     killed = processes.run("celeba", tmp_path / "run", argv, **how)
     assert killed.status == -signal.SIGKILL, killed.err
     source.run(tmp_path / "run")
-    assert tiny.outcome(tmp_path / "run") == tiny.outcome(whole)
-    assert tiny.curves(tmp_path / "run") <= tiny.curves(whole)
+    assert small_runs.outcome(tmp_path / "run") == small_runs.outcome(whole)
+    assert small_runs.curves(tmp_path / "run") <= small_runs.curves(whole)
 
 
 @pytest.fixture
@@ -167,8 +169,8 @@ def losing(monkeypatch):
 def plain_as_in(whole, folder):
     """Whether a run of plain samples alone is what `whole` has of them."""
     name = "standard-g2-d0.npz"
-    same = tiny.outcome(folder)[name] == tiny.outcome(whole)[name]
-    return same and tiny.results(folder) == tiny.results(whole)[:1]
+    same = small_runs.outcome(folder)[name] == small_runs.outcome(whole)[name]
+    return same and small_runs.results(folder) == small_runs.results(whole)[:1]
 
 
 @pytest.mark.parametrize("source", ["files"], indirect=True)
@@ -188,7 +190,7 @@ def test_a_map_that_vanishes_ends_a_run_until_it_is_back(
     maps.mkdir()
     mapped = {**PLAIN, "memory_gib": 0.0, "cache_dir": str(maps)}
     losing(maps, run / "checkpoints/train/step-000000001")
-    argv = tiny.command(source.config(workdir=str(run), **mapped))
+    argv = small_runs.command(source.config(workdir=str(run), **mapped))
     with pytest.raises(SystemExit) as ended:
         flags.main(celeba.Config, celeba.run, ["celeba", *argv])
     told = capfd.readouterr().err

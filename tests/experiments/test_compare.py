@@ -3,10 +3,11 @@
 import json
 import pathlib
 
-import pictures
 import pytest
+from helpers import figures_shown
 
-from experiments import compare, flags
+from experiments import compare
+from experiments.cli import flags
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -169,7 +170,7 @@ def test_curves_are_drawn_beside_published_ones(tmp_path):
     results = written(tmp_path / "a.jsonl", lines)
     theirs = [line(0, at, 9, "hastings", 0.2 * at) for at in (1, 3)]
     others = [{**one, "dataset": "square"} for one in theirs]
-    with pictures.watched() as shown:
+    with figures_shown.watched() as shown:
         main(
             f"--results={results}",
             f"--published={written(tmp_path / 'b.jsonl', theirs + others)}",

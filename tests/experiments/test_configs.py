@@ -4,7 +4,13 @@ import pathlib
 
 import pytest
 
-from experiments import celeba, coulomb, flags, mnist, mog2d
+from experiments import (
+    celeba,
+    coulomb,
+    mnist,
+    mog2d,
+)
+from experiments.cli import flags
 
 CONFIGS = pathlib.Path(__file__).parents[2] / "experiments" / "configs"
 

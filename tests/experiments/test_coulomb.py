@@ -2,18 +2,19 @@
 
 import numpy as np
 import pytest
-import tiny
+from helpers import small_runs
 from PIL import Image
 
 import tf_collab as tc
-from experiments import coulomb, evaluate, fields, flags, runs
+from experiments import coulomb, evaluate
+from experiments.cli import errors, fields, flags
 from tf_collab import metrics
 
 
 def run(folder, **changes):
-    options = {**tiny.CHARGES, **changes}
+    options = {**small_runs.CHARGES, **changes}
     coulomb.run(coulomb.Config(workdir=str(folder), **options))
-    return tiny.results(folder)
+    return small_runs.results(folder)
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +30,10 @@ def novel(tmp_path_factory):
 
 def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
     lines = run(tmp_path / "run", method="all", calibrate_iters=1, shape_iters=1)
-    assert {line["method"] for line in lines} == tiny.METHODS
+    assert {line["method"] for line in lines} == small_runs.METHODS
     # Four steps leave the modes uncovered.
     assert all(0 < line["mmd2"] < 1 for line in lines)
-    course = tiny.results(tmp_path / "run", "training.jsonl")
+    course = small_runs.results(tmp_path / "run", "training.jsonl")
     assert [line["gan_step"] for line in course] == [0, 1, 2, 3, 4]
     for line in course:
         # Half a squared MMD, of the estimate that keeps self-terms, is never negative
@@ -41,7 +42,7 @@ def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
         assert line["d_r2"] <= 1 and line["modes"] >= 0
     with Image.open(tmp_path / "run" / "figures" / "field-g4.gif") as film:
         assert film.n_frames == 5
-    with pytest.raises(runs.Refused, match="no run on images"):
+    with pytest.raises(errors.Refused, match="no run on images"):
         evaluate.run(evaluate.Config(workdir=str(tmp_path / "run")))
 
 
@@ -53,7 +54,8 @@ def test_a_run_broken_off_remembers_the_fakes_before(tmp_path):
     run(tmp_path / "twice", iterations=0.002, **options)
     run(tmp_path / "twice", **options)
     lines = [
-        tiny.results(tmp_path / name, "training.jsonl") for name in ("once", "twice")
+        small_runs.results(tmp_path / name, "training.jsonl")
+        for name in ("once", "twice")
     ]
     assert lines[0] == lines[1]
 
@@ -72,7 +74,7 @@ def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path):
     (line,) = run(tmp_path / "run", gan="nsgan")
     assert line["experiment"] == "coulomb" and line["method"] == "standard"
     assert line["mmd2"] > 0
-    assert "d_r2" not in tiny.results(tmp_path / "run", "training.jsonl")[0]
+    assert "d_r2" not in small_runs.results(tmp_path / "run", "training.jsonl")[0]
 
 
 def test_images_are_learned(digits, tmp_path):
@@ -88,11 +90,11 @@ def test_images_are_learned(digits, tmp_path):
     assert line["fd_random_pool_80_test"] > 0
     d = tc.models.load(tmp_path / "run/models/discriminator-g1.keras")
     assert sum("moving_mean" in v.path for v in d.weights) == 4  # batch-norm
-    assert "d_r2" in tiny.results(tmp_path / "run", "training.jsonl")[-1]
+    assert "d_r2" in small_runs.results(tmp_path / "run", "training.jsonl")[-1]
     shown = {path.name for path in (tmp_path / "run/figures").glob("training-*")}
     assert shown == {"training-g0.png", "training-g1.png"}
     evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), metrics=("kid",)))
-    (scored,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
+    (scored,) = small_runs.results(tmp_path / "run", "evaluation.jsonl")
     assert "kid_random_pool_80_test" in scored
 
 
@@ -127,10 +129,10 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path, monkeypatch):
     (tmp_path / "other").mkdir()
     other = "\n".join(f"quick brown fox {i}" for i in range(200))
     (tmp_path / "other" / "other.txt").write_text(other)
-    with pytest.raises(runs.Refused, match="another vocabulary"):
+    with pytest.raises(errors.Refused, match="another vocabulary"):
         run(tmp_path / "run", **{**options, "data_dir": str(tmp_path / "other")})
     (tmp_path / "run/vocabulary.json").unlink()
-    with pytest.raises(runs.Refused, match=r"vocabulary.json' is gone"):
+    with pytest.raises(errors.Refused, match=r"vocabulary.json' is gone"):
         run(tmp_path / "run", **options)
 
 
@@ -170,7 +172,7 @@ def test_wrong_flags_are_refused(argv, told, capfd, tmp_path, monkeypatch):
 def test_what_is_no_text_is_refused_and_leaves_nothing(content, tmp_path):
     (tmp_path / "text").mkdir()
     (tmp_path / "text" / "a.txt").write_bytes(content)
-    with pytest.raises(runs.Refused, match="billion_word"):
+    with pytest.raises(errors.Refused, match="billion_word"):
         run(
             tmp_path / "run",
             dataset="billion_word",
@@ -189,7 +191,7 @@ def test_the_flags_name_every_net_of_the_zoo():
 
 
 def test_a_rate_falls_to_its_floor():
-    from experiments import charges
+    from experiments.coulomb_gan import charges
 
     falling = charges.Falling(4.0, 0.5, 1.0)
     assert [float(falling(step)) for step in (0, 1000, 2000, 9000)] == [4, 2, 1, 1]

@@ -2,13 +2,14 @@
 
 import shutil
 
-import miniatures
 import numpy as np
 import pytest
+from helpers import tiny_datasets
 from PIL import Image
 
 import tf_collab as tc
-from experiments import evaluate, flags, runs
+from experiments import evaluate
+from experiments.cli import errors, flags
 from tf_collab import metrics
 
 
@@ -21,7 +22,7 @@ def folders(tmp_path_factory):
         ("b", 81, (12, 10)),
         ("small", 82, (8, 8)),
     ):
-        miniatures.write_pictures(top / name, n, size=size, colours=size)
+        tiny_datasets.write_pictures(top / name, n, size=size, colours=size)
     return top
 
 
@@ -53,7 +54,7 @@ def test_folders_are_compared_as_large_as_they_are(folders, tmp_path, capsys):
     for cache in (None, str(tmp_path / "cache")):
         small = evaluate.Config(**options, memory_gib=0, cache_dir=cache)
         if cache is None:
-            with pytest.raises(runs.Refused, match=r"^--a=.*memory_gib"):
+            with pytest.raises(errors.Refused, match=r"^--a=.*memory_gib"):
                 evaluate.run(small)
         else:
             evaluate.run(small)
@@ -130,13 +131,13 @@ def test_that_there_are_fewer_images_than_told_is_told_once(folders, capsys):
 def test_folders_of_other_sizes_are_brought_to_one(folders, photos, capsys):
     options = {"a": str(folders / "a"), "b": str(folders / "small")}
     options["features"] = "random"
-    with pytest.raises(runs.Refused, match=r"12x10 and .* 8x8: give a --size"):
+    with pytest.raises(errors.Refused, match=r"12x10 and .* 8x8: give a --size"):
         evaluate.run(evaluate.Config(**options))
     evaluate.run(evaluate.Config(**options, size=9))
     assert "fd_random_pool_80_small" in capsys.readouterr().out
-    with pytest.raises(runs.Refused, match=r"^--b=.* pixels and .* give a size"):
+    with pytest.raises(errors.Refused, match=r"^--b=.* pixels and .* give a size"):
         evaluate.run(evaluate.Config(**{**options, "b": str(photos)}))
-    with pytest.raises(runs.Refused, match="--metrics=is: random gives no logits"):
+    with pytest.raises(errors.Refused, match="--metrics=is: random gives no logits"):
         evaluate.run(evaluate.Config(**options, size=9, metrics=("is",)))
     with pytest.raises(SystemExit):
         flags.main(
@@ -170,7 +171,7 @@ def test_two_folders_of_one_name_are_told_apart(folders, tmp_path, monkeypatch, 
 def test_a_metric_that_cannot_be_had_is_told_and_the_others_are_given(
     folders, tmp_path, capsys
 ):
-    miniatures.write_pictures(tmp_path / "few", 4, size=(12, 10), colours=(12, 10))
+    tiny_datasets.write_pictures(tmp_path / "few", 4, size=(12, 10), colours=(12, 10))
     b, few = str(folders / "b"), str(tmp_path / "few")
     options = {"features": "random", "metrics": ("kid", "prdc")}
     for pair in ((few, b), (b, few)):
@@ -179,7 +180,7 @@ def test_a_metric_that_cannot_be_had_is_told_and_the_others_are_given(
         assert "kid_random_pool" in out
         assert "recall" not in out and "--metrics=prdc: k must be" in err
         both = {"a": pair[0], "b": pair[1], "features": "random"}
-        with pytest.raises(runs.Refused, match=r"--metrics=prdc takes 6 .* has 4$"):
+        with pytest.raises(errors.Refused, match=r"--metrics=prdc takes 6 .* has 4$"):
             evaluate.run(evaluate.Config(**both, metrics=("prdc",)))
 
 

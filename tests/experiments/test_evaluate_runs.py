@@ -4,10 +4,12 @@ import shutil
 
 import numpy as np
 import pytest
-import tiny
+from helpers import small_runs
 
 import tf_collab as tc
-from experiments import celeba, coulomb, evaluate, runs
+from experiments import celeba, coulomb, evaluate
+from experiments.cli import errors
+from experiments.rundir import run_folder
 from tf_collab import metrics
 
 # Pixels are whole numbers here, and were not when the run measured: that moves these
@@ -18,18 +20,18 @@ ROUNDED = 0.01
 def test_a_finished_run_is_evaluated(whole_digits, tmp_path, capsys):
     folder = tmp_path / "run"
     shutil.copytree(whole_digits, folder)
-    before = tiny.everything(folder)
+    before = small_runs.everything(folder)
     evaluate.run(
         evaluate.Config(workdir=str(folder), metrics=("fid", "kid", "prdc"), n=80)
     )
-    (new,) = {*tiny.everything(folder)} - {*before}  # and nothing else is touched
+    (new,) = {*small_runs.everything(folder)} - {*before}  # and nothing else is touched
     assert new[0] == "evaluation.jsonl"
-    lines = tiny.results(folder, "evaluation.jsonl")
-    assert {line["method"] for line in lines} == tiny.METHODS
+    lines = small_runs.results(folder, "evaluation.jsonl")
+    assert {line["method"] for line in lines} == small_runs.METHODS
     for line in lines:
         (same,) = (
             one["fd_random_pool_80_test"]
-            for one in tiny.results(whole_digits)
+            for one in small_runs.results(whole_digits)
             if [one[k] for k in ("method", "d_step")]
             == [line[k] for k in ("method", "d_step")]
         )
@@ -40,9 +42,9 @@ def test_a_finished_run_is_evaluated(whole_digits, tmp_path, capsys):
 
 def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path):
     quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
-    (line,) = tiny.run_digits(tmp_path / "run", digits, imbalance=0.5, **quick)
+    (line,) = small_runs.run_digits(tmp_path / "run", digits, imbalance=0.5, **quick)
     evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=80))
-    (again,) = tiny.results(tmp_path / "run", "evaluation.jsonl")
+    (again,) = small_runs.results(tmp_path / "run", "evaluation.jsonl")
     expected = pytest.approx(line["fd_random_pool_80_test"], rel=ROUNDED)
     assert again["fd_random_pool_80_test"] == expected
     # The authors' rare classes, in the images of the test split.
@@ -60,18 +62,20 @@ def test_rare_classes_are_rare_wherever_a_run_is_scored(digits, photos, tmp_path
     assert again["fd_random_pool_80_test"] == pytest.approx(distance, rel=1e-6)
     folder = {"dataset": "folder", "data_dir": str(photos), "features": "random"}
     config = celeba.Config(workdir=str(tmp_path / "no"), imbalance=0.5, **folder)
-    with pytest.raises(runs.Refused, match=r"--imbalance=0.5: these images have no"):
+    with pytest.raises(errors.Refused, match=r"--imbalance=0.5: these images have no"):
         celeba.run(config)
 
 
 def test_each_gan_step_is_evaluated_by_its_own_samples(digits, tmp_path, capsys):
     quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
-    lines = tiny.run_digits(tmp_path / "run", digits, ckpt_num=(1, 2), lrg=0.1, **quick)
+    lines = small_runs.run_digits(
+        tmp_path / "run", digits, ckpt_num=(1, 2), lrg=0.1, **quick
+    )
     evaluate.run(evaluate.Config(workdir=str(tmp_path / "run"), n=120))
     told = "--n=120 is more than there are: a set of samples has 80"
     err = capsys.readouterr().err
     assert told in err and err.count("--n=") == 1
-    again = tiny.results(tmp_path / "run", "evaluation.jsonl")
+    again = small_runs.results(tmp_path / "run", "evaluation.jsonl")
     assert [line["gan_step"] for line in again] == [1, 2]
     first, second = (line["fd_random_pool_80_test"] for line in lines)
     assert abs(first - second) > 0.1 * first
@@ -88,13 +92,13 @@ def test_a_grey_run_is_compared_with_a_folder_of_photographs(
     colours = tc.data.IMAGES["folder"](str(photos), split="all", size=28).pixels
     grey = np.asarray(tc.data.to_float(colours)) @ np.float32([0.299, 0.587, 0.114])
     look = metrics.random_conv(0, channels=1)
-    samples = np.asarray(tc.data.to_float(tiny.samples(folder, "standard-g2-d0")))
+    samples = np.asarray(tc.data.to_float(small_runs.samples(folder, "standard-g2-d0")))
     expected = metrics.frechet_distance(
         *(metrics.FeatureStats.of(look(x)) for x in (samples, grey[..., None]))
     )
     (found,) = (
         line[f"fd_random_pool_80_{photos.name}"]
-        for line in tiny.results(folder, "evaluation.jsonl")
+        for line in small_runs.results(folder, "evaluation.jsonl")
         if line["method"] == "standard"
     )
     assert found == pytest.approx(expected, rel=1e-3)
@@ -107,11 +111,11 @@ def test_images_of_a_run_are_kept_as_told_now_or_else_as_before(
 
     def both(run, config):
         asked.append(config)
-        raise runs.Refused("asked")
+        raise errors.Refused("asked")
 
-    monkeypatch.setattr("experiments.imaging.both", both)
+    monkeypatch.setattr("experiments.images.image_sets.both", both)
     for given in ({}, {"memory_gib": 1.0, "cache_dir": "maps", "data_dir": "moved"}):
-        with pytest.raises(runs.Refused):
+        with pytest.raises(errors.Refused):
             evaluate.run(evaluate.Config(workdir=str(whole_digits), **given))
     before, now = (
         (config.memory_gib, config.cache_dir, config.data_dir) for config in asked
@@ -128,8 +132,8 @@ def test_folders_of_one_name_have_numbers_of_their_own(whole_digits, photos, tmp
     for top in ("one", "other", "one", "other"):
         b = str(tmp_path / top / "test")
         evaluate.run(evaluate.Config(workdir=str(folder), b=b, n=80))
-    lines = tiny.results(folder, "evaluation.jsonl")
-    assert len(lines) == 2 * len(tiny.METHODS)
+    lines = small_runs.results(folder, "evaluation.jsonl")
+    assert len(lines) == 2 * len(small_runs.METHODS)
     for line in lines:
         above = "one" if "/one/" in line["b"] else "other"
         assert f"fd_random_pool_80_{above}-test" in line
@@ -138,7 +142,7 @@ def test_folders_of_one_name_have_numbers_of_their_own(whole_digits, photos, tmp
 def test_a_classifier_needs_labels_where_a_run_is_scored_too(photos, tmp_path):
     given = {"dataset": "folder", "data_dir": str(photos), "output_size": 8}
     config = coulomb.Config(**given, features="random", workdir=str(tmp_path))
-    with runs.Run(tmp_path, config, experiment="coulomb") as run:
+    with run_folder.Run(tmp_path, config, experiment="coulomb") as run:
         run.begin("train", {})
-    with pytest.raises(runs.Refused, match="classifier needs labels, and folder has"):
+    with pytest.raises(errors.Refused, match="classifier needs labels, and folder has"):
         evaluate.run(evaluate.Config(workdir=str(tmp_path), features="classifier"))

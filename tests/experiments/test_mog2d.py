@@ -2,27 +2,29 @@
 
 import dataclasses
 
-import authors
 import keras
 import numpy as np
 import pytest
-import tiny
-import watching
+from helpers import recording, small_runs, tf1_files
 
 import tf_collab as tc
-from experiments import flags, mog2d, report
+from experiments import mog2d
+from experiments.cli import flags
+from experiments.rundir import report
 
 
 def test_a_run_measures_every_method_at_every_score_of_d(whole_planar):
-    seen = {(line["method"], line["d_step"]) for line in tiny.results(whole_planar)}
-    tuned = {(m, d) for m in tiny.METHODS - {"standard"} for d in (0, 2, 4)}
+    seen = {
+        (line["method"], line["d_step"]) for line in small_runs.results(whole_planar)
+    }
+    tuned = {(m, d) for m in small_runs.METHODS - {"standard"} for d in (0, 2, 4)}
     assert seen == tuned | {("standard", 0)}
-    assert all(line["n"] == 80 for line in tiny.results(whole_planar))
+    assert all(line["n"] == 80 for line in small_runs.results(whole_planar))
 
 
 def test_samples_are_those_that_were_scored(whole_planar):
     target = tc.data.imbalanced_ring()
-    for line in tiny.results(whole_planar):
+    for line in small_runs.results(whole_planar):
         name = f"{line['method']}-g4-d{line['d_step']}.npz"
         with np.load(whole_planar / "samples" / name) as file:
             gap = np.linalg.norm(file["x"][:, None] - target.centres, axis=2).min(1)
@@ -36,13 +38,13 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
     assert {"samples-g4.png", "paths-g4.png", "landscape-shaped-g4.png"} <= figures
     assert {"reliability-g4.png", "scores-g4.png", "js-by-d-step-g4.png"} <= figures
     assert all((whole / "figures" / name).stat().st_size < 200_000 for name in figures)
-    assert (whole / "table.md").read_text().count("\n") == 2 + len(tiny.METHODS)
+    assert (whole / "table.md").read_text().count("\n") == 2 + len(small_runs.METHODS)
     assert list((whole / "tensorboard" / "train").iterdir())
     assert list((whole / "tensorboard" / "figures").iterdir())
-    timed = tiny.results(whole, "timings.jsonl")
+    timed = small_runs.results(whole, "timings.jsonl")
     assert {"train", "calibrate-g4", "shape-g4"} <= {line["phase"] for line in timed}
     drawn = {line["method"]: line for line in timed if "method" in line}
-    assert drawn.keys() == tiny.METHODS
+    assert drawn.keys() == small_runs.METHODS
     known = ("experiment", "dataset", "seed", "gan_step", "d_step", "seconds")
     assert all(name in line for line in drawn.values() for name in known)
     assert tc.models.load(whole / "models/generator-g4.keras").output_shape == (
@@ -52,7 +54,7 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
 
 
 def test_every_report_of_a_phase_tells_its_speed_the_first_too(whole_planar):
-    seen = tiny.curves(whole_planar)
+    seen = small_runs.curves(whole_planar)
     told = {
         tag: {(phase, step) for phase, name, step in seen if name == tag}
         for tag in ("d_loss", "steps_per_second")
@@ -65,7 +67,7 @@ def test_every_report_of_a_phase_tells_its_speed_the_first_too(whole_planar):
 
 def test_a_sweep_has_a_folder_a_seed_and_one_table(tmp_path, capsys):
     config = dataclasses.replace(
-        tiny.PLANAR,
+        small_runs.PLANAR,
         workdir=str(tmp_path),
         seeds=(1, 2),
         method=("standard",),
@@ -73,7 +75,9 @@ def test_a_sweep_has_a_folder_a_seed_and_one_table(tmp_path, capsys):
         shape_iters=0,
     )
     mog2d.run(config)
-    lines = [tiny.results(tmp_path / f"Imbal-8Gaussians-s{seed}") for seed in (1, 2)]
+    lines = [
+        small_runs.results(tmp_path / f"Imbal-8Gaussians-s{seed}") for seed in (1, 2)
+    ]
     assert [[line["seed"] for line in part] for part in lines] == [[1], [2]]
     assert lines[0][0]["mean_dist"] != lines[1][0]["mean_dist"]
     for net in ("generator", "discriminator"):  # which began otherwise
@@ -88,8 +92,8 @@ def test_a_sweep_has_a_folder_a_seed_and_one_table(tmp_path, capsys):
 
 @pytest.mark.parametrize("dataset", ["8Gaussians", "25Gaussians", "swissroll"])
 def test_the_reals_of_a_run_are_those_of_the_target_it_names(dataset, tmp_path):
-    with watching.standing() as watch:
-        lines = tiny.run_planar(
+    with recording.standing() as watch:
+        lines = small_runs.run_planar(
             tmp_path / "run", dataset=dataset, method=("standard",), niters=1
         )
     x = np.concatenate([watch.drawn[0].real.x, watch.batch_at[0](0)])
@@ -110,14 +114,14 @@ def test_the_reals_of_a_run_are_those_of_the_target_it_names(dataset, tmp_path):
 
 def test_keras_files_are_sampled_as_the_run_that_wrote_them(whole_planar, tmp_path):
     """The same weights, prior and seeds: standard samples agree up to rounding."""
-    lines = tiny.run_planar(
+    lines = small_runs.run_planar(
         tmp_path / "run",
         niters=None,
         generator=str(whole_planar / "models/generator-g4.keras"),
         discriminator=str(whole_planar / "models/discriminator-g4.keras"),
         mode="sample",
     )
-    assert {line["method"] for line in lines} == tiny.METHODS
+    assert {line["method"] for line in lines} == small_runs.METHODS
     assert {line["gan_step"] for line in lines} == {0}
     planar_g = tc.models.load(whole_planar / "models/generator-g4.keras")
     z = tc.priors.normal(2)(5, tc.seeds.as_seed(0))
@@ -157,7 +161,7 @@ def test_a_tuned_d_goes_elsewhere_with_the_scores_it_has_here(
     folder, at, steps = whole_planar, 4, 4
     if ending != "trained here":
         folder, at, steps = tmp_path / "run", 0, 2
-        tiny.run_planar(
+        small_runs.run_planar(
             folder,
             niters=None,
             **own_nets(tmp_path, ending),
@@ -181,7 +185,7 @@ def test_a_d_that_was_saved_frozen_learns_in_both_loops(tmp_path):
     d.trainable = False  # as Keras' usual GAN leaves it
     d.save(nets["discriminator"])
     options = {"shape_iters": 2, "calibrate_iters": 2, "method": ("standard",)}
-    tiny.run_planar(tmp_path / "run", niters=None, **nets, **options)
+    small_runs.run_planar(tmp_path / "run", niters=None, **nets, **options)
     for name in ("calibrated", "shaped"):
         file = tmp_path / f"run/models/discriminator-{name}-g0-d2.keras"
         tuned = tc.models.load(file)
@@ -195,15 +199,15 @@ def test_a_generator_of_half_precision_is_sampled(tmp_path):
     nets = own_nets(tmp_path, None)
     parts = [keras.layers.Dense(size, dtype="float16") for size in (4, 2)]
     keras.Sequential([keras.Input([3]), *parts]).save(nets["generator"])
-    lines = tiny.run_planar(tmp_path / "run", niters=None, **nets, collab_layer=1)
-    assert {line["method"] for line in lines if line["n"]} == tiny.METHODS
-    assert tiny.samples(tmp_path / "run", "refinement-g0-d4").dtype == np.float32
+    lines = small_runs.run_planar(tmp_path / "run", niters=None, **nets, collab_layer=1)
+    assert {line["method"] for line in lines if line["n"]} == small_runs.METHODS
+    assert small_runs.samples(tmp_path / "run", "refinement-g0-d4").dtype == np.float32
 
 
 def test_the_authors_nets_are_sampled(tmp_path):
-    path, _ = authors.write(tmp_path / "theirs", nhidden=8)
-    lines = tiny.run_planar(tmp_path / "run", init_checkpoint=path)
-    assert {line["method"] for line in lines} == tiny.METHODS
+    path, _ = tf1_files.write(tmp_path / "theirs", nhidden=8)
+    lines = small_runs.run_planar(tmp_path / "run", init_checkpoint=path)
+    assert {line["method"] for line in lines} == small_runs.METHODS
     g, d = tc.models.MLPGenerator(8, 3), tc.models.MLPDiscriminator(8, 3)
     tc.models.read_tf1(path, g, d)
     with np.load(tmp_path / "run/samples/standard-g0-d0.npz") as plain:
@@ -213,21 +217,21 @@ def test_the_authors_nets_are_sampled(tmp_path):
 
 def test_mixed_precision_runs_on_every_layer(tmp_path):
     for layer in (1, None):  # whose activations are bfloat16, and float32
-        lines = tiny.run_planar(
+        lines = small_runs.run_planar(
             tmp_path / f"layer-{layer}",
             precision="mixed_bfloat16",
             collab_layer=layer,
             shape_iters=2,
             calibrate_iters=0,
         )
-        assert {line["method"] for line in lines if line["n"]} == tiny.METHODS
+        assert {line["method"] for line in lines if line["n"]} == small_runs.METHODS
 
 
 def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_checkpoint(
     tmp_path, capfd
 ):
-    config = dataclasses.replace(tiny.PLANAR, workdir=str(tmp_path / "run"))
-    argv = [*tiny.command(config), "--lrd=1e30", "--niters=50"]
+    config = dataclasses.replace(small_runs.PLANAR, workdir=str(tmp_path / "run"))
+    argv = [*small_runs.command(config), "--lrd=1e30", "--niters=50"]
     with pytest.raises(SystemExit) as exit_:
         flags.main(mog2d.Config, mog2d.run, ["mog2d", *argv])
     assert exit_.value.code == 1

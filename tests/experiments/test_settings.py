@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-import watching
+from helpers import recording
 
 import tf_collab as tc
 from experiments import celeba, coulomb, mnist, mog2d
@@ -50,7 +50,7 @@ def seen(digits, tmp_path_factory):
             if "features" in options:  # of images
                 options = {**options, "data_dir": str(digits)}
             folder = tmp_path_factory.mktemp("settings") / "run"
-            with watching.standing() as watch:
+            with recording.standing() as watch:
                 program.run(program.Config(workdir=str(folder), **options))
             known[name] = watch
         return known[name]

@@ -10,7 +10,7 @@ from fuzzing.reader import Reader
 from PIL import Image
 
 from tf_collab import data
-from tf_collab.data import cifar, idx, mapped
+from tf_collab.data.images import cifar, idx, mapped
 
 __all__ = ["ROWS"]
 
@@ -76,20 +76,22 @@ def _text():
 
 IMAGES = ("png", "jpeg", "webp", "bmp", "gif")
 ROWS = [
-    Reader("IDX", "images", lambda: [_idx()], idx.read, ["tf_collab/data/idx.py"]),
+    Reader(
+        "IDX", "images", lambda: [_idx()], idx.read, ["tf_collab/data/images/idx.py"]
+    ),
     Reader(
         "IDX packed",
         "images.gz",
         lambda: [gzip.compress(_idx(), mtime=0)],
         idx.read,
-        ["tf_collab/data/idx.py"],
+        ["tf_collab/data/images/idx.py"],
     ),
     Reader(
         "CIFAR-10",
         cifar.NAMES["test"][0],
         _cifar,
         lambda path: cifar.cifar10_batches(path.parent, "test"),
-        ["tf_collab/data/cifar.py"],
+        ["tf_collab/data/images/cifar.py"],
     ),
     Reader(
         "Keras' digits",
@@ -104,7 +106,7 @@ ROWS = [
             f"image.{kind}",
             lambda kind=kind: [_encoded(kind)],
             _read_image,
-            ["tf_collab/data/decoding.py"],
+            ["tf_collab/data/images/decoding.py"],
         )
         for kind in IMAGES
     ),
@@ -113,14 +115,20 @@ ROWS = [
         "list_eval_partition.txt",
         lambda: [b"000001.png 0\n000002.png 0\n000003.png 1\n000004.png 2\n"],
         _read_list,
-        ["tf_collab/data/faces.py"],
+        ["tf_collab/data/images/faces.py"],
     ),
-    Reader("a map", "map.npy", _map, mapped.MappedPixels, ["tf_collab/data/mapped.py"]),
+    Reader(
+        "a map",
+        "map.npy",
+        _map,
+        mapped.MappedPixels,
+        ["tf_collab/data/images/mapped.py"],
+    ),
     Reader(
         "text",
         "lines.txt",
         _text,
         lambda path: data.billion_word(path, length=8, vocabulary_size=16),
-        ["tf_collab/data/reading.py"],
+        ["tf_collab/data/text/reading.py"],
     ),
 ]

@@ -4,7 +4,7 @@ import pathlib
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from experiments import refusal
+from experiments.cli import errors
 
 __all__ = ["Reader", "outcome"]
 
@@ -21,9 +21,9 @@ def outcome(reader: Reader, path: pathlib.Path) -> str:
     """'accepted' or 'refused'; whatever is neither raises."""
     try:
         reader.read(path)
-    except (ValueError, refusal.Refused) as error:
+    except (ValueError, errors.Refused) as error:
         # A program has its own way of making one line of a refusal.
-        told = (refusal.last_words(error) or [str(error)])[0]
+        told = (errors.last_words(error) or [str(error)])[0]
         # Or the folder, where that was handed over.
         named = any(str(place) in told for place in (path.name, path.stem, path.parent))
         if not named or len(told.splitlines()) != 1:

@@ -12,7 +12,9 @@ import tensorflow as tf
 from fuzzing import data_readers, valid
 from fuzzing.reader import Reader
 
-from experiments import flags, grouping, mog2d, runs, tables
+from experiments import mog2d
+from experiments.cli import flags
+from experiments.rundir import grouping, jsonl, run_folder
 from tf_collab import archives, data, files, metrics, models, training
 
 __all__ = ["READERS"]
@@ -71,7 +73,7 @@ def _checkpoint(fuzzed):
 
 
 def _run(path):
-    with runs.Run(path.parent, mog2d.Config(), experiment="mog2d") as run:
+    with run_folder.Run(path.parent, mog2d.Config(), experiment="mog2d") as run:
         return run.phases
 
 
@@ -88,10 +90,14 @@ READERS = [
         ["tf_collab/metrics/frechet.py", "tf_collab/archives.py"],
     ),
     Reader(
-        "samples", "samples.npz", valid.npz, archives.arrays, ["experiments/summary.py"]
+        "samples",
+        "samples.npz",
+        valid.npz,
+        archives.arrays,
+        ["experiments/rundir/pictures.py"],
     ),
     Reader(
-        "a net", "net.keras", valid.net, models.load, ["tf_collab/models/exporting.py"]
+        "a net", "net.keras", valid.net, models.load, ["tf_collab/models/saving.py"]
     ),
     *(
         Reader(
@@ -113,30 +119,36 @@ READERS = [
     *map(_tf1, (".index", ".data-00000-of-00001", "checkpoint")),
     *map(_checkpoint, ("variables.index", "variables.data-00000-of-00001")),
     Reader(
-        "a table", "results.jsonl", valid.table, tables.Table, ["experiments/tables.py"]
+        "a table",
+        "results.jsonl",
+        valid.table,
+        jsonl.Table,
+        ["experiments/rundir/jsonl.py"],
     ),
     Reader("a record", "any.json", valid.record, files.record, ["tf_collab/files.py"]),
-    Reader("a run", "config.json", valid.record, _run, ["experiments/runs.py"]),
+    Reader(
+        "a run", "config.json", valid.record, _run, ["experiments/rundir/run_folder.py"]
+    ),
     Reader(
         "a run beside results",
         "config.json",
         valid.record,
         lambda path: grouping.phases_beside(str(path)),
-        ["experiments/grouping.py"],
+        ["experiments/rundir/grouping.py"],
     ),
     Reader(
         "flags",
         "my.flags",
         lambda: [b"# mine\n--seed=3\n--dataset=8Gaussians\n\n--lrg=1e-3\n"],
         _flags,
-        ["experiments/flag_files.py"],
+        ["experiments/cli/flag_files.py"],
     ),
     Reader(
         "a vocabulary",
         "words.json",
         valid.vocabulary,
         data.Vocabulary.load,
-        ["tf_collab/data/vocabulary.py"],
+        ["tf_collab/data/text/vocabulary.py"],
     ),
     *data_readers.ROWS,
 ]

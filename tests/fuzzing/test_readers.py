@@ -26,15 +26,15 @@ OPENS = {
 }
 # What opens files that nobody hands over, or leaves reading to others.
 OTHERS = {
-    "experiments/atomic.py": "syncs a folder",
-    "experiments/interrupts.py": "a pipe of its own",
-    "experiments/locks.py": "holds, and reads nothing",
-    "experiments/potentials.py": "a film's frames, which plots reads",
-    "experiments/records.py": "hashes what it need not understand",
-    "experiments/streams.py": "streams",
+    "tf_collab/atomic.py": "syncs a folder",
+    "experiments/cli/interrupts.py": "a pipe of its own",
+    "experiments/rundir/locks.py": "holds, and reads nothing",
+    "experiments/coulomb_gan/field_monitor.py": "a film's frames, which plots reads",
+    "experiments/stages/records.py": "hashes what it need not understand",
+    "experiments/cli/streams.py": "streams",
     "tf_collab/backend.py": "Keras' own settings, which Keras reads too",
-    "tf_collab/data/prepared.py": "what TFDS prepared, which TFDS reads",
-    "tf_collab/data/trees.py": "asks whether a folder is a run",
+    "tf_collab/data/images/prepared.py": "what TFDS prepared, which TFDS reads",
+    "tf_collab/data/images/trees.py": "asks whether a folder is a run",
     "tf_collab/folders.py": "holds folders",
     "tf_collab/plots/animating.py": "frames in memory",
 }

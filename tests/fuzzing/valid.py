@@ -7,13 +7,14 @@ import pathlib
 import tempfile
 import zipfile
 
-import authors
 import keras
 import numpy as np
 import tensorflow as tf
+from helpers import tf1_files
 
 from experiments import mog2d
 from tf_collab import data, metrics, training
+from tf_collab.data.text.vocabulary import UNKNOWN
 
 __all__ = [
     "TinyInception",
@@ -102,7 +103,7 @@ def frozen():
 def tf1():
     """The files of one of the authors' checkpoints, by name."""
     with tempfile.TemporaryDirectory() as folder:
-        authors.write(pathlib.Path(folder), nhidden=2, nlayers=2)
+        tf1_files.write(pathlib.Path(folder), nhidden=2, nlayers=2)
         return {path.name: path.read_bytes() for path in pathlib.Path(folder).iterdir()}
 
 
@@ -150,5 +151,5 @@ def record():
 
 
 def vocabulary():
-    words = data.Vocabulary(data.vocabulary.UNKNOWN + "abc")
+    words = data.Vocabulary(UNKNOWN + "abc")
     return [saved(words.save, "words.json")]

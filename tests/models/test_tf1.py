@@ -3,9 +3,9 @@
 import os
 import shutil
 
-import authors
 import numpy as np
 import pytest
+from helpers import tf1_files
 
 from tf_collab import models
 
@@ -18,14 +18,14 @@ def nets(**options):
 @pytest.mark.parametrize("by", ["prefix", "folder", "moved folder"])
 def test_the_nets_give_what_the_authors_graph_gave(tmp_path, by):
     folder = tmp_path / "run"
-    path, (x, score) = authors.write(folder)
+    path, (x, score) = tf1_files.write(folder)
     if by != "prefix":
         path = folder
     if by == "moved folder":
         path = shutil.move(folder, tmp_path / "elsewhere")
     g, d = nets()
     models.read_tf1(path, g, d)
-    np.testing.assert_allclose(g(authors.Z), x, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(g(tf1_files.Z), x, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(d(x), score, rtol=1e-5, atol=1e-5)
 
 
@@ -33,11 +33,11 @@ def read(path):
     """What the nets of a checkpoint give."""
     g, d = nets()
     models.read_tf1(path, g, d)
-    return g(authors.Z)
+    return g(tf1_files.Z)
 
 
 def test_the_folder_may_have_any_name(tmp_path):
-    path, (x, _) = authors.write(tmp_path / "run")
+    path, (x, _) = tf1_files.write(tmp_path / "run")
     # TensorFlow's readers take the first of these for patterns.
     for name in ("run [lr=0.1]", "a*b?", "a\\b", "line\nline", os.fsdecode(b"\xff")):
         folder = tmp_path / name
@@ -47,14 +47,14 @@ def test_the_folder_may_have_any_name(tmp_path):
 
 
 def test_a_name_that_tensorflow_cannot_open_is_told(tmp_path):
-    authors.write(tmp_path)
+    tf1_files.write(tmp_path)
     for file in tmp_path.glob("model.ckpt*"):
         file.rename(tmp_path / file.name.replace("model", "model[1]"))
     refused(tmp_path / "model[1].ckpt-1000", "in its name.*rename its files")
 
 
 def test_any_of_a_checkpoints_files_names_it(tmp_path):
-    path, (x, _) = authors.write(tmp_path)
+    path, (x, _) = tf1_files.write(tmp_path)
     for given in ("checkpoint", *(path + end for end in (".index", ".meta"))):
         np.testing.assert_allclose(read(tmp_path / given), x, rtol=1e-5, atol=1e-5)
     # As a program on Windows writes it.
@@ -66,7 +66,7 @@ def test_any_of_a_checkpoints_files_names_it(tmp_path):
 def test_every_weight_is_loaded(tmp_path):
     g, d = nets()
     before = [v.numpy() for v in g.weights + d.weights]
-    models.read_tf1(authors.write(tmp_path)[0], g, d)
+    models.read_tf1(tf1_files.write(tmp_path)[0], g, d)
     after = [v.numpy() for v in g.weights + d.weights]
     assert all((a != b).all() for a, b in zip(before, after))
 
@@ -76,12 +76,12 @@ def test_every_weight_is_loaded(tmp_path):
     ["generator/BatchNorm_1/moving_variance", "discriminator/d_fc3/bias"],
 )
 def test_a_missing_variable_is_refused_by_name_and_nothing_is_loaded(tmp_path, name):
-    prefix, _ = authors.write(tmp_path, skip=[name])
+    prefix, _ = tf1_files.write(tmp_path, skip=[name])
     refused(prefix, f"has no variable {name}$")
 
 
 def test_a_wrong_shape_is_refused_with_both_shapes(tmp_path):
-    prefix, _ = authors.write(tmp_path, nhidden=6)
+    prefix, _ = tf1_files.write(tmp_path, nhidden=6)
     refused(prefix, r"g_fc1/kernel is \[2, 6\] in .* and \[2, 5\] in the net")
 
 
@@ -96,14 +96,14 @@ def refused(path, sentence, **options):
 
 
 def test_untrained_scale_and_shift_fit_a_net_without_them(tmp_path):
-    prefix, (x, _) = authors.write(tmp_path, gamma=1.0, beta=0.0)
+    prefix, (x, _) = tf1_files.write(tmp_path, gamma=1.0, beta=0.0)
     g, d = nets(affine=False)
     models.read_tf1(prefix, g, d)
-    np.testing.assert_allclose(g(authors.Z), x, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(g(tf1_files.Z), x, rtol=1e-5, atol=1e-5)
 
 
 def test_trained_scale_and_shift_do_not(tmp_path):
-    prefix, _ = authors.write(tmp_path)
+    prefix, _ = tf1_files.write(tmp_path)
     refused(prefix, "generator needs affine=True", affine=False)
 
 
@@ -123,7 +123,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):
-    prefix, _ = authors.write(tmp_path)
+    prefix, _ = tf1_files.write(tmp_path)
     (data,) = tmp_path.glob("*.data-*")
     data.write_bytes(data.read_bytes()[:100])
     refused(prefix, "is not a readable checkpoint")

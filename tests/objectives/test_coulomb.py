@@ -4,10 +4,15 @@ import itertools
 
 import keras
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
-from particles import KERNELS, SLACK, kernel_matrix, particles
+from helpers import oracles
+from helpers.few_charges import (
+    KERNELS,
+    SLACK,
+    kernel_matrix,
+    particles,
+)
 from scipy import stats
 
 from tf_collab import objectives, seeds

@@ -3,8 +3,8 @@
 import math
 
 import numpy as np
-import oracles
 import tensorflow as tf
+from helpers import oracles
 
 from tf_collab import objectives
 

@@ -1,8 +1,8 @@
 """Tests for tf_collab.objectives.margin."""
 
 import numpy as np
-import oracles
 import tensorflow as tf
+from helpers import oracles
 
 from tf_collab import objectives, seeds
 

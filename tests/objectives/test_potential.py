@@ -9,7 +9,13 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-from particles import KERNELS, SLACK, ULP, kernel_matrix, particles
+from helpers.few_charges import (
+    KERNELS,
+    SLACK,
+    ULP,
+    kernel_matrix,
+    particles,
+)
 from scipy import stats
 
 from tf_collab import metrics, objectives

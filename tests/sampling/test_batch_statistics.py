@@ -2,10 +2,10 @@
 
 import keras
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
-from refining import depths_on, refined, visited
+from helpers import oracles
+from helpers.known_refinement import depths_on, refined, visited
 from scipy import stats
 
 from tf_collab import GAN, models, objectives, policies, priors, seeds

@@ -3,10 +3,10 @@
 import collections
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
-from randomness import eagerly
+from helpers import oracles
+from helpers.seed_watching import eagerly
 
 from tf_collab import GAN, Scored, models, objectives, policies, priors, sampling, seeds
 

@@ -3,9 +3,9 @@
 import itertools
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
+from helpers import oracles
 
 from tf_collab import GAN, Scored, base, models, objectives, policies, priors, sampling
 

@@ -1,10 +1,18 @@
 """Tests for tf_collab.sampling.refinement: which visited point is given."""
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
-from refining import POLICIES, REAL, SKEWED, Z, depths_on, refined, visited
+from helpers import oracles
+from helpers.known_refinement import (
+    POLICIES,
+    REAL,
+    SKEWED,
+    Z,
+    depths_on,
+    refined,
+    visited,
+)
 from scipy import stats
 
 from tf_collab import GAN, models, objectives, policies, priors, sampling, seeds

@@ -6,9 +6,9 @@ import pathlib
 import resource
 import shutil
 
-import faults
 import pytest
 import tensorflow as tf
+from helpers import faults
 
 from tf_collab import training
 

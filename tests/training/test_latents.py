@@ -1,10 +1,17 @@
 """Tests for tf_collab.training.steps: which latents each update has."""
 
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
-from linear import REAL, Z, linear_gan, real, sgd, weights
+from helpers import oracles
+from helpers.linear_gan import (
+    REAL,
+    Z,
+    linear_gan,
+    real,
+    sgd,
+    weights,
+)
 
 from tf_collab import priors, seeds, training
 

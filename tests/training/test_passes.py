@@ -4,7 +4,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from linear import Z, linear_gan, real, sgd
+from helpers.linear_gan import (
+    Z,
+    linear_gan,
+    real,
+    sgd,
+)
 
 from tf_collab import (
     GAN,

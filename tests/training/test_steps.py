@@ -2,14 +2,20 @@
 
 import keras
 import numpy as np
-import oracles
 import pytest
 import tensorflow as tf
-from linear import REAL, Z, linear_gan, real, sgd, weights
+from helpers import oracles
+from helpers.linear_gan import (
+    REAL,
+    Z,
+    linear_gan,
+    real,
+    sgd,
+    weights,
+)
 
 from tf_collab import (
     GAN,
-    compilation,
     models,
     objectives,
     policies,
@@ -18,6 +24,7 @@ from tf_collab import (
     seeds,
     training,
 )
+from tf_collab.cpu import compilation
 
 
 def test_train_step_is_gradient_descent_by_hand():

@@ -1,9 +1,11 @@
 """Where reals come from."""
 
-from tf_collab.data.catalogue import IMAGES
-from tf_collab.data.images import Images, imbalanced, partition
-from tf_collab.data.labelled import cifar10, fashion_mnist, mnist
-from tf_collab.data.mapped import MappedPixels
+from tf_collab.data.images.catalogue import IMAGES
+from tf_collab.data.images.labelled import cifar10, fashion_mnist, mnist
+from tf_collab.data.images.mapped import MappedPixels
+from tf_collab.data.images.pipeline import batches, to_float, to_pixels
+from tf_collab.data.images.sets import Images, imbalanced, partition
+from tf_collab.data.images.unlabelled import celeba, folder, lsun
 from tf_collab.data.mixtures import (
     MIXTURES,
     Mixture,
@@ -13,10 +15,8 @@ from tf_collab.data.mixtures import (
     ring,
     swiss_roll,
 )
-from tf_collab.data.pipeline import batches, to_float, to_pixels
-from tf_collab.data.text import Text, billion_word, text_batches
-from tf_collab.data.unlabelled import celeba, folder, lsun
-from tf_collab.data.vocabulary import Vocabulary
+from tf_collab.data.text.corpus import Text, billion_word, text_batches
+from tf_collab.data.text.vocabulary import Vocabulary
 
 __all__ = [
     "IMAGES",

@@ -5,7 +5,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from tf_collab import misfits
+from tf_collab import errors
 from tf_collab.models import layered
 
 __all__ = ["ends_in_sigmoid", "scorer"]
@@ -86,7 +86,7 @@ def _check_shape(shape):
             "give a model of the log ratio instead, as the logit of the real column "
             "less the other's"
         )
-    raise misfits.Misfit(
+    raise errors.Misfit(
         f"a discriminator returns [batch], [batch, 1] or patches [batch, ..., 1], and "
         f"this one {given}: {advice}"
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from tf_collab import files, misfits
+from tf_collab import errors, files
 
 __all__ = ["LayeredModel", "copy"]
 
@@ -55,7 +55,7 @@ class LayeredModel(keras.Model):
     def _through(self, x, first, last, training):
         for layer in range(first, last):
             stage = self.stages[layer]
-            with misfits.explained(stage, x, name=self.name, layer=layer):
+            with errors.explained(stage, x, name=self.name, layer=layer):
                 if isinstance(stage, keras.layers.Layer):
                     x = stage(x, training=training)
                 else:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab import files, folders
-from tf_collab.models import mlp
+from tf_collab.models.nets import mlp
 
 __all__ = ["read_tf1"]
 

@@ -9,7 +9,12 @@ from tf_collab.sampling.metropolis import MetropolisState, mhgan
 from tf_collab.sampling.plain import direct
 from tf_collab.sampling.refinement import RefineState, refine, trajectory
 from tf_collab.sampling.rejection import RejectionState, drs
-from tf_collab.sampling.tuning import Row, suggest_rate, sweep, table
+from tf_collab.sampling.suggestion import (
+    Row,
+    suggest_rate,
+    sweep,
+    table,
+)
 
 __all__ = [
     "Method",

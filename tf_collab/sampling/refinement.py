@@ -11,7 +11,8 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, checks, compilation
+from tf_collab import base, checks
+from tf_collab.cpu import compilation
 from tf_collab.sampling import rollout, walking
 
 __all__ = ["RefineState", "refine", "trajectory"]

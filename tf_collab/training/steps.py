@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from tf_collab import base, compilation, seeds
+from tf_collab import base, seeds
+from tf_collab.cpu import compilation
 
 __all__ = ["train_step", "tune_step"]
 

@@ -1,0 +1,1 @@
+"""How programs are called: flags, their types, errors, and a quiet start."""

@@ -1,0 +1,1 @@
+"""Coulomb GANs: nets, the field, and what watches it."""

@@ -1,0 +1,151 @@
+"""The Coulomb experiment: its nets, objective and optimizers on any kind of data."""
+
+import functools
+
+import keras
+import tensorflow as tf
+from scipy import spatial
+
+import tf_collab as tc
+from experiments import coulomb
+from experiments.cli import errors
+from experiments.coulomb_gan import field_monitor
+from experiments.images import image_sets
+from experiments.points import targets
+from experiments.stages import study
+from experiments.text import text_lines
+
+__all__ = ["Falling", "study_of"]
+
+
+class Falling(keras.optimizers.schedules.LearningRateSchedule):
+    """`start * decay ** (step / 1000)`, no lower than `floor`."""
+
+    def __init__(self, start: float, decay: float, floor: float):
+        self.start, self.decay, self.floor = start, decay, floor
+
+    def __call__(self, step):
+        fallen = self.start * self.decay ** (tf.cast(step, tf.float32) / 1000)
+        return tf.maximum(fallen, self.floor)
+
+    def get_config(self):
+        return {"start": self.start, "decay": self.decay, "floor": self.floor}
+
+
+def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.Study:
+    """What the flags name; the NSGAN beside it differs in what D learns alone."""
+    # Potentials are small differences of distances, which TF32 would round away.
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    make = functools.partial(_gan, config)
+    if config.kind == "points":
+        made = targets.on_points(
+            run, config, seeds, make, kernel=_between_points(config), **_toy(config)
+        )
+    elif config.kind == "text":
+        made = text_lines.on_text(run, config, seeds, make)
+    else:
+        made = image_sets.on_images(run, config, seeds, make)
+    gan, repelled = made.gan, config.gan == "coulomb"
+    previous = None
+    if config.remember_previous:
+        z = gan.prior(config.batch_size, tc.seeds.fold_in(seeds["train"], 2**31 - 1))
+        previous = tf.Variable(gan.generator(z), trainable=False)
+
+    def schedule(rate):
+        if config.decay == 1:
+            return rate
+        lowest = config.learningrate_floor * rate / config.learningrate
+        return Falling(rate, config.decay, lowest)
+
+    made = made._replace(
+        optimizer=lambda rate: keras.optimizers.Adam(
+            rate, beta_1=config.beta1, epsilon=1e-8
+        ),
+        schedule=schedule,
+        train_options={
+            "simultaneous": repelled,
+            "prior": _prior(config, config.latents),
+        },
+        previous=previous,
+        bounds=_bounds(config),
+    )
+    return (
+        field_monitor.watched(run, config, made, _epsilon(config)) if repelled else made
+    )
+
+
+def _between_points(config):
+    """The field's kernel [n, m] at its first width: what MMD is measured with."""
+
+    def kernel(a, b):
+        squared = spatial.distance.cdist(a, b, "sqeuclidean")
+        return tc.objectives.plummer_kernel(
+            squared, dimension=config.dimension, epsilon=config.epsilon
+        ).numpy()
+
+    return kernel
+
+
+def _bounds(config):
+    """What G's last activation can give."""
+    if config.kind != "images":
+        return None
+    return (-1.0, 1.0) if config.generator == "my-tanh" else (-1.7159, 1.7159)
+
+
+def _toy(config):
+    """The paper's 25 Gaussians, whose modes grow with the grid."""
+    if config.dataset != "25Gaussians":
+        return {}
+    scale = 10.5 if config.scale is None else config.scale
+    return {"scale": scale, "std": scale / 10.5, "radius": 3.0}
+
+
+def _gan(config, shape):
+    seed, width = 1000 * config.seed, config.width
+    own = {} if config.frequency is None else {"frequency": config.frequency}
+    penalties = {"generator": config.gen_l2p_scale, "discriminator": 1.0}
+    l2 = {net: config.l2_penalty * scale for net, scale in penalties.items()}
+    try:
+        g = tc.models.GENERATORS[config.generator](
+            shape,
+            latent=config.latentsize,
+            width=width,
+            l2=l2["generator"],
+            seed=seed,
+        )
+        d = tc.models.DISCRIMINATORS[config.discriminator](
+            shape,
+            width=width,
+            batch_norm=config.batch_norm,
+            l2=l2["discriminator"],
+            seed=seed + 500,
+            **own,
+        )
+    except ValueError as error:
+        raise errors.Refused(f"--generator, --discriminator: {error}") from None
+    return tc.GAN(g, d, _prior(config, "independent"), _objective(config))
+
+
+def _prior(config, latents):
+    prior = tc.priors.quasi_normal if latents == "quasi" else tc.priors.normal
+    return prior(config.latentsize)
+
+
+def _objective(config):
+    if config.gan == "nsgan":
+        return tc.objectives.nsgan()
+    return tc.objectives.coulomb(
+        dimension=config.dimension,
+        epsilon=_epsilon(config),
+        loss=config.disc_loss,
+        self_term=config.self_term,
+        sigma=config.sigma,
+    )
+
+
+def _epsilon(config):
+    """Step -> the kernel's width."""
+    if config.epsilon_floor is None:
+        return lambda step: config.epsilon
+    return Falling(config.epsilon, config.decay, config.epsilon_floor)

@@ -1,0 +1,1 @@
+"""Experiments on images: data, metrics, figures, a sweep over layers."""

@@ -1,0 +1,246 @@
+"""Scoring images that are already there."""
+
+import functools
+import os
+import pathlib
+
+import tf_collab as tc
+from experiments import (
+    celeba,
+    coulomb,
+    evaluate,
+    mnist,
+)
+from experiments.cli import errors, fields, flag_types
+from experiments.images import image_metrics, image_options, image_sets
+from experiments.rundir import (
+    jsonl,
+    pictures,
+    progress,
+    report,
+    run_folder,
+)
+from tf_collab import files, metrics
+
+__all__ = ["run"]
+
+NAMES = {"prdc": ("precision", "recall", "density", "coverage")}
+EXPERIMENTS = {
+    "mnist": mnist.Config,
+    "celeba": celeba.Config,
+    "coulomb": coulomb.Config,
+}
+
+
+def run(config: evaluate.Config) -> None:
+    """Prints a table; a run's own numbers go to its evaluation.jsonl too."""
+    lines = _of_folder(config) if config.workdir is None else _of_run(config)
+    gan_steps = sorted({line["gan_step"] for line in lines})
+    methods = list(dict.fromkeys(line["method"] for line in lines))
+    print(report.table(lines, gan_steps, methods))
+
+
+def _of_run(config):
+    trained = _trained(config)
+    with run_folder.Run(
+        config.workdir, trained, experiment=trained.EXPERIMENT, resume=True
+    ) as run:
+        train, test = image_sets.both(run, trained)
+        for remark in image_sets.remarks(train, test):
+            progress.say(remark)
+        chosen = config.features or trained.features
+        image_metrics.check_labels(chosen, trained.dataset, train)
+        name, net = image_metrics.extractor(chosen, run, train, test)
+        table = jsonl.Table(run.at("evaluation.jsonl"))
+        pixels, split = image_sets.thinned(trained, test).pixels, "test"
+        sources = {"features": chosen}
+        if os.path.isfile(chosen):
+            sources["features"] = os.path.abspath(chosen)
+            called = _called(chosen, table, "features")
+            name = name.removesuffix(pathlib.Path(chosen).stem) + called
+        if config.b is not None:
+            pixels = _b(config, size=pixels.shape[1])
+            split = _called(config.b, table, "b", taken=split)
+            sources["b"] = os.path.abspath(config.b)
+        judge = _judge(config, name, net, pixels, split)
+        kept = ("dataset", "seed", "gan_step", "d_step", "method")
+        lines = []
+        for line in report.last_steps(run.results.lines()):
+            for drawn in pictures.samples(run, [line]).values():
+                scored = {field: line[field] for field in kept} | sources
+                scored |= judge(drawn["x"])
+                table.append(scored, key=tuple(scored))
+                lines.append(scored)
+        return lines
+
+
+def _of_folder(config):
+    images = _folder(config, "a", config.size)
+    try:
+        name, net = image_metrics.named(config.features, images.shape[-1])
+    except ValueError as error:
+        raise errors.Refused(f"--features={config.features}: {error}") from None
+    pixels = _b(config, config.size)
+    if pixels is not None and pixels.shape[1:3] != images.shape[1:3]:
+        (h, w), (other_h, other_w) = images.shape[1:3], pixels.shape[1:3]
+        raise errors.Refused(
+            f"--a={config.a} has images of {w}x{h} and --b={config.b} of "
+            f"{other_w}x{other_h}: give a --size for all"
+        )
+    method, split = _distinct([config.a, config.b])
+    judge = _judge(config, name, net, pixels, split)
+    key = {"seed": 0, "gan_step": 0, "d_step": 0, "method": method}
+    return [key | judge(images)]
+
+
+def _b(config, size):
+    """The images in --b, None of a file of statistics."""
+    return None if config.b.endswith(".npz") else _folder(config, "b", size)
+
+
+def _called(path, table, field, **taken):
+    """What the names of numbers call a file or folder: another one's, another name."""
+    before = [line[field] for line in table.lines() if line.get(field)]
+    *_, name = _distinct([*dict.fromkeys(before), path], *taken.values())
+    return name
+
+
+def _distinct(paths, *taken):
+    """For each path its last part, and those before it where another has that name."""
+    names: dict[str, str] = dict.fromkeys(taken, "")
+    for path in map(os.path.abspath, paths):
+        *above, last = pathlib.Path(path).parts
+        parts = [*above[1:], last if os.path.isdir(path) else pathlib.Path(last).stem]
+        longer = ("-".join(parts[-n:]) for n in range(1, len(parts) + 1))
+        name = next((n for n in longer if names.get(n, path) == path), path)
+        names[name] = path
+        yield name
+
+
+def _folder(config, flag, size):
+    folder = getattr(config, flag)
+    try:
+        images = tc.data.IMAGES["folder"](
+            folder,
+            split="all",
+            size=size,
+            memory_gib=config.memory_gib,
+            cache_dir=config.cache_dir,
+        )
+    except (ValueError, OSError) as error:
+        raise errors.Refused(f"--{flag}={folder}: {error}") from None
+    for remark in image_sets.remarks(images):
+        progress.say(remark)
+    return images.pixels
+
+
+def _judge(config, name, net, pixels, split):
+    """Measures images [n, h, w, c] uint8 against such pixels, or --b's statistics."""
+    splits = config.splits if "is" in config.metrics else None
+    if splits and net.logits is None:
+        raise errors.Refused(f"--metrics=is: {name} gives no logits")
+    keep = bool({"kid", "prdc"} & {*config.metrics})
+    look = functools.partial(image_metrics.look, net, n=config.n, keep=keep)
+
+    @functools.cache
+    def say(sentence):  # once, not for every method
+        progress.say(sentence)
+
+    def used(there, what):
+        n = _refuse_few(config, there, what)
+        if n < config.n and "n" in config.flags_given():
+            say(f"--n={config.n} is more than there are: {what} has {n}")
+        return n
+
+    if pixels is not None:
+        used(len(pixels), "--b" if config.b else "the test split")
+    try:
+        if pixels is None:
+            real = image_metrics.Seen(metrics.load_stats(config.b), None, None)
+        else:
+            real = look(pixels)
+    except (ValueError, OSError) as error:
+        given = f"--b={config.b}" if config.b else f"--features={name}"
+        raise errors.Refused(f"{given}: {error}") from None
+    if config.save_stats:
+        try:
+            metrics.save_stats(config.save_stats, real.stats)
+        except ValueError as error:
+            raise errors.Refused(f"--save_stats: {error}") from None
+
+    def judge(images):
+        n = used(len(images), config.a or "a set of samples")
+        seen = look(images, splits=None if splits and splits > n else splits)
+        found, why = {}, []
+        for metric in config.metrics:
+            try:
+                found |= _measured(metric, real, seen, config.splits)
+            except ValueError as error:
+                why.append(f"--metrics={metric}: {error}")
+                found |= dict.fromkeys(NAMES.get(metric, (metric,)))
+        if len(why) == len(config.metrics):
+            raise errors.Refused("; ".join(why))
+        for sentence in why:  # the others are given
+            say(sentence)
+        called = functools.partial(
+            image_metrics.called, name=name, net=net, n=seen.stats.n, split=split
+        )
+        return {called(m, splits=config.splits): value for m, value in found.items()}
+
+    return judge
+
+
+def _refuse_few(config, n, what):
+    """Refuses what is too small for every metric; the images of it that are used."""
+    n = min(n, config.n)
+    # The score asks nothing of what is compared with; prdc has 5 neighbours.
+    least = {"fid": 2, "kid": 2, "prdc": 6, "is": 1}
+    needed = min(least[metric] for metric in config.metrics)
+    if n < needed:
+        given = flag_types.spell(config.metrics)
+        raise errors.Refused(
+            f"--metrics={given} takes {needed} images or more, and {what} has {n}"
+        )
+    return n
+
+
+def _measured(metric, real, seen, splits):
+    """One metric's numbers by name; ValueError where they cannot be had."""
+    if metric == "fid":
+        return {metric: metrics.frechet_distance(seen.stats, real.stats)}
+    if metric == "is":
+        if seen.score is None:
+            raise ValueError(
+                f"--splits={splits} is more than the {seen.stats.n} images"
+            )
+        return {metric: seen.score}
+    if metric == "kid":
+        size = min(1000, len(seen.features), len(real.features))
+        return {metric: metrics.kid(real.features, seen.features, size=size)}
+    return metrics.precision_recall_density_coverage(real.features, seen.features)
+
+
+def _trained(config):
+    """The flags with which a run was begun."""
+    path = pathlib.Path(config.workdir, "config.json")
+    try:
+        record = files.record(path)
+        kind = EXPERIMENTS[record["experiment"]]
+        flags = {
+            field.name: field.recorded.read(
+                flag_types.spell(record["flags"][field.name])
+            )
+            for field in fields.read(kind)
+            if field.name in record["flags"]
+        }
+        if flags["dataset"] not in tc.data.IMAGES:
+            raise KeyError(flags["dataset"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise errors.Refused(
+            f"--workdir={config.workdir!r} holds no run on images: give that of "
+            + " or ".join(EXPERIMENTS)
+        ) from None
+    for field in fields.read(image_options.ImageStore):  # where not given, as it was
+        if field.name in config.flags_given():
+            flags[field.name] = getattr(config, field.name)
+    return kind(**flags)

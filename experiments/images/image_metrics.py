@@ -1,0 +1,156 @@
+"""What is measured of images: features of a net, and the distances they give."""
+
+import functools
+import pathlib
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+import tf_collab as tc
+from experiments.cli import errors
+from experiments.images import classifier
+from tf_collab import metrics
+
+__all__ = ["Seen", "called", "check_labels", "extractor", "look", "measure", "named"]
+
+
+EPOCHS = 5  # of the classifier
+ROWS = 1000  # images in memory as floats, and their features
+
+
+class Seen(NamedTuple):
+    """What a net saw in a set of images."""
+
+    stats: metrics.FeatureStats
+    score: float | None  # inception's or the classifier's, where it was asked for
+    features: np.ndarray | None  # [n, features], where they were asked for
+
+
+def check_labels(name: str, dataset: str, train) -> None:
+    """Refuses a classifier where there is nothing to classify."""
+    if name == "classifier" and train.labels is None:
+        raise errors.Refused(
+            f"--features=classifier needs labels, and {dataset} has none: give random, "
+            "or the file of an Inception net"
+        )
+
+
+def extractor(name: str, run, train, test) -> tuple[str, metrics.Classifier]:
+    """The net that --features names, and what it is called in a metric's name.
+
+    The classifier's seed is the same in every run: its features are a ruler.
+    """
+    if name == "classifier":
+        folder = run.folder("classifier")
+        labelled = (classifier.Labelled(s.pixels, s.labels) for s in (train, test))
+        net, accuracy = classifier.classifier(folder, *labelled, epochs=EPOCHS)
+        run.log(f"the classifier is right on {accuracy:.1%} of the test images")
+        return name, net
+    try:
+        return named(name, train.pixels.shape[-1])
+    except ValueError as error:
+        raise errors.Refused(f"--features={name}: {error}") from None
+
+
+def named(name: str, channels: int) -> tuple[str, metrics.Classifier]:
+    """As `extractor`, of nets that need no training; ValueError if there is none."""
+    if name == "random":
+        net = metrics.random_conv(0, channels=channels)
+        return name, metrics.Classifier(net, None, "pool")
+    if name.endswith(".keras"):
+        model = tc.models.load(name)
+        if model.name != "inception_v3":  # which Keras knows: only its weights are read
+            return pathlib.Path(name).stem, _of_model(model)
+    return f"inception_{pathlib.Path(name).stem}", metrics.inception_v3(name)
+
+
+def _of_model(model):
+    """With logits where the last layer gives some."""
+    try:
+        return metrics.as_classifier(model)
+    except ValueError:
+        return metrics.Classifier(metrics.from_keras(model), None, "output")
+
+
+def look(
+    net: metrics.Classifier,
+    images: np.ndarray,
+    *,
+    n: int | None = None,
+    splits: int | None = None,
+    keep: bool = False,
+) -> Seen:
+    """One pass over the first n images [m, h, w, c], uint8 or floats from -1 to 1.
+
+    A thousand are looked at at a time, and only statistics outlive them, unless `keep`
+    asks for the features. `splits` asks for a score over so many parts.
+    """
+    n = len(images) if n is None else min(n, len(images))
+    sums = None if splits is None else metrics.ScoreSums(n, splits=splits)
+    kept = []
+
+    def features():
+        for start in range(0, n, ROWS):
+            part = images[start : min(start + ROWS, n)]
+            if part.dtype == np.uint8:
+                part = np.asarray(tc.data.to_float(part))
+            found = net.features(part.clip(-1, 1))
+            if sums is not None:
+                sums.update(net.logits(found))
+            if keep:
+                kept.append(found)
+            yield found
+
+    stats = metrics.FeatureStats.over(features())
+    score = None if sums is None else sums.score()
+    return Seen(stats, score, np.concatenate(kept) if keep else None)
+
+
+def measure(
+    net_of: Callable[[], tuple[str, metrics.Classifier]], reference: np.ndarray
+) -> Callable[[np.ndarray], dict[str, float | None]]:
+    """Frechet distance to the reference [n, h, w, c] uint8, and the classifier score.
+
+    `net_of` is asked at the first measure: it may have to train a net.
+    """
+
+    @functools.cache
+    def prepared():
+        name, net = net_of()
+        return name, net, look(net, reference).stats
+
+    def of(x):
+        name, net, real = prepared()
+        seen = look(net, x, splits=None if net.logits is None else 1)
+        distance = metrics.frechet_distance(seen.stats, real)
+        scores = {called("fid", name, net, len(x)): distance}
+        if seen.score is not None:
+            scores[called("is", name, net, len(x))] = seen.score
+        return scores
+
+    return of
+
+
+def called(
+    metric: str,
+    name: str,
+    net: metrics.Classifier,
+    n: int,
+    *,
+    split: str = "test",
+    splits: int = 1,
+) -> str:
+    """A number's name: METRIC_NET_LAYER_COUNT_SPLIT, of n images against a split.
+
+    A score, against none, ends in the number of parts that it is a mean over. Only an
+    Inception net's are fid and is; another's are a Frechet distance and a classifier
+    score: fd_classifier_penultimate_10k_test, cs_classifier_logits_10k_1split.
+    """
+    layer, last = net.layer, split
+    if metric == "is":
+        layer, last = "logits", f"{splits}split" + "s" * (splits > 1)
+    if not name.startswith("inception_"):
+        metric = {"fid": "fd", "is": "cs"}.get(metric, metric)
+    count = f"{n // 1000}k" if n % 1000 == 0 else str(n)
+    return f"{metric}_{name}_{layer}_{count}_{last}"

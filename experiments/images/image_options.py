@@ -1,0 +1,127 @@
+"""The flags of experiments on images."""
+
+import dataclasses
+from typing import Annotated, ClassVar, Literal
+
+from experiments.cli import fields, flags, paths
+from experiments.coulomb_gan import net_options
+from experiments.stages import train_options
+
+__all__ = ["ImageData", "ImageOptions", "ImageStore"]
+
+UNLABELLED = ("celeba", "lsun", "folder")
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageStore(fields.Given):
+    """Where images come from, and where they are kept."""
+
+    PLACES: ClassVar[tuple[str, ...]] = ("data_dir",)
+
+    data_dir: Annotated[
+        flags.Path | None, "where the images are (none: where they usually are)"
+    ] = None
+    download: Annotated[bool, "fetch the images if they are nowhere"] = False
+    memory_gib: Annotated[
+        float,
+        "images that fit into so much memory are kept there; mnist, fashion_mnist and "
+        "cifar10 at their own size always are",
+        flags.non_negative,
+    ] = 4.0
+    cache_dir: Annotated[
+        flags.Path | None,
+        "a folder that is there, for those that do not, decoded once",
+        paths.a_folder,
+    ] = None
+
+    def store_problem(self) -> str | None:
+        """What is wrong with where the images are, in a sentence."""
+        if self.download:  # which makes it
+            return None
+        return self.misplaced("data_dir", paths.a_folder)
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageData(ImageStore):
+    """Which of them there are, and what looks at them."""
+
+    imbalance: Annotated[
+        float | None,
+        "share kept of classes 2, 3, 5, 6 and 8 (none: all)",
+        flags.positive,
+        flags.at_most(1),
+    ] = None
+    features: Annotated[
+        Literal["classifier", "random", "imagenet"] | flags.Path,
+        "what the metrics look at: classifier (trained here, on the labels), random "
+        "(a fixed net of random convolutions), imagenet (Keras' Inception net, which "
+        "it downloads), or the file of an Inception net or, as .keras, of any net of "
+        "images from -1 to 1",
+        paths.a_file,
+    ] = "classifier"
+
+    def images_problem(self, dataset: str) -> str | None:
+        """What no images of this set can be, in a sentence."""
+        if dataset == "folder" and self.data_dir is None:
+            return "--dataset=folder needs the images' folder as --data_dir"
+        if dataset in UNLABELLED and self.imbalance is not None:
+            return (
+                f"--imbalance={self.imbalance} makes classes rare, and these images "
+                f"have no classes: --dataset={dataset}"
+            )
+        if dataset in UNLABELLED and self.features == "classifier":
+            return (
+                f"--features=classifier needs labels, and {dataset} has none: give "
+                "random, or the file of an Inception net"
+            )
+        return self.store_problem()
+
+    @property
+    def nets_of_features(self) -> tuple[str, ...]:
+        """--features, where it names a file."""
+        named = self.features in ("classifier", "random", "imagenet")
+        return () if named else ("features",)
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """What the images' loader is told of their size, if anything."""
+        return {}
+
+
+@dataclasses.dataclass(frozen=True)
+class ImageOptions(ImageData, train_options.TrainOptions):
+    """An experiment adds its nets."""
+
+    DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")
+    NETS: ClassVar[tuple[str, ...]] = ("gan", "width")
+    MEASURES: ClassVar[tuple[str, ...]] = ("features",)
+    JUDGES: ClassVar[tuple[str, ...]] = ("batch_statistics",)
+
+    gan: Annotated[Literal["nsgan", "wgan_gp"], "what D learns"] = "nsgan"
+    width: net_options.Width = 1.0
+    batch_statistics: Annotated[
+        bool,
+        "D's batch-norm takes each batch's own statistics when D guides and scores, as "
+        "in training: samples then depend on their batch",
+    ] = False
+    batch_size: int = 64
+    calibrate_iters: int = 1000
+    shape_iters: int = 1000
+    lr_calibrate: float = 1e-5
+    rollout_method: Literal["ladam", "adam", "momentum", "sgd"] = "momentum"
+    drs_percentile: float | None = 80.0
+    drs_per_batch: bool = False
+    mh_thin: int = 5
+    mh_pool: bool = True
+
+    def problem(self) -> str | None:
+        return self.images_problem(self.dataset) or super().problem()
+
+    def idle(self) -> dict[str, str]:
+        if self.gan == "nsgan":
+            return super().idle()
+        return super().idle() | {"batch_statistics": f"--gan={self.gan}"}
+
+    @property
+    def is_classifier(self) -> bool:
+        return self.gan != "wgan_gp"

@@ -1,0 +1,138 @@
+"""Which layer to refine: every one of a generator's, by a shaped D and as it was."""
+
+import time
+
+import numpy as np
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments.images import image_figures
+from experiments.rundir import jsonl, monitor
+from experiments.stages import d_tuning, measuring
+from tf_collab import plots
+
+__all__ = ["sweep"]
+
+COLUMNS = ("gain", "change", "g_forward", "g_backward", "d_forward", "d_backward")
+
+
+def sweep(setting, at: int, tuned) -> None:
+    """Lines in layers.jsonl, a table and two figures of one GAN step, with its cost.
+
+    Rates do not carry over from layer to layer: each gets the one whose first step, by
+    the unshaped D, moves its activations by 2 % of their spread. `gain` is the mean
+    rise of the score of the D that refines, `change` the mean absolute change of a
+    pixel, of 2 at most.
+    """
+    run, config, study = setting.run, setting.config, setting.study
+    gan, steps = study.gan, tuned.move["steps"]
+    make_policy = d_tuning.POLICIES[config.rollout_method]
+    judges = {"unshaped": gan, "shaped": tuned.judges.get("shaped")}
+    z = gan.prior(config.num_samples, setting.seeds["probe"])
+    plain = setting.generate(gan, z).numpy()
+    real = tc.Scored(study.held_out, setting.score(gan, study.held_out))
+    table = jsonl.Table(run.at("layers.jsonl"))
+    key = {"seed": config.seed, "gan_step": at}
+    common = {"dataset": config.dataset, "n": len(plain), "steps": steps}
+    none = {"judge": "standard", "layer": None, "d_step": 0}
+    if not table.has(**key, **none):
+        found = measuring.measured(study, plain, at)
+        table.append({**key, **none, **common, **found}, key=(*key, *none))
+    shown, columns = {}, image_figures.COLUMNS
+    for layer in range(gan.generator.depth + 1):
+        rate = tc.sampling.suggest_rate(gan, make_policy, layer=layer, real=real)
+        bounds = study.bounds if layer == gan.generator.depth else None
+        for name, judge in judges.items():
+            if judge is None:
+                continue
+            d_step = tuned.d_steps["shaped"] if name == "shaped" else 0
+            which = {"judge": name, "layer": layer, "d_step": d_step}
+            known = table.has(**key, **which)
+            if known and name != "shaped":
+                continue
+            rows = z
+            if known:  # only its picture is asked for
+                rows = image_figures.in_company(judge, z, columns, study.rows)
+            started = time.perf_counter()
+            refined, info = _refined(
+                setting, judge, make_policy(rate), rows, layer, steps, bounds
+            )
+            if name == "shaped":
+                shown[layer] = refined[:columns]
+            if known:
+                continue
+            seconds = time.perf_counter() - started
+            gain = setting.score(judge, tf.constant(refined)) - setting.score(
+                judge, tf.constant(plain)
+            )
+            line = {**key, **which, **common, "rate": rate}
+            line |= measuring.measured(study, refined, at)
+            line |= {"gain": float(tf.reduce_mean(gain))}
+            line |= {"change": float(np.abs(refined - plain).mean()), **info}
+            table.append(line, key=(*key, *which))
+            run.timed(seconds, phase=_phase(at, layer, name))
+    seconds_of = {line["phase"]: line["seconds"] for line in run.timings.lines()}
+    lines = [
+        line | {"seconds": seconds_of.get(_phase(at, line["layer"], line["judge"]))}
+        for line in table.lines()
+        if line["gan_step"] == at
+    ]
+    _show(run, at, lines, plain[:columns], shown)
+
+
+def _phase(at, layer, judge):
+    return f"layer-{layer}-{judge}-g{at}"
+
+
+def _refined(setting, judge, policy, z, layer, steps, bounds):
+    """All of z refined, and the mean passes that a sample took."""
+    refine = tc.sampling.refine(
+        judge, policy, layer=layer, steps=steps, bounds=bounds, xla=setting.xla
+    )
+    held_out = setting.study.held_out
+    real = tc.Scored(held_out, setting.score(judge, held_out))
+    seed = tc.seeds.as_seed(0)  # picking the best asks for no random number
+    state = refine.init(seed, z, real)
+    step = tf.function(lambda z: refine.step(seed, z, state), autograph=False)
+    parts, sums, rows = [], {}, setting.study.rows
+    for start in range(0, len(z), rows):
+        candidates, _, info = step(z[start : start + rows])
+        parts.append(candidates.x.numpy())
+        for name, value in info.items():
+            value = np.broadcast_to(value, len(candidates.score))
+            sums[name] = sums.get(name, 0.0) + float(value.sum())
+    means = {name: sums[name] / len(z) for name in COLUMNS if name in sums}
+    return np.concatenate(parts), means
+
+
+def _show(run, at, lines, plain, shown):
+    metric = next(name for name in lines[0] if name.startswith(("fd_", "fid_")))
+    head = ["layer", "D", "rate", metric, *COLUMNS, "seconds"]
+    rows = [head, ["---"] * len(head)]
+    by_layer = lambda one: (-1 if one["layer"] is None else one["layer"], one["judge"])
+    for line in sorted(lines, key=by_layer):
+        values = (line.get(name) for name in ("layer", "judge", "rate", *head[3:]))
+        rows.append(["–" if v is None else _short(v) for v in values])
+    with run.writing(f"layers-g{at}.md") as path:
+        path.write_text(
+            "".join(f"| {' | '.join(row)} |\n" for row in rows), encoding="utf-8"
+        )
+    curves = plots.metric_curves(
+        lines,
+        metric=(metric, "gain", "change", "seconds"),
+        x="layer",
+        by="judge",
+        colours=tc.tables.colours(),
+    )
+    watch = monitor.Monitor(run, f"layers-g{at}")
+    pictures = {"layers-metric": curves, "layers": plots.layers(plain, shown)}
+    for name, figure in pictures.items():
+        encoded = monitor.png(figure)
+        with run.writing(f"figures/{name}-g{at}.png") as path:
+            path.write_bytes(encoded)
+        watch.image(at, name, encoded)
+    watch.flush()
+
+
+def _short(value):
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

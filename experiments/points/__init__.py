@@ -1,0 +1,1 @@
+"""Experiments in the plane: targets, GANs and figures."""

@@ -1,0 +1,76 @@
+"""Results by flags: seeds are averaged, runs that differ otherwise are told apart."""
+
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from experiments.cli import errors, flag_types
+from tf_collab import files
+
+__all__ = ["Flags", "flags_of", "labelled", "phases_beside"]
+
+Flags = Mapping[str, str]  # as they are spelled, by name
+
+
+def phases_beside(results: str) -> dict[str, dict[str, Any]]:
+    """Phases and their flags of the run that has these results; {} if unknown."""
+    path = pathlib.Path(results).with_name("config.json")
+    if not path.exists():
+        return {}
+    try:
+        phases = files.record(path)["phases"]
+        return {name: dict(flags) for name, flags in phases.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        raise errors.Refused(
+            f"{str(path)!r} is not a run's record, and the results beside it are told "
+            "apart by its flags: mend it, or move the results away from it"
+        ) from None
+
+
+def flags_of(phases: Mapping[str, Mapping[str, Any]], line: Mapping[str, Any]) -> Flags:
+    """All that a line stands on but its seed; without a record, what it says itself."""
+    at = line["gan_step"]
+    found: dict[str, Any] = {}
+    for phase in (f"{line.get('phase')}-g{at}", f"sample-{line['method']}-g{at}"):
+        found |= phases.get(phase, {})
+    if not found:
+        found = {name: line.get(name) for name in ("experiment", "protocol")}
+    return {name: flag_types.spell(v) for name, v in found.items() if name != "seed"}
+
+
+def labelled(
+    lines: Sequence[Mapping[str, Any]], flags: Sequence[Flags]
+) -> list[dict[str, Any]]:
+    """The lines, methods named with the flags in which their runs differ.
+
+    "refinement" becomes "refinement, rollout_rate=0.1". Lines are ordered by method. A
+    flag that only some records have tells nothing apart where those agree.
+    """
+    by_method: dict[str, list[Flags]] = {}
+    for line, given in zip(lines, flags):
+        by_method.setdefault(line["method"], []).append(given)
+    told = []
+    for method, groups in by_method.items():
+        names = sorted({name for given in groups for name in given})
+        differing = [name for name in names if _differs(name, groups)]
+        same = [one for one in zip(lines, flags) if one[0]["method"] == method]
+        for line, given in same:
+            parts = [f"{n}={given.get(n, 'unknown')}" for n in differing]
+            told.append({**line, "method": ", ".join([method, *parts])})
+    return sorted(told, key=lambda line: _rank(line["method"], [*by_method]))
+
+
+def _differs(name: str, groups: Sequence[Flags]) -> bool:
+    """Whether those that know a flag know several values of it.
+
+    A record leaves out what had no effect, and what its version did not know. Results
+    without a record have a protocol instead, and are no seeds of those with one.
+    """
+    known = {given[name] for given in groups if name in given}
+    return len(known) > 1 or (
+        name == "protocol" and any(name not in given for given in groups)
+    )
+
+
+def _rank(name, methods):
+    return methods.index(name.partition(", ")[0]), name

@@ -1,0 +1,120 @@
+"""Tables of measured lines, one JSON object each, every line written once."""
+
+import json
+import math
+import os
+import pathlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from experiments.cli import errors
+from tf_collab import atomic, files
+
+__all__ = ["Table"]
+
+LONGEST = 2**20  # bytes of a line
+TEXTS = {"experiment", "dataset", "phase", "method", "judge", "protocol"}
+COUNTS = {"seed", "gan_step", "d_step", "n"}
+METRICS = ("good", "kl", "js", "modes", "spread", "mmd2", "sliced_wasserstein")
+# Those whose names go on with their protocol: net, layer, count, split.
+DISTANCES = ("fd_", "fid_", "kid_", "jsd")
+SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_")
+MEASURED = (*METRICS, *DISTANCES, *SCORES, "efficiency", "seconds")
+
+
+class Table:
+    """A file of JSON lines, in the order in which they were appended.
+
+    The same lines give the same bytes: fields keep their order, floats are
+    written by `repr`, an undefined number is None.
+    """
+
+    def __init__(self, path: os.PathLike | str):
+        self.path = pathlib.Path(path)
+        self._lines = _read(self.path)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [dict(line) for line in self._lines]
+
+    def has(self, **fields: Any) -> bool:
+        """Whether some line holds all of `fields`."""
+        wanted = _plain(fields).items()
+        return any(wanted <= line.items() for line in self._lines)
+
+    def append(
+        self,
+        line: dict[str, Any],
+        key: Sequence[str],
+        place: Callable[[dict[str, Any]], Any] = lambda line: 0,
+    ) -> bool:
+        """Writes `line`, unless there is one with the same values under `key`.
+
+        That one is kept as it is, so a resumed run doubles nothing. Returns
+        whether the line was written. It comes before the first whose `place` is
+        further on.
+        """
+        line = _plain(line)
+        if self.has(**{field: line[field] for field in key}):
+            return False
+        further = (i for i, row in enumerate(self._lines) if place(row) > place(line))
+        at = next(further, len(self._lines))
+        lines = [*self._lines[:at], line, *self._lines[at:]]
+        with atomic.writing(self.path) as temporary:
+            rows = [json.dumps(row, allow_nan=False) for row in lines]
+            temporary.write_text("".join(row + "\n" for row in rows), encoding="utf-8")
+        self._lines = lines
+        return True
+
+
+def _plain(value: Any, field: str = "") -> Any:
+    """`value` as JSON gives it back: no NumPy scalars, no tuples, no NaN."""
+    if isinstance(value, dict):
+        return {name: _plain(part, name) for name, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(part, field) for part in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        raise FloatingPointError(f"The result {field!r} is {value}, not a number.")
+    return value
+
+
+def _read(path: pathlib.Path) -> list[dict[str, Any]]:
+    try:
+        files.regular(path)
+    except FileNotFoundError:  # nothing else is an empty table
+        return []
+    except files.Unsound as error:
+        raise errors.Refused(str(error)) from None
+    lines: list[dict[str, Any]] = []
+    with open(path, "rb") as file:
+        while text := file.readline(LONGEST + 1):
+            try:
+                lines.append(_line(text))
+            except (ValueError, RecursionError) as error:
+                why = files.first_sentence(error)
+                raise errors.Refused(
+                    f"{str(path)!r}, line {len(lines) + 1}, was damaged ({why}): "
+                    "repair or remove that line"
+                ) from None
+    return lines
+
+
+def _line(text: bytes) -> dict[str, Any]:
+    if len(text) > LONGEST:
+        raise ValueError("it is too long")
+    line = files.parsed(text)
+    if not isinstance(line, dict):
+        raise ValueError("it is not a JSON object")
+    for name, value in line.items():
+        if name in TEXTS:
+            good, kind = isinstance(value, str) and value.isprintable(), "a text"
+        elif name in COUNTS:
+            good, kind = type(value) is int, "a whole number"
+        elif name.startswith(MEASURED):
+            good, kind = type(value) in (int, float, type(None)), "a number"
+        else:
+            continue
+        if not good:
+            raise ValueError(f"its {name!r} is {str(value)[:40]!r}, not {kind}")
+    return line

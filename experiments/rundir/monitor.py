@@ -1,0 +1,100 @@
+"""What TensorBoard shows of a run."""
+
+import io
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import tensorflow as tf
+from tensorboard.plugins.hparams import api as hparams
+
+from experiments.cli import fields
+from experiments.rundir import run_folder
+
+__all__ = ["Monitor", "png"]
+
+
+class Monitor:
+    """Scalars, histograms and figures of one phase.
+
+    They are held back until `flush`, which comes after the phase's checkpoint, so that
+    a run killed and resumed shows no curve twice.
+    """
+
+    def __init__(
+        self,
+        run: run_folder.Run,
+        phase: str,
+        *,
+        since: int = -1,
+        probe: Callable[[], Mapping[str, float]] = dict,
+    ):
+        """Steps up to `since` are there already and are not written again.
+
+        `probe()` gives further scalars, asked for whenever losses are reported.
+        """
+        run.folder("tensorboard")
+        folder = run.at(f"tensorboard/{phase}")
+        self._writer = tf.summary.create_file_writer(str(folder))
+        self._held: list[tuple[int, Callable, tuple]] = []
+        self._since = since
+        self._probe = probe
+
+    def scalars(self, step: int, scalars: Mapping[str, float]) -> None:
+        """A step's scalars, and the probe's."""
+        self.metrics(step, {**scalars, **self._probe()})
+
+    def metrics(self, step: int, values: Mapping[str, float | None]) -> None:
+        """Numbers as they are; None is undefined and left out."""
+        for name, value in values.items():
+            if value is not None:
+                self._hold(step, tf.summary.scalar, name, value)
+
+    def histograms(self, step: int, values: Mapping[str, Any]) -> None:
+        for name, value in values.items():
+            self._hold(step, tf.summary.histogram, name, value)
+
+    def image(self, step: int, name: str, encoded: bytes) -> None:
+        """A PNG file's bytes."""
+        pixels = tf.io.decode_png(encoded, channels=3)
+        self._hold(step, tf.summary.image, name, pixels[None])
+
+    def text(self, step: int, name: str, lines: Sequence[str]) -> None:
+        """Lines as they are, whatever Markdown they hold."""
+        indented = "\n".join(f"    {line}" for line in lines)
+        self._hold(step, tf.summary.text, name, _printable(indented))
+
+    def flags(self, config: Any) -> None:
+        """The flags, as text and for the HParams page."""
+        values = fields.recorded(config)
+        lines = [f"--{name}={value}" for name, value in values.items()]
+        known = {
+            name: value if isinstance(value, (int, float)) else _printable(str(value))
+            for name, value in values.items()
+            if value is not None and name not in ("workdir", "resume")
+        }
+        self.text(0, "flags", lines)
+        self._hold(0, hparams.hparams, known)
+
+    def flush(self) -> None:
+        """Writes what was held back."""
+        for step, write, args in self._held:
+            with self._writer.as_default(step):
+                write(*args)
+        self._held.clear()
+        self._writer.flush()
+
+    def _hold(self, step, write, *args):
+        if step > self._since:
+            self._held.append((step, write, args))
+
+
+def _printable(text):
+    """`text` without the bytes that are not UTF-8 and that a path may have."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def png(figure) -> bytes:
+    """A figure as a PNG file, which does not name the version of matplotlib."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    return buffer.getvalue()

@@ -1,0 +1,82 @@
+"""What a run once measured and drew, and has no more."""
+
+import re
+import zipfile
+from collections.abc import Collection
+from typing import Any
+
+from experiments.stages import options
+
+__all__ = ["is_kept", "lost_steps", "missing", "place", "sample_file"]
+
+# As `sample_file` names them.
+_SAMPLES = re.compile(rf"({'|'.join(options.METHODS)})-g(\d+)-d(\d+)\.npz")
+
+
+def sample_file(gan_step: int, d_step: int, method: str) -> str:
+    return f"samples/{method}-g{gan_step}-d{d_step}.npz"
+
+
+def place(line: dict[str, Any]) -> tuple:
+    """Where among the results an unbroken run has a line."""
+    method = options.METHODS.index(line["method"])
+    return line["gan_step"], line["phase"] == "shape", line["d_step"], method
+
+
+def is_kept(run, **key: Any) -> bool:
+    """Whether a result is there, with its samples if it has any."""
+    lines = [line for line in run.results.lines() if key.items() <= line.items()]
+    return bool(lines) and (not lines[0]["n"] or _has_samples(run, key))
+
+
+def lost_steps(
+    run, at: int, begun: Collection[str], there: Collection[int]
+) -> dict[int, list[str]]:
+    """By step of D, the methods of `begun` whose results or samples were lost.
+
+    Each of three tells of the others: results, timings, samples. Where none is left,
+    it is all that D's checkpoints `there`, and D as it was trained, can give.
+    """
+    known = {key for key in _done(run) if key[0] == at and key[2] in begun}
+    if not known and there:
+        known = {(at, step, name) for step in (0, *there) for name in begun}
+    lost: dict[int, list[str]] = {}
+    for _, step, name in sorted(known):
+        key = {"gan_step": at, "d_step": step, "method": name}
+        if step <= max(there, default=-1) and not is_kept(run, **key):
+            lost.setdefault(step, []).append(name)
+    return lost
+
+
+def missing(run) -> list[str]:
+    """Sentences on what is not there, though a trace of it is."""
+    steps: dict[tuple, list[str]] = {}
+    for at, step, name in sorted(_done(run)):
+        key = {"gan_step": at, "d_step": step, "method": name}
+        if not is_kept(run, **key):
+            what = "samples" if run.results.has(**key) else "results"
+            steps.setdefault((what, name, at), []).append(str(step))
+    told = [
+        f"the {what} of {name} at GAN step {at}, D step{'s' * (len(which) > 1)} "
+        f"{', '.join(which)} are not there"
+        for (what, name, at), which in steps.items()
+    ]
+    if run.results.lines() and not run.timings.lines():
+        told.append("timings.jsonl is not there, so no times are known")
+    return told
+
+
+def _done(run):
+    """(gan step, d step, method) of which any trace is left."""
+    lines = [*run.results.lines(), *run.timings.lines()]
+    names = ("gan_step", "d_step", "method")
+    done = {tuple(line[n] for n in names) for line in lines if {*names} <= {*line}}
+    folder = run.at("samples")
+    files = folder.iterdir() if folder.is_dir() else ()
+    for found in filter(None, (_SAMPLES.fullmatch(file.name) for file in files)):
+        done.add((int(found[2]), int(found[3]), found[1]))
+    return done
+
+
+def _has_samples(run, key):
+    return zipfile.is_zipfile(run.at(sample_file(**key)))

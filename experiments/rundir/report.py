@@ -1,0 +1,142 @@
+"""Tables and curves of result lines."""
+
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import tf_collab as tc
+from experiments.rundir import jsonl
+from tf_collab import plots
+
+__all__ = ["curves", "last_steps", "table"]
+
+METRICS, DISTANCES, SCORES = jsonl.METRICS, jsonl.DISTANCES, jsonl.SCORES
+NO_CURVE = ("modes", "spread")
+PLAIN = "standard"  # asks no D: the same at every step of it
+
+
+def last_steps(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Of every GAN step and method, the lines with the most steps of D.
+
+    Those are the most that all of its seeds have: a run that is still at work is not
+    compared with finished ones.
+    """
+    cells: dict[tuple, dict[int, dict[int, Mapping[str, Any]]]] = {}
+    for line in lines:
+        cell = cells.setdefault((line["gan_step"], line["method"]), {})
+        cell.setdefault(line["seed"], {})[line["d_step"]] = line
+    last = []
+    for cell in cells.values():
+        common = set.intersection(*(set(steps) for steps in cell.values()))
+        if common:
+            last += [steps[max(common)] for steps in cell.values()]
+    return last
+
+
+def table(
+    lines: Sequence[Mapping[str, Any]],
+    gan_steps: Sequence[int],
+    methods: Sequence[str],
+) -> str:
+    """Markdown: a row for each GAN step and method.
+
+    Over several seeds a cell is mean ± standard deviation (median).
+    """
+    lines = last_steps(lines)
+    columns = _metrics(lines)
+    columns += [name for name in ("efficiency",) if name in _known(lines)]
+    rows = [["GAN step", "method", "D steps", *columns]]
+    for at in gan_steps:
+        for method in methods:
+            cell = [
+                line
+                for line in lines
+                if line["gan_step"] == at and line["method"] == method
+            ]
+            if cell:
+                d_steps = "/".join(sorted({str(line["d_step"]) for line in cell}))
+                values = [_cell([line.get(c) for line in cell]) for c in columns]
+                rows.append([str(at), method, d_steps, *values])
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    text = [
+        "| " + " | ".join(v.ljust(w) for v, w in zip(row, widths)) + " |"
+        for row in rows
+    ]
+    text.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
+    return "\n".join(text)
+
+
+def _metrics(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The metrics that any line knows, those of the plane first."""
+    known = _known(lines)
+    found = sorted(name for name in known if name.startswith((*DISTANCES, *SCORES)))
+    return [name for name in METRICS if name in known] + found
+
+
+def _known(lines: Sequence[Mapping[str, Any]]) -> set[str]:
+    return {name for one in lines for name, value in one.items() if value is not None}
+
+
+def _is_plain(line):
+    return line["method"].partition(", ")[0] == PLAIN  # flags may follow
+
+
+def _cell(values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return "–"
+    if len(known) == 1:
+        return f"{known[0]:.3f}" if isinstance(known[0], float) else str(known[0])
+    mean, middle = statistics.mean(known), statistics.median(known)
+    return f"{mean:.3f} ± {statistics.stdev(known):.3f} ({middle:.3f})"
+
+
+def curves(
+    lines: Sequence[Mapping[str, Any]],
+    published: Sequence[Mapping[str, Any]] = (),
+) -> Iterator[tuple[str, Any]]:
+    """Figures by name: each metric against GAN steps, and against D steps at each.
+
+    `published` has lines of gan_step, method and metrics, drawn dashed.
+    """
+    final = last_steps(lines)
+    for metric in _metrics(lines):
+        if metric in NO_CURVE:
+            continue
+        known = [line for line in lines if line.get(metric) is not None]
+        theirs: dict[str, tuple[list, list]] = {}
+        for line in published:
+            if line.get(metric) is not None:
+                steps, values = theirs.setdefault(line["method"], ([], []))
+                steps.append(line["gan_step"])
+                values.append(line[metric])
+        log = not metric.startswith(("good", *SCORES))  # divergences are factors apart
+        # First the last steps, then what is known there: never an earlier one instead.
+        last = [line for line in final if line.get(metric) is not None]
+        if len({line["gan_step"] for line in last}) > 1:
+            figure = plots.metric_curves(
+                last,
+                metric=metric,
+                x="gan_step",
+                published=theirs,
+                colours=tc.tables.colours(),
+                log=log,
+            )
+            yield f"{metric}-by-gan-step", figure
+        for at in sorted({line["gan_step"] for line in known}):
+            rows = [
+                {**line, "d_step": None} if _is_plain(line) else line
+                for line in known
+                if line["gan_step"] == at
+            ]
+            if len({line["d_step"] for line in rows} - {None}) > 1:
+                title = f"D tuned from GAN step {at}"
+                figure = plots.metric_curves(
+                    rows,
+                    metric=metric,
+                    x="d_step",
+                    colours=tc.tables.colours(),
+                    title=title,
+                    log=log,
+                )
+                yield f"{metric}-by-d-step-g{at}", figure

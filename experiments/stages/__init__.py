@@ -1,0 +1,1 @@
+"""The stages of every experiment: train, calibrate, shape, draw, measure."""

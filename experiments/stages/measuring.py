@@ -1,0 +1,213 @@
+"""Drawing from the samplers, and what is measured of the samples."""
+
+import time
+from collections.abc import Callable, Collection
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments.rundir import recovery
+from experiments.stages import options, records
+from experiments.stages.setting import Setting
+from tf_collab import metrics
+
+__all__ = ["evaluate", "measured", "opinions"]
+
+
+def measured(study, x: np.ndarray, step: int) -> dict[str, float | None]:
+    """The experiment's metrics of samples; FloatingPointError if they overflowed."""
+    if not np.isfinite(x).all():
+        raise FloatingPointError(f"samples are not finite at step {step}")
+    return study.measure(x)
+
+
+def opinions(setting: Setting, gan: tc.GAN, z: tf.Tensor) -> dict[str, float]:
+    """D's mean probability of reals and of plain samples, as the curves show it.
+
+    The mean score, for a D that gives no ratio.
+    """
+    held_out = setting.study.held_out
+    spread = max(1, len(held_out) // 1000)  # they may come mode by mode
+    parts = {"D_real": held_out[::spread], "D_fake": setting.generate(gan, z)}
+    says = tf.sigmoid if gan.objective.log_ratio is not None else tf.identity
+    return {
+        name: float(tf.reduce_mean(says(setting.score(gan, x))))
+        for name, x in parts.items()
+    }
+
+
+def evaluate(
+    setting: Setting,
+    kind: Literal["calibrate", "shape"],
+    at: int,
+    d_step: int,
+    samplers: Callable[[str], dict[str, tc.sampling.Method]],
+    watch,
+    names: Collection[str],
+) -> None:
+    """Draws from the samplers `names` that ask one D and writes a result line for each.
+
+    What is there is neither drawn nor written again.
+    The first of them takes every proposal; D's calibration is judged on those.
+    """
+    run, config, study = setting.run, setting.config, setting.study
+    keys: dict[str, dict[str, Any]] = {
+        name: {
+            "gan_step": at,
+            "d_step": 0 if name == "standard" else d_step,  # it does not ask D
+            "method": name,
+        }
+        for name in records.KINDS[kind]
+    }
+    wanted = [
+        name
+        for name, key in keys.items()
+        if name in names and not recovery.is_kept(run, **key)
+    ]
+    if not wanted:
+        return
+    calibration, pool, methods = None, None, samplers(kind)
+    for name in records.KINDS[kind]:
+        if name not in wanted and calibration is not None:
+            continue
+        method, key = methods[name], keys[name]
+        asked = key["d_step"] if name in wanted else d_step
+        started = time.perf_counter()
+        samples, real = _draw(setting, at, asked, name, method, pool)
+        seconds = time.perf_counter() - started
+        if calibration is None:
+            calibration, pool = _calibration(method.gan, real.score, samples), samples
+            kinds = {"score/real": real.score, f"score/{name}": samples.score}
+            watch.histograms(d_step, kinds)
+            watch.metrics(d_step, calibration)
+        line = {
+            "experiment": config.EXPERIMENT,
+            "dataset": config.dataset,
+            "seed": config.seed,
+            "phase": kind,
+            **key,
+            "n": 0 if samples is None else len(samples.x),
+            "protocol": _protocol(setting, name),
+        }
+        scores: dict[str, float | None] = {}
+        for n in _counts(config, name):
+            if samples is None or len(samples.x) < n:
+                # A metric's name may tell how many: reals, repeated, stand in.
+                reals = np.resize(study.held_out, (n, *study.held_out.shape[1:]))
+                scores |= dict.fromkeys(measured(study, reals, at))
+            else:
+                scores |= measured(study, samples.x[:n], d_step)
+        if samples is not None:
+            line |= _cost(samples)
+        own = key["d_step"] == d_step
+        line |= scores | (calibration if own else dict.fromkeys(calibration))
+        watch.metrics(
+            d_step, {f"{name}/{metric}": value for metric, value in scores.items()}
+        )
+        if name in wanted:
+            if samples is not None:
+                with run.writing(recovery.sample_file(**key)) as path:
+                    np.savez(path, x=study.store(samples.x), score=samples.score)
+            run.timed(seconds, phase=kind, **key)
+            run.results.append(line, key=tuple(key), place=recovery.place)
+            if not run.results.has(**line):
+                run.log(
+                    f"{name} at GAN step {at}, D step {key['d_step']} was drawn again, "
+                    "and is not what its results tell of: those are of another "
+                    "machine or version"
+                )
+
+
+def _counts(config, name):
+    """How many samples a method is measured on, for metrics that depend on it.
+
+    A chain over a pool gives fewer than the others, so those are measured on as many
+    too: nine tenths of what it could give, since a chain that never moves gives none.
+    """
+    if not config.mh_pool:
+        return [config.num_samples]
+    few = max(2, config.num_samples * 9 // (10 * config.mh_thin))
+    return [few] if name == "collaborative" else [config.num_samples, few]
+
+
+def _draw(setting, at, d_step, name, method, pool):
+    """Samples (None where nearly all are refused) and the reals as this D sees them.
+
+    `pool` are the samples of the first method that asks this D.
+    """
+    config, study, gan = setting.config, setting.study, method.gan
+    seed = setting.seeds["draw"]
+    for part in (at, d_step, options.METHODS.index(name)):
+        seed = tc.seeds.fold_in(seed, part)
+    real = tc.Scored(study.held_out, setting.score(gan, study.held_out))
+    chained = name in ("hastings", "collaborative")
+    if name == "collaborative" and config.mh_pool:
+        samples = tc.sampling.select(
+            tc.sampling.mhgan(gan, thin=config.mh_thin),
+            tc.Scored(pool.x, pool.score),
+            real=real,
+            batch=max(1, config.num_samples // (10 * config.mh_thin)),
+            seed=seed,
+        )
+        return samples._replace(info=pool.info | samples.info), real
+    try:
+        samples = tc.sampling.draw(
+            method.sampler,
+            gan.prior,
+            config.num_samples,
+            real=real,
+            batch=min(study.chains if chained else study.rows, config.num_samples),
+            seed=seed,
+        )
+    except tc.sampling.TooFewKept as few:
+        setting.run.log(f"{name} at GAN step {at}, D step {d_step}: {few}")
+        samples = None
+    return samples, real
+
+
+def _calibration(gan, real_score, samples):
+    if gan.calibrator is not None:  # on reals that it was not fitted to
+        _, real_score = tc.calibrators.halves(real_score)
+    n = min(len(real_score), len(samples.score))  # judged on as many of each
+    real_score, samples = real_score[:n], samples._replace(score=samples.score[:n])
+    real, fake = (
+        tf.sigmoid(tf.cast(gan.log_ratio(score), tf.float64)).numpy()
+        for score in (real_score, samples.score)
+    )
+    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+        raise FloatingPointError("D's scores are not finite")
+    return metrics.calibration_report(real, fake)
+
+
+def _cost(samples):
+    """Passes through G and D for each sample kept."""
+    names = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
+    n = len(samples.x)
+    return {"efficiency": samples.efficiency} | {
+        name: samples.info[name] / n for name in names if name in samples.info
+    }
+
+
+def _protocol(setting, name):
+    """What the numbers of a method depend on, in words."""
+    config = setting.config
+    parts = [setting.study.protocol]
+    if name == "rejection":
+        rule = f"gamma at {config.drs_percentile}"
+        if config.drs_percentile is None:
+            rule = "gamma 0"
+        parts.append(rule + (" per batch" if config.drs_per_batch else ""))
+    if name in ("hastings", "collaborative"):
+        pooled = name == "collaborative" and config.mh_pool
+        over = " over the refined samples" if pooled else ""
+        parts.append(f"thin {config.mh_thin}{over}")
+    if name in ("refinement", "collaborative"):
+        layer = "data" if config.layer is None else f"layer {config.layer}"
+        stop = "" if config.stop is None else f", stop {config.stop}"
+        parts.append(
+            f"{config.rollout_method} {config.rollout_rate} x {config.rollout_steps} "
+            f"on {layer}{stop}"
+        )
+    return ", ".join(parts)

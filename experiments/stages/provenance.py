@@ -1,0 +1,29 @@
+"""The data of a run stay what they were: every phase records their digest."""
+
+from typing import Any
+
+from experiments.cli import errors
+
+__all__ = ["check", "record"]
+
+_KEY = "data (sha256)"
+
+
+def record(digest: str | None) -> dict[str, str]:
+    """What a phase records of the data that it stands on, which may be drawn."""
+    return {} if digest is None else {_KEY: digest[:16]}
+
+
+def check(run: Any, config: Any, digest: str | None) -> None:
+    """Refuses data other than those with which the phases of `run`, if any, began."""
+    now = record(digest)
+    for phase, begun in ({} if run is None else run.phases).items():
+        if now and begun.get(_KEY, now[_KEY]) != now[_KEY]:
+            given = f"--dataset={config.dataset}"
+            if config.data_dir is not None:
+                given += f" --data_dir={config.data_dir}"
+            raise errors.Refused(
+                f"{given} has other files than those with which {phase} in "
+                f"{str(run.workdir)!r} was begun (some were added, removed, renamed or "
+                "changed): bring those back, or give another --workdir"
+            )

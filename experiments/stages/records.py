@@ -1,0 +1,170 @@
+"""The flags that each phase of a run stands on, and those that its folder remembers."""
+
+import dataclasses
+import functools
+import glob
+import hashlib
+import pathlib
+import shlex
+from typing import Any, Literal, TypeVar
+
+from experiments.cli import errors, fields, flag_types
+from tf_collab import files
+
+__all__ = ["KINDS", "depends", "recalled", "remembered"]
+
+# What each D is tuned for, and the samplers that ask it.
+KINDS: dict[Literal["calibrate", "shape"], tuple[str, ...]] = {
+    "calibrate": ("standard", "rejection", "hastings"),
+    "shape": ("refinement", "collaborative"),
+}
+Config = TypeVar("Config", bound=Any)
+
+
+def depends(config: Any) -> dict[str, dict[str, Any]]:
+    """The flags that each phase of this command stands on, by phase.
+
+    Those without effect for its data, nets and objective are left out.
+    """
+    idle = config.idle()
+
+    def picked(*names):
+        used = {name: getattr(config, name) for name in names if name not in idle}
+        return {n: _digest(v) if n in config.files else v for n, v in used.items()}
+
+    made = picked(*config.DATA, "batch_size", "seed", "precision", "xla")
+    phases = {}
+    if config.imported:
+        made |= picked(*config.sources, *config.NETS)
+    else:
+        trained = {n: v for n, v in config.training.items() if n not in idle}
+        made |= picked(*config.NETS) | trained
+        phases["train"] = made
+    move = picked("rollout_method", "rollout_rate", "rollout_steps", "stop")
+    move["collab_layer"] = config.layer
+    for at in config.gan_steps:
+        for kind, methods in KINDS.items():
+            used = made | picked(*config.JUDGES) | (move if kind == "shape" else {})
+            if config.mode in ("all", kind):
+                rate = {f"lr_{kind}": config.tuning(kind)[1]}
+                phases[f"{kind}-g{at}"] = used | rate
+            for name in methods:
+                drawn = used | picked("num_samples", *config.MEASURES)
+                if name == "rejection":
+                    drawn |= picked("drs_percentile", "drs_per_batch")
+                if name in ("hastings", "collaborative"):
+                    drawn |= picked("mh_thin")
+                if config.mh_pool:  # all are measured on as many as a chain gives
+                    drawn |= picked("mh_thin", "mh_pool")
+                elif name == "collaborative":
+                    drawn |= picked("mh_pool")
+                if name in config.methods and config.mode in ("all", "sample", kind):
+                    phases[f"sample-{name}-g{at}"] = drawn
+    return phases
+
+
+def recalled(config: Config, folder: pathlib.Path) -> Config:
+    """The same with what the run in `folder` recorded for flags that are not given.
+
+    The phases that this command goes on with come first, then the others. Where those
+    differ the flag must be given: Refused.
+    """
+    record = _read(folder / "config.json", config.EXPERIMENT)
+    given, readers = config.flags_given(), fields.readers(type(config))
+    open_ = readers.keys() - given.keys()
+    if given.keys() & {*config.sources}:  # another's GAN is given as a whole
+        open_ -= {*config.sources}
+    found: dict[str, dict[str, list[str]]] = {}  # by flag and its text: the phases
+    for phase, begun in record["phases"].items():
+        for name in open_ & begun.keys():
+            text = flag_types.spell(begun[name])
+            found.setdefault(name, {}).setdefault(text, []).append(phase)
+
+    def read(name, text):
+        if text.startswith(fields.DIGEST) or name in config.free:
+            text = flag_types.spell(record["flags"].get(name))
+        try:
+            return readers[name].read(text)
+        except ValueError as wrong:
+            raise errors.Refused(
+                f"{str(folder / 'config.json')!r} has --{name}={text!r}, and that "
+                f"{wrong}: it was damaged, or is another version's"
+            ) from None
+
+    taken = {n: read(n, "") for n in open_ & record["flags"].keys() & {*config.free}}
+    agreed = {n: next(iter(v)) for n, v in found.items() if len(v) == 1}
+    taken |= {name: read(name, text) for name, text in agreed.items()}
+    config = dataclasses.replace(config, **taken, given=given)
+    apart, chosen = sorted(found.keys() - agreed.keys()), {}
+    asked = depends(config.settled()) if apart else {}  # which reads files
+    for name in apart:
+        if not any(name in flags for flags in asked.values()):
+            continue
+        here = {t: sorted(asked.keys() & {*p}) for t, p in found[name].items()}
+        here = {text: phases for text, phases in here.items() if phases}
+        here = here or found[name]
+        if len(here) > 1:
+            each = " and ".join(
+                f"{phases[0]} with --{name}={text}" for text, phases in here.items()
+            )
+            raise errors.Refused(
+                f"{str(folder)!r} holds {each}: say which by --{name}, and ask only "
+                "for what was begun with it (--ckpt_num, --method)"
+            )
+        chosen[name] = read(name, next(iter(here)))
+    return dataclasses.replace(config, **chosen)
+
+
+def remembered(config: Any) -> list[str]:
+    """Flags that a run of `each_run` has of its folder alone, unlike their defaults."""
+    given, idle, told = config.flags_given(), config.idle(), []
+    for field in fields.read(type(config)):
+        name = field.name
+        if name == "workdir" or name in given or name in idle:
+            continue
+        # What a default stands for may hang on the others.
+        fresh = dataclasses.replace(config, **{name: field.default}).settled()
+        if (value := getattr(config, name)) != getattr(fresh, name):
+            told.append(f"--{name}={shlex.quote(flag_types.spell(value))}")
+    return told
+
+
+def _read(path, experiment):
+    """What config.json holds, as far as it can be used: runs.Run refuses bad ones."""
+    nothing: dict[str, Any] = {"phases": {}, "flags": {}}
+    try:
+        record = files.record(path)
+        phases = {name: dict(begun) for name, begun in record["phases"].items()}
+        flags = dict(record["flags"])
+        known = record["experiment"] == experiment
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return nothing
+    return {"phases": phases, "flags": flags} if known else nothing
+
+
+def _digest(name: str | None) -> str | None:
+    """Of a file, or of the files of a TF1 checkpoint: its folder's, its prefix's."""
+    if name is None:
+        return None
+    path = pathlib.Path(name)
+    inside = path.iterdir() if path.is_dir() else ()
+    # model.ckpt-1000 has an .index and more; model.ckpt-10000 is another's.
+    beside = map(pathlib.Path, glob.glob(glob.escape(name) + ".*"))
+    marked = []
+    for file in sorted({path, *inside, *beside}):
+        if file.is_file():
+            now = file.stat()
+            mark = now.st_ino, now.st_size, now.st_mtime_ns
+            marked.append((file.absolute(), *mark))
+    return fields.DIGEST + _content(*marked)
+
+
+@functools.lru_cache  # a run asks dozens of times, and the files are large
+def _content(*files: tuple[pathlib.Path, int, int, int]) -> str:
+    """The digest of what is in files, each given with what tells whether it changed."""
+    digest = hashlib.sha256()
+    for file, *_ in files:
+        with open(file, "rb") as content:
+            while part := content.read(2**20):
+                digest.update(part)
+    return digest.hexdigest()[:16]

@@ -1,0 +1,1 @@
+"""Experiments on lines of text."""

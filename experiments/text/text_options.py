@@ -1,0 +1,23 @@
+"""The flags of text."""
+
+import dataclasses
+from typing import Annotated
+
+from experiments.cli import flags
+
+__all__ = ["TextData"]
+
+
+@dataclasses.dataclass(frozen=True)
+class TextData:
+    """How much of a text there is, and how it is cut."""
+
+    length: Annotated[
+        int, "characters of a line", flags.at_least(2), flags.at_most(10**4)
+    ] = 32
+    vocabulary_size: Annotated[
+        int, "characters known", flags.at_least(2), flags.at_most(2**16)
+    ] = 2048
+    max_lines: Annotated[
+        int, "lines of text", flags.at_least(100), flags.at_most(10**9)
+    ] = 10_000_000

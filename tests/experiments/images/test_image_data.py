@@ -1,0 +1,112 @@
+"""Tests for the images that experiments are given: refused, few, or gone."""
+
+import functools
+import inspect
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from helpers import tiny_datasets
+
+import tf_collab as tc
+from experiments import celeba, coulomb, mnist
+from experiments.cli import errors, fields
+from experiments.images import image_sets
+from experiments.stages import setting
+from tf_collab.data.images import collecting
+
+
+def test_what_a_loader_is_told_is_called_as_its_flag_is():
+    """So that a refusal that names it helps at the command line too."""
+    flags_there = {field.name for field in fields.read(celeba.Config)}
+    told = set(collecting.Storage.__annotations__)
+    for loader in tc.data.IMAGES.values():
+        told |= {*inspect.signature(loader).parameters}
+    # Sizes are --output_size, which is checked before.
+    assert told - flags_there == {"split", "size", "storage", "progress"}
+
+
+def test_images_too_large_for_memory_are_refused_by_the_names_of_flags(
+    photos, tmp_path
+):
+    config = {"dataset": "folder", "data_dir": str(photos), "memory_gib": 0.0}
+    with pytest.raises(errors.Refused) as refused:
+        celeba.run(celeba.Config(**config, workdir=str(tmp_path / "run")))
+    told = str(refused.value)
+    assert told.startswith(f"--dataset=folder: {str(photos)!r} has 720 images")
+    assert "memory_gib is 0: give" in told and "as cache_dir" in told
+    assert not list(tmp_path.iterdir())
+
+
+def test_five_images_are_enough_and_four_are_not(photos, tmp_path):
+    """Two for tests, one held out, and two to learn from."""
+    config = {"dataset": "folder", "data_dir": str(tmp_path), "batch_size": 2}
+    config = celeba.Config(**config, output_size=32)
+    files = sorted(photos.iterdir())
+    for path in files[:4]:
+        shutil.copy(path, tmp_path)
+    study = functools.partial(
+        image_sets.on_images, None, config, setting.seeds_of(config), lambda shape: None
+    )
+    with pytest.raises(errors.Refused) as refused:
+        study()
+    assert str(refused.value) == (
+        "--batch_size=2 is more than the 1 images to learn from, beside 1 held out and "
+        "2 for tests"
+    )
+    shutil.copy(files[4], tmp_path)
+    made = study()
+    assert made.batch_at(0).shape == (2, 32, 32, 3) and len(made.held_out) == 1
+
+
+def test_images_are_those_of_the_folder(photos):
+    images = tc.data.IMAGES["folder"](str(photos), split="all", size=8)
+    assert images.pixels.shape == (800, 8, 8, 3)
+
+
+def test_images_that_vanish_while_learning_are_told_in_one_sentence(tmp_path):
+    path = tmp_path / "images.npy"
+    np.save(path, np.zeros([10, 4, 4, 1], np.uint8))
+    images = tc.data.Images(tc.data.MappedPixels(path))
+    batch_at = tf.function(tc.data.batches(images, 4, 0))
+    batch_at(tf.constant(0))
+    path.unlink()
+    with pytest.raises(tf.errors.UnknownError) as failed:
+        batch_at(tf.constant(1))
+    words, status = errors.last_words(failed.value)
+    assert status == 2 and len(words) < 200 + len(str(path))
+    assert str(path) in words and "No such file" in words and "File " not in words
+
+
+def write_digits(folder, train, test):
+    """As many as a set needs, of other sides than MNIST's."""
+    for start, side in (("train", train), ("t10k", test)):
+        pixels, labels = np.zeros([40, side, side], np.uint8), np.arange(40) % 10
+        tiny_datasets.write_idx(folder / f"{start}-images-idx3-ubyte", pixels)
+        tiny_datasets.write_idx(
+            folder / f"{start}-labels-idx1-ubyte", labels.astype(np.uint8)
+        )
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "words"),
+    [
+        (20, 20, "has images of 20x20, and the nets make 28x28"),
+        (28, 20, "has images of 28x28 to learn from and of 20x20 for tests"),
+    ],
+)
+def test_digits_of_another_size_are_refused(train, test, words, tmp_path):
+    write_digits(tmp_path, train, test)
+    config = mnist.Config(data_dir=str(tmp_path), features="random", batch_size=4)
+    with pytest.raises(errors.Refused, match=words):
+        image_sets.study_of_28(None, config, setting.seeds_of(config))
+
+
+def test_a_text_too_short_to_measure_a_field_on_is_refused(tmp_path):
+    (tmp_path / "a").write_text("some words\n" * 99)  # one line is held out
+    options = {"dataset": "billion_word", "data_dir": str(tmp_path), "batch_size": 4}
+    config = coulomb.Config(**options, workdir=str(tmp_path / "run"))
+    with pytest.raises(errors.Refused, match="of these data 1 is held out"):
+        coulomb.run(config)
+    assert not (tmp_path / "run").exists()

@@ -1,0 +1,100 @@
+"""Tests for experiments.rundir.jsonl."""
+
+import os
+
+import numpy as np
+import pytest
+
+from experiments.cli import errors
+from experiments.rundir import jsonl
+
+KEY = ("phase", "step")
+
+
+def line(step, **metrics):
+    return {"phase": "train", "step": step, **metrics}
+
+
+def test_lines_are_kept_in_order_and_found_again(tmp_path):
+    path = tmp_path / "results.jsonl"
+    table = jsonl.Table(path)
+    assert table.append(line(2, kl=0.1), KEY)
+    assert table.append(line(1, kl=None), KEY)
+    assert path.read_text() == (
+        '{"phase": "train", "step": 2, "kl": 0.1}\n'
+        '{"phase": "train", "step": 1, "kl": null}\n'
+    )
+    assert jsonl.Table(path).lines() == [line(2, kl=0.1), line(1, kl=None)]
+
+
+def test_a_key_is_written_once_and_the_first_line_stays(tmp_path):
+    path = tmp_path / "results.jsonl"
+    jsonl.Table(path).append(line(1, kl=0.1), KEY)
+    resumed = jsonl.Table(path)
+    assert resumed.has(phase="train", step=1)
+    assert not resumed.has(phase="train", step=2)
+    assert not resumed.append(line(1, kl=0.2), KEY)
+    assert resumed.lines() == [line(1, kl=0.1)]
+    assert path.read_text().count("\n") == 1
+
+
+def test_numpy_scalars_are_written_as_numbers(tmp_path):
+    table = jsonl.Table(tmp_path / "a")
+    table.append(line(np.int64(1), kl=np.float64(0.1), at=(np.float32(0.5), 2)), KEY)
+    assert table.has(step=1) and table.has(step=np.int64(1))
+    assert jsonl.Table(tmp_path / "a").lines() == [line(1, kl=0.1, at=[0.5, 2])]
+
+
+@pytest.mark.parametrize("value", [float("nan"), np.float32("inf"), [1.0, np.nan]])
+def test_a_result_that_is_not_a_number_stops_the_run_by_name(value, tmp_path):
+    table = jsonl.Table(tmp_path / "a")
+    with pytest.raises(FloatingPointError, match="'kl'"):
+        table.append(line(1, kl=value), KEY)
+    assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("damage", [b'{"phase": "tr', b"[1]", b"\xff", b""])
+def test_a_damaged_line_is_refused_by_its_number(damage, tmp_path):
+    path = tmp_path / "results.jsonl"
+    path.write_bytes(b'{"step": 1}\n' + damage + b"\n")
+    with pytest.raises(errors.Refused, match=r"results.jsonl', line 2, was damaged"):
+        jsonl.Table(path)
+
+
+@pytest.mark.parametrize(
+    "text, sentence",
+    [
+        ('{"kl": 1e999}', "1e999 is not a finite number"),
+        ('{"kl": NaN}', "NaN is not a finite number"),
+        ('{"kl": -Infinity}', "-Infinity is not a finite number"),
+        ('{"kl": [0.1]}', "its 'kl' is '[0.1]', not a number"),
+        ('{"kl": "0.1"}', "its 'kl' is '0.1', not a number"),
+        ('{"fd_net_pool_1k_test": true}', "not a number"),
+        ('{"seed": 1.0}', "its 'seed' is '1.0', not a whole number"),
+        ('{"d_step": true}', "not a whole number"),
+        ('{"gan_step": null}', "not a whole number"),
+        (f'{{"n": {10**19}}}', "does not fit in 64 bits"),
+        (f'{{"n": {"9" * 5000}}}', "does not fit in 64 bits"),
+        ('{"method": 3}', "its 'method' is '3', not a text"),
+        (r'{"dataset": "a\nb"}', "not a text"),
+        (r'{"dataset": "a\u0000"}', "not a text"),
+        (r'{"dataset": "\ud800"}', "surrogates not allowed"),
+        ('{"kl": 1, "kl": 2}', "it has 'kl' twice"),
+        ("[" * 100_000, "recursion"),
+        ('"' + "a" * 2**20 + '"', "it is too long"),
+    ],
+    ids=range(18),
+)
+def test_a_line_with_a_wrong_value_is_refused_in_one_sentence(text, sentence, tmp_path):
+    path = tmp_path / "results.jsonl"
+    path.write_text(f'{{"seed": 0}}\n{text}\n')
+    with pytest.raises(errors.Refused) as told:
+        jsonl.Table(path)
+    assert str(told.value).startswith(f"{str(path)!r}, line 2, was damaged (")
+    assert sentence in str(told.value) and len(str(told.value).splitlines()) == 1
+
+
+def test_a_table_that_is_no_file_is_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "results.jsonl")
+    with pytest.raises(errors.Refused, match=r"results\.jsonl' is a named pipe"):
+        jsonl.Table(tmp_path / "results.jsonl")

@@ -1,0 +1,283 @@
+"""Runs that go on: with the same command or another, and after damage."""
+
+import dataclasses
+import itertools
+import json
+import os
+import shutil
+
+import pytest
+from helpers import bare_runs, small_runs
+
+from experiments import mog2d
+from experiments.cli import errors
+from tf_collab import training
+
+
+def test_the_same_command_again_changes_nothing(whole_planar, capsys):
+    before = small_runs.outcome(whole_planar)
+    small_runs.run_planar(whole_planar)
+    assert small_runs.outcome(whole_planar) == before
+    assert "collaborative" in capsys.readouterr().out
+
+
+def test_a_command_without_flags_says_which_the_folder_gave(
+    whole_planar, tmp_path, capfd
+):
+    shutil.copytree(whole_planar, tmp_path / "run")
+    mog2d.run(mog2d.Config(workdir=str(tmp_path / "run")))
+    assert small_runs.outcome(tmp_path / "run") == small_runs.outcome(whole_planar)
+    for told in (capfd.readouterr().err, (tmp_path / "run" / "log").read_text()):
+        (line,) = [line for line in told.splitlines() if "folder's record" in line]
+        _, _, flags = line.partition("where no flag was given: ")
+        assert sorted(flags.split()) == sorted(small_runs.command(small_runs.PLANAR))
+
+
+def test_a_d_that_learned_for_longer_is_not_taken_for_one_that_did_not(whole_planar):
+    before = small_runs.outcome(whole_planar)
+    for kind in ("calibrate", "shape"):
+        with pytest.raises(errors.Refused, match=f"{kind}_iters=2, .* through 4 steps"):
+            small_runs.run_planar(whole_planar, **{f"{kind}_iters": 2})
+    assert small_runs.outcome(whole_planar) == before
+
+
+def test_phases_one_by_one_give_what_all_at_once_gives(whole_planar, tmp_path):
+    run_mode = lambda mode, **more: small_runs.run_planar(
+        tmp_path / "steps", mode=mode, **more
+    )
+    mog2d.run(
+        dataclasses.replace(
+            small_runs.PLANAR, workdir=str(tmp_path / "steps"), mode="train"
+        )
+    )
+    # As the authors' commands have it, --niters is then the D loop's.
+    run_mode("calibrate", niters=4, ckpt_num=(4,))
+    run_mode("shape", niters=4, ckpt_num=(4,))
+    assert small_runs.outcome(tmp_path / "steps") == small_runs.outcome(whole_planar)
+
+
+def test_a_longer_run_goes_on_as_if_it_had_been_asked_for_at_once(tmp_path):
+    plain = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
+    # TensorFlow's readers take such a name for a pattern, and it is not UTF-8.
+    two = tmp_path / os.fsdecode(b"two [lr=0.1]*\n\xff")
+    small_runs.run_planar(two, niters=3, **plain)
+    small_runs.run_planar(two, niters=5, **plain)
+    small_runs.run_planar(tmp_path / "one", ckpt_num=(3, 5), **plain)
+    assert small_runs.outcome(two) == small_runs.outcome(tmp_path / "one")
+    # Speeds are of the steps of their own command, and of those since a report.
+    plain_name = two.rename(tmp_path / "two")
+    shown = small_runs.scalars(plain_name)
+    trained = [
+        t
+        for t in small_runs.results(plain_name, "timings.jsonl")
+        if t["phase"] == "train"
+    ]
+    for line, reports in zip(trained, [(0, 2, 3), (3, 4, 5)], strict=True):
+        assert (line["first"], line["last"]) == (reports[0], reports[-1])
+        close = {"rel": 0.001 / line["seconds"], "abs": 0.005}  # they are rounded
+        speed = (reports[-1] - reports[0]) / line["seconds"]
+        assert line["steps_per_second"] == pytest.approx(speed, **close)
+        took = (
+            (step - before) / shown["train", "steps_per_second", step]
+            for before, step in itertools.pairwise(reports)
+        )
+        assert sum(took) == pytest.approx(line["seconds"], abs=0.001)
+
+
+@pytest.mark.parametrize("phase", ["train", "shape-g4"])
+def test_a_damaged_checkpoint_falls_back_and_says_so(
+    phase, whole_planar, tmp_path, capfd
+):
+    shutil.copytree(whole_planar, tmp_path / "run")
+    newest = tmp_path / "run" / "checkpoints" / phase / "step-000000004"
+    data = newest / "variables.data-00000-of-00001"
+    damaged = bytearray(data.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    data.write_bytes(damaged)
+    small_runs.run_planar(tmp_path / "run")
+    told = capfd.readouterr().err
+    assert "step-000000004 is damaged and set aside" in told
+    assert f"{phase}: 4/4 steps" in told  # from step 2 on, again
+    assert small_runs.outcome(tmp_path / "run") == small_runs.outcome(whole_planar)
+    small_runs.run_planar(tmp_path / "run")
+    assert "is damaged" not in capfd.readouterr().err
+
+
+def test_a_checkpoint_says_its_step_its_phase_and_the_flags_of_that(whole_planar):
+    phases = json.loads((whole_planar / "config.json").read_text())["phases"]
+    paths = sorted((whole_planar / "checkpoints").glob("*/step-*"))
+    assert len(paths) == 6
+    for path in paths:
+        phase = path.parent.name
+        whose = {"experiment": "mog2d", "phase": phase, "step": int(path.name[5:])}
+        assert small_runs.mark(path) == {**phases[phase], **whose}
+
+
+def test_checkpoints_in_each_others_place_are_set_aside_and_made_again(
+    whole_planar, tmp_path, capfd
+):
+    shutil.copytree(whole_planar, tmp_path / "run")
+    folder = tmp_path / "run" / "checkpoints"
+    for old, new in (("calibrate", "a"), ("shape", "calibrate"), ("a", "shape")):
+        (folder / f"{old}-g4").rename(folder / f"{new}-g4")
+    (folder / "train" / "step-000000004").rename(folder / "train" / "step-000000003")
+    small_runs.run_planar(tmp_path / "run")
+    told = capfd.readouterr().err
+    for words in (
+        "damaged-step-000000003: its step is 4, not 3",
+        "damaged-step-000000004: its phase is 'shape-g4', not 'calibrate-g4'",
+        "damaged-step-000000004: its phase is 'calibrate-g4', not 'shape-g4'",
+    ):
+        assert words in told
+    assert small_runs.outcome(tmp_path / "run") == small_runs.outcome(whole_planar)
+    for path in folder.glob("*/step-*"):
+        assert small_runs.mark(path)["phase"] == path.parent.name
+
+
+def test_checkpoints_that_are_a_link_are_refused_and_left(whole_planar, tmp_path):
+    shutil.copytree(whole_planar, tmp_path / "run")
+    shutil.move(tmp_path / "run" / "checkpoints" / "train", tmp_path / "theirs")
+    (tmp_path / "run" / "checkpoints" / "train").symlink_to(tmp_path / "theirs")
+    before = small_runs.everything(tmp_path)
+    with pytest.raises(errors.Refused, match="checkpoints/train' is a link"):
+        small_runs.run_planar(tmp_path / "run", niters=8)
+    assert small_runs.everything(tmp_path) == before
+
+
+def test_a_run_whose_folder_was_moved_ends_and_goes_on_where_it_is(
+    whole_planar, tmp_path, monkeypatch
+):
+    folder, away = tmp_path / "run", tmp_path / "away"
+    save = training.Checkpoints.save
+
+    def save_and_move(self, step):
+        save(self, step)
+        if not away.exists():
+            folder.rename(away)
+            shutil.copytree(whole_planar, folder)
+            (folder / "lock").write_text("held by process 1 of tf_collab\n")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(training.Checkpoints, "save", save_and_move)
+        with pytest.raises(
+            errors.Refused, match=r"another folder now.*moved or removed"
+        ):
+            small_runs.run_planar(folder)
+    (folder / "lock").unlink()
+    assert bare_runs.everything(folder) == bare_runs.everything(whole_planar)
+    assert not (away / "lock").exists()
+    small_runs.run_planar(away)
+    assert small_runs.outcome(away) == small_runs.outcome(whole_planar)
+
+
+def test_an_earlier_gan_step_asked_for_later_is_made_again(whole_planar, tmp_path):
+    shutil.copytree(whole_planar, tmp_path / "run")
+    few = {"method": ("standard",), "calibrate_iters": 4, "shape_iters": 4}
+    small_runs.run_planar(tmp_path / "run", ckpt_num=(3, 4), **few)
+    lines = small_runs.run_planar(tmp_path / "straight", niters=3, **few)
+    again = [
+        line for line in small_runs.results(tmp_path / "run") if line["gan_step"] == 3
+    ]
+    assert again == lines
+    assert len(small_runs.curves(tmp_path / "run")) > len(
+        small_runs.curves(whole_planar)
+    )  # and none twice
+
+
+def test_no_later_command_forgets_a_gan_step_asked_for_before(tmp_path):
+    few = {"mode": "train", "eval_every": 1}
+    config = dataclasses.replace(
+        small_runs.PLANAR, workdir=str(tmp_path / "run"), **few
+    )
+    mog2d.run(dataclasses.replace(config, ckpt_num=(1, 3)))
+    mog2d.run(dataclasses.replace(config, niters=8))
+    kept = {path.name[-1] for path in (tmp_path / "run/checkpoints/train").iterdir()}
+    assert kept == {"1", "3", "7", "8"}
+
+
+def named(line):
+    return "{method}-g{gan_step}-d{d_step}".format(**line)
+
+
+LOSSES = {
+    "results": ["results.jsonl"],
+    "traces of results": ["results.jsonl", "timings.jsonl", "samples/*"],
+    "others": [
+        *("samples/rejection-g4-d2.npz", "samples/refinement-g4-d4.npz"),
+        *("samples/standard-g4-d0.npz", "table.md", "training.jsonl"),
+        *("figures/paths-g4.png", "models/generator-g4.keras"),
+        "models/discriminator-shaped-g4-d4.keras",
+    ],
+}
+
+
+@pytest.mark.parametrize("what", LOSSES)
+def test_what_was_lost_is_made_again_to_the_same_bytes(what, whole_planar, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(whole_planar, run)
+    lost = [path for name in LOSSES[what] for path in run.glob(name)]
+    assert len(lost) >= len(LOSSES[what])
+    for path in lost:
+        path.unlink()
+    small_runs.run_planar(run)
+    assert small_runs.outcome(run) == small_runs.outcome(whole_planar)
+    for name in ("training.jsonl", "table.md"):
+        after, before = ((top / name).read_text() for top in (run, whole_planar))
+        assert after == before or ("timings" in what and name == "table.md")
+    assert all(path.exists() for path in lost)
+    assert small_runs.curves(run) == small_runs.curves(whole_planar)
+
+
+def test_lines_that_were_removed_are_made_again_in_their_place(whole_planar, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(whole_planar, run)
+    lines = (run / "results.jsonl").read_text().splitlines(keepends=True)
+    kept = [line for i, line in enumerate(lines) if i not in (0, 5, len(lines) - 1)]
+    (run / "results.jsonl").write_text("".join(kept))
+    small_runs.run_planar(run)
+    assert small_runs.outcome(run) == small_runs.outcome(whole_planar)
+
+
+def test_what_cannot_be_made_again_is_told_and_the_rest_is(tmp_path, capfd):
+    few = {"method": ("standard", "rejection"), "shape_iters": 0, "eval_every": 1}
+    whole = small_runs.run_planar(tmp_path / "run", **few)
+    gone = [named(line) for line in whole].index("rejection-g4-d1")
+    capfd.readouterr()
+    (tmp_path / "run" / "results.jsonl").unlink()
+    (tmp_path / "run" / "samples" / "rejection-g4-d2.npz").unlink()
+    for _ in range(2):
+        again = small_runs.run_planar(tmp_path / "run", **few)
+        told = capfd.readouterr()
+        sentence = "the results of rejection at GAN step 4, D steps 1, 2 are not there"
+        assert f"{sentence}, and cannot" in told.err
+        for text in (told.out, (tmp_path / "run" / "table.md").read_text()):
+            assert f"Missing: {sentence}." in text
+        assert again == whole[:gone] + whole[gone + 2 :]
+
+
+def test_a_method_asked_for_later_is_what_it_would_have_been(whole_planar, tmp_path):
+    small_runs.run_planar(tmp_path / "run", method=("rejection",))
+    small_runs.run_planar(tmp_path / "run", method=("standard", "rejection"))
+    key = lambda line: (line["method"], line["d_step"])
+    late = {key(line): line for line in small_runs.results(tmp_path / "run")}
+    for line in small_runs.results(whole_planar):
+        if key(line) in late:
+            ours = late[key(line)]
+            assert all(ours[k] == v for k, v in line.items() if ours[k] is not None)
+    assert ("standard", 0) in late
+    assert small_runs.curves(tmp_path / "run") < small_runs.curves(
+        whole_planar
+    )  # and none twice
+
+
+def test_one_mode_does_not_redraw_what_belongs_to_another(whole_planar, tmp_path):
+    shutil.copytree(whole_planar, tmp_path / "run")
+    figures = tmp_path / "run" / "figures"
+    before = {path.name: path.read_bytes() for path in figures.iterdir()}
+    small_runs.run_planar(
+        tmp_path / "run", mode="calibrate", calibrate_iters=6, niters=6, ckpt_num=(4,)
+    )
+    after = {path.name: path.read_bytes() for path in figures.iterdir()}
+    assert after["landscape-calibrated-g4.png"] != before["landscape-calibrated-g4.png"]
+    for kept in ("landscape-shaped-g4.png", "landscape-trained-g4.png", "paths-g4.png"):
+        assert after[kept] == before[kept]

@@ -1,0 +1,29 @@
+"""A run without an experiment, for tests of run folders."""
+
+import dataclasses
+
+from experiments.rundir import run_folder
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    niters: int = 100
+    lrg: float = 0.1
+    seeds: tuple[int, ...] = (0, 1)
+
+
+def start(workdir, config=Config(), *, experiment="toy", resume=True):
+    return run_folder.Run(workdir, config, experiment=experiment, resume=resume)
+
+
+def finish(workdir):
+    with start(workdir) as run:
+        run.begin("train", {"lrg": 0.1})
+
+
+def everything(folder):
+    """Each path below `folder` with its bytes, if it has any."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }

@@ -1,0 +1,16 @@
+"""The image sets by name; all are called alike."""
+
+from collections.abc import Callable
+
+from tf_collab.data.images import labelled, sets, unlabelled
+
+__all__ = ["IMAGES"]
+
+IMAGES: dict[str, Callable[..., sets.Images]] = {
+    "mnist": labelled.mnist,
+    "fashion_mnist": labelled.fashion_mnist,
+    "cifar10": labelled.cifar10,
+    "celeba": unlabelled.celeba,
+    "lsun": unlabelled.lsun,
+    "folder": unlabelled.folder,
+}

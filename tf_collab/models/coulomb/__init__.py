@@ -1,0 +1,1 @@
+"""The networks of Coulomb GANs, and their blocks."""

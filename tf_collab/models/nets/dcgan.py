@@ -1,0 +1,89 @@
+"""DCGAN (Radford et al., 2016, arXiv:1511.06434), as collaborative sampling has it."""
+
+import keras
+import numpy as np
+
+from tf_collab.models import layered
+from tf_collab.models.coulomb import blocks, sizes
+
+__all__ = ["DCGANDiscriminator", "DCGANGenerator"]
+
+
+class DCGANGenerator(layered.LayeredModel):
+    """Four upsamplings at every size, so layers 0 to 6 everywhere.
+
+    Layer 0 is z, 1 is [size / 16, size / 16, 512], 2 to 4 have twice the side of the
+    one before and 256, 128 and 64 channels, all after batch-norm and ReLU; 5 is the
+    image before tanh, 6 the image in (-1, 1). `width` scales the hidden channels.
+    """
+
+    def __init__(
+        self,
+        size: int = 64,
+        *,
+        channels: int = 3,
+        latent: int = 100,
+        width: float = 1.0,
+        seed: int = 0,
+    ):
+        side = _checked(size) // 16
+        first, *others = (sizes.hidden(n, width) for n in (512, 256, 128, 64))
+        project = blocks.normed(
+            keras.layers.Dense(
+                side * side * first,
+                use_bias=False,
+                kernel_initializer=blocks.normal(seed),
+            ),
+            keras.layers.Reshape((side, side, first)),
+            keras.layers.ReLU(),
+        )
+        up = [
+            blocks.conv_block(
+                filters,
+                5,
+                keras.layers.ReLU(),
+                transposed=True,
+                batch_norm=True,
+                seed=seed + i,
+            )
+            for i, filters in enumerate(others, start=1)
+        ]
+        super().__init__([project, *up, *blocks.image(channels, 5, seed=seed + 4)])
+        self(np.zeros([1, latent], "float32"))  # makes the variables
+
+
+class DCGANDiscriminator(layered.LayeredModel):
+    """Four convolutions with leaky ReLU, then a dense layer, to a raw score [batch].
+
+    Batch-norm, where asked for, is in all of the convolutions but the first. `width`
+    scales their channels.
+    """
+
+    def __init__(
+        self,
+        size: int = 64,
+        *,
+        channels: int = 3,
+        width: float = 1.0,
+        batch_norm: bool = True,
+        seed: int = 0,
+    ):
+        _checked(size)
+        down = [
+            blocks.conv_block(
+                sizes.hidden(filters, width),
+                5,
+                keras.layers.LeakyReLU(0.2),
+                batch_norm=batch_norm and i > 0,
+                seed=seed + i,
+            )
+            for i, filters in enumerate((64, 128, 256, 512))
+        ]
+        super().__init__([*down, blocks.score(seed=seed + 4)])
+        self(np.zeros([1, size, size, channels], "float32"))  # makes the variables
+
+
+def _checked(size):
+    if size not in (32, 64, 128):
+        raise ValueError(f"DCGAN makes images of size 32, 64 or 128, not {size}")
+    return size

@@ -1,0 +1,88 @@
+"""The 28x28 networks of InfoGAN (Chen et al., 2016, arXiv:1606.03657), without codes.
+
+Collaborative sampling uses them for its NSGAN and its WGAN-GP on MNIST.
+"""
+
+import keras
+import numpy as np
+
+from tf_collab.models import layered
+from tf_collab.models.coulomb import blocks, sizes
+
+__all__ = ["NSGAN28Discriminator", "NSGAN28Generator"]
+
+
+class NSGAN28Generator(layered.LayeredModel):
+    """Layers 0 z, 1 a vector [1024], 2 [7, 7, 128], 3 [14, 14, 64], 4 before tanh,
+    5 the image in (-1, 1).
+
+    Layers 1 to 3 are after batch-norm (in 1 and 2 of each unit by itself) and ReLU.
+    `width` scales 1024, 128 and 64.
+    """
+
+    def __init__(
+        self,
+        *,
+        latent: int = 62,
+        channels: int = 1,
+        width: float = 1.0,
+        seed: int = 0,
+    ):
+        units, maps, fewer = (sizes.hidden(n, width) for n in (1024, 128, 64))
+        vector, project = (
+            blocks.normed(_dense(n, seed + i), keras.layers.ReLU())
+            for i, n in enumerate((units, 7 * 7 * maps))
+        )
+        project = keras.Sequential([project, keras.layers.Reshape((7, 7, maps))])
+        up = blocks.conv_block(
+            fewer,
+            4,
+            keras.layers.ReLU(),
+            transposed=True,
+            batch_norm=True,
+            seed=seed + 2,
+        )
+        super().__init__(
+            [vector, project, up, *blocks.image(channels, 4, seed=seed + 3)]
+        )
+        self(np.zeros([1, latent], "float32"))  # makes the variables
+
+
+class NSGAN28Discriminator(layered.LayeredModel):
+    """Two convolutions and two dense layers with leaky ReLU, to a raw score [batch].
+
+    Batch-norm is in the middle two; WGAN-GP, whose penalty is each sample's own, needs
+    `batch_norm=False`. `width` scales the hidden channels and units.
+    """
+
+    def __init__(
+        self,
+        *,
+        channels: int = 1,
+        width: float = 1.0,
+        batch_norm: bool = True,
+        seed: int = 0,
+    ):
+        first, second = (
+            blocks.conv_block(
+                sizes.hidden(filters, width),
+                4,
+                keras.layers.LeakyReLU(0.2),
+                batch_norm=batch_norm and i > 0,
+                seed=seed + i,
+            )
+            for i, filters in enumerate((64, 128))
+        )
+        dense = blocks.normed(
+            keras.layers.Flatten(data_format="channels_last"),
+            _dense(sizes.hidden(1024, width), seed + 2, use_bias=not batch_norm),
+            keras.layers.LeakyReLU(0.2),
+            batch_norm=batch_norm,
+        )
+        super().__init__([first, second, dense, blocks.score(seed=seed + 3)])
+        self(np.zeros([1, 28, 28, channels], "float32"))  # makes the variables
+
+
+def _dense(units, seed, *, use_bias=False):
+    init = blocks.normal(seed)
+    return keras.layers.Dense(units, use_bias=use_bias, kernel_initializer=init)
