@@ -31,6 +31,8 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
     batch_size: Annotated[
         int, "samples a step", flags.at_least(25), flags.at_most(1000000)
     ] = 1000
+    lr_calibrate: float = 1e-3
+    lr_shape: float = 1e-3
     nhidden: Annotated[
         int, "width of the dense layers", flags.positive, flags.at_most(100000)
     ] = 64

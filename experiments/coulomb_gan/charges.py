@@ -57,10 +57,10 @@ def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.
         lowest = config.learningrate_floor * rate / config.learningrate
         return Falling(rate, config.decay, lowest)
 
+    adam = functools.partial(keras.optimizers.Adam, beta_1=config.beta1, epsilon=1e-8)
     made = made._replace(
-        optimizer=lambda rate: keras.optimizers.Adam(
-            rate, beta_1=config.beta1, epsilon=1e-8
-        ),
+        optimizer=adam,
+        adam=adam,
         schedule=schedule,
         train_options={
             "simultaneous": repelled,

@@ -122,7 +122,8 @@ def on_images(
         gan=make(list(train.pixels.shape[1:])),
         batch_at=batch_at,
         held_out=tc.data.to_float(held_out.pixels),
-        optimizer=lambda rate: keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8),
+        optimizer=_adam,
+        adam=_adam,
         measure=measure,
         protocol=f"{config.features} features, test split",
         figures=_figures,
@@ -135,6 +136,10 @@ def on_images(
         notes=tuple(notes),
         digest=digest,
     )
+
+
+def _adam(rate):
+    return keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8)
 
 
 def _figures(setting, at, tuned):

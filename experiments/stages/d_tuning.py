@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import keras
 import numpy as np
 
 import tf_collab as tc
@@ -144,7 +145,8 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
     phase, (goal, rate) = f"{kind}-g{at}", config.tuning(kind)
     data = provenance.record(study.digest)
     begun = {name: flags | data for name, flags in records.depends(config).items()}
-    optimizer = study.optimizer(rate)
+    optimizers = {"adam": study.adam, "sgd": keras.optimizers.SGD}
+    optimizer = optimizers[config.tune_optimizer](rate)
     step = tc.training.tune_step(tuned, proposer, optimizer, xla=setting.xla)
     checkpoints = gan_training.checkpoints(
         setting, phase, discriminator=tuned.discriminator, optimizer=optimizer

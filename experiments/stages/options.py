@@ -53,6 +53,9 @@ class Options(fields.Given, abc.ABC):
     ] = 3000
     lr_calibrate: Annotated[float, "D's rate when calibrated", flags.positive] = 8e-3
     lr_shape: Annotated[float, "D's rate when shaped", flags.positive] = 8e-3
+    tune_optimizer: Annotated[
+        Literal["adam", "sgd"], "optimizer of D when it is calibrated or shaped"
+    ] = "adam"
     ckpt_num: Annotated[
         tuple[int, ...] | None,
         "GAN steps at which D is tuned and samples are drawn (none: the last)",

@@ -47,6 +47,7 @@ def depends(config: Any) -> dict[str, dict[str, Any]]:
             used = made | picked(*config.JUDGES) | (move if kind == "shape" else {})
             if config.mode in ("all", kind):
                 rate = {f"lr_{kind}": config.tuning(kind)[1]}
+                rate |= picked("tune_optimizer")
                 phases[f"{kind}-g{at}"] = used | rate
             for name in methods:
                 drawn = used | picked("num_samples", *config.MEASURES)

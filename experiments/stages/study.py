@@ -34,6 +34,8 @@ class Study(NamedTuple):
     bounds: tuple[float, float] | None = None  # of the data, where G has a range
     train_options: Mapping[str, Any] = {}  # of training.train_step
     schedule: Callable[[float], Any] = lambda rate: rate  # of a rate in training
+    # Adam as the D loops of these data take it, of a rate
+    adam: Callable[[float], keras.optimizers.Optimizer] = keras.optimizers.Adam
     previous: tf.Variable | None = None  # the last fakes, where training keeps them
     notes: tuple[str, ...] = ()  # for the log
     digest: str | None = None  # of the data, where they are read

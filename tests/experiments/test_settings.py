@@ -26,10 +26,12 @@ FALLING = {"discriminator_lr_scale": 2.0, "learningrate_floor": 1e-4}
 FALLING |= {"remember_previous": True}
 KERNEL = {"dimension": 4.0, "epsilon": 2.0, "num_samples": 5000}
 KERNEL |= {"scale": 21.0, "seed": 1}
+PLAINLY = {"tune_optimizer": "sgd", "lr_calibrate": 8e-3, "lr_shape": 8e-3}
 COSTLY = {"dataset": "mnist", "l2_penalty": 0.5, "gen_l2p_scale": 0.1}
 COSTLY |= {"batch_norm": False, "collab_layer": None}
 RUNS = {
     "mog2d": (mog2d, {"niters": 1, **POINTS, **MANY}),
+    "mog2d sgd": (mog2d, {"niters": 1, **POINTS, **PLAINLY}),
     "mnist": (mnist, {"collab_layer": None, **NETS}),
     "mnist wgan_gp": (mnist, {"gan": "wgan_gp", "rollout_method": "sgd", **NETS}),
     "celeba": (celeba, {"dataset": "mnist", "output_size": 32, **NETS}),
@@ -74,7 +76,8 @@ def adam(rate, beta_1):
 
 # Of G and D in training, of D when calibrated, of D when shaped.
 OPTIMIZERS = {
-    "mog2d": [sgd(5e-3), sgd(1e-2), sgd(8e-3), sgd(8e-3)],
+    "mog2d": [sgd(5e-3), sgd(1e-2), *[told(keras.optimizers.Adam(1e-3))] * 2],
+    "mog2d sgd": [sgd(5e-3), sgd(1e-2), sgd(8e-3), sgd(8e-3)],
     "mnist": [adam(rate, 0.5) for rate in (1e-3, 2e-4, 1e-5, 1e-4)],
     "mnist wgan_gp": [adam(rate, 0.5) for rate in (1e-3, 2e-4, 1e-5, 1e-4)],
     "celeba": [adam(2e-4, 0.5)] * 4,

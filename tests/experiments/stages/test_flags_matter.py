@@ -54,6 +54,7 @@ OTHER = {
         "lrd": 0.02,
         "lr_calibrate": 0.02,
         "lr_shape": 0.02,
+        "tune_optimizer": "sgd",
         "rollout_method": "sgd",
         "rollout_rate": 0.2,
         "rollout_steps": 3,
