@@ -7,9 +7,10 @@ refines samples at a chosen layer of the generator.
 """
 
 import dataclasses
+import functools
 from typing import Annotated, Literal
 
-from experiments.cli import flags
+from experiments.cli import flags, startup
 from experiments.images import image_options
 
 SIZES = (32, 64, 128)
@@ -63,13 +64,35 @@ class Config(image_options.ImageOptions):
 
 
 def run(config: Config) -> None:
-    """Does what the flags say, once for each seed."""
-    from experiments.cli import startup
-
+    """The second preprint: DCGANs, refined at any layer of G."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments.images import image_sets
-        from experiments.stages import reproduction
-    reproduction.run(config, image_sets.study_of_dcgan)
+        from experiments.images import (
+            image_figures,
+            image_gans,
+            image_sets,
+            layer_sweep,
+        )
+        from experiments.stages import admission, d_tuning, gan_training, sessions
+
+    recipe = image_gans.recipe(g_steps=2)
+    every = sessions.each(config)  # one for each seed
+    for session in every:
+        with session:
+            config = session.config
+            task, shape = image_sets.make(session.run, config, session.seeds)
+            gan = session.make(image_gans.dcgan, config, shape)
+            trainer = gan_training.Trainer(session, gan, task, recipe)
+            admission.admit(session, gan, task, trainer)
+            trainer.train(functools.partial(image_figures.look, session.run))
+            for gan_step in config.gan_steps:
+                trainer.restore(gan_step)
+                if config.mode != "train":
+                    tuned = d_tuning.tune(session, gan, task, recipe, gan_step)
+                    image_figures.show(session, gan, task, tuned)
+                    if config.collab_layer == "all":
+                        layer_sweep.sweep(session, gan, task, tuned)
+            session.finish()
+    sessions.show_table(every)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import dataclasses
 import os
 from typing import Annotated, Any, Literal
 
-from experiments.cli import flags, paths
+from experiments.cli import flags, paths, startup
 from experiments.coulomb_gan import field_options, net_options
 from experiments.images import image_options
 from experiments.points import point_options
@@ -271,13 +271,31 @@ class Config(
 
 
 def run(config: Config) -> None:
-    """Does what the flags say, once for each seed."""
-    from experiments.cli import startup
-
+    """Train a Coulomb GAN and watch its field; tune D, draw, measure and show."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments.coulomb_gan import charges
-        from experiments.stages import reproduction
-    reproduction.run(config, charges.study_of)
+        from experiments.coulomb_gan import charges, field_monitor, kinds
+        from experiments.stages import admission, d_tuning, gan_training, sessions
+
+    every = sessions.each(config)  # one for each seed
+    for session in every:
+        with session:
+            config = session.config
+            data = kinds.KINDS[config.kind](session)
+            gan = session.make(charges.gan, config, data.shape)
+            recipe = charges.recipe(config, session.seeds, gan)
+            trainer = gan_training.Trainer(session, gan, data.task, recipe)
+            field = field_monitor.of(session, gan, data.task)
+            admission.admit(session, gan, data.task, trainer)
+            trainer.train(field_monitor.beside(field, data.look))
+            for gan_step in config.gan_steps:
+                trainer.restore(gan_step)
+                if config.mode != "train":
+                    tuned = d_tuning.tune(session, gan, data.task, recipe, gan_step)
+                    data.show(gan, tuned)
+                    if field:
+                        field.film(gan_step)
+            session.finish()
+    sessions.show_table(every)
 
 
 if __name__ == "__main__":

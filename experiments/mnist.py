@@ -7,9 +7,10 @@ scores and shows them. Fashion-MNIST comes with Debian (dataset-fashion-mnist).
 """
 
 import dataclasses
+import functools
 from typing import Annotated, Literal
 
-from experiments.cli import flags
+from experiments.cli import flags, startup
 from experiments.images import image_options
 
 
@@ -33,13 +34,28 @@ class Config(image_options.ImageOptions):
 
 
 def run(config: Config) -> None:
-    """Does what the flags say, once for each seed."""
-    from experiments.cli import startup
-
+    """Section 5.2: train a GAN, calibrate and shape its D, draw, measure and show."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments.images import image_sets
-        from experiments.stages import reproduction
-    reproduction.run(config, image_sets.study_of_28)
+        from experiments.images import image_figures, image_gans, image_sets
+        from experiments.stages import admission, d_tuning, gan_training, sessions
+
+    recipe = image_gans.recipe()
+    every = sessions.each(config)  # one for each seed
+    for session in every:
+        with session:
+            config = session.config
+            task, shape = image_sets.make(session.run, config, session.seeds)
+            gan = session.make(image_gans.nsgan28, config, shape)
+            trainer = gan_training.Trainer(session, gan, task, recipe)
+            admission.admit(session, gan, task, trainer)
+            trainer.train(functools.partial(image_figures.look, session.run))
+            for gan_step in config.gan_steps:
+                trainer.restore(gan_step)
+                if config.mode != "train":
+                    tuned = d_tuning.tune(session, gan, task, recipe, gan_step)
+                    image_figures.show(session, gan, task, tuned)
+            session.finish()
+    sessions.show_table(every)
 
 
 if __name__ == "__main__":

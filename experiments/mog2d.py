@@ -9,7 +9,7 @@ shapes it on refined ones, draws from the five samplers, scores and plots them.
 import dataclasses
 from typing import Annotated, Literal
 
-from experiments.cli import flags, paths
+from experiments.cli import flags, paths, startup
 from experiments.points import point_options
 from experiments.stages import train_options
 
@@ -85,13 +85,31 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
 
 
 def run(config: Config) -> None:
-    """Does what the flags say, once for each seed."""
-    from experiments.cli import startup
-
+    """Section 5.1: train a GAN, calibrate and shape its D, draw, measure and show."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments.points import targets
-        from experiments.stages import reproduction
-    reproduction.run(config, targets.study_of)
+        import keras
+
+        from experiments.points import point_figures, point_gans, targets
+        from experiments.stages import admission, d_tuning, gan_training, sessions
+
+    recipe = gan_training.Recipe(keras.optimizers.SGD)
+    every = sessions.each(config)  # one for each seed
+    for session in every:
+        with session:
+            config = session.config
+            target = targets.make(config, session.seeds)
+            gan = session.make(point_gans.make, config)
+            notes = point_gans.check(gan, config, target.task.held_out)
+            trainer = gan_training.Trainer(session, gan, target.task, recipe)
+            admission.admit(session, gan, target.task, trainer, notes)
+            trainer.train()
+            for gan_step in config.gan_steps:
+                trainer.restore(gan_step)
+                if config.mode != "train":
+                    tuned = d_tuning.tune(session, gan, target.task, recipe, gan_step)
+                    point_figures.show(session, target, tuned)
+            session.finish()
+    sessions.show_table(every)
 
 
 if __name__ == "__main__":

@@ -1,21 +1,18 @@
 """The Coulomb experiment: its nets, objective and optimizers on any kind of data."""
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
 from scipy import spatial
 
 import tf_collab as tc
-from experiments import coulomb
 from experiments.cli import errors
-from experiments.coulomb_gan import field_monitor
-from experiments.images import image_sets
-from experiments.points import targets
-from experiments.stages import study
-from experiments.text import text_lines
+from experiments.stages.gan_training import Recipe
 
-__all__ = ["Falling", "study_of"]
+__all__ = ["Falling", "bounds", "epsilon", "gan", "recipe", "target"]
 
 
 class Falling(keras.optimizers.schedules.LearningRateSchedule):
@@ -32,76 +29,10 @@ class Falling(keras.optimizers.schedules.LearningRateSchedule):
         return {"start": self.start, "decay": self.decay, "floor": self.floor}
 
 
-def study_of(run, config: coulomb.Config, seeds: dict[str, tf.Tensor]) -> study.Study:
-    """What the flags name; the NSGAN beside it differs in what D learns alone."""
+def gan(config: Any, shape: list[int]) -> tc.GAN:
+    """The nets that the flags name, for samples of a shape."""
     # Potentials are small differences of distances, which TF32 would round away.
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    make = functools.partial(_gan, config)
-    if config.kind == "points":
-        made = targets.on_points(
-            run, config, seeds, make, kernel=_between_points(config), **_toy(config)
-        )
-    elif config.kind == "text":
-        made = text_lines.on_text(run, config, seeds, make)
-    else:
-        made = image_sets.on_images(run, config, seeds, make)
-    gan, repelled = made.gan, config.gan == "coulomb"
-    previous = None
-    if config.remember_previous:
-        z = gan.prior(config.batch_size, tc.seeds.fold_in(seeds["train"], 2**31 - 1))
-        previous = tf.Variable(gan.generator(z), trainable=False)
-
-    def schedule(rate):
-        if config.decay == 1:
-            return rate
-        lowest = config.learningrate_floor * rate / config.learningrate
-        return Falling(rate, config.decay, lowest)
-
-    adam = functools.partial(keras.optimizers.Adam, beta_1=config.beta1, epsilon=1e-8)
-    made = made._replace(
-        optimizer=adam,
-        adam=adam,
-        schedule=schedule,
-        train_options={
-            "simultaneous": repelled,
-            "prior": _prior(config, config.latents),
-        },
-        previous=previous,
-        bounds=_bounds(config),
-    )
-    return (
-        field_monitor.watched(run, config, made, _epsilon(config)) if repelled else made
-    )
-
-
-def _between_points(config):
-    """The field's kernel [n, m] at its first width: what MMD is measured with."""
-
-    def kernel(a, b):
-        squared = spatial.distance.cdist(a, b, "sqeuclidean")
-        return tc.objectives.plummer_kernel(
-            squared, dimension=config.dimension, epsilon=config.epsilon
-        ).numpy()
-
-    return kernel
-
-
-def _bounds(config):
-    """What G's last activation can give."""
-    if config.kind != "images":
-        return None
-    return (-1.0, 1.0) if config.generator == "my-tanh" else (-1.7159, 1.7159)
-
-
-def _toy(config):
-    """The paper's 25 Gaussians, whose modes grow with the grid."""
-    if config.dataset != "25Gaussians":
-        return {}
-    scale = 10.5 if config.scale is None else config.scale
-    return {"scale": scale, "std": scale / 10.5, "radius": 3.0}
-
-
-def _gan(config, shape):
     seed, width = 1000 * config.seed, config.width
     own = {} if config.frequency is None else {"frequency": config.frequency}
     penalties = {"generator": config.gen_l2p_scale, "discriminator": 1.0}
@@ -127,6 +58,68 @@ def _gan(config, shape):
     return tc.GAN(g, d, _prior(config, "independent"), _objective(config))
 
 
+def recipe(config: Any, seeds: dict[str, tf.Tensor], gan: tc.GAN) -> Recipe:
+    """Adam at rates that fall; the NSGAN beside it differs in what D learns alone."""
+    adam = functools.partial(keras.optimizers.Adam, beta_1=config.beta1, epsilon=1e-8)
+    previous = None
+    if config.remember_previous:
+        z = gan.prior(config.batch_size, tc.seeds.fold_in(seeds["train"], 2**31 - 1))
+        previous = tf.Variable(gan.generator(z), trainable=False)
+
+    def schedule(rate):
+        if config.decay == 1:
+            return rate
+        lowest = config.learningrate_floor * rate / config.learningrate
+        return Falling(rate, config.decay, lowest)
+
+    return Recipe(
+        optimizer=adam,
+        adam=adam,
+        schedule=schedule,
+        options={
+            "simultaneous": config.gan == "coulomb",
+            "prior": _prior(config, config.latents),
+        },
+        previous=previous,
+    )
+
+
+def target(config: Any) -> dict[str, Any]:
+    """What a target in the plane is told beside its flags.
+
+    The paper's 25 Gaussians grow with their grid.
+    """
+    kernel = {"kernel": _between_points(config)}
+    if config.dataset != "25Gaussians":
+        return kernel
+    scale = 10.5 if config.scale is None else config.scale
+    return kernel | {"scale": scale, "std": scale / 10.5, "radius": 3.0}
+
+
+def bounds(config: Any) -> tuple[float, float]:
+    """What G's last activation can give, of images."""
+    return (-1.0, 1.0) if config.generator == "my-tanh" else (-1.7159, 1.7159)
+
+
+def epsilon(config: Any) -> Callable[[Any], Any]:
+    """Step -> the kernel's width."""
+    if config.epsilon_floor is None:
+        return lambda step: config.epsilon
+    return Falling(config.epsilon, config.decay, config.epsilon_floor)
+
+
+def _between_points(config):
+    """The field's kernel [n, m] at its first width: what MMD is measured with."""
+
+    def kernel(a, b):
+        squared = spatial.distance.cdist(a, b, "sqeuclidean")
+        return tc.objectives.plummer_kernel(
+            squared, dimension=config.dimension, epsilon=config.epsilon
+        ).numpy()
+
+    return kernel
+
+
 def _prior(config, latents):
     prior = tc.priors.quasi_normal if latents == "quasi" else tc.priors.normal
     return prior(config.latentsize)
@@ -137,15 +130,8 @@ def _objective(config):
         return tc.objectives.nsgan()
     return tc.objectives.coulomb(
         dimension=config.dimension,
-        epsilon=_epsilon(config),
+        epsilon=epsilon(config),
         loss=config.disc_loss,
         self_term=config.self_term,
         sigma=config.sigma,
     )
-
-
-def _epsilon(config):
-    """Step -> the kernel's width."""
-    if config.epsilon_floor is None:
-        return lambda step: config.epsilon
-    return Falling(config.epsilon, config.decay, config.epsilon_floor)

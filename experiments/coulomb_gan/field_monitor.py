@@ -8,60 +8,97 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+import tf_collab as tc
 from experiments.cli import errors
-from experiments.rundir import monitor
-from experiments.stages import study
+from experiments.coulomb_gan import charges
+from experiments.rundir import monitor, pictures
+from experiments.stages.gan_training import Look
+from experiments.stages.sessions import Session
+from experiments.stages.task import Task
 from tf_collab import objectives, plots
 from tf_collab.objectives import pairs
 
-__all__ = ["watched"]
+__all__ = ["FieldMonitor", "beside", "of"]
 
 SOME = 1024  # samples of each kind that make the field which is shown and measured
 POINTS, ARROWS, SHOWN = 120, 17, 500  # on a side of the map, and of its arrows; dots
 
 
-def watched(
-    run, config, made: study.Study, epsilon: Callable[[int], Any]
-) -> study.Study:
-    """The study, with the field measured in training and, in the plane, filmed.
+class FieldMonitor:
+    """Measures the field at each look at training and, in the plane, films it."""
 
-    `epsilon` is the kernel's width at a step.
-    """
+    def __init__(
+        self, run, config: Any, gan: tc.GAN, task: Task, epsilon: Callable[[int], Any]
+    ):
+        """`epsilon` is the kernel's width at a step."""
+        if len(task.held_out) < 2:
+            raise errors.Refused(
+                f"--dataset={config.dataset}: of these data {len(task.held_out)} is "
+                "held out, and the field is measured on 2 at least: give more"
+            )
+        self.run, self.config, self.gan, self.task = run, config, gan, task
+        self._epsilon = epsilon
 
-    if len(made.held_out) < 2:
-        raise errors.Refused(
-            f"--dataset={config.dataset}: of these data {len(made.held_out)} is held "
-            "out, and the field is measured on 2 at least: give more"
+    def measure(self, step: int, x: np.ndarray) -> dict[str, float]:
+        """Numbers of the field that samples make at a step, and of D beside it."""
+        kernel = self._kernel(step)
+        return _measured(self.gan, self.task, x[:SOME], self.config, kernel)
+
+    def show(self, watch: monitor.Monitor, step: int, x: np.ndarray) -> None:
+        """A frame of the film, in the plane alone."""
+        if self.config.kind != "points":
+            return
+        figure = _painted(
+            self.gan, self.task, x[:SOME], self._kernel(step), step, **self._scale
         )
+        self.run.folder("figures")
+        pictures.show(self.run, watch, step, "field", figure, f"field/{step:09d}")
 
-    def kernel(step):
-        return {"dimension": config.dimension, "epsilon": float(epsilon(step))}
+    def film(self, gan_step: int) -> None:
+        """figures/field-gSTEP.gif and .png: the field up to a GAN step, and there."""
+        frames = {
+            int(path.stem): path.read_bytes()
+            for path in self.run.at("figures/field").glob("*.png")
+            if re.fullmatch(r"\d+", path.stem) and int(path.stem) <= gan_step
+        }
+        if not frames:
+            return
+        shown = [frames[step] for step in sorted(frames)]
+        for suffix, encoded in (("gif", plots.animation(shown)), ("png", shown[-1])):
+            with self.run.writing(f"figures/field-g{gan_step}.{suffix}") as path:
+                path.write_bytes(encoded)
 
-    def probe(step, x):
-        return _measured(made, x[:SOME], config, kernel(step))
+    def _kernel(self, step):
+        width = float(self._epsilon(step))
+        return {"dimension": self.config.dimension, "epsilon": width}
 
-    made = made._replace(probe=probe)
-    if config.kind != "points":
-        return made
-    scale = functools.cache(lambda: _scale(made, kernel(0)))
-    still = made.figures
-
-    def show(watch, step, x):
-        figure = _painted(made, x[:SOME], kernel(step), step, **scale())
-        encoded = monitor.png(figure)
-        run.folder("figures")
-        with run.writing(f"figures/field/{step:09d}.png") as path:
-            path.write_bytes(encoded)
-        watch.image(step, "field", encoded)
-
-    def figures(setting, at, tuned):
-        still(setting, at, tuned)
-        _film(run, at)
-
-    return made._replace(show=show, figures=figures)
+    @functools.cached_property
+    def _scale(self):
+        return _scale(self.task, self._kernel(0))
 
 
-def _measured(made, x, config, kernel):
+def of(session: Session[Any], gan: tc.GAN, task: Task) -> FieldMonitor | None:
+    """The monitor of a Coulomb GAN; another GAN has no field."""
+    config = session.config
+    if config.gan != "coulomb":
+        return None
+    return FieldMonitor(session.run, config, gan, task, charges.epsilon(config))
+
+
+def beside(field: FieldMonitor | None, look: Callable[..., Any]) -> Look:
+    """Looks at training's samples by `look`, and at their field."""
+
+    def both(watch, step, x):
+        look(watch, step, x)
+        if field is None:
+            return {}
+        field.show(watch, step, x)
+        return field.measure(step, x)
+
+    return both
+
+
+def _measured(gan, task, x, config, kernel):
     """Scalars of one GAN step: potentials, D beside them, distances, energy, weights.
 
     `d_error` is to the potentials of batches as large as in training, which D learns
@@ -69,11 +106,11 @@ def _measured(made, x, config, kernel):
     potential of all samples, without their own. `field_energy` is half the kernel's
     squared MMD, F of the paper.
     """
-    gan, real, fake = made.gan, _spread(made.held_out), tf.convert_to_tensor(x)
+    real, fake = _spread(task.held_out), tf.convert_to_tensor(x)
     potentials = functools.partial(objectives.potentials, **kernel)
     every = potentials(real, fake, self_term="keep")
     phi = potentials(real, fake, self_term="drop")
-    scores = [_scores(made, part) for part in (real, fake)]
+    scores = [task.score(gan, part) for part in (real, fake)]
     apart = max(1, min(len(real), len(fake)) // config.batch_size)
     learned, known = [], []
     for i in range(apart):
@@ -110,12 +147,8 @@ def _spread(x, n=SOME):
     return x[:: max(1, len(x) // n)]
 
 
-def _scores(made, x):
-    return study.in_rows(lambda part: made.gan.scored(part).score, x, made.rows)
-
-
-def _limits(made):
-    limit = 1.15 * float(np.abs(made.held_out).max())
+def _limits(task):
+    limit = 1.15 * float(np.abs(task.held_out).max())
     return -limit, limit
 
 
@@ -132,12 +165,12 @@ def _on_planes(limits, potential):
     return heights, force.reshape(ARROWS, ARROWS, 2)
 
 
-def _scale(made, kernel):
+def _scale(task, kernel):
     """One scale for all frames of a film: of what the reals alone would make."""
-    real = _spread(made.held_out)
+    real = _spread(task.held_out)
     plummer = functools.partial(objectives.plummer_kernel, **kernel)
     alone, pull = _on_planes(
-        _limits(made),
+        _limits(task),
         lambda a: pairs.kernel_mean(*pairs.as_points(a, real), plummer),
     )
     return {
@@ -146,11 +179,11 @@ def _scale(made, kernel):
     }
 
 
-def _painted(made, x, kernel, step, **scale):
+def _painted(gan, task, x, kernel, step, **scale):
     """The field of these fakes, beside what D has learned."""
-    real, limits = _spread(made.held_out), _limits(made)
+    real, limits = _spread(task.held_out), _limits(task)
     exact = _on_planes(limits, lambda a: objectives.field(a, real, x, **kernel))
-    learned = _on_planes(limits, lambda a: made.gan.scored(a).score)
+    learned = _on_planes(limits, lambda a: gan.scored(a).score)
     return plots.field_pair(
         exact,
         learned,
@@ -160,18 +193,3 @@ def _painted(made, x, kernel, step, **scale):
         title=f"GAN step {step}",
         **scale,
     )
-
-
-def _film(run, at):
-    """figures/field-gSTEP.gif and .png: the field up to a GAN step, and there."""
-    frames = {
-        int(path.stem): path.read_bytes()
-        for path in run.at("figures/field").glob("*.png")
-        if re.fullmatch(r"\d+", path.stem) and int(path.stem) <= at
-    }
-    if not frames:
-        return
-    shown = [frames[step] for step in sorted(frames)]
-    for suffix, encoded in (("gif", plots.animation(shown)), ("png", shown[-1])):
-        with run.writing(f"figures/field-g{at}.{suffix}") as path:
-            path.write_bytes(encoded)

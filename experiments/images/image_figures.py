@@ -5,80 +5,85 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, pictures
+from experiments.stages import d_tuning
+from experiments.stages.sessions import Session
+from experiments.stages.task import Task
 from tf_collab import archives, atomic, metrics, plots
 
-__all__ = ["figures", "in_company", "show"]
+__all__ = ["in_company", "look", "show"]
 
 SHOWN = 64  # samples in a grid
 COLUMNS = 10  # samples in a strip
 ROWS = 6  # samples whose refinement is shown step by step
 
 
-def show(run, watch, step: int, x: np.ndarray) -> None:
+def look(run, watch: monitor.Monitor, step: int, x: np.ndarray) -> dict:
     """Training's samples, in TensorBoard and as figures/training-gSTEP.png."""
-    encoded = monitor.png(plots.grid(x[:SHOWN]))
-    with run.writing(f"figures/training-g{step}.png") as path:
-        path.write_bytes(encoded)
-    watch.image(step, "samples", encoded)
+    figure = plots.grid(x[:SHOWN])
+    pictures.show(run, watch, step, "samples", figure, f"training-g{step}")
+    return {}
 
 
-def figures(setting, at: int, tuned) -> None:
+def show(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> None:
     """Samples of every method, and what refinement does to the same z."""
-    config, gan = setting.config, setting.study.gan
-    held_out = setting.study.held_out
-    z = gan.prior(min(1000, config.num_samples), setting.seeds["probe"])
-
-    def draw(lines, watch, show):
-        for name, file in pictures.samples(setting.run, lines).items():
-            x = tc.data.to_float(file["x"][:SHOWN])
-            show(f"samples-{name}", plots.grid(np.asarray(x), title=name))
-        bins, plain = {}, setting.generate(gan, z)
-        label = np.repeat([1.0, 0.0], [len(held_out), len(plain)])
-        for name, judge in tuned.judges.items():
-            if name != "calibrated":  # which nothing is refined with
-                refined, path = _refined(judge, tuned, z, held_out)
-                pair = plain.numpy()[:COLUMNS], refined.x.numpy()[:COLUMNS]
-                titles = ("standard", f"refined by\nthe {name} D")
-                show(f"strip-{name}", plots.strip(*pair, titles=titles))
-                steps = np.unique(
-                    np.linspace(0, len(path.score) - 1, 5).astype(int)
-                ).tolist()
-                x, score = path.x.numpy()[steps], path.score.numpy()[steps]
-                walk = plots.walk(x[:, :ROWS], score[:, :ROWS], steps=steps)
-                show(f"steps-{name}", walk)
-                scores = {
-                    "real": setting.score(judge, held_out).numpy(),
-                    "plain": setting.score(judge, plain).numpy(),
-                    "refined": refined.score.numpy(),
-                }
-                title = f"score of the {name} D"
-                show(f"scores-{name}", plots.histograms(scores, label=title))
-                kinds = {f"score/{name}-{kind}": v for kind, v in scores.items()}
-                watch.histograms(at, kinds)
-            if judge.objective.log_ratio is not None:
-                both = tf.concat([held_out, plain], axis=0)
-                prob = tf.sigmoid(
-                    tf.cast(judge.log_ratio(setting.score(judge, both)), tf.float64)
-                )
-                bins[name] = metrics.reliability_bins(prob.numpy(), label)
-        if bins:
-            title = "D on reals and plain samples"
-            show("reliability", plots.reliability(bins, title=title))
-
-    pictures.once(setting, at, tuned.d_steps, draw)
-    if config.mode == "sample":
-        _png_files(setting.run, at)
+    album = pictures.Album(session.run, tuned.gan_step, tuned.d_steps)
+    if album.is_due:
+        with album:
+            _show(session, gan, task, tuned, album)
+    if session.config.mode == "sample":
+        _png_files(session.run, tuned.gan_step)
 
 
-def _refined(judge, tuned, z, held_out):
+def _show(session, gan, task, tuned, album):
+    for name, file in album.samples().items():
+        x = tc.data.to_float(file["x"][:SHOWN])
+        album.show(f"samples-{name}", plots.grid(np.asarray(x), title=name))
+    held_out = task.held_out
+    z = gan.prior(min(1000, session.config.num_samples), session.seeds["probe"])
+    bins, plain = {}, task.generate(gan, z)
+    label = np.repeat([1.0, 0.0], [len(held_out), len(plain)])
+    for name, judge in tuned.judges.items():
+        if name != "calibrated":  # which nothing is refined with
+            refined, path = _refined(judge, tuned.refinement, z, held_out)
+            _show_refined(album, name, plain.numpy(), refined, path)
+            scores = {
+                "real": task.score(judge, held_out).numpy(),
+                "plain": task.score(judge, plain).numpy(),
+                "refined": refined.score.numpy(),
+            }
+            title = f"score of the {name} D"
+            album.show(f"scores-{name}", plots.histograms(scores, label=title))
+            kinds = {f"score/{name}-{kind}": v for kind, v in scores.items()}
+            album.watch.histograms(tuned.gan_step, kinds)
+        if judge.objective.log_ratio is not None:
+            both = tf.concat([held_out, plain], axis=0)
+            ratio = judge.log_ratio(task.score(judge, both))
+            prob = tf.sigmoid(tf.cast(ratio, tf.float64)).numpy()
+            bins[name] = metrics.reliability_bins(prob, label)
+    if bins:
+        title = "D on reals and plain samples"
+        album.show("reliability", plots.reliability(bins, title=title))
+
+
+def _show_refined(album, name, plain, refined, path):
+    """Samples before and after, and some of them step by step."""
+    pair = plain[:COLUMNS], refined.x.numpy()[:COLUMNS]
+    titles = ("standard", f"refined by\nthe {name} D")
+    album.show(f"strip-{name}", plots.strip(*pair, titles=titles))
+    steps = np.unique(np.linspace(0, len(path.score) - 1, 5).astype(int)).tolist()
+    x, score = path.x.numpy()[steps], path.score.numpy()[steps]
+    walk = plots.walk(x[:, :ROWS], score[:, :ROWS], steps=steps)
+    album.show(f"steps-{name}", walk)
+
+
+def _refined(judge, refinement, z, held_out):
     """z refined with one D, and the path of its first samples."""
     real = judge.scored(held_out[:1000])
-    refine = tc.sampling.refine(judge, tuned.policy, **tuned.move)
+    refine = tc.sampling.refine(judge, refinement.policy, **refinement.move)
     compiled = tf.function(refine.step, autograph=False)
     seed = tc.seeds.as_seed(0)  # picking the best asks for no random number
     refined, _, _ = compiled(seed, z, refine.init(seed, z, real))
-    follow = tc.sampling.trajectory(judge, tuned.policy, **tuned.move)
-    return refined, follow(in_company(judge, z, ROWS, SHOWN), real)
+    return refined, refinement.path(judge, in_company(judge, z, ROWS, SHOWN), real)
 
 
 def in_company(judge: tc.GAN, z: tf.Tensor, few: int, many: int) -> tf.Tensor:

@@ -1,97 +1,34 @@
-"""The experiments on images: their data and nets."""
+"""Sets of images: what is learned, what is held out, and what tests."""
 
 import contextlib
 import functools
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-import keras
 import tensorflow as tf
 
 import tf_collab as tc
 from experiments.cli import errors
-from experiments.images import (
-    image_figures,
-    image_metrics,
-    image_options,
-    layer_sweep,
-)
+from experiments.images import image_metrics
 from experiments.rundir import progress
-from experiments.stages import provenance, study
+from experiments.stages import provenance
+from experiments.stages.task import Task
 
-__all__ = [
-    "both",
-    "on_images",
-    "remarks",
-    "study_of_28",
-    "study_of_dcgan",
-    "thinned",
-]
+__all__ = ["ImageTask", "both", "make", "remarks", "thinned"]
 
 RARE = (2, 3, 5, 6, 8)  # the classes that --imbalance makes rare, as the authors do
-PENALTY = 0.1  # the authors' weight of WGAN-GP's penalty
-SIDE = 28  # of the images of MNIST and its like
 HELD_OUT = 10_000  # reals that D never learns from, at most, and a tenth at most
 
 
-def study_of_28(
-    run, config: image_options.ImageOptions, seeds: dict[str, tf.Tensor]
-) -> study.Study:
-    """The 28x28 nets of the authors, which share z between D's step and G's."""
-    latent = 100 if config.gan == "wgan_gp" else 62
+class ImageTask(NamedTuple):
+    """A task on images, and the shape of one."""
 
-    def make(shape):
-        height, width, _ = shape
-        if (height, width) != (SIDE, SIDE):
-            raise errors.Refused(
-                f"--dataset={config.dataset} has images of {width}x{height}, and the "
-                f"nets make {SIDE}x{SIDE}: experiments.celeba brings images to a size"
-            )
-        nets = tc.models.NSGAN28Generator, tc.models.NSGAN28Discriminator
-        return _gan(config, *nets, channels=shape[-1], latent=latent)
-
-    return on_images(run, config, seeds, make)
+    task: Task
+    shape: list[int]  # height, width, channels
 
 
-def study_of_dcgan(
-    run, config: image_options.ImageOptions, seeds: dict[str, tf.Tensor]
-) -> study.Study:
-    """DCGANs, whose G takes two steps for each of D's."""
-
-    def make(shape):
-        size, _, channels = shape
-        nets = tc.models.DCGANGenerator, tc.models.DCGANDiscriminator
-        return _gan(config, *nets, size, channels=channels, latent=100)
-
-    made = on_images(run, config, seeds, make)
-    return made._replace(train_options={**made.train_options, "g_steps": 2})
-
-
-def _gan(config, make_g, make_d, *size, channels, latent):
-    """Of the nets that two classes make; a WGAN-GP's D has no batch-norm."""
-    batch_norm = config.gan == "nsgan"
-    nets = {"channels": channels, "width": config.width}
-    seed = 1000 * config.seed
-    g = make_g(*size, **nets, latent=latent, seed=seed)
-    d = make_d(*size, **nets, batch_norm=batch_norm, seed=seed + 500)
-    objective = (
-        tc.objectives.wgan_gp(penalty=PENALTY)
-        if config.gan == "wgan_gp"
-        else tc.objectives.nsgan()
-    )
-    batch_statistics = config.batch_statistics and batch_norm
-    prior = tc.priors.uniform(latent)
-    return tc.GAN(g, d, prior, objective, batch_statistics=batch_statistics)
-
-
-def on_images(
-    run,
-    config: Any,
-    seeds: dict[str, tf.Tensor],
-    make: Callable[[list[int]], tc.GAN],
-) -> study.Study:
-    """A GAN on the images that the flags name; `make` is told the shape of one."""
+def make(run, config: Any, seeds: dict[str, tf.Tensor]) -> ImageTask:
+    """The images that the flags name: to learn from, held out, and to test."""
     train, test = both(run, config)
     digest = _digest(train, test)
     named = functools.cache(
@@ -113,39 +50,23 @@ def on_images(
             f"images to learn from, beside {aside} held out and {len(test.pixels)} for "
             "tests"
         ) from None
-    measure = image_metrics.measure(named, test.pixels)
     notes = [
         f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test",
         *remarks(train, test),
     ]
-    return study.Study(
-        gan=make(list(train.pixels.shape[1:])),
+    task = Task(
         batch_at=batch_at,
         held_out=tc.data.to_float(held_out.pixels),
-        optimizer=_adam,
-        adam=_adam,
-        measure=measure,
+        measure=image_metrics.measure(named, test.pixels),
         protocol=f"{config.features} features, test split",
-        figures=_figures,
-        show=functools.partial(image_figures.show, run),
         store=tc.data.to_pixels,
         rows=500,
         chains=500,
         bounds=(-1.0, 1.0),
-        train_options={"shared_z": True},
         notes=tuple(notes),
         digest=digest,
     )
-
-
-def _adam(rate):
-    return keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8)
-
-
-def _figures(setting, at, tuned):
-    image_figures.figures(setting, at, tuned)
-    if setting.config.collab_layer == "all":
-        layer_sweep.sweep(setting, at, tuned)
+    return ImageTask(task, list(train.pixels.shape[1:]))
 
 
 def thinned(config: Any, part: Any) -> Any:

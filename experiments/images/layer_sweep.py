@@ -7,8 +7,10 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.images import image_figures
-from experiments.rundir import jsonl, monitor
-from experiments.stages import d_tuning, measuring
+from experiments.rundir import jsonl, monitor, pictures
+from experiments.stages import d_tuning, samplers
+from experiments.stages.sessions import Session
+from experiments.stages.task import Task
 from tf_collab import plots
 
 __all__ = ["sweep"]
@@ -16,7 +18,7 @@ __all__ = ["sweep"]
 COLUMNS = ("gain", "change", "g_forward", "g_backward", "d_forward", "d_backward")
 
 
-def sweep(setting, at: int, tuned) -> None:
+def sweep(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> None:
     """Lines in layers.jsonl, a table and two figures of one GAN step, with its cost.
 
     Rates do not carry over from layer to layer: each gets the one whose first step, by
@@ -24,24 +26,24 @@ def sweep(setting, at: int, tuned) -> None:
     rise of the score of the D that refines, `change` the mean absolute change of a
     pixel, of 2 at most.
     """
-    run, config, study = setting.run, setting.config, setting.study
-    gan, steps = study.gan, tuned.move["steps"]
-    make_policy = d_tuning.POLICIES[config.rollout_method]
+    run, config, at = session.run, session.config, tuned.gan_step
+    steps = tuned.refinement.move["steps"]
+    make_policy = samplers.POLICIES[config.rollout_method]
     judges = {"unshaped": gan, "shaped": tuned.judges.get("shaped")}
-    z = gan.prior(config.num_samples, setting.seeds["probe"])
-    plain = setting.generate(gan, z).numpy()
-    real = tc.Scored(study.held_out, setting.score(gan, study.held_out))
+    z = gan.prior(config.num_samples, session.seeds["probe"])
+    plain = task.generate(gan, z).numpy()
+    real = task.scored(gan)
     table = jsonl.Table(run.at("layers.jsonl"))
     key = {"seed": config.seed, "gan_step": at}
     common = {"dataset": config.dataset, "n": len(plain), "steps": steps}
     none = {"judge": "standard", "layer": None, "d_step": 0}
     if not table.has(**key, **none):
-        found = measuring.measured(study, plain, at)
+        found = task.measured(plain, at)
         table.append({**key, **none, **common, **found}, key=(*key, *none))
     shown, columns = {}, image_figures.COLUMNS
     for layer in range(gan.generator.depth + 1):
         rate = tc.sampling.suggest_rate(gan, make_policy, layer=layer, real=real)
-        bounds = study.bounds if layer == gan.generator.depth else None
+        bounds = task.bounds if layer == gan.generator.depth else None
         for name, judge in judges.items():
             if judge is None:
                 continue
@@ -52,21 +54,21 @@ def sweep(setting, at: int, tuned) -> None:
                 continue
             rows = z
             if known:  # only its picture is asked for
-                rows = image_figures.in_company(judge, z, columns, study.rows)
+                rows = image_figures.in_company(judge, z, columns, task.rows)
             started = time.perf_counter()
             refined, info = _refined(
-                setting, judge, make_policy(rate), rows, layer, steps, bounds
+                session, task, judge, make_policy(rate), rows, layer, steps, bounds
             )
             if name == "shaped":
                 shown[layer] = refined[:columns]
             if known:
                 continue
             seconds = time.perf_counter() - started
-            gain = setting.score(judge, tf.constant(refined)) - setting.score(
+            gain = task.score(judge, tf.constant(refined)) - task.score(
                 judge, tf.constant(plain)
             )
             line = {**key, **which, **common, "rate": rate}
-            line |= measuring.measured(study, refined, at)
+            line |= task.measured(refined, at)
             line |= {"gain": float(tf.reduce_mean(gain))}
             line |= {"change": float(np.abs(refined - plain).mean()), **info}
             table.append(line, key=(*key, *which))
@@ -84,17 +86,16 @@ def _phase(at, layer, judge):
     return f"layer-{layer}-{judge}-g{at}"
 
 
-def _refined(setting, judge, policy, z, layer, steps, bounds):
+def _refined(session, task, judge, policy, z, layer, steps, bounds):
     """All of z refined, and the mean passes that a sample took."""
     refine = tc.sampling.refine(
-        judge, policy, layer=layer, steps=steps, bounds=bounds, xla=setting.xla
+        judge, policy, layer=layer, steps=steps, bounds=bounds, xla=session.xla
     )
-    held_out = setting.study.held_out
-    real = tc.Scored(held_out, setting.score(judge, held_out))
+    real = task.scored(judge)
     seed = tc.seeds.as_seed(0)  # picking the best asks for no random number
     state = refine.init(seed, z, real)
     step = tf.function(lambda z: refine.step(seed, z, state), autograph=False)
-    parts, sums, rows = [], {}, setting.study.rows
+    parts, sums, rows = [], {}, task.rows
     for start in range(0, len(z), rows):
         candidates, _, info = step(z[start : start + rows])
         parts.append(candidates.x.numpy())
@@ -125,12 +126,9 @@ def _show(run, at, lines, plain, shown):
         colours=tc.tables.colours(),
     )
     watch = monitor.Monitor(run, f"layers-g{at}")
-    pictures = {"layers-metric": curves, "layers": plots.layers(plain, shown)}
-    for name, figure in pictures.items():
-        encoded = monitor.png(figure)
-        with run.writing(f"figures/{name}-g{at}.png") as path:
-            path.write_bytes(encoded)
-        watch.image(at, name, encoded)
+    figures = {"layers-metric": curves, "layers": plots.layers(plain, shown)}
+    for name, figure in figures.items():
+        pictures.show(run, watch, at, name, figure, f"{name}-g{at}")
     watch.flush()
 
 

@@ -1,16 +1,17 @@
 """The GAN of a 2-D run: fresh, the authors', or anybody's Keras files."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments import mog2d
 from experiments.cli import errors
 
 __all__ = ["check", "make"]
 
 
-def make(config: mog2d.Config) -> tc.GAN:
+def make(config: Any) -> tc.GAN:
     """The nets that the flags name, untrained unless they come from elsewhere."""
     if config.generator:
         return _from_keras(config)
@@ -90,7 +91,7 @@ def _cut(g):
         return tc.models.LayeredModel([g])
 
 
-def check(gan: tc.GAN, config: mog2d.Config, held_out: tf.Tensor) -> list[str]:
+def check(gan: tc.GAN, config: Any, held_out: tf.Tensor) -> list[str]:
     """Warnings about somebody else's nets; a net that cannot work is refused."""
     if not config.imported:
         return []

@@ -1,15 +1,17 @@
 """The table and the curves of a run, and the pictures of one GAN step."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from experiments.rundir import monitor, recovery, report
 from experiments.stages import options
 from tf_collab import archives, files
 
-__all__ = ["once", "samples", "write"]
+__all__ = ["Album", "samples", "show", "write"]
 
 
 def write(run, missing: Sequence[str]) -> None:
@@ -37,32 +39,63 @@ def _is_new(run, name, png):
     return not path.exists() or path.read_bytes() != png
 
 
-def once(setting, at: int, d_steps: dict[str, int], draw: Callable) -> None:
-    """`draw(lines, watch, show)` makes the pictures of one GAN step.
+class Album:
+    """The pictures of one GAN step, in figures/ and in TensorBoard.
 
-    They are not made again where no line is new, no D has learned and none is lost.
+    `is_due` tells whether a result is new, a D has learned or a picture is lost; else
+    they need not be made again.
     """
-    run = setting.run
-    lines = [line for line in run.results.lines() if line["gan_step"] == at]
-    drawn = [[line["method"], line["d_step"]] for line in lines]
-    mark = f"figures/shown-g{at}.json"  # written last, so a kill draws all again
-    names = _names(run.at(mark), [drawn, d_steps])
-    if names and all(run.at(name).exists() for name in names):
-        return
-    names = []
-    watch = monitor.Monitor(run, f"figures-g{at}")
 
-    def show(name, figure):
-        encoded = monitor.png(figure)
-        names.append(f"figures/{name}-g{at}.png")
-        with run.writing(names[-1]) as path:
-            path.write_bytes(encoded)
-        watch.image(at, name, encoded)
+    def __init__(self, run, gan_step: int, d_steps: dict[str, int]):
+        self.run, self.gan_step = run, gan_step
+        lines = [line for line in run.results.lines() if line["gan_step"] == gan_step]
+        self.lines = lines
+        self._shown = [[[line["method"], line["d_step"]] for line in lines], d_steps]
+        self._mark = f"figures/shown-g{gan_step}.json"
+        self._names: list[str] = []
 
-    draw(lines, watch, show)
-    watch.flush()
-    with run.writing(mark) as path:
-        path.write_text(json.dumps([drawn, d_steps, names]), encoding="utf-8")
+    @property
+    def is_due(self) -> bool:
+        names = _names(self.run.at(self._mark), self._shown)
+        return not names or not all(self.run.at(name).exists() for name in names)
+
+    def __enter__(self) -> Self:
+        self.watch = monitor.Monitor(self.run, f"figures-g{self.gan_step}")
+        return self
+
+    def show(self, name: str, figure: Figure) -> None:
+        """Files `figure` as figures/NAME-gSTEP.png."""
+        at = self.gan_step
+        self._names.append(
+            show(self.run, self.watch, at, name, figure, f"{name}-g{at}")
+        )
+
+    def samples(self) -> dict[str, dict[str, np.ndarray]]:
+        """By method, x and score of what was drawn with the most steps of D."""
+        return samples(self.run, self.lines)
+
+    def __exit__(self, kind: Any, *error: Any) -> None:
+        """The mark comes last, so that a run killed before makes them all again."""
+        if kind is None:
+            self.watch.flush()
+            with self.run.writing(self._mark) as path:
+                text = json.dumps([*self._shown, self._names])
+                path.write_text(text, encoding="utf-8")
+
+
+def show(
+    run, watch: monitor.Monitor, step: int, name: str, figure: Figure, file: str
+) -> str:
+    """Writes a figure as figures/FILE.png, and as `name` in TensorBoard.
+
+    Returns the name of the file.
+    """
+    encoded = monitor.png(figure)
+    written = f"figures/{file}.png"
+    with run.writing(written) as path:
+        path.write_bytes(encoded)
+    watch.image(step, name, encoded)
+    return written
 
 
 def _names(path, wanted):

@@ -1,180 +1,111 @@
-"""Calibrating and shaping D, and drawing with what comes of it."""
+"""Calibrating and shaping D: one loop, which learns from plain or refined samples."""
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import functools
+from collections.abc import Callable, Collection
+from typing import Any, Literal, NamedTuple
 
 import keras
 import numpy as np
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import (
-    gan_training,
-    measuring,
-    phase_loop,
-    provenance,
-    records,
-)
-from experiments.stages.setting import Setting
+from experiments.stages import measuring, phase_loop, records, samplers
+from experiments.stages.gan_training import Recipe
+from experiments.stages.sessions import Session
+from experiments.stages.task import Task
 
-__all__ = ["POLICIES", "Tuned", "tune_and_draw"]
-
-POLICIES: dict[str, Callable[..., tc.base.Policy]] = {
-    "ladam": tc.policies.ladam,
-    "adam": tc.policies.adam,
-    "momentum": tc.policies.momentum,
-    "sgd": tc.policies.sgd,
-}
-
-SOME = 64  # samples, enough to tell a rate's order of magnitude
+__all__ = ["Tuned", "tune"]
 
 
 class Tuned(NamedTuple):
-    """What became of one GAN, for the pictures."""
+    """What became of the D of one GAN, for the pictures."""
 
+    gan_step: int
     judges: dict[str, tc.GAN]  # by the name of their D: trained, calibrated, shaped
     d_steps: dict[str, int]  # that those D have been through
-    policy: tc.base.Policy
-    move: dict[str, Any]  # layer, steps and bounds of refinement
+    refinement: samplers.Refinement
 
 
-def tune_and_draw(setting: Setting, at: int) -> None:
-    """Both D loops from one trained GAN, with the samplers that ask each D."""
-    run, config, study = setting.run, setting.config, setting.study
-    gan = study.gan
+class Loop(NamedTuple):
+    """One of the two loops of a GAN step."""
+
+    kind: Literal["calibrate", "shape"]
+    judge: tc.GAN  # whose D learns
+    lessons: tc.base.Proposer  # of the samples that it learns from
+    proposer: tc.base.Proposer  # of the samplers that ask it
+
+
+def tune(
+    session: Session,
+    gan: tc.GAN,
+    task: Task,
+    recipe: Recipe,
+    gan_step: int,
+    on_score: Callable[..., None] = measuring.draw_and_measure,
+) -> Tuned:
+    """Both loops, each from a copy of D as it was trained.
+
+    Wherever a D is scored, `on_score` draws from the samplers that ask it.
+    """
+    run, refinement = session.run, samplers.refinement(session, gan, task)
+    if not gan.discriminator.trainable_variables:
+        run.log("the discriminator is frozen as a whole; the copies to tune are not")
+    if session.config.mode != "calibrate":
+        layer = refinement.move["layer"]
+        if remark := samplers.remark_on_rate(session, gan, task, layer):
+            run.log(remark)
     calibrated, shaped = (
         gan._replace(discriminator=tc.models.thaw(tc.models.copy(gan.discriminator)))
         for _ in range(2)
     )
-    if not gan.discriminator.trainable_variables:
-        run.log("the discriminator is frozen as a whole; the copies to tune are not")
-    policy = POLICIES[config.rollout_method](config.rollout_rate)
-    depth = gan.generator.depth
-    layer = depth if config.layer is None else config.layer
-    bounds = study.bounds if layer == depth else None
-    move = {"layer": layer, "steps": config.rollout_steps, "bounds": bounds}
-    options: dict = {**move, "stop": config.stop, "xla": setting.xla}
-    refine = tc.sampling.refine(shaped, policy, **options)
-    explore = tc.sampling.refine(shaped, policy, **options, pick="random")
-
-    def suite(calibrated, shaped):
-        rejector = tc.sampling.drs(
-            calibrated,
-            percentile=config.drs_percentile,
-            per_batch=config.drs_per_batch,
-            burn_in=min(10_000, config.num_samples),
-        )
-        return tc.sampling.suite(
-            calibrated, shaped, refine, rejector=rejector, thin=config.mh_thin
-        )
-
-    if config.mode != "calibrate" and (remark := _on_rate(setting, layer)):
-        run.log(remark)
+    plain, refine = tc.sampling.direct(calibrated), refinement.by(shaped)
+    explore = refinement.by(shaped, pick="random")  # visits every depth of 0 to K
+    loops = {
+        "calibrated": Loop("calibrate", calibrated, lessons=plain, proposer=plain),
+        "shaped": Loop("shape", shaped, lessons=explore, proposer=refine),
+    }
     judges, d_steps = {"trained": gan}, {}
-    loops: tuple = (
-        ("calibrate", "calibrated", calibrated, tc.sampling.direct(calibrated)),
-        ("shape", "shaped", shaped, explore),
-    )
-    if gan.objective.log_ratio is not None:
-        lasting = suite(calibrated, shaped)
-        samplers = lambda kind: lasting
-    else:  # what DRS and MH need is fitted to D as it is each time
-        proposing = {
-            "calibrate": (calibrated, tc.sampling.direct(calibrated)),
-            "shape": (shaped, refine),
-        }
-
-        def samplers(kind):
-            fitted = _fitted(setting, *proposing[kind])
-            return suite(fitted, fitted)  # only those of its kind are asked for
-
-    for kind, name, tuned, proposer in loops:
-        d_steps[name] = _tune(setting, kind, at, tuned, proposer, samplers)
+    for name, loop in loops.items():
+        d_steps[name] = _run(session, task, recipe, gan_step, loop, on_score)
         if d_steps[name]:
-            judges[name] = tuned
-            file = f"discriminator-{name}-g{at}-d{d_steps[name]}"
-            setting.export(file, tuned.discriminator, study.held_out)
-    study.figures(setting, at, Tuned(judges, d_steps, policy, move))
+            judges[name] = loop.judge
+            file = f"discriminator-{name}-g{gan_step}-d{d_steps[name]}"
+            session.export(file, loop.judge.discriminator, task.held_out)
+    return Tuned(gan_step, judges, d_steps, refinement)
 
 
-def _on_rate(setting, layer) -> str | None:
-    """A sentence where the rate is a hundred times off: rates do not carry over.
-
-    Twenty steps by so little stay within a hundredth of the layer's spread.
-    """
-    config, study = setting.config, setting.study
-    some = study.held_out[:SOME]
-    real = tc.Scored(some, setting.score(study.gan, some))
-    make_policy = POLICIES[config.rollout_method]
-    try:
-        usual = tc.sampling.suggest_rate(
-            study.gan, make_policy, layer=layer, real=real, n=SOME
-        )
-    except ValueError:  # a D that gives no gradient to tell it by
-        return None
-    if usual / 100 <= config.rollout_rate <= 100 * usual:
-        return None
-    little = "hardly moves" if config.rollout_rate < usual else "overshoots"
-    return (
-        f"--rollout_rate={config.rollout_rate:g} {little} here: a first step of 2 % of "
-        f"the spread of layer {layer} takes {usual:.2g}"
-    )
-
-
-def _fitted(setting, gan, proposer) -> tc.GAN:
-    """With Platt's calibrator, on half of the held-out reals and as many proposals."""
-    some, _ = tc.calibrators.halves(setting.study.held_out)
-    real = tc.Scored(some, setting.score(gan, some))
-    _, seed = tc.seeds.split(setting.seeds["probe"])
-    sampler = tc.sampling.compose(proposer, tc.sampling.always())
-    fake = tc.sampling.draw(
-        sampler,
-        gan.prior,
-        len(real.score),
-        real=real,
-        batch=min(setting.study.rows, len(real.score)),
-        seed=seed,
-    )
-    calibrator = tc.calibrators.platt(real.score.numpy(), fake.score)
-    return gan._replace(calibrator=calibrator)
-
-
-def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
-    """One D loop, as far as the mode asks for it; the steps this D has been through."""
-    run, config, study = setting.run, setting.config, setting.study
-    phase, (goal, rate) = f"{kind}-g{at}", config.tuning(kind)
-    data = provenance.record(study.digest)
-    begun = {name: flags | data for name, flags in records.depends(config).items()}
-    optimizers = {"adam": study.adam, "sgd": keras.optimizers.SGD}
+def _run(session, task, recipe, gan_step, loop, on_score) -> int:
+    """One loop, as far as the mode asks for it; the steps this D has been through."""
+    run, config, kind = session.run, session.config, loop.kind
+    phase, (goal, rate) = f"{kind}-g{gan_step}", config.tuning(kind)
+    optimizers: dict[str, Callable] = {"adam": recipe.adam, "sgd": keras.optimizers.SGD}
     optimizer = optimizers[config.tune_optimizer](rate)
-    step = tc.training.tune_step(tuned, proposer, optimizer, xla=setting.xla)
-    checkpoints = gan_training.checkpoints(
-        setting, phase, discriminator=tuned.discriminator, optimizer=optimizer
+    step = tc.training.tune_step(loop.judge, loop.lessons, optimizer, xla=session.xla)
+    checkpoints = session.checkpoints(
+        phase,
+        task.digest,
+        discriminator=loop.judge.discriminator,
+        optimizer=optimizer,
     )
-    there = checkpoints.sound(run.log)
-    first = max(there, default=0)
+    sound = checkpoints.sound(run.log)
+    first = max(sound, default=0)
     if config.mode not in ("all", "sample", kind):
         return checkpoints.restore() or 0
-    z = tuned.prior(min(1000, config.num_samples), setting.seeds["probe"])
-    watch = monitor.Monitor(
-        run,
-        phase,
-        since=first or -1,
-        probe=lambda: measuring.opinions(setting, tuned, z),
-    )
+    watch = _monitor(session, task, phase, loop.judge, since=first or -1)
+    methods = [name for name in records.KINDS[kind] if name in config.methods]
+    samplers_now = _samplers(session, task, loop)
 
-    asked = [name for name in records.KINDS[kind] if name in config.methods]
-
-    def evaluate(d_step, names=asked):
-        if not np.isfinite(setting.score(tuned, study.held_out)).all():
+    def evaluate(d_step: int, names: Collection[str] = methods) -> None:
+        if not np.isfinite(task.score(loop.judge, task.held_out)).all():
             raise FloatingPointError(f"D's scores are not finite at step {d_step}")
-        measuring.evaluate(setting, kind, at, d_step, samplers, watch, names)
+        on_score(session, task, kind, gan_step, d_step, samplers_now, watch, names)
 
-    before = [name for name in asked if f"sample-{name}-g{at}" in run.phases]
-    for name in asked:
-        run.begin(f"sample-{name}-g{at}", begun[f"sample-{name}-g{at}"])
-    for d_step, names in recovery.lost_steps(run, at, before, there).items():
-        if d_step in (0, *there):
+    before = [name for name in methods if f"sample-{name}-g{gan_step}" in run.phases]
+    for name in methods:
+        session.begin(f"sample-{name}-g{gan_step}", task.digest)
+    lost = recovery.lost_steps(run, gan_step, before, sound)
+    for d_step, names in lost.items():
+        if d_step in (0, *sound):
             if d_step:
                 checkpoints.restore(d_step)
             evaluate(d_step, names)
@@ -182,15 +113,15 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
     if config.mode == "sample":
         goal = first
     else:
-        run.begin(phase, begun[phase])
+        session.begin(phase, task.digest)
         phase_loop.carry_out(
             run,
             phase,
             step,
-            study.batch_at,
+            task.batch_at,
             goal,
             first=first,
-            seed=setting.seeds[kind],
+            seed=session.seeds[kind],
             checkpoints=checkpoints,
             watch=watch,
             save_every=config.save_every,
@@ -200,3 +131,40 @@ def _tune(setting, kind, at, tuned, proposer, samplers) -> int:
     evaluate(goal)  # with methods that were not asked for before
     watch.flush()
     return goal
+
+
+def _monitor(session, task, phase, judge, since):
+    n = min(1000, session.config.num_samples)
+    z = judge.prior(n, session.seeds["probe"])
+    probe = functools.partial(measuring.opinions, task, judge, z)
+    return monitor.Monitor(session.run, phase, since=since, probe=probe)
+
+
+def _samplers(session, task, loop) -> Callable[[], dict[str, Any]]:
+    """Builds the samplers that ask this loop's D, whenever it is scored.
+
+    Without a density ratio, what rejection and Metropolis-Hastings need is fitted to D
+    as it is each time.
+    """
+    build = functools.partial(samplers.build, session.config, loop.kind)
+    if loop.judge.objective.log_ratio is not None:
+        return functools.cache(lambda: build(loop.judge, loop.proposer))
+    return lambda: build(_fitted(session, task, loop), loop.proposer)
+
+
+def _fitted(session, task, loop) -> tc.GAN:
+    """With Platt's calibrator, on half of the held-out reals and as many proposals."""
+    some, _ = tc.calibrators.halves(task.held_out)
+    real = tc.Scored(some, task.score(loop.judge, some))
+    _, seed = tc.seeds.split(session.seeds["probe"])
+    sampler = tc.sampling.compose(loop.proposer, tc.sampling.always())
+    fake = tc.sampling.draw(
+        sampler,
+        loop.judge.prior,
+        len(real.score),
+        real=real,
+        batch=min(task.rows, len(real.score)),
+        seed=seed,
+    )
+    calibrator = tc.calibrators.platt(real.score.numpy(), fake.score)
+    return loop.judge._replace(calibrator=calibrator)

@@ -1,135 +1,152 @@
 """Training the GAN of a run, and its checkpoints."""
 
-import re
-from typing import NamedTuple
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import jsonl, monitor
-from experiments.stages import (
-    measuring,
-    phase_loop,
-    provenance,
-    records,
-)
-from experiments.stages.setting import Setting
+from experiments.stages import measuring, phase_loop
+from experiments.stages.sessions import Session
+from experiments.stages.task import Task
 
-__all__ = ["Training", "checkpoints", "prepare", "train"]
+__all__ = ["Look", "Recipe", "Trainer"]
 
-
-class Training(NamedTuple):
-    """What trains the GAN."""
-
-    g_opt: keras.optimizers.Optimizer
-    d_opt: keras.optimizers.Optimizer
-    checkpoints: tc.training.Checkpoints
+# (monitor, step, samples): shows samples of training, and measures what else there is
+Look = Callable[[monitor.Monitor, int, np.ndarray], Mapping[str, Any]]
 
 
-def prepare(setting: Setting) -> Training:
-    """Optimizers and checkpoints; nothing is written or trained yet."""
-    study, gan = setting.study, setting.study.gan
-    g_opt, d_opt = (
-        study.optimizer(study.schedule(rate)) for rate in setting.config.rates
-    )
-    kept = {"generator": gan.generator, "discriminator": gan.discriminator}
-    kept |= {"g_opt": g_opt, "d_opt": d_opt}
-    if study.previous is not None:
-        kept["previous"] = study.previous
-    return Training(g_opt, d_opt, checkpoints(setting, "train", **kept))
+class Recipe(NamedTuple):
+    """How the nets learn."""
+
+    optimizer: Callable[[Any], keras.optimizers.Optimizer]  # of a rate or its schedule
+    # Adam as the D loops take it, of a rate
+    adam: Callable[[float], keras.optimizers.Optimizer] = keras.optimizers.Adam
+    schedule: Callable[[float], Any] = lambda rate: rate  # of a rate in training
+    options: Mapping[str, Any] = {}  # of training.train_step
+    previous: tf.Variable | None = None  # the last fakes, where training keeps them
 
 
-def checkpoints(setting: Setting, phase: str, **objects) -> tc.training.Checkpoints:
-    """The checkpoints of a phase, which hold `objects` and say whose they are."""
-    run, config = setting.run, setting.config
-    wanted = re.compile(r"gan-g(\d+)")  # by this command and those before it
-    before = filter(None, map(wanted.fullmatch, run.phases))
-    steps = {*config.gan_steps, *(int(found[1]) for found in before)}
-    flags = records.depends(config).get(phase, {})
-    flags |= provenance.record(setting.study.digest) | run.phases.get(phase, {})
-    return tc.training.Checkpoints(
-        run.at(f"checkpoints/{phase}"),
-        milestones=steps if phase == "train" else (),
-        mark=flags | {"experiment": config.EXPERIMENT, "phase": phase},
-        **objects,
-    )
+class Trainer:
+    """The optimizers of G and D, and their checkpoints."""
 
-
-def train(setting: Setting, training: Training) -> None:
-    """Trains to every GAN step that has no checkpoint, from the newest one before.
-
-    What training.jsonl has lost is measured again, of the checkpoints that are kept.
-    """
-    run, config, kept = setting.run, setting.config, training.checkpoints
-    study, gan = setting.study, setting.study.gan
-    there = kept.sound(run.log)
-    missing = sorted({config.gan_goal, *config.gan_steps} - {*there})
-    looks = jsonl.Table(run.at("training.jsonl"))
-
-    def key_at(done):
-        return {"seed": config.seed, "gan_step": done}
-
-    often = config.save_every, config.show_every or config.save_every
-    looked = [
-        at for at in there if at in kept.milestones or any(at % n == 0 for n in often)
-    ]
-    lost = [at for at in (0, *looked) if there and not looks.has(**key_at(at))]
-    if not (missing or lost):
-        return
-    data = provenance.record(study.digest)
-    run.begin("train", records.depends(config)["train"] | data)
-    for at in config.gan_steps:
-        run.begin(f"gan-g{at}", {})
-    step = tc.training.train_step(
-        gan,
-        training.g_opt,
-        training.d_opt,
-        previous=study.previous,
-        xla=setting.xla,
-        **study.train_options,
-    )
-    first = max((at for at in there if missing and at < missing[0]), default=0)
-    z = gan.prior(config.show_samples, setting.seeds["probe"])
-    watch = monitor.Monitor(
-        run,
-        "train",
-        since=max(there, default=-1),
-        probe=lambda: measuring.opinions(setting, gan, z[:1000]),
-    )
-
-    def evaluate(done):
-        key = key_at(done)
-        if done == first > 0 and looks.has(**key):
-            return  # it was evaluated before the checkpoint that is restored
-        x = setting.generate(gan, z).numpy()
-        values, nets = measuring.measured(study, x, done), study.probe(done, x)
-        watch.metrics(done, values)
-        watch.metrics(done, {f"nets/{name}": value for name, value in nets.items()})
-        watch.histograms(done, {"score/real": setting.score(gan, study.held_out)})
-        study.show(watch, done, x)
-        line = {**key, "n": len(x), **values, **nets}
-        looks.append(line, key=tuple(key), place=lambda line: line["gan_step"])
-
-    if 0 in lost and (first or not missing):
-        evaluate(0)
-    if first:
-        kept.restore(first)
-    if missing:
-        phase_loop.carry_out(
-            run,
-            "train",
-            step,
-            study.batch_at,
-            missing[-1],
-            first=first,
-            seed=setting.seeds["train"],
-            checkpoints=kept,
-            watch=watch,
-            save_every=config.save_every,
-            show_every=config.show_every,
-            evaluate=evaluate,
+    def __init__(self, session: Session, gan: tc.GAN, task: Task, recipe: Recipe):
+        """Writes and trains nothing yet."""
+        self.session, self.gan, self.task, self.recipe = session, gan, task, recipe
+        self.g_opt, self.d_opt = (
+            recipe.optimizer(recipe.schedule(rate)) for rate in session.config.rates
         )
-    for at in lost:
-        if not looks.has(**key_at(at)):
-            kept.restore(at)
-            evaluate(at)
+        saved = {"generator": gan.generator, "discriminator": gan.discriminator}
+        saved |= {"g_opt": self.g_opt, "d_opt": self.d_opt}
+        if recipe.previous is not None:
+            saved["previous"] = recipe.previous
+        self.checkpoints = session.checkpoints("train", task.digest, **saved)
+
+    def restore(self, gan_step: int) -> None:
+        """The nets of a GAN step, which are also left as Keras files."""
+        session, gan = self.session, self.gan
+        if not session.config.imported:
+            self.checkpoints.restore(gan_step)
+        z = gan.prior(1, session.seeds["probe"])
+        session.export(f"generator-g{gan_step}", gan.generator, z)
+        session.export(
+            f"discriminator-g{gan_step}", gan.discriminator, self.task.held_out
+        )
+
+    def train(self, look: Look = lambda watch, step, x: {}) -> None:
+        """Trains to every GAN step that has no checkpoint, from the newest before it.
+
+        What training.jsonl has lost is measured again, where checkpoints are kept.
+        """
+        session, checkpoints = self.session, self.checkpoints
+        run, config = session.run, session.config
+        if config.mode not in ("all", "train") or config.imported:
+            return
+        sound = checkpoints.sound(run.log)
+        goals = sorted({config.gan_goal, *config.gan_steps} - {*sound})
+        looks = jsonl.Table(run.at("training.jsonl"))
+
+        def key_at(step):
+            return {"seed": config.seed, "gan_step": step}
+
+        often = config.save_every, config.show_every or config.save_every
+        looked = [
+            at
+            for at in sound
+            if at in checkpoints.milestones or any(at % n == 0 for n in often)
+        ]
+        lost = [at for at in (0, *looked) if sound and not looks.has(**key_at(at))]
+        if not (goals or lost):
+            return
+        session.begin("train", self.task.digest)
+        for at in config.gan_steps:
+            run.begin(f"gan-g{at}", {})
+        step = self._step()
+        first = max((at for at in sound if goals and at < goals[0]), default=0)
+        watch = monitor.Monitor(
+            run, "train", since=max(sound, default=-1), probe=self._opinions
+        )
+
+        def evaluate(step):
+            key = key_at(step)
+            if step == first > 0 and looks.has(**key):
+                return  # it was evaluated before the checkpoint that is restored
+            line = {**key, **self._look(watch, step, look)}
+            looks.append(line, key=tuple(key), place=lambda line: line["gan_step"])
+
+        if 0 in lost and (first or not goals):
+            evaluate(0)
+        if first:
+            checkpoints.restore(first)
+        if goals:
+            phase_loop.carry_out(
+                run,
+                "train",
+                step,
+                self.task.batch_at,
+                goals[-1],
+                first=first,
+                seed=session.seeds["train"],
+                checkpoints=checkpoints,
+                watch=watch,
+                save_every=config.save_every,
+                show_every=config.show_every,
+                evaluate=evaluate,
+            )
+        for at in lost:
+            if not looks.has(**key_at(at)):
+                checkpoints.restore(at)
+                evaluate(at)
+
+    def _step(self):
+        return tc.training.train_step(
+            self.gan,
+            self.g_opt,
+            self.d_opt,
+            previous=self.recipe.previous,
+            xla=self.session.xla,
+            **self.recipe.options,
+        )
+
+    @functools.cached_property
+    def _latents(self):
+        config = self.session.config
+        return self.gan.prior(config.show_samples, self.session.seeds["probe"])
+
+    def _opinions(self):
+        return measuring.opinions(self.task, self.gan, self._latents[:1000])
+
+    def _look(self, watch, step, look):
+        """Numbers of the nets as they are, which the monitor shows too."""
+        task, gan = self.task, self.gan
+        x = task.generate(gan, self._latents).numpy()
+        metrics = task.measured(x, step)
+        watch.metrics(step, metrics)
+        watch.histograms(step, {"score/real": task.score(gan, task.held_out)})
+        nets = look(watch, step, x)
+        watch.metrics(step, {f"nets/{name}": value for name, value in nets.items()})
+        return {"n": len(x), **metrics, **nets}

@@ -1,4 +1,4 @@
-"""Drawing from the samplers, and what is measured of the samples."""
+"""Drawing from the samplers, and measuring what they give."""
 
 import time
 from collections.abc import Callable, Collection
@@ -8,43 +8,37 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments.rundir import recovery
+from experiments.rundir import monitor, recovery
 from experiments.stages import options, records
-from experiments.stages.setting import Setting
+from experiments.stages.sessions import Session
+from experiments.stages.task import Task
 from tf_collab import metrics
 
-__all__ = ["evaluate", "measured", "opinions"]
+__all__ = ["draw_and_measure", "opinions"]
 
 
-def measured(study, x: np.ndarray, step: int) -> dict[str, float | None]:
-    """The experiment's metrics of samples; FloatingPointError if they overflowed."""
-    if not np.isfinite(x).all():
-        raise FloatingPointError(f"samples are not finite at step {step}")
-    return study.measure(x)
-
-
-def opinions(setting: Setting, gan: tc.GAN, z: tf.Tensor) -> dict[str, float]:
+def opinions(task: Task, gan: tc.GAN, z: tf.Tensor) -> dict[str, float]:
     """D's mean probability of reals and of plain samples, as the curves show it.
 
     The mean score, for a D that gives no ratio.
     """
-    held_out = setting.study.held_out
-    spread = max(1, len(held_out) // 1000)  # they may come mode by mode
-    parts = {"D_real": held_out[::spread], "D_fake": setting.generate(gan, z)}
+    spread = max(1, len(task.held_out) // 1000)  # they may come mode by mode
+    parts = {"D_real": task.held_out[::spread], "D_fake": task.generate(gan, z)}
     says = tf.sigmoid if gan.objective.log_ratio is not None else tf.identity
     return {
-        name: float(tf.reduce_mean(says(setting.score(gan, x))))
+        name: float(tf.reduce_mean(says(task.score(gan, x))))
         for name, x in parts.items()
     }
 
 
-def evaluate(
-    setting: Setting,
+def draw_and_measure(
+    session: Session,
+    task: Task,
     kind: Literal["calibrate", "shape"],
     at: int,
     d_step: int,
-    samplers: Callable[[str], dict[str, tc.sampling.Method]],
-    watch,
+    samplers: Callable[[], dict[str, tc.sampling.Method]],
+    watch: monitor.Monitor,
     names: Collection[str],
 ) -> None:
     """Draws from the samplers `names` that ask one D and writes a result line for each.
@@ -52,7 +46,7 @@ def evaluate(
     What is there is neither drawn nor written again.
     The first of them takes every proposal; D's calibration is judged on those.
     """
-    run, config, study = setting.run, setting.config, setting.study
+    run, config = session.run, session.config
     keys: dict[str, dict[str, Any]] = {
         name: {
             "gan_step": at,
@@ -68,14 +62,14 @@ def evaluate(
     ]
     if not wanted:
         return
-    calibration, pool, methods = None, None, samplers(kind)
+    calibration, pool, methods = None, None, samplers()
     for name in records.KINDS[kind]:
         if name not in wanted and calibration is not None:
             continue
         method, key = methods[name], keys[name]
         asked = key["d_step"] if name in wanted else d_step
         started = time.perf_counter()
-        samples, real = _draw(setting, at, asked, name, method, pool)
+        samples, real = _draw(session, task, at, asked, name, method, pool)
         seconds = time.perf_counter() - started
         if calibration is None:
             calibration, pool = _calibration(method.gan, real.score, samples), samples
@@ -89,16 +83,9 @@ def evaluate(
             "phase": kind,
             **key,
             "n": 0 if samples is None else len(samples.x),
-            "protocol": _protocol(setting, name),
+            "protocol": _protocol(config, task, name),
         }
-        scores: dict[str, float | None] = {}
-        for n in _counts(config, name):
-            if samples is None or len(samples.x) < n:
-                # A metric's name may tell how many: reals, repeated, stand in.
-                reals = np.resize(study.held_out, (n, *study.held_out.shape[1:]))
-                scores |= dict.fromkeys(measured(study, reals, at))
-            else:
-                scores |= measured(study, samples.x[:n], d_step)
+        scores = _metrics(config, task, name, samples, at, d_step)
         if samples is not None:
             line |= _cost(samples)
         own = key["d_step"] == d_step
@@ -109,7 +96,7 @@ def evaluate(
         if name in wanted:
             if samples is not None:
                 with run.writing(recovery.sample_file(**key)) as path:
-                    np.savez(path, x=study.store(samples.x), score=samples.score)
+                    np.savez(path, x=task.store(samples.x), score=samples.score)
             run.timed(seconds, phase=kind, **key)
             run.results.append(line, key=tuple(key), place=recovery.place)
             if not run.results.has(**line):
@@ -118,6 +105,19 @@ def evaluate(
                     "and is not what its results tell of: those are of another "
                     "machine or version"
                 )
+
+
+def _metrics(config, task, name, samples, at, d_step):
+    """The metrics of samples by name; None for each where there are too few of them."""
+    scores: dict[str, float | None] = {}
+    for n in _counts(config, name):
+        if samples is None or len(samples.x) < n:
+            # A metric's name may tell how many: reals, repeated, stand in.
+            reals = np.resize(task.held_out, (n, *task.held_out.shape[1:]))
+            scores |= dict.fromkeys(task.measured(reals, at))
+        else:
+            scores |= task.measured(samples.x[:n], d_step)
+    return scores
 
 
 def _counts(config, name):
@@ -132,16 +132,16 @@ def _counts(config, name):
     return [few] if name == "collaborative" else [config.num_samples, few]
 
 
-def _draw(setting, at, d_step, name, method, pool):
+def _draw(session, task, at, d_step, name, method, pool):
     """Samples (None where nearly all are refused) and the reals as this D sees them.
 
     `pool` are the samples of the first method that asks this D.
     """
-    config, study, gan = setting.config, setting.study, method.gan
-    seed = setting.seeds["draw"]
+    config, gan = session.config, method.gan
+    seed = session.seeds["draw"]
     for part in (at, d_step, options.METHODS.index(name)):
         seed = tc.seeds.fold_in(seed, part)
-    real = tc.Scored(study.held_out, setting.score(gan, study.held_out))
+    real = task.scored(gan)
     chained = name in ("hastings", "collaborative")
     if name == "collaborative" and config.mh_pool:
         samples = tc.sampling.select(
@@ -158,11 +158,11 @@ def _draw(setting, at, d_step, name, method, pool):
             gan.prior,
             config.num_samples,
             real=real,
-            batch=min(study.chains if chained else study.rows, config.num_samples),
+            batch=min(task.chains if chained else task.rows, config.num_samples),
             seed=seed,
         )
     except tc.sampling.TooFewKept as few:
-        setting.run.log(f"{name} at GAN step {at}, D step {d_step}: {few}")
+        session.run.log(f"{name} at GAN step {at}, D step {d_step}: {few}")
         samples = None
     return samples, real
 
@@ -190,10 +190,9 @@ def _cost(samples):
     }
 
 
-def _protocol(setting, name):
+def _protocol(config, task, name):
     """What the numbers of a method depend on, in words."""
-    config = setting.config
-    parts = [setting.study.protocol]
+    parts = [task.protocol]
     if name == "rejection":
         rule = f"gamma at {config.drs_percentile}"
         if config.drs_percentile is None:

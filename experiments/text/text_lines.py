@@ -1,32 +1,36 @@
 """Lines of text: what is learned, and the n-grams that samples are judged by."""
 
 import functools
-from collections.abc import Callable
+from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
 from experiments.cli import errors
-from experiments.rundir import pictures
-from experiments.stages import provenance, study
+from experiments.rundir import monitor, pictures
+from experiments.stages import d_tuning, provenance
+from experiments.stages.sessions import Session
+from experiments.stages.task import Task
 from tf_collab import metrics
 
-__all__ = ["on_text"]
+__all__ = ["TextTask", "look", "make", "show"]
 
 ORDERS = range(1, 7)  # of the n-grams
 VOCABULARY = "vocabulary.json"
 SHOWN = 40  # lines that a dump has
 
 
-def on_text(
-    run,
-    config,
-    seeds: dict[str, tf.Tensor],
-    make: Callable[[list[int]], tc.GAN],
-) -> study.Study:
-    """A GAN on the text that the flags name; `make` is told the shape of a line."""
+class TextTask(NamedTuple):
+    """A task on lines of text, and what spells them."""
+
+    task: Task
+    shape: list[int]  # length, vocabulary
+    vocabulary: tc.data.Vocabulary
+
+
+def make(run, config: Any, seeds: dict[str, tf.Tensor]) -> TextTask:
+    """The text that the flags name; samples are judged by their n-grams."""
     text = _load(config)
     known = text.vocabulary
     _refuse_another(run, known)
@@ -51,36 +55,12 @@ def on_text(
             for n in ORDERS
         }
 
-    def dump(name, lines):
-        with run.writing(f"samples/{name}.txt") as path:
-            path.write_text("\n".join(known.decode(lines)) + "\n", encoding="utf-8")
-
-    def show(watch, step, x):
-        if not run.at(VOCABULARY).exists():
-            with run.writing(VOCABULARY) as path:
-                known.save(path)
-        lines = _indices(x[:SHOWN])
-        run.folder("samples")
-        dump(f"training-{step:09d}", lines)
-        watch.text(step, "samples", known.decode(lines))
-
-    def figures(setting, at, tuned):
-        def draw(lines, watch, show):
-            for name, file in pictures.samples(run, lines).items():
-                dump(f"{name}-g{at}", file["x"])
-
-        pictures.once(setting, at, tuned.d_steps, draw)
-
     held_out = text.held_out[: config.num_samples]
-    return study.Study(
-        gan=make([config.length, known.size]),
+    task = Task(
         batch_at=batch_at,
         held_out=tf.one_hot(held_out.astype(np.int32), known.size),
-        optimizer=keras.optimizers.Adam,
         measure=measure,
         protocol="lines to learn from",
-        figures=figures,
-        show=show,
         store=_indices,
         rows=128,
         chains=128,
@@ -91,6 +71,35 @@ def on_text(
         ),
         digest=text.digest,
     )
+    return TextTask(task, [config.length, known.size], known)
+
+
+def look(
+    run, known: tc.data.Vocabulary, watch: monitor.Monitor, step: int, x: np.ndarray
+) -> None:
+    """Some of training's lines, in TensorBoard and as samples/training-STEP.txt."""
+    if not run.at(VOCABULARY).exists():
+        with run.writing(VOCABULARY) as path:
+            known.save(path)
+    lines = _indices(x[:SHOWN])
+    run.folder("samples")
+    _write(run, f"training-{step:09d}", known.decode(lines))
+    watch.text(step, "samples", known.decode(lines))
+
+
+def show(session: Session, known: tc.data.Vocabulary, tuned: d_tuning.Tuned) -> None:
+    """The lines of every method, as samples/METHOD-gSTEP.txt."""
+    album = pictures.Album(session.run, tuned.gan_step, tuned.d_steps)
+    if album.is_due:
+        with album:
+            for name, file in album.samples().items():
+                lines = known.decode(file["x"])
+                _write(session.run, f"{name}-g{tuned.gan_step}", lines)
+
+
+def _write(run, name, lines):
+    with run.writing(f"samples/{name}.txt") as path:
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def _load(config):

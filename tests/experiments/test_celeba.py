@@ -16,7 +16,7 @@ import tf_collab as tc
 from experiments import celeba
 from experiments.cli import flags
 from experiments.images import image_sets
-from experiments.stages import setting
+from experiments.stages import sessions
 
 PLAIN = {"shape_iters": 0, "method": ("standard",)}
 
@@ -41,8 +41,8 @@ def source(request, quarters, tmp_path_factory):
 def test_the_first_batch_is_what_pillow_makes_of_faces(source, size):
     config = source.config(output_size=size)
     with source.opened():
-        study = image_sets.study_of_dcgan(None, config, setting.seeds_of(config))
-    batch = study.batch_at(0).numpy()
+        task, _ = image_sets.make(None, config, sessions.seeds_of(config))
+    batch = task.batch_at(0).numpy()
     assert batch.shape == (8, size, size, 3) and batch.dtype == np.float32
     expected = []
     for face in source.faces():

@@ -13,7 +13,7 @@ import tf_collab as tc
 from experiments import celeba, coulomb, mnist
 from experiments.cli import errors, fields
 from experiments.images import image_sets
-from experiments.stages import setting
+from experiments.stages import sessions
 from tf_collab.data.images import collecting
 
 
@@ -46,18 +46,17 @@ def test_five_images_are_enough_and_four_are_not(photos, tmp_path):
     files = sorted(photos.iterdir())
     for path in files[:4]:
         shutil.copy(path, tmp_path)
-    study = functools.partial(
-        image_sets.on_images, None, config, setting.seeds_of(config), lambda shape: None
-    )
+    made = functools.partial(image_sets.make, None, config, sessions.seeds_of(config))
     with pytest.raises(errors.Refused) as refused:
-        study()
+        made()
     assert str(refused.value) == (
         "--batch_size=2 is more than the 1 images to learn from, beside 1 held out and "
         "2 for tests"
     )
     shutil.copy(files[4], tmp_path)
-    made = study()
-    assert made.batch_at(0).shape == (2, 32, 32, 3) and len(made.held_out) == 1
+    task, shape = made()
+    assert task.batch_at(0).shape == (2, *shape) == (2, 32, 32, 3)
+    assert len(task.held_out) == 1
 
 
 def test_images_are_those_of_the_folder(photos):
@@ -98,9 +97,11 @@ def write_digits(folder, train, test):
 )
 def test_digits_of_another_size_are_refused(train, test, words, tmp_path):
     write_digits(tmp_path, train, test)
-    config = mnist.Config(data_dir=str(tmp_path), features="random", batch_size=4)
+    options = {"features": "random", "batch_size": 4, "data_dir": str(tmp_path)}
+    config = mnist.Config(**options, workdir=str(tmp_path / "run"))
     with pytest.raises(errors.Refused, match=words):
-        image_sets.study_of_28(None, config, setting.seeds_of(config))
+        mnist.run(config)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_text_too_short_to_measure_a_field_on_is_refused(tmp_path):

@@ -11,7 +11,7 @@ from helpers import small_runs, tiny_datasets
 import tf_collab as tc
 from experiments import celeba, coulomb, evaluate
 from experiments.cli import errors
-from experiments.stages import setting
+from experiments.stages import sessions
 from experiments.text import text_lines
 
 
@@ -95,9 +95,7 @@ def test_a_text_that_was_changed_is_refused(changed, tmp_path):
     config = coulomb.Config(**options).settled()
 
     def load():
-        return text_lines.on_text(
-            run, config, setting.seeds_of(config), lambda shape: None
-        )
+        return text_lines.make(run, config, sessions.seeds_of(config)).task
 
     if not changed:
         assert load().digest[:16] == digest

@@ -1,0 +1,60 @@
+"""The GANs of the experiments on images, and how they learn."""
+
+from typing import Any
+
+import keras
+
+import tf_collab as tc
+from experiments.cli import errors
+from experiments.stages.gan_training import Recipe
+
+__all__ = ["dcgan", "nsgan28", "recipe"]
+
+PENALTY = 0.1  # the authors' weight of WGAN-GP's penalty
+SIDE = 28  # of the images of MNIST and its like
+
+
+def nsgan28(config: Any, shape: list[int]) -> tc.GAN:
+    """The authors' 28x28 nets."""
+    height, width, channels = shape
+    if (height, width) != (SIDE, SIDE):
+        raise errors.Refused(
+            f"--dataset={config.dataset} has images of {width}x{height}, and the "
+            f"nets make {SIDE}x{SIDE}: experiments.celeba brings images to a size"
+        )
+    nets = tc.models.NSGAN28Generator, tc.models.NSGAN28Discriminator
+    latent = 100 if config.gan == "wgan_gp" else 62
+    return _gan(config, *nets, channels=channels, latent=latent)
+
+
+def dcgan(config: Any, shape: list[int]) -> tc.GAN:
+    """DCGANs of the images' size."""
+    size, _, channels = shape
+    nets = tc.models.DCGANGenerator, tc.models.DCGANDiscriminator
+    return _gan(config, *nets, size, channels=channels, latent=100)
+
+
+def _gan(config, make_g, make_d, *size, channels, latent):
+    """Of the nets that two classes make; a WGAN-GP's D has no batch-norm."""
+    batch_norm = config.gan == "nsgan"
+    nets = {"channels": channels, "width": config.width}
+    seed = 1000 * config.seed
+    g = make_g(*size, **nets, latent=latent, seed=seed)
+    d = make_d(*size, **nets, batch_norm=batch_norm, seed=seed + 500)
+    objective = (
+        tc.objectives.wgan_gp(penalty=PENALTY)
+        if config.gan == "wgan_gp"
+        else tc.objectives.nsgan()
+    )
+    batch_statistics = config.batch_statistics and batch_norm
+    prior = tc.priors.uniform(latent)
+    return tc.GAN(g, d, prior, objective, batch_statistics=batch_statistics)
+
+
+def recipe(*, g_steps: int = 1) -> Recipe:
+    """Adam as DCGANs have it; D's step and G's `g_steps` share z."""
+    return Recipe(_adam, _adam, options={"shared_z": True, "g_steps": g_steps})
+
+
+def _adam(rate):
+    return keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8)

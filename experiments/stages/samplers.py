@@ -1,0 +1,108 @@
+"""The samplers that --method names, each with the D that it asks."""
+
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import tf_collab as tc
+from experiments.stages import options, records
+from experiments.stages.sessions import Session
+from experiments.stages.task import Task
+
+__all__ = ["POLICIES", "Refinement", "build", "refinement", "remark_on_rate"]
+
+POLICIES: dict[str, Callable[..., tc.base.Policy]] = {
+    "ladam": tc.policies.ladam,
+    "adam": tc.policies.adam,
+    "momentum": tc.policies.momentum,
+    "sgd": tc.policies.sgd,
+}
+
+SOME = 64  # samples, enough to tell a rate's order of magnitude
+
+
+class Refinement(NamedTuple):
+    """How refinement moves samples, whichever D guides it."""
+
+    policy: tc.base.Policy
+    move: dict[str, Any]  # layer, steps and bounds
+    rest: dict[str, Any]  # where a sample stops early, and the compiler
+
+    def by(self, judge: tc.GAN, **options: Any) -> tc.base.Proposer:
+        """As a proposer, guided by the D of `judge`."""
+        return tc.sampling.refine(
+            judge, self.policy, **self.move, **self.rest, **options
+        )
+
+    def path(self, judge: tc.GAN, z: Any, real: tc.Scored) -> Any:
+        """All that z passes through, guided by the D of `judge`."""
+        return tc.sampling.trajectory(judge, self.policy, **self.move)(z, real)
+
+
+def refinement(session: Session, gan: tc.GAN, task: Task) -> Refinement:
+    """What the flags say of it."""
+    config, depth = session.config, gan.generator.depth
+    layer = depth if config.layer is None else config.layer
+    bounds = task.bounds if layer == depth else None
+    return Refinement(
+        POLICIES[config.rollout_method](config.rollout_rate),
+        {"layer": layer, "steps": config.rollout_steps, "bounds": bounds},
+        {"stop": config.stop, "xla": session.xla},
+    )
+
+
+def build(
+    config: options.Options,
+    kind: Literal["calibrate", "shape"],
+    judge: tc.GAN,
+    proposer: tc.base.Proposer,
+) -> dict[str, tc.sampling.Method]:
+    """By name the samplers that ask the D of one loop, of what `proposer` proposes."""
+
+    def rejection():
+        return tc.sampling.drs(
+            judge,
+            percentile=config.drs_percentile,
+            per_batch=config.drs_per_batch,
+            burn_in=min(10_000, config.num_samples),
+        )
+
+    def chain():
+        return tc.sampling.mhgan(judge, thin=config.mh_thin)
+
+    acceptors: dict[str, Callable[[], tc.base.Acceptor]] = {
+        "standard": tc.sampling.always,
+        "rejection": rejection,
+        "hastings": chain,
+        "refinement": tc.sampling.always,
+        "collaborative": chain,
+    }
+    return {
+        name: tc.sampling.Method(
+            judge, tc.sampling.compose(proposer, acceptors[name]())
+        )
+        for name in records.KINDS[kind]
+    }
+
+
+def remark_on_rate(session: Session, gan: tc.GAN, task: Task, layer: int) -> str | None:
+    """A sentence where --rollout_rate is a hundred times off: rates do not carry over.
+
+    Twenty steps by so little stay within a hundredth of the layer's spread.
+    """
+    config = session.config
+    some = task.held_out[:SOME]
+    real = tc.Scored(some, task.score(gan, some))
+    make_policy = POLICIES[config.rollout_method]
+    try:
+        usual = tc.sampling.suggest_rate(
+            gan, make_policy, layer=layer, real=real, n=SOME
+        )
+    except ValueError:  # a D that gives no gradient to tell it by
+        return None
+    if usual / 100 <= config.rollout_rate <= 100 * usual:
+        return None
+    little = "hardly moves" if config.rollout_rate < usual else "overshoots"
+    return (
+        f"--rollout_rate={config.rollout_rate:g} {little} here: a first step of 2 % of "
+        f"the spread of layer {layer} takes {usual:.2g}"
+    )

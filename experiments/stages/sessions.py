@@ -1,0 +1,162 @@
+"""One run of a program: its folder, held and locked, its flags and its seeds."""
+
+import contextlib
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Generic, Self, TypeVar
+
+import keras
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments.cli import errors
+from experiments.rundir import pictures, recovery, report, run_folder
+from experiments.stages import options, provenance, records
+
+__all__ = ["Session", "each", "seeds_of", "show_table"]
+
+Config = TypeVar("Config", bound=options.Options)
+Made = TypeVar("Made")
+
+
+class Session(Generic[Config]):
+    """Holds the run's folder for the length of a `with` block."""
+
+    run: run_folder.Run
+    lines: list[dict]  # the results, at the end
+    missing: list[str]  # sentences on results that were lost
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.seeds = seeds_of(config)
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as leave:
+            self.run = leave.enter_context(_held(self.config))
+            self._leave = leave.pop_all()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._leave.__exit__(*error)
+
+    @property
+    def xla(self) -> bool | None:
+        return {"auto": None, "on": True, "off": False}[self.config.xla]
+
+    @functools.cached_property
+    def flags(self) -> dict[str, dict[str, Any]]:
+        """The flags that each phase of this command stands on, by phase."""
+        return records.depends(self.config)
+
+    def make(self, build: Callable[..., Made], *args: Any) -> Made:
+        """What `build(*args)` makes of nets, whose hidden layers have --precision."""
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(self.config.precision)
+        try:
+            return build(*args)
+        finally:
+            keras.config.set_dtype_policy(before)
+
+    def begin(self, phase: str, digest: str | None) -> None:
+        """Records the flags of a phase, and its data by their digest."""
+        self.run.begin(phase, self.flags[phase] | provenance.record(digest))
+
+    def checkpoints(
+        self, phase: str, digest: str | None, **objects: Any
+    ) -> tc.training.Checkpoints:
+        """The checkpoints of a phase, which hold `objects` and say whose they are."""
+        run, config = self.run, self.config
+        # GAN steps of this command and of those before it.
+        before = (re.fullmatch(r"gan-g(\d+)", name) for name in run.phases)
+        steps = {*config.gan_steps, *(int(found[1]) for found in before if found)}
+        flags = self.flags.get(phase, {}) | provenance.record(digest)
+        flags |= run.phases.get(phase, {})
+        return tc.training.Checkpoints(
+            run.at(f"checkpoints/{phase}"),
+            milestones=steps if phase == "train" else (),
+            mark=flags | {"experiment": config.EXPERIMENT, "phase": phase},
+            **objects,
+        )
+
+    def export(self, name: str, net: tc.models.LayeredModel, one: tf.Tensor) -> None:
+        """A net as a Keras file that loads anywhere, unless it is there.
+
+        `one` is what the net takes, [batch, *data].
+        """
+        file = f"models/{name}.keras"
+        if not self.run.at(file).exists():
+            with self.run.writing(file) as path:
+                tc.models.export(net, list(one.shape[1:])).save(path)
+
+    def finish(self) -> None:
+        """Writes the table and the curves, and tells what of the results is missing."""
+        run = self.run
+        self.lines, self.missing = run.results.lines(), recovery.missing(run)
+        pictures.write(run, self.missing)
+        for sentence in self.missing:
+            run.log(f"{sentence}, and cannot be made again by this command")
+        run.log(f"what it made is in {str(run.workdir)!r}")
+
+
+def each(config: Config) -> list[Session[Config]]:
+    """A session for each seed; what any of their folders refuses is refused now."""
+    sessions = [Session(one) for one in config.each_run()]
+    for session in sessions:
+        with session:
+            pass
+    return sessions
+
+
+def show_table(sessions: list[Session]) -> None:
+    """Prints the results over all seeds, and what is missing of them."""
+    config = sessions[0].config
+    if config.mode == "train":
+        return
+    lines = [line for session in sessions for line in session.lines]
+    steps = {at for session in sessions for at in session.config.gan_steps}
+    print(report.table(lines, sorted(steps), config.methods))
+    for session in sessions:
+        for sentence in session.missing:
+            print(f"Missing: {sentence}.")
+
+
+def seeds_of(config: options.Options) -> dict[str, tf.Tensor]:
+    """Every seed of a run, by use."""
+    names = ("data", "train", "calibrate", "shape", "draw", "reals")
+    seeds = dict(zip(names, tc.seeds.split(tc.seeds.as_seed(config.seed), 6)))
+    seeds["probe"] = tc.seeds.fold_in(seeds["draw"], 2**31 - 1)  # beyond any step
+    return seeds
+
+
+@contextlib.contextmanager
+def _held(config: options.Options) -> Iterator[run_folder.Run]:
+    """The folder of one run, which the flags go with."""
+    with run_folder.Run(
+        str(config.workdir),
+        config,
+        experiment=config.EXPERIMENT,
+        resume=config.resume,
+    ) as run:
+        _refuse_alien(run, config)
+        given = config.flags_given()
+        for phase, flags in records.depends(config).items():
+            run.check(phase, flags, given)
+        yield run
+
+
+def _refuse_alien(run, config):
+    """Refuses a folder whose results are not of this GAN, or are no results."""
+    if run.phases and config.imported == ("train" in run.phases):
+        raise errors.Refused(
+            f"--workdir={str(run.workdir)!r} holds a run that "
+            + ("trained its own GAN" if config.imported else "sampled another's GAN")
+            + ": take another"
+        )
+    for number, line in enumerate(run.results.lines(), start=1):
+        absent = {"seed", "gan_step", "d_step", "method", "n"} - {*line}
+        if absent:
+            raise errors.Refused(
+                f"{str(run.results.path)!r}, line {number}, has no "
+                f"{sorted(absent)[0]!r}: repair or remove that line"
+            )
