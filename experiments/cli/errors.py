@@ -1,13 +1,15 @@
 """What a program says, in one sentence, when it will not go on."""
 
+import contextlib
 import errno
 import os
 import re
 import signal
+from collections.abc import Iterator
 
 from tf_collab import files
 
-__all__ = ["Refused", "last_words"]
+__all__ = ["Refused", "blaming", "last_words"]
 
 _FILE_TROUBLE = (
     *(errno.ENOSPC, errno.EFBIG, errno.EDQUOT),
@@ -17,6 +19,19 @@ _FILE_TROUBLE = (
 
 class Refused(files.Told, Exception):
     """Bad input, told in one sentence: what was given and what is allowed."""
+
+
+@contextlib.contextmanager
+def blaming(given: str, *kinds: type[Exception]) -> Iterator[None]:
+    """What is wrong inside is Refused, as the fault of a flag: `given` is its text.
+
+    That is a ValueError, or one of the `kinds`.
+    """
+    caught: tuple[type[Exception], ...] = (ValueError, *kinds)
+    try:
+        yield
+    except caught as error:
+        raise Refused(f"{given}: {error}") from None
 
 
 def last_words(error: BaseException) -> tuple[str, int] | None:

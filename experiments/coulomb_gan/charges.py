@@ -37,7 +37,7 @@ def gan(config: Any, shape: list[int]) -> tc.GAN:
     own = {} if config.frequency is None else {"frequency": config.frequency}
     penalties = {"generator": config.gen_l2p_scale, "discriminator": 1.0}
     l2 = {net: config.l2_penalty * scale for net, scale in penalties.items()}
-    try:
+    with errors.blaming("--generator, --discriminator"):
         g = tc.models.GENERATORS[config.generator](
             shape,
             latent=config.latentsize,
@@ -53,8 +53,6 @@ def gan(config: Any, shape: list[int]) -> tc.GAN:
             seed=seed + 500,
             **own,
         )
-    except ValueError as error:
-        raise errors.Refused(f"--generator, --discriminator: {error}") from None
     return tc.GAN(g, d, _prior(config, "independent"), _objective(config))
 
 

@@ -76,10 +76,8 @@ def _of_run(config):
 
 def _of_folder(config):
     images = _folder(config, "a", config.size)
-    try:
+    with errors.blaming(f"--features={config.features}"):
         name, net = image_metrics.named(config.features, images.shape[-1])
-    except ValueError as error:
-        raise errors.Refused(f"--features={config.features}: {error}") from None
     pixels = _b(config, config.size)
     if pixels is not None and pixels.shape[1:3] != images.shape[1:3]:
         (h, w), (other_h, other_w) = images.shape[1:3], pixels.shape[1:3]
@@ -119,7 +117,7 @@ def _distinct(paths, *taken):
 
 def _folder(config, flag, size):
     folder = getattr(config, flag)
-    try:
+    with errors.blaming(f"--{flag}={folder}", OSError):
         images = tc.data.IMAGES["folder"](
             folder,
             split="all",
@@ -127,8 +125,6 @@ def _folder(config, flag, size):
             memory_gib=config.memory_gib,
             cache_dir=config.cache_dir,
         )
-    except (ValueError, OSError) as error:
-        raise errors.Refused(f"--{flag}={folder}: {error}") from None
     for remark in image_sets.remarks(images):
         progress.say(remark)
     return images.pixels
@@ -154,19 +150,15 @@ def _judge(config, name, net, pixels, split):
 
     if pixels is not None:
         used(len(pixels), "--b" if config.b else "the test split")
-    try:
+    given = f"--b={config.b}" if config.b else f"--features={name}"
+    with errors.blaming(given, OSError):
         if pixels is None:
             real = image_metrics.Seen(metrics.load_stats(config.b), None, None)
         else:
             real = look(pixels)
-    except (ValueError, OSError) as error:
-        given = f"--b={config.b}" if config.b else f"--features={name}"
-        raise errors.Refused(f"{given}: {error}") from None
     if config.save_stats:
-        try:
+        with errors.blaming("--save_stats"):
             metrics.save_stats(config.save_stats, real.stats)
-        except ValueError as error:
-            raise errors.Refused(f"--save_stats: {error}") from None
 
     def judge(images):
         n = used(len(images), config.a or "a set of samples")

@@ -47,10 +47,8 @@ def extractor(name: str, run, train, test) -> tuple[str, metrics.Classifier]:
         net, accuracy = classifier.classifier(folder, *labelled, epochs=EPOCHS)
         run.log(f"the classifier is right on {accuracy:.1%} of the test images")
         return name, net
-    try:
+    with errors.blaming(f"--features={name}"):
         return named(name, train.pixels.shape[-1])
-    except ValueError as error:
-        raise errors.Refused(f"--features={name}: {error}") from None
 
 
 def named(name: str, channels: int) -> tuple[str, metrics.Classifier]:

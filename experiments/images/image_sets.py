@@ -73,10 +73,8 @@ def thinned(config: Any, part: Any) -> Any:
     """The images with --imbalance's classes made rare, if it is given."""
     if config.imbalance is None:
         return part
-    try:
+    with errors.blaming(f"--imbalance={config.imbalance}"):
         return tc.data.imbalanced(part, RARE, config.imbalance, seed=config.seed)
-    except ValueError as error:
-        raise errors.Refused(f"--imbalance={config.imbalance}: {error}") from None
 
 
 def both(run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:
@@ -108,22 +106,20 @@ def remarks(*parts: tc.data.Images) -> list[str]:
 
 def _load(config: Any, split: str) -> tc.data.Images:
     """The images that the flags name; Refused if they cannot be had."""
-    try:
-        with contextlib.ExitStack() as shown:
-            label = f"{config.dataset}, {split}"
+    blame = errors.blaming(f"--dataset={config.dataset}", OSError)
+    with blame, contextlib.ExitStack() as shown:
+        label = f"{config.dataset}, {split}"
 
-            @functools.cache
-            def bar(total):  # which is known only when the first are done
-                return shown.enter_context(progress.bar(label, total, unit="images"))
+        @functools.cache
+        def bar(total):  # which is known only when the first are done
+            return shown.enter_context(progress.bar(label, total, unit="images"))
 
-            return tc.data.IMAGES[config.dataset](
-                config.data_dir,
-                split=split,
-                download=config.download,
-                memory_gib=config.memory_gib,
-                cache_dir=config.cache_dir,
-                progress=lambda done, total: bar(total)(done),
-                **config.sizes,
-            )
-    except (ValueError, OSError) as error:
-        raise errors.Refused(f"--dataset={config.dataset}: {error}") from None
+        return tc.data.IMAGES[config.dataset](
+            config.data_dir,
+            split=split,
+            download=config.download,
+            memory_gib=config.memory_gib,
+            cache_dir=config.cache_dir,
+            progress=lambda done, total: bar(total)(done),
+            **config.sizes,
+        )

@@ -37,10 +37,8 @@ def make(config: Any) -> tc.GAN:
 
 
 def _from_keras(config):
-    try:
+    with errors.blaming("--generator, --discriminator"):
         g, d = map(tc.models.load, (config.generator, config.discriminator))
-    except ValueError as error:
-        raise errors.Refused(f"--generator, --discriminator: {error}") from None
     if len(g.inputs) != 1:
         raise errors.Refused(
             f"--generator={config.generator}: it has {len(g.inputs)} inputs, and this "
@@ -95,7 +93,5 @@ def check(gan: tc.GAN, config: Any, held_out: tf.Tensor) -> list[str]:
     """Warnings about somebody else's nets; a net that cannot work is refused."""
     if not config.imported:
         return []
-    try:
+    with errors.blaming("this GAN cannot be sampled"):
         return tc.checks.check(gan, held_out)
-    except ValueError as error:
-        raise errors.Refused(f"this GAN cannot be sampled: {error}") from None

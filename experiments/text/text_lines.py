@@ -35,12 +35,10 @@ def make(run, config: Any, seeds: dict[str, tf.Tensor]) -> TextTask:
     known = text.vocabulary
     _refuse_another(run, known)
     provenance.check(run, config, text.digest)
-    try:
+    with errors.blaming(f"--batch_size={config.batch_size}"):
         batch_at = tc.data.text_batches(
             text.lines, known.size, config.batch_size, seeds["data"]
         )
-    except ValueError as error:
-        raise errors.Refused(f"--batch_size={config.batch_size}: {error}") from None
 
     @functools.cache
     def reference(n):
@@ -103,7 +101,7 @@ def _write(run, name, lines):
 
 
 def _load(config):
-    try:
+    with errors.blaming(f"--dataset={config.dataset}", OSError):
         return tc.data.billion_word(
             config.data_dir,
             length=config.length,
@@ -111,8 +109,6 @@ def _load(config):
             vocabulary_size=config.vocabulary_size,
             download=config.download,
         )
-    except (ValueError, OSError) as error:
-        raise errors.Refused(f"--dataset={config.dataset}: {error}") from None
 
 
 def _refuse_another(run, known):
