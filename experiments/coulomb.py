@@ -11,48 +11,11 @@ import os
 from typing import Annotated, Any, Literal
 
 from experiments.cli import flags, paths, startup
-from experiments.coulomb_gan import field_options, net_options
+from experiments.coulomb_gan import field_options, net_options, training_options
 from experiments.images import image_options
 from experiments.points import point_options
 from experiments.stages import options
 from experiments.text import text_options
-
-POINTS = ("25Gaussians", "Imbal-8Gaussians", "8Gaussians", "swissroll")
-SMALL = ("mnist", "fashion_mnist", "cifar10")  # images of 28 or 32
-# What flags that are not given mean, for points, images and text.
-IMAGES: dict[str, Any] = {
-    "generator": "my",
-    "discriminator": "my",
-    "latentsize": 32,
-    "batch_size": 128,
-    "learningrate": 1e-4,
-    "decay": 1.0,
-    "iterations": 500.0,
-    "stats_every": 5000,
-    "checkpoint_every": 5000,
-    "num_samples": 5 * 1024,
-    "latents": "independent",
-}
-DEFAULTS = {
-    "points": {
-        "generator": "mlp",
-        "discriminator": "mlp",
-        "latentsize": 2,
-        "batch_size": 256,
-        "learningrate": 1e-3,
-        "decay": 0.86,
-        "iterations": 30.0,
-        "stats_every": 1500,
-        "checkpoint_every": 15_000,
-        "num_samples": 10_000,
-        "latents": "quasi",
-    },
-    "images": IMAGES,
-    "text": IMAGES
-    | {"generator": "billion_word", "discriminator": "billion_word"}
-    | {"num_samples": 640},
-}
-
 
 # The flags that data of one kind have, and others have not.
 OWN: dict[str, tuple[str, ...]] = {
@@ -70,12 +33,11 @@ class Config(
     text_options.TextData,
     point_options.PlanarData,
     image_options.ImageData,
-    options.Options,
+    training_options.CoulombTraining,
 ):
     """Coulomb GANs: points in the plane, images, lines of text."""
 
     EXPERIMENT = "coulomb"
-    GOALS = (*options.Options.GOALS, "iterations", "stats_every", "checkpoint_every")
     DATA = (
         *("dataset", "ratio", "scale", "imbalance", "output_size"),
         *("length", "vocabulary_size", "max_lines"),
@@ -96,55 +58,6 @@ class Config(
         "side of the images (none: 64, of 28 and 32 ones 32)",
         flags.positive,
     ] = None
-    batch_size: Annotated[
-        int | None,
-        "samples a step (none: 256 points, else 128)",
-        flags.at_least(2),
-        flags.at_most(1000000),
-    ] = None  # type: ignore[assignment]  # given its default before it is used
-    iterations: Annotated[
-        float | None,
-        "thousands of steps (none: 30 for points, else 500)",
-        flags.between(0.001, 10**4),
-    ] = None
-    learningrate: Annotated[
-        float | None, "of G (none: 0.001 for points, else 0.0001)", flags.positive
-    ] = None
-    discriminator_lr_scale: Annotated[
-        float, "learning rate of D, in those of G", flags.positive
-    ] = 1.0
-    decay: Annotated[
-        float | None,
-        "what a thousand steps make of one of the learning rates and of epsilon "
-        "(none: 0.86 for points, else 1)",
-        flags.between(1e-3, 1),
-    ] = None
-    learningrate_floor: Annotated[
-        float, "the learning rate of G falls no lower", flags.non_negative
-    ] = 0.0
-    beta1: Annotated[
-        float | None, "Adam's (none: 0.9, of NSGAN 0.5)", flags.between(0, 0.9999)
-    ] = None
-    stats_every: Annotated[
-        int | None,
-        "steps between looks at samples and field (none: 1500 for points, else 5000)",
-        flags.positive,
-        options.STEPS,
-    ] = None
-    checkpoint_every: Annotated[
-        int | None,
-        "steps between checkpoints, and D steps between scores (none: 15 000 for "
-        "points, else 5000)",
-        flags.positive,
-        options.STEPS,
-    ] = None
-    num_samples: Annotated[
-        int | None,
-        "samples of each method; a look in training takes no more than if this is not "
-        "given (none: 10 000 points, 5 x 1024 images, 640 lines)",
-        flags.at_least(2),
-        flags.at_most(10000000),
-    ] = None  # type: ignore[assignment]
     method: Annotated[
         Literal["all"] | tuple[options.Method, ...], "the samplers to draw from"
     ] = ("standard",)
@@ -170,25 +83,14 @@ class Config(
             return None
         return self.misplaced("data_dir", paths.some_files)
 
-    @property
-    def kind(self) -> Literal["points", "images", "text"]:
-        if self.dataset in POINTS:
-            return "points"
-        return "text" if self.dataset == net_options.TEXT else "images"
-
-    def meant(self, name: str) -> Any:
-        """A flag's value, or what it means not to give it."""
-        value = getattr(self, name)
-        return DEFAULTS[self.kind][name] if value is None else value
-
     def settled(self) -> "Config":
         """The same, with a value for every flag that was not given."""
-        values = {name: self.meant(name) for name in DEFAULTS[self.kind]}
+        values: dict[str, Any] = {"beta1": self.beta1}
         if self.beta1 is None:
             values["beta1"] = 0.5 if self.gan == "nsgan" else 0.9
         if self.kind == "images":
             values["output_size"] = self.sizes["size"]
-        return dataclasses.replace(self, **values)
+        return dataclasses.replace(super().settled(), **values)
 
     def problem(self) -> str | None:
         rate = self.meant("learningrate")
@@ -237,37 +139,11 @@ class Config(
         return self.gan == "nsgan"
 
     @property
-    def gan_goal(self) -> int:
-        return round(1000 * self.meant("iterations"))
-
-    @property
-    def rates(self) -> tuple[float, float]:
-        rate = self.meant("learningrate")
-        return rate, rate * self.discriminator_lr_scale
-
-    @property
-    def training(self) -> dict[str, Any]:
-        names = ("learningrate", "discriminator_lr_scale", "learningrate_floor")
-        return {
-            name: getattr(self, name)
-            for name in (*names, "decay", "beta1", *self.FIELD)
-        }
-
-    @property
-    def save_every(self) -> int:
-        return self.meant("checkpoint_every")
-
-    @property
-    def show_every(self) -> int:
-        return self.meant("stats_every")
-
-    @property
-    def show_samples(self) -> int:
-        return min(self.meant("num_samples"), DEFAULTS[self.kind]["num_samples"])
-
-    @property
     def sizes(self) -> dict[str, int]:
-        return {"size": self.output_size or (32 if self.dataset in SMALL else 64)}
+        return {
+            "size": self.output_size
+            or (32 if self.dataset in training_options.SMALL else 64)
+        }
 
 
 def run(config: Config) -> None:

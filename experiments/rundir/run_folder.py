@@ -1,24 +1,20 @@
 """The folder of a run: its flags, its lock, its files."""
 
 import contextlib
-import errno
 import importlib.metadata
 import json
 import os
 import pathlib
 import re
-import stat
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
 from experiments.cli import errors, fields, flag_types
-from experiments.rundir import jsonl, locks, progress
-from tf_collab import atomic, files, folders
+from experiments.rundir import held_folder, jsonl, locks, progress
+from tf_collab import atomic, files
 
-__all__ = ["Refused", "Run"]
-
-Refused = errors.Refused
+__all__ = ["Run"]
 
 # The files that runs write whole or not at all.
 WRITTEN = re.compile(
@@ -51,7 +47,7 @@ class Run:
         experiment: str,
         resume: bool = True,
     ):
-        self.workdir = pathlib.Path(workdir)
+        self._folder = held_folder.HeldFolder(workdir)
         self._resume = resume
         self._there = False  # config.json
         self._saved = False  # the flags of this command, in it
@@ -63,16 +59,10 @@ class Run:
         }
 
     def __enter__(self) -> Self:
-        with contextlib.ExitStack() as leave, self._blaming_workdir():
-            if os.path.lexists(self.workdir) and not self.workdir.is_dir():
-                raise Refused(f"--workdir={str(self.workdir)!r} is not a folder")
-            made = _make(self.workdir)
-            leave.callback(_remove_empty, made)
-            self._folder = folders.Held(self.workdir)
-            leave.callback(self._let_go, made)
-            leave.push(self._name_as_given)
+        with self._folder.blamed(), contextlib.ExitStack() as leave:
+            leave.enter_context(self._folder)
             self._phases_on_disk()  # before the lock, which would leave a file there
-            leave.enter_context(locks.locked(self._folder))
+            leave.enter_context(locks.locked(self._folder.held))
             self._record["phases"] = self._phases_on_disk()
             self.results = jsonl.Table(self.at("results.jsonl"))
             self.timings = jsonl.Table(self.at("timings.jsonl"))
@@ -81,6 +71,19 @@ class Run:
 
     def __exit__(self, *error: Any) -> None:
         self._leave.__exit__(*error)
+
+    @property
+    def workdir(self) -> pathlib.Path:
+        """The folder, as it was given."""
+        return self._folder.workdir
+
+    def at(self, name: str) -> pathlib.Path:
+        """Where to open `name`, such as 'samples/a.npz': `HeldFolder.at`."""
+        return self._folder.at(name)
+
+    def stay(self) -> None:
+        """Ends a run whose folder was moved, removed or replaced."""
+        self._folder.stay()
 
     @property
     def phases(self) -> dict[str, dict[str, Any]]:
@@ -116,7 +119,7 @@ class Run:
                 else:
                     old, new = flag_types.spell(old), flag_types.spell(new)
                     told = f"--{flag}={new}, but {begun} --{flag}={old}"
-                raise Refused(f"{told}: give that, or another --workdir")
+                raise errors.Refused(f"{told}: give that, or another --workdir")
 
     def begin(self, phase: str, depends: dict[str, Any]) -> None:
         """Checks `phase`, and records the flags that it depends on.
@@ -128,41 +131,6 @@ class Run:
         if not self._saved or begun != self.phases.get(phase):
             self.phases[phase] = begun
             self._save()
-
-    def at(self, name: str) -> pathlib.Path:
-        """Where to open `name`, such as 'samples/a.npz': in the folder that is held.
-
-        A link on the way, or at its end, is Refused: it leads to somebody's files. So
-        is what would hang, such as a named pipe.
-        """
-        self.stay()
-        for link in folders.links(self._folder.path, name):
-            named = self._folder.as_named(str(link), path=True)
-            raise Refused(
-                f"{named!r} is a link, and a run opens "
-                "nothing through links in its folder: put the file or folder itself "
-                "there, or take another --workdir"
-            )
-        path = self._folder.path / name
-        with contextlib.suppress(FileNotFoundError):
-            kind = os.lstat(path).st_mode
-            if not (stat.S_ISREG(kind) or stat.S_ISDIR(kind)):
-                raise Refused(f"{str(path)!r} is neither a file nor a folder")
-        return path
-
-    def stay(self) -> None:
-        """Ends a run whose folder was moved, removed or replaced."""
-        given = str(self.workdir)
-        try:
-            if self._folder.in_place():
-                return
-        except FileNotFoundError:
-            why = "it was moved or removed, so the run ends"
-            raise FileNotFoundError(errno.ENOENT, why, given) from None
-        raise Refused(
-            f"{given!r} is another folder now, and the run's own was moved or removed: "
-            "the run ends, and nothing was written into the other"
-        )
 
     def folder(self, name: str) -> pathlib.Path:
         """As `at`; a folder is made there if need be."""
@@ -216,7 +184,7 @@ class Run:
         if names <= {locks.NAME, atomic.PREFIX + path.name}:
             return {}
         if path.name not in names:
-            raise Refused(
+            raise errors.Refused(
                 f"{given} holds files and no config.json, so it is not a run: take "
                 "another"
             )
@@ -225,70 +193,21 @@ class Run:
             found = str(record["experiment"])
             phases = {name: dict(begun) for name, begun in record["phases"].items()}
         except (ValueError, TypeError, KeyError, AttributeError):
-            raise Refused(
+            raise errors.Refused(
                 f"{str(path)!r} was damaged: it is not a run's record"
             ) from None
         self._there = True
         if found != self._record["experiment"]:
-            raise Refused(
+            raise errors.Refused(
                 f"{given} holds a run of {found}, not of {self._record['experiment']}: "
                 "take another"
             )
         if not self._resume:
-            raise Refused(
+            raise errors.Refused(
                 f"--resume=false, but {given} holds a run, and nothing is ever "
                 "deleted: take another --workdir"
             )
         return phases
-
-    def _name_as_given(self, kind: Any, error: Any, traceback: Any) -> None:
-        """An error's words name the run's files as the user does."""
-        if error is None:
-            return
-        named = self._folder.as_named
-        error.args = tuple(
-            named(arg) if type(arg) is str else arg for arg in error.args
-        )
-        # The system's words are not in args, nor are TensorFlow's.
-        for place in ("filename", "filename2", "_message"):
-            if type(words := getattr(error, place, None)) is str:
-                setattr(error, place, named(words, path=place != "_message"))
-
-    def _let_go(self, made: list[pathlib.Path]) -> None:
-        with contextlib.suppress(OSError):
-            if not self._folder.in_place():
-                made.clear()  # another run's now
-        self._folder.close()
-
-    @contextlib.contextmanager
-    def _blaming_workdir(self) -> Iterator[None]:
-        try:
-            yield
-        except files.Unsound as error:
-            raise Refused(f"--workdir: {error}") from None
-        except OSError as error:
-            raise Refused(
-                f"--workdir={str(self.workdir)!r} cannot be used: {error.strerror}"
-            ) from None
-
-
-def _make(folder: pathlib.Path) -> list[pathlib.Path]:
-    """Makes `folder`; returns those of its parents and itself that were new."""
-    new = [path for path in (folder, *folder.parents) if not os.path.lexists(path)]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        _remove_empty(new)
-        raise
-    except ValueError as error:  # a NUL
-        raise Refused(f"--workdir={str(folder)!r} is not a path: {error}") from None
-    return new
-
-
-def _remove_empty(folders: list[pathlib.Path]) -> None:
-    for folder in folders:
-        with contextlib.suppress(OSError):
-            folder.rmdir()
 
 
 def _as_json(record: dict[str, Any]) -> dict[str, Any]:
