@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from experiments.cli import flags, startup
 from experiments.images import image_options
+from tf_collab import tables
 
 SIZES = (32, 64, 128)
 
@@ -35,6 +36,9 @@ class Config(image_options.ImageOptions):
         "side of the centre that is cut out first (none: CelebA's 108, else all)",
         flags.positive,
     ] = None
+    gan: Annotated[
+        str, "what D learns", flags.one_of(tables.objectives_of("celeba"))
+    ] = "nsgan"
     batch_size: int = 100
     lrg: float = 2e-4
     lr_calibrate: float = 2e-4

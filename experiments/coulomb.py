@@ -14,8 +14,8 @@ from experiments.cli import flags, paths, startup
 from experiments.coulomb_gan import field_options, net_options, training_options
 from experiments.images import image_options
 from experiments.points import point_options
-from experiments.stages import options
 from experiments.text import text_options
+from tf_collab import tables
 
 # The flags that data of one kind have, and others have not.
 OWN: dict[str, tuple[str, ...]] = {
@@ -51,21 +51,21 @@ class Config(
         "what is learned",
     ] = "25Gaussians"
     gan: Annotated[
-        Literal["coulomb", "nsgan"], "what D learns: the potential, or to classify"
+        str,
+        "what D learns: the potential, or to classify",
+        flags.one_of(tables.objectives_of("coulomb")),
     ] = "coulomb"
     output_size: Annotated[
         int | None,
         "side of the images (none: 64, of 28 and 32 ones 32)",
         flags.positive,
     ] = None
-    method: Annotated[
-        Literal["all"] | tuple[options.Method, ...], "the samplers to draw from"
-    ] = ("standard",)
+    method: Literal["all"] | tuple[str, ...] = ("standard",)
     calibrate_iters: int = 0
     shape_iters: int = 0
     lr_calibrate: float = 1e-4
     lr_shape: float = 1e-4
-    rollout_method: Literal["ladam", "adam", "momentum", "sgd"] = "adam"
+    rollout_method: str | None = "adam"
     # Along the field z is what may move: a step in it takes a sample off the threads
     # between modes, where pixels and points only follow D's noise.
     collab_layer: int | None = 0
@@ -87,7 +87,7 @@ class Config(
         """The same, with a value for every flag that was not given."""
         values: dict[str, Any] = {"beta1": self.beta1}
         if self.beta1 is None:
-            values["beta1"] = 0.5 if self.gan == "nsgan" else 0.9
+            values["beta1"] = 0.9 if self.gan == "coulomb" else 0.5
         if self.kind == "images":
             values["output_size"] = self.sizes["size"]
         return dataclasses.replace(super().settled(), **values)
@@ -125,18 +125,15 @@ class Config(
         if self.kind == "points":
             found |= self.planar_idle(self.dataset)
         found |= self.net_idle(self.meant("generator"), self.meant("discriminator"))
-        if self.gan == "nsgan":
-            found |= dict.fromkeys(self.FIELD, "--gan=nsgan")
+        own = {*tables.OBJECTIVES[self.gan].flags}
+        if others := {*tables.OBJECTIVES["coulomb"].flags} - own:
+            found |= dict.fromkeys(sorted(others), f"--gan={self.gan}")
             if self.kind == "points":  # whose samples are measured by this kernel
                 del found["dimension"], found["epsilon"]
         if self.meant("decay") == 1:
             falling = ("learningrate_floor", "epsilon_floor")
             found = dict.fromkeys(falling, "--decay=1") | found
         return super().idle() | found
-
-    @property
-    def is_classifier(self) -> bool:
-        return self.gan == "nsgan"
 
     @property
     def sizes(self) -> dict[str, int]:

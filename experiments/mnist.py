@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from experiments.cli import flags, startup
 from experiments.images import image_options
+from tf_collab import tables
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +26,9 @@ class Config(image_options.ImageOptions):
     dataset: Annotated[Literal["mnist", "fashion_mnist"], "the images"] = (
         "fashion_mnist"
     )
+    gan: Annotated[
+        str, "what D learns", flags.one_of(tables.objectives_of("mnist"))
+    ] = "nsgan"
     batch_statistics: bool = True
     lrg: float = 1e-3
     lr_shape: float = 1e-4  # the authors' 1e-5 on digits is slow on clothes

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from experiments.cli import flags, paths, startup
 from experiments.points import point_options
 from experiments.stages import train_options
+from tf_collab import tables
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,12 +23,15 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
     STEPS_OF_GAN = 3000
     RATE_OF_D = 1e-2
     DATA = ("dataset", "ratio", "scale")
-    NETS = ("nhidden", "nlayers", "bn_affine")
+    NETS = ("gan", "nhidden", "nlayers", "bn_affine")
 
     dataset: Annotated[
         Literal["Imbal-8Gaussians", "8Gaussians", "25Gaussians", "swissroll"],
         "the target distribution",
     ] = "Imbal-8Gaussians"
+    gan: Annotated[
+        str, "what D learns", flags.one_of(tables.objectives_of("mog2d"))
+    ] = "nsgan"
     batch_size: Annotated[
         int, "samples a step", flags.at_least(25), flags.at_most(1000000)
     ] = 1000

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tf_collab import base
 
 __all__ = [
+    "METHODS",
     "OBJECTIVES",
     "POLICIES",
     "SAMPLERS",
@@ -21,6 +22,7 @@ __all__ = [
     "PolicyRow",
     "SamplerRow",
     "colours",
+    "objectives_of",
 ]
 
 
@@ -141,6 +143,11 @@ class SamplerRow(NamedTuple):
     # options -> its part of the protocol line, "" where it has none
     words: Callable[[Any], str]
 
+    @property
+    def asks_d(self) -> bool:
+        """Whether its samples depend on D."""
+        return self.refines or self.needs_ratio
+
 
 _REFINEMENT = (
     "rollout_method",
@@ -250,6 +257,15 @@ SAMPLERS: dict[str, SamplerRow] = {
         words=_collaborative,
     ),
 }
+
+
+# As results and tables list them.
+METHODS = tuple(sorted(SAMPLERS, key=lambda name: SAMPLERS[name].seed))
+
+
+def objectives_of(program: str) -> tuple[str, ...]:
+    """The objectives that fit an experiment."""
+    return tuple(name for name, row in OBJECTIVES.items() if program in row.programs)
 
 
 def colours() -> dict[str, str]:

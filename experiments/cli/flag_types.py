@@ -16,6 +16,7 @@ __all__ = [
     "between",
     "nearest",
     "non_negative",
+    "one_of",
     "path",
     "positive",
     "reader",
@@ -53,6 +54,21 @@ def between(low: float, high: float) -> Check:
     return lambda value: None if low <= value <= high else wrong
 
 
+class OneOf(NamedTuple):
+    """A check that text is one of the names of a table, which the help lists."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, value: str) -> str | None:
+        known = ", ".join(self.names)
+        hint = nearest(value, self.names)
+        return None if value in self.names else f"must be one of {known}{hint}"
+
+
+def one_of(names: Iterable[str]) -> OneOf:
+    return OneOf(tuple(names))
+
+
 def reader(kind: Any, checks: Sequence[Check] = ()) -> Reader:
     """A reader of `kind`: int, float, str, Path, bool, a Literal, a tuple, a union.
 
@@ -60,6 +76,9 @@ def reader(kind: Any, checks: Sequence[Check] = ()) -> Reader:
     a word of a Literal.
     """
     origin, parts = get_origin(kind), get_args(kind)
+    tables = [check for check in checks if isinstance(check, OneOf)]
+    if kind is str and tables:
+        return _either([Literal[tables[0].names]], checks)
     if kind in _PLAIN:
         convert, allowed = _PLAIN[kind]
         return Reader(_checked(convert, checks), allowed)

@@ -30,11 +30,13 @@ __all__ = [
     "between",
     "main",
     "non_negative",
+    "one_of",
     "parse",
     "positive",
 ]
 
 positive, non_negative = flag_types.positive, flag_types.non_negative
+one_of = flag_types.one_of
 at_least, at_most, between = flag_types.at_least, flag_types.at_most, flag_types.between
 Path = flag_types.Path
 

@@ -11,6 +11,7 @@ from scipy import spatial
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.stages.gan_training import Recipe
+from tf_collab import tables
 
 __all__ = ["Falling", "bounds", "epsilon", "gan", "recipe", "target"]
 
@@ -75,7 +76,7 @@ def recipe(config: Any, seeds: dict[str, tf.Tensor], gan: tc.GAN) -> Recipe:
         adam=adam,
         schedule=schedule,
         options={
-            "simultaneous": config.gan == "coulomb",
+            "simultaneous": tables.OBJECTIVES[config.gan].simultaneous,
             "prior": _prior(config, config.latents),
         },
         previous=previous,
@@ -124,9 +125,10 @@ def _prior(config, latents):
 
 
 def _objective(config):
-    if config.gan == "nsgan":
-        return tc.objectives.nsgan()
-    return tc.objectives.coulomb(
+    build = tables.OBJECTIVES[config.gan].build
+    if config.gan != "coulomb":
+        return build()
+    return build(
         dimension=config.dimension,
         epsilon=epsilon(config),
         loss=config.disc_loss,

@@ -117,7 +117,7 @@ class CoulombTraining(options.Options):
     def settled(self) -> Self:
         """The same, with a value for every flag that was not given."""
         values = {name: self.meant(name) for name in DEFAULTS[self.kind]}
-        return dataclasses.replace(self, **values)
+        return dataclasses.replace(super().settled(), **values)
 
     @property
     def gan_goal(self) -> int:

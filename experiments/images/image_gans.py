@@ -7,10 +7,10 @@ import keras
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.stages.gan_training import Recipe
+from tf_collab import tables
 
 __all__ = ["dcgan", "nsgan28", "recipe"]
 
-PENALTY = 0.1  # the authors' weight of WGAN-GP's penalty
 SIDE = 28  # of the images of MNIST and its like
 
 
@@ -23,7 +23,7 @@ def nsgan28(config: Any, shape: list[int]) -> tc.GAN:
             f"nets make {SIDE}x{SIDE}: experiments.celeba brings images to a size"
         )
     nets = tc.models.NSGAN28Generator, tc.models.NSGAN28Discriminator
-    latent = 100 if config.gan == "wgan_gp" else 62
+    latent = 100 if config.gan == "wgan_gp" else 62  # as the authors have them
     return _gan(config, *nets, channels=channels, latent=latent)
 
 
@@ -35,20 +35,16 @@ def dcgan(config: Any, shape: list[int]) -> tc.GAN:
 
 
 def _gan(config, make_g, make_d, *size, channels, latent):
-    """Of the nets that two classes make; a WGAN-GP's D has no batch-norm."""
-    batch_norm = config.gan == "nsgan"
+    """Of the nets that two classes make."""
+    row = tables.OBJECTIVES[config.gan]
+    batch_norm = row.batch_norm_in_d
     nets = {"channels": channels, "width": config.width}
     seed = 1000 * config.seed
     g = make_g(*size, **nets, latent=latent, seed=seed)
     d = make_d(*size, **nets, batch_norm=batch_norm, seed=seed + 500)
-    objective = (
-        tc.objectives.wgan_gp(penalty=PENALTY)
-        if config.gan == "wgan_gp"
-        else tc.objectives.nsgan()
-    )
     batch_statistics = config.batch_statistics and batch_norm
     prior = tc.priors.uniform(latent)
-    return tc.GAN(g, d, prior, objective, batch_statistics=batch_statistics)
+    return tc.GAN(g, d, prior, row.build(), batch_statistics=batch_statistics)
 
 
 def recipe(*, g_steps: int = 1) -> Recipe:

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from experiments.cli import fields, flags, paths
 from experiments.coulomb_gan import net_options
 from experiments.stages import train_options
+from tf_collab import tables
 
 __all__ = ["ImageData", "ImageOptions", "ImageStore"]
 
@@ -97,7 +98,6 @@ class ImageOptions(ImageData, train_options.TrainOptions):
     MEASURES: ClassVar[tuple[str, ...]] = ("features",)
     JUDGES: ClassVar[tuple[str, ...]] = ("batch_statistics",)
 
-    gan: Annotated[Literal["nsgan", "wgan_gp"], "what D learns"] = "nsgan"
     width: net_options.Width = 1.0
     batch_statistics: Annotated[
         bool,
@@ -108,7 +108,7 @@ class ImageOptions(ImageData, train_options.TrainOptions):
     calibrate_iters: int = 1000
     shape_iters: int = 1000
     lr_calibrate: float = 1e-5
-    rollout_method: Literal["ladam", "adam", "momentum", "sgd"] = "momentum"
+    rollout_method: str | None = "momentum"
     drs_percentile: float | None = 80.0
     drs_per_batch: bool = False
     mh_thin: int = 5
@@ -118,10 +118,6 @@ class ImageOptions(ImageData, train_options.TrainOptions):
         return self.images_problem(self.dataset) or super().problem()
 
     def idle(self) -> dict[str, str]:
-        if self.gan == "nsgan":
+        if tables.OBJECTIVES[self.gan].batch_norm_in_d:
             return super().idle()
         return super().idle() | {"batch_statistics": f"--gan={self.gan}"}
-
-    @property
-    def is_classifier(self) -> bool:
-        return self.gan != "wgan_gp"

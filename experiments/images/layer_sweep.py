@@ -8,10 +8,10 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.images import image_figures
 from experiments.rundir import jsonl, monitor, pictures
-from experiments.stages import d_tuning, samplers
+from experiments.stages import d_tuning
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
-from tf_collab import plots
+from tf_collab import plots, tables
 
 __all__ = ["sweep"]
 
@@ -28,7 +28,7 @@ def sweep(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> N
     """
     run, config, at = session.run, session.config, tuned.gan_step
     steps = tuned.refinement.move["steps"]
-    make_policy = samplers.POLICIES[config.rollout_method]
+    make_policy = tables.POLICIES[config.rollout_method].build
     judges = {"unshaped": gan, "shaped": tuned.judges.get("shaped")}
     z = gan.prior(config.num_samples, session.seeds["probe"])
     plain = task.generate(gan, z).numpy()
@@ -123,7 +123,7 @@ def _show(run, at, lines, plain, shown):
         metric=(metric, "gain", "change", "seconds"),
         x="layer",
         by="judge",
-        colours=tc.tables.colours(),
+        colours=tables.colours(),
     )
     watch = monitor.Monitor(run, f"layers-g{at}")
     figures = {"layers-metric": curves, "layers": plots.layers(plain, shown)}

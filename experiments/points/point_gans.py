@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.cli import errors
+from tf_collab import tables
 
 __all__ = ["check", "make"]
 
@@ -33,7 +34,8 @@ def make(config: Any) -> tc.GAN:
                 "trained here is given by --generator and --discriminator, the .keras "
                 "files in its models folder)"
             ) from None
-    return tc.GAN(g, d, tc.priors.normal(2), tc.objectives.nsgan())
+    objective = tables.OBJECTIVES[config.gan].build()
+    return tc.GAN(g, d, tc.priors.normal(2), objective)
 
 
 def _from_keras(config):
@@ -72,7 +74,7 @@ def _from_keras(config):
         _cut(g),
         scorer,
         tc.priors.normal(*g.input_shape[1:]),
-        tc.objectives.nsgan(),
+        tables.OBJECTIVES[config.gan].build(),
     )
 
 

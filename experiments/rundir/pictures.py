@@ -8,8 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.rundir import monitor, recovery, report
-from experiments.stages import options
-from tf_collab import archives, files
+from tf_collab import archives, files, tables
 
 __all__ = ["Album", "samples", "show", "write"]
 
@@ -19,7 +18,7 @@ def write(run, missing: Sequence[str]) -> None:
     lines = run.results.lines()
     gan_steps = sorted({line["gan_step"] for line in lines})
     with run.writing("table.md") as path:
-        text = report.table(lines, gan_steps, options.METHODS) + "\n"
+        text = report.table(lines, gan_steps, tables.METHODS) + "\n"
         text += "".join(f"\nMissing: {sentence}.\n" for sentence in missing)
         path.write_text(text, encoding="utf-8")
     drawn = {name: monitor.png(figure) for name, figure in report.curves(lines)}

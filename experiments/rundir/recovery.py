@@ -5,12 +5,12 @@ import zipfile
 from collections.abc import Collection
 from typing import Any
 
-from experiments.stages import options
+from tf_collab import tables
 
 __all__ = ["is_kept", "lost_steps", "missing", "place", "sample_file"]
 
 # As `sample_file` names them.
-_SAMPLES = re.compile(rf"({'|'.join(options.METHODS)})-g(\d+)-d(\d+)\.npz")
+_SAMPLES = re.compile(rf"({'|'.join(tables.METHODS)})-g(\d+)-d(\d+)\.npz")
 
 
 def sample_file(gan_step: int, d_step: int, method: str) -> str:
@@ -19,7 +19,7 @@ def sample_file(gan_step: int, d_step: int, method: str) -> str:
 
 def place(line: dict[str, Any]) -> tuple:
     """Where among the results an unbroken run has a line."""
-    method = options.METHODS.index(line["method"])
+    method = tables.METHODS.index(line["method"])
     return line["gan_step"], line["phase"] == "shape", line["d_step"], method
 
 

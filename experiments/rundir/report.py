@@ -4,9 +4,8 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import tf_collab as tc
 from experiments.rundir import jsonl
-from tf_collab import plots
+from tf_collab import plots, tables
 
 __all__ = ["curves", "last_steps", "table"]
 
@@ -119,7 +118,7 @@ def curves(
                 metric=metric,
                 x="gan_step",
                 published=theirs,
-                colours=tc.tables.colours(),
+                colours=tables.colours(),
                 log=log,
             )
             yield f"{metric}-by-gan-step", figure
@@ -135,7 +134,7 @@ def curves(
                     rows,
                     metric=metric,
                     x="d_step",
-                    colours=tc.tables.colours(),
+                    colours=tables.colours(),
                     title=title,
                     log=log,
                 )

@@ -9,10 +9,10 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import options, records
+from experiments.stages import records
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
-from tf_collab import metrics
+from tf_collab import metrics, tables
 
 __all__ = ["draw_and_measure", "opinions"]
 
@@ -50,7 +50,7 @@ def draw_and_measure(
     keys: dict[str, dict[str, Any]] = {
         name: {
             "gan_step": at,
-            "d_step": 0 if name == "standard" else d_step,  # it does not ask D
+            "d_step": d_step if tables.SAMPLERS[name].asks_d else 0,
             "method": name,
         }
         for name in records.KINDS[kind]
@@ -120,6 +120,11 @@ def _metrics(config, task, name, samples, at, d_step):
     return scores
 
 
+def _is_pooled(config, name):
+    """Whether a chain runs over the samples of the first method that asks its D."""
+    return config.mh_pool and "mh_pool" in tables.SAMPLERS[name].flags
+
+
 def _counts(config, name):
     """How many samples a method is measured on, for metrics that depend on it.
 
@@ -129,7 +134,7 @@ def _counts(config, name):
     if not config.mh_pool:
         return [config.num_samples]
     few = max(2, config.num_samples * 9 // (10 * config.mh_thin))
-    return [few] if name == "collaborative" else [config.num_samples, few]
+    return [few] if _is_pooled(config, name) else [config.num_samples, few]
 
 
 def _draw(session, task, at, d_step, name, method, pool):
@@ -139,11 +144,10 @@ def _draw(session, task, at, d_step, name, method, pool):
     """
     config, gan = session.config, method.gan
     seed = session.seeds["draw"]
-    for part in (at, d_step, options.METHODS.index(name)):
+    for part in (at, d_step, tables.SAMPLERS[name].seed):
         seed = tc.seeds.fold_in(seed, part)
     real = task.scored(gan)
-    chained = name in ("hastings", "collaborative")
-    if name == "collaborative" and config.mh_pool:
+    if _is_pooled(config, name):
         samples = tc.sampling.select(
             tc.sampling.mhgan(gan, thin=config.mh_thin),
             tc.Scored(pool.x, pool.score),
@@ -152,13 +156,14 @@ def _draw(session, task, at, d_step, name, method, pool):
             seed=seed,
         )
         return samples._replace(info=pool.info | samples.info), real
+    rows = task.chains if tables.SAMPLERS[name].chain else task.rows
     try:
         samples = tc.sampling.draw(
             method.sampler,
             gan.prior,
             config.num_samples,
             real=real,
-            batch=min(task.chains if chained else task.rows, config.num_samples),
+            batch=min(rows, config.num_samples),
             seed=seed,
         )
     except tc.sampling.TooFewKept as few:
@@ -192,21 +197,4 @@ def _cost(samples):
 
 def _protocol(config, task, name):
     """What the numbers of a method depend on, in words."""
-    parts = [task.protocol]
-    if name == "rejection":
-        rule = f"gamma at {config.drs_percentile}"
-        if config.drs_percentile is None:
-            rule = "gamma 0"
-        parts.append(rule + (" per batch" if config.drs_per_batch else ""))
-    if name in ("hastings", "collaborative"):
-        pooled = name == "collaborative" and config.mh_pool
-        over = " over the refined samples" if pooled else ""
-        parts.append(f"thin {config.mh_thin}{over}")
-    if name in ("refinement", "collaborative"):
-        layer = "data" if config.layer is None else f"layer {config.layer}"
-        stop = "" if config.stop is None else f", stop {config.stop}"
-        parts.append(
-            f"{config.rollout_method} {config.rollout_rate} x {config.rollout_steps} "
-            f"on {layer}{stop}"
-        )
-    return ", ".join(parts)
+    return ", ".join(filter(None, [task.protocol, tables.SAMPLERS[name].words(config)]))

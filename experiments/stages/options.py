@@ -5,7 +5,7 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from experiments.cli import (
     errors,
@@ -14,13 +14,11 @@ from experiments.cli import (
     paths,
 )
 from experiments.stages import records
+from tf_collab import tables
 
-__all__ = ["METHODS", "STEPS", "Options"]
+__all__ = ["STEPS", "Options"]
 
 STEPS = flags.at_most(10**7)  # of any loop
-
-Method = Literal["standard", "rejection", "hastings", "refinement", "collaborative"]
-METHODS: tuple[Method, ...] = get_args(Method)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +40,8 @@ class Options(fields.Given, abc.ABC):
     PLACES: ClassVar[tuple[str, ...]] = ()
 
     dataset: Annotated[str, "the target distribution"] = ""
+    # An experiment says which of `tables.OBJECTIVES` fit it.
+    gan: Annotated[str, "the GAN's objective"] = "nsgan"
     batch_size: Annotated[
         int, "samples a step", flags.at_least(2), flags.at_most(1000000)
     ] = 1000
@@ -63,8 +63,11 @@ class Options(fields.Given, abc.ABC):
         STEPS,
     ] = None
     rollout_method: Annotated[
-        Literal["ladam", "adam", "momentum", "sgd"], "how refinement moves"
-    ] = "ladam"
+        str | None,
+        "how refinement moves (none: ladam where D's score gives a probability, else "
+        "adam)",
+        flags.one_of(tables.POLICIES),
+    ] = None
     rollout_rate: Annotated[float, "its step size", flags.positive] = 0.1
     rollout_steps: Annotated[
         int, "its steps, K", flags.non_negative, flags.at_most(100000)
@@ -81,7 +84,9 @@ class Options(fields.Given, abc.ABC):
         Literal["all", "train", "calibrate", "shape", "sample"], "what to do"
     ] = "all"
     method: Annotated[
-        Literal["all"] | tuple[Method, ...], "the samplers to draw from"
+        Literal["all"] | tuple[str, ...],
+        "the samplers to draw from",
+        flags.one_of(tables.METHODS),
     ] = "all"
     num_samples: Annotated[
         int, "samples of each method", flags.at_least(2), flags.at_most(10000000)
@@ -143,8 +148,8 @@ class Options(fields.Given, abc.ABC):
             why = "asks for D's probability, and this GAN's D gives none"
             if self.stop is not None:
                 return f"--stop={self.stop} {why}"
-            if self.rollout_method == "ladam":
-                return f"--rollout_method=ladam {why}: give adam"
+            if tables.POLICIES[self.rollout_method or "adam"].needs_ratio:
+                return f"--rollout_method={self.rollout_method} {why}: give adam"
         return None
 
     def idle(self) -> dict[str, str]:
@@ -153,7 +158,10 @@ class Options(fields.Given, abc.ABC):
 
     def settled(self) -> Self:
         """The same, with a value for every flag whose default hangs on others."""
-        return self
+        if self.rollout_method is not None:
+            return self
+        usual = "ladam" if self.is_classifier else "adam"
+        return dataclasses.replace(self, rollout_method=usual)
 
     def spelled_out(self) -> Self:
         """The same, with the flags that others stand for in this mode."""
@@ -203,7 +211,7 @@ class Options(fields.Given, abc.ABC):
     @property
     def is_classifier(self) -> bool:
         """Whether D learns a probability."""
-        return True
+        return tables.OBJECTIVES[self.gan].ratio
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -264,7 +272,8 @@ class Options(fields.Given, abc.ABC):
         return self.shape_iters, self.lr_shape
 
     @property
-    def methods(self) -> tuple[Method, ...]:
+    def methods(self) -> tuple[str, ...]:
+        """The samplers that are asked for, in the order of results."""
         if self.method == "all":
-            return METHODS
-        return tuple(name for name in METHODS if name in self.method)
+            return tables.METHODS
+        return tuple(name for name in tables.METHODS if name in self.method)

@@ -9,14 +9,21 @@ import shlex
 from typing import Any, Literal, TypeVar
 
 from experiments.cli import errors, fields, flag_types
-from tf_collab import files
+from tf_collab import files, tables
 
 __all__ = ["KINDS", "depends", "recalled", "remembered"]
 
+
+def _asking(judge: str) -> tuple[str, ...]:
+    """The samplers that ask a D; the one whose samples judge it comes first."""
+    names = [name for name in tables.METHODS if tables.SAMPLERS[name].judge == judge]
+    return tuple(sorted(names, key=lambda name: not tables.SAMPLERS[name].first))
+
+
 # What each D is tuned for, and the samplers that ask it.
 KINDS: dict[Literal["calibrate", "shape"], tuple[str, ...]] = {
-    "calibrate": ("standard", "rejection", "hastings"),
-    "shape": ("refinement", "collaborative"),
+    "calibrate": _asking("calibrated"),
+    "shape": _asking("shaped"),
 }
 Config = TypeVar("Config", bound=Any)
 
@@ -51,14 +58,10 @@ def depends(config: Any) -> dict[str, dict[str, Any]]:
                 phases[f"{kind}-g{at}"] = used | rate
             for name in methods:
                 drawn = used | picked("num_samples", *config.MEASURES)
-                if name == "rejection":
-                    drawn |= picked("drs_percentile", "drs_per_batch")
-                if name in ("hastings", "collaborative"):
-                    drawn |= picked("mh_thin")
+                own = tables.SAMPLERS[name].flags
+                drawn |= picked(*(flag for flag in own if flag not in move))
                 if config.mh_pool:  # all are measured on as many as a chain gives
                     drawn |= picked("mh_thin", "mh_pool")
-                elif name == "collaborative":
-                    drawn |= picked("mh_pool")
                 if name in config.methods and config.mode in ("all", "sample", kind):
                     phases[f"sample-{name}-g{at}"] = drawn
     return phases

@@ -1,21 +1,14 @@
 """The samplers that --method names, each with the D that it asks."""
 
-from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import tf_collab as tc
 from experiments.stages import options, records
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
+from tf_collab import tables
 
-__all__ = ["POLICIES", "Refinement", "build", "refinement", "remark_on_rate"]
-
-POLICIES: dict[str, Callable[..., tc.base.Policy]] = {
-    "ladam": tc.policies.ladam,
-    "adam": tc.policies.adam,
-    "momentum": tc.policies.momentum,
-    "sgd": tc.policies.sgd,
-}
+__all__ = ["Refinement", "build", "refinement", "remark_on_rate"]
 
 SOME = 64  # samples, enough to tell a rate's order of magnitude
 
@@ -44,7 +37,7 @@ def refinement(session: Session, gan: tc.GAN, task: Task) -> Refinement:
     layer = depth if config.layer is None else config.layer
     bounds = task.bounds if layer == depth else None
     return Refinement(
-        POLICIES[config.rollout_method](config.rollout_rate),
+        tables.POLICIES[config.rollout_method].build(config.rollout_rate),
         {"layer": layer, "steps": config.rollout_steps, "bounds": bounds},
         {"stop": config.stop, "xla": session.xla},
     )
@@ -57,30 +50,10 @@ def build(
     proposer: tc.base.Proposer,
 ) -> dict[str, tc.sampling.Method]:
     """By name the samplers that ask the D of one loop, of what `proposer` proposes."""
-
-    def rejection():
-        return tc.sampling.drs(
-            judge,
-            percentile=config.drs_percentile,
-            per_batch=config.drs_per_batch,
-            burn_in=min(10_000, config.num_samples),
-        )
-
-    def chain():
-        return tc.sampling.mhgan(judge, thin=config.mh_thin)
-
-    acceptors: dict[str, Callable[[], tc.base.Acceptor]] = {
-        "standard": tc.sampling.always,
-        "rejection": rejection,
-        "hastings": chain,
-        "refinement": tc.sampling.always,
-        "collaborative": chain,
-    }
     return {
-        name: tc.sampling.Method(
-            judge, tc.sampling.compose(proposer, acceptors[name]())
-        )
+        name: tc.sampling.Method(judge, tc.sampling.compose(proposer, acceptor))
         for name in records.KINDS[kind]
+        for acceptor in [tables.SAMPLERS[name].acceptor(judge, config)]
     }
 
 
@@ -92,7 +65,7 @@ def remark_on_rate(session: Session, gan: tc.GAN, task: Task, layer: int) -> str
     config = session.config
     some = task.held_out[:SOME]
     real = tc.Scored(some, task.score(gan, some))
-    make_policy = POLICIES[config.rollout_method]
+    make_policy = tables.POLICIES[config.rollout_method].build
     try:
         usual = tc.sampling.suggest_rate(
             gan, make_policy, layer=layer, real=real, n=SOME

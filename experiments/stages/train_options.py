@@ -75,4 +75,5 @@ class TrainOptions(options.Options):
 
     def settled(self) -> Self:
         values: dict[str, Any] = {"niters": self.gan_goal, "lrd": self.rates[1]}
-        return self if self.imported else dataclasses.replace(self, **values)
+        settled = super().settled()
+        return settled if self.imported else dataclasses.replace(settled, **values)

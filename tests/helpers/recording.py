@@ -18,6 +18,7 @@ from matplotlib import figure
 from PIL import Image
 
 import tf_collab as tc
+from experiments.stages import samplers
 from helpers import figures_shown
 
 
@@ -87,7 +88,7 @@ class Watch:
         self.loops: list[Loop] = []
         self.drawn: list[Drawn] = []
         self.refined: list[dict] = []  # options of each refine, and what it moved
-        self.suites: list[dict] = []  # options of each suite
+        self.suites: list[dict] = []  # each D that samplers ask, and their proposer
         self.rejectors: list[dict] = []  # options of each drs
         self.chains: list[dict] = []  # options of each mhgan
         self.fits: list[tuple] = []  # (scores of reals, of fakes, the calibrator)
@@ -127,7 +128,8 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
         (module, name): getattr(module, name)
         for module, names in (
             (tc.training, ("train_step", "tune_step")),
-            (tc.sampling, ("refine", "suite", "draw", "select", "drs", "mhgan")),
+            (tc.sampling, ("refine", "draw", "select", "drs", "mhgan")),
+            (samplers, ("build",)),
             (tc.sampling, ("suggest_rate",)),
             (tc.calibrators, ("platt",)),
             (tc.metrics, ("calibration_report", "mode_coverage", "frechet_distance")),
@@ -203,10 +205,9 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
         watch.rates.append({"gan": gan, **options, "found": found})
         return found
 
-    def suite(calibrated, shaped, proposer, **options):
-        made = sampling["suite"](calibrated, shaped, proposer, **options)
-        nets = {"calibrated": calibrated, "shaped": shaped, "proposer": proposer}
-        watch.suites.append(nets | options)
+    def build(config, kind, judge, proposer):
+        made = originals[samplers, "build"](config, kind, judge, proposer)
+        watch.suites.append({"kind": kind, "judge": judge, "proposer": proposer})
         for name, method in made.items():
             suites[id(method.sampler)] = (name, method)
         return made
@@ -284,7 +285,7 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
         return originals[tc.data.Mixture, "batch"](self, n, seed)
 
     wrapped = {function.__name__: function for function in (
-        train_step, tune_step, refine, suite, draw, select, drs, mhgan, platt,
+        train_step, tune_step, refine, build, draw, select, drs, mhgan, platt,
         calibration_report, mode_coverage, frechet_distance, mmd, batch, suggest_rate,
     )}  # fmt: skip
     with pytest.MonkeyPatch.context() as patch, eagerly():

@@ -78,5 +78,4 @@ def test_acceptors_are_given_the_fit_to_the_d_of_their_step(fitted):
     watch, _ = fitted
     calibrators = [fit[2] for fit in watch.fits]
     for made, calibrator in zip(watch.suites, calibrators, strict=True):
-        for name in ("calibrated", "shaped"):
-            assert made[name].calibrator is calibrator
+        assert made["judge"].calibrator is calibrator

@@ -124,15 +124,21 @@ def test_each_sampler_is_told_how_its_own_d_scores_the_held_out_reals(learned):
 def test_acceptors_judge_by_the_d_that_proposes(learned):
     _, watch = learned
     d = lambda gan: gan.discriminator
-    for made in watch.suites:
-        assert d(made["calibrated"]) is not d(made["shaped"])
-        assert made["thin"] == CONFIG.mh_thin
+    asked = {
+        kind: [made for made in watch.suites if made["kind"] == kind]
+        for kind in ("calibrate", "shape")
+    }
+    for made in asked["shape"]:
         (proposer,) = (r for r in watch.refined if r["proposer"] is made["proposer"])
-        assert d(proposer["gan"]) is d(made["shaped"])
+        assert d(proposer["gan"]) is d(made["judge"])
         assert proposer.get("pick", "best") == "best"
-    for one, made in zip(watch.rejectors, watch.suites, strict=True):
-        assert d(one["gan"]) is d(made["calibrated"])
+    for one, made in zip(watch.rejectors, asked["calibrate"], strict=True):
+        assert d(one["gan"]) is d(made["judge"])
         assert one["burn_in"] == CONFIG.num_samples
+    assert len(asked["calibrate"]) == len(asked["shape"]) == 2  # of two GAN steps
+    for one, made in zip(watch.chains, watch.suites, strict=True):
+        assert d(one["gan"]) is d(made["judge"]) and one["thin"] == CONFIG.mh_thin
+    assert len({id(d(made["judge"])) for made in watch.suites}) == 4
 
 
 def test_no_two_uses_share_a_seed(learned):
