@@ -8,7 +8,7 @@ refines samples at a chosen layer of the generator.
 
 import dataclasses
 import functools
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from experiments.cli import flags, startup
 from experiments.images import image_options
@@ -21,6 +21,8 @@ SIZES = (32, 64, 128)
 class Config(image_options.ImageOptions):
     """Collaborative sampling with DCGANs: CelebA, CIFAR-10, LSUN, or any images."""
 
+    TOPIC: ClassVar[str] = "Data and networks"
+
     EXPERIMENT = "celeba"
     STEPS_OF_GAN = 50_000
     RATE_OF_D = 2e-4
@@ -28,12 +30,15 @@ class Config(image_options.ImageOptions):
 
     dataset: Annotated[
         Literal["celeba", "cifar10", "lsun", "folder", "mnist", "fashion_mnist"],
-        "the images",
+        "set of images",
     ] = "celeba"
-    output_size: Annotated[int, "side of the images: 32, 64 or 128"] = 64
+    output_size: Annotated[
+        int, "height and width of the images in pixels: 32, 64 or 128"
+    ] = 64
     crop: Annotated[
         int | None,
-        "side of the centre that is cut out first (none: CelebA's 108, else all)",
+        "height and width in pixels of the centre that is cut out before the images "
+        "are resized (none: 108 for CelebA, else the whole image)",
         flags.positive,
     ] = None
     gan: Annotated[
@@ -47,7 +52,8 @@ class Config(image_options.ImageOptions):
     rollout_steps: int = 20
     collab_layer: Annotated[
         int | Literal["all"] | None,
-        "the layer that refinement moves; all: 1, and a comparison of every layer",
+        "generator layer to refine (none: the image itself; all: layer 1, and a "
+        "comparison of every layer)",
         flags.non_negative,
     ] = 1  # type: ignore[assignment]  # "all" is of this experiment alone
     features: Literal["classifier", "random", "imagenet"] | flags.Path = "random"

@@ -26,10 +26,12 @@ class Config(fields.Given):
     ] = (flags.Path("runs/mog2d/*/results.jsonl"),)
     published: Annotated[
         flags.Path | None,
-        "JSON lines of published numbers, drawn dashed",
+        "file of published numbers as JSON lines, which are drawn dashed",
         paths.some_files,
     ] = None
-    dataset: Annotated[str | None, "of these lines alone"] = None
+    dataset: Annotated[
+        str | None, "data set whose results are compared (none: the only one there is)"
+    ] = None
     figures: Annotated[
         flags.Path | None,
         "folder for the curves (none: no curves)",

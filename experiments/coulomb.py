@@ -8,7 +8,7 @@ scores what it generates. With --method=all samples are also refined along the f
 
 import dataclasses
 import os
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from experiments.cli import flags, paths, startup
 from experiments.coulomb_gan import field_options, net_options, training_options
@@ -37,6 +37,8 @@ class Config(
 ):
     """Coulomb GANs: points in the plane, images, lines of text."""
 
+    TOPIC: ClassVar[str] = "Data and objective"
+
     EXPERIMENT = "coulomb"
     DATA = (
         *("dataset", "ratio", "scale", "imbalance", "output_size"),
@@ -48,7 +50,7 @@ class Config(
         Literal["25Gaussians", "Imbal-8Gaussians", "8Gaussians", "swissroll"]
         | Literal["mnist", "fashion_mnist", "celeba", "cifar10", "lsun", "folder"]
         | Literal["billion_word"],
-        "what is learned",
+        "data to learn",
     ] = "25Gaussians"
     gan: Annotated[
         str,
@@ -57,7 +59,8 @@ class Config(
     ] = "coulomb"
     output_size: Annotated[
         int | None,
-        "side of the images (none: 64, of 28 and 32 ones 32)",
+        "height and width of the images in pixels (none: 32 for sets of 28 or 32, else "
+        "64)",
         flags.positive,
     ] = None
     method: Literal["all"] | tuple[str, ...] = ("standard",)

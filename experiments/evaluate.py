@@ -4,7 +4,7 @@ python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=f
 """
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from experiments.cli import flag_types, flags, paths
 from experiments.images import image_options
@@ -16,44 +16,51 @@ Metric = Literal["fid", "is", "kid", "prdc"]
 class Config(image_options.ImageStore):
     """FID, IS, KID, precision, recall, density and coverage of samples."""
 
+    TOPIC: ClassVar[str] = "Samples and metrics"
+
     workdir: Annotated[
-        flags.Path | None, "a finished run: its samples are scored", paths.a_folder
+        flags.Path | None,
+        "folder of a finished run, whose samples are scored",
+        paths.a_folder,
     ] = None
-    a: Annotated[flags.Path | None, "a folder of images, to score", paths.a_folder] = (
-        None
-    )
+    a: Annotated[flags.Path | None, "folder of images to score", paths.a_folder] = None
     b: Annotated[
         flags.Path | None,
-        "what to compare with: a folder of images, or an .npz with mu and sigma, "
-        "which serves fid and is alone (none: the run's test split)",
+        "folder of images to compare with, or an .npz file with mu and sigma, which "
+        "serves fid and is alone (none: the test split of the run)",
     ] = None
     metrics: Annotated[
         tuple[Metric, ...],
-        "what to measure; kid and prdc keep the features of all images in memory, and "
+        "metrics; kid and prdc keep the features of all images in memory, and "
         "prdc takes the distances of all pairs: a hundred times the time for ten times "
         "the images",
     ] = ("fid",)
     splits: Annotated[
-        int, "parts that the score of is is the mean of (published: 10)", flags.positive
+        int,
+        "parts over which the inception score is averaged (published: 10)",
+        flags.positive,
     ] = 1
     n: Annotated[
-        int, "images of each side, at most", flags.at_least(2), flags.at_most(10**7)
+        int,
+        "images of each of the two sets, at most",
+        flags.at_least(2),
+        flags.at_most(10**7),
     ] = 50_000
     features: Annotated[
         Literal["classifier", "random", "imagenet"] | flags.Path | None,
-        "random, the file of an Inception net or of any .keras net of images from -1 "
-        "to 1, or imagenet; in a run also classifier (none: the run's own)",
+        "features: random, imagenet, or the file of an Inception net or of any .keras "
+        "net of images from -1 to 1; in a run also classifier (none: those of the run)",
         paths.a_file,
     ] = None
     save_stats: Annotated[
         flags.Path | None,
-        "an .npz for the statistics of what was compared with",
+        ".npz file for the statistics of the images that were compared with",
         paths.new_file,
     ] = None
     size: Annotated[
         int | None,
-        "with --a: side to which images are brought (none: they are all alike); beside "
-        "a run they are brought to its own",
+        "with --a: height and width in pixels to which images are resized (none: all "
+        "have one size); with --workdir they are resized to those of the run",
         flags.positive,
     ] = None
 

@@ -8,7 +8,7 @@ scores and shows them. Fashion-MNIST comes with Debian (dataset-fashion-mnist).
 
 import dataclasses
 import functools
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from experiments.cli import flags, startup
 from experiments.images import image_options
@@ -19,11 +19,13 @@ from tf_collab import tables
 class Config(image_options.ImageOptions):
     """Collaborative sampling on MNIST and Fashion-MNIST."""
 
+    TOPIC: ClassVar[str] = "Data and networks"
+
     EXPERIMENT = "mnist"
     STEPS_OF_GAN = 5000
     RATE_OF_D = 2e-4
 
-    dataset: Annotated[Literal["mnist", "fashion_mnist"], "the images"] = (
+    dataset: Annotated[Literal["mnist", "fashion_mnist"], "set of images"] = (
         "fashion_mnist"
     )
     gan: Annotated[

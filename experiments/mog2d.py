@@ -7,7 +7,7 @@ shapes it on refined ones, draws from the five samplers, scores and plots them.
 """
 
 import dataclasses
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from experiments.cli import flags, paths, startup
 from experiments.points import point_options
@@ -19,6 +19,8 @@ from tf_collab import tables
 class Config(point_options.PlanarData, train_options.TrainOptions):
     """Collaborative sampling on 2-D mixtures."""
 
+    TOPIC: ClassVar[str] = "Data and networks"
+
     EXPERIMENT = "mog2d"
     STEPS_OF_GAN = 3000
     RATE_OF_D = 1e-2
@@ -27,13 +29,13 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
 
     dataset: Annotated[
         Literal["Imbal-8Gaussians", "8Gaussians", "25Gaussians", "swissroll"],
-        "the target distribution",
+        "target distribution",
     ] = "Imbal-8Gaussians"
     gan: Annotated[
         str, "what D learns", flags.one_of(tables.objectives_of("mog2d"))
     ] = "nsgan"
     batch_size: Annotated[
-        int, "samples a step", flags.at_least(25), flags.at_most(1000000)
+        int, "samples in a training step", flags.at_least(25), flags.at_most(1000000)
     ] = 1000
     lr_calibrate: float = 1e-3
     lr_shape: float = 1e-3
@@ -41,24 +43,31 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
         int, "width of the dense layers", flags.positive, flags.at_most(100000)
     ] = 64
     nlayers: Annotated[
-        int, "dense layers of G and of D", flags.at_least(2), flags.at_most(1000)
+        int,
+        "number of dense layers of G, and of D",
+        flags.at_least(2),
+        flags.at_most(1000),
     ] = 6
     bn_affine: Annotated[
-        bool, "train batch-norm's scale and shift in G (the authors' code did not)"
+        bool,
+        "whether G trains the scale and shift of its batch-norm (the authors' code "
+        "does not)",
     ] = True
     init_checkpoint: Annotated[
         flags.Path | None,
-        "the authors' TF1 checkpoint, to sample instead of training",
+        "TF1 checkpoint of the authors' program, which is sampled; nothing is trained",
         paths.a_checkpoint,
     ] = None
     generator: Annotated[
         flags.Path | None,
-        "a .keras file to sample instead of training; z is standard normal",
+        "generator as a .keras file, which is sampled with standard normal z; nothing"
+        " is trained",
         paths.a_file,
     ] = None
     discriminator: Annotated[
         flags.Path | None,
-        "its discriminator's .keras file, a classifier: logits or probabilities",
+        "discriminator of that generator as a .keras file, which gives logits or "
+        "probabilities",
         paths.a_file,
     ] = None
 

@@ -22,6 +22,7 @@ class Field(NamedTuple):
     reader: flag_types.Reader
     recorded: flag_types.Reader  # of what a run recorded: a path may have moved since
     boolean: bool
+    topic: str  # under which the help has it
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,11 +76,13 @@ def recorded(config: Any) -> dict[str, Any]:
 def read(config_class: Any) -> list[Field]:
     """Its flags, in the order of its fields."""
     hints: dict[str, Any] = {}
+    topics: dict[str, str] = {}
     for base in reversed(config_class.__mro__):
         for name, hint in inspect.get_annotations(base, eval_str=True).items():
             # A subclass that only gives another default keeps text and checks.
             if get_origin(hint) is Annotated or name not in hints:
                 hints[name] = hint
+                topics[name] = vars(base).get("TOPIC", "Flags")
     fields = []
     for field in dataclasses.fields(config_class):
         if field.name == "given":  # no flag
@@ -90,25 +93,48 @@ def read(config_class: Any) -> list[Field]:
         boolean = kind is bool or bool in get_args(kind)
         lasting = [check for check in checks if check.__module__ != paths.__name__]
         reader, recorded = (flag_types.reader(kind, some) for some in (checks, lasting))
-        field_ = Field(field.name, about, field.default, reader, recorded, boolean)
-        fields.append(field_)
+        fields.append(
+            Field(
+                field.name,
+                about,
+                field.default,
+                reader,
+                recorded,
+                boolean,
+                topics[field.name],
+            )
+        )
     return fields
 
 
 def help_text(config_class: type, program: str) -> str:
-    """The program's flags, what each takes, and its default."""
+    """An example, and the program's flags by topic: what each takes, its default.
+
+    The example is what the docstring of the program's module has indented.
+    """
     about = (config_class.__doc__ or "").partition("\n")[0]
-    lines = [f"{pathlib.Path(program).stem}: {about}", ""]
-    for field in read(config_class):
-        lines.append(f"  --{field.name}={field.reader.allowed}")
-        needed = field.default is dataclasses.MISSING
-        default = "needed" if needed else f"default: {flag_types.spell(field.default)}"
-        text = f"{field.about} ({default})"
-        lines += textwrap.wrap(
-            text, 80, initial_indent=" " * 6, subsequent_indent=" " * 6
-        )
+    module = inspect.getdoc(inspect.getmodule(config_class)) or ""
+    example = [line for line in module.splitlines() if line.startswith("    ")]
+    lines = [f"{pathlib.Path(program).stem}: {about}", *example, ""]
+    flags = read(config_class)
+    own = vars(config_class).get("TOPIC", "Flags")
+    for topic in dict.fromkeys([own, *(field.topic for field in flags)]):
+        lines += [f"{topic}:"]
+        for field in flags:
+            if field.topic == topic:
+                lines += _described(field)
     lines += [
+        "Flag files:",
         "  --flagfile=FILE",
         "      reads flags from a file, one a line; # comments",
     ]
     return "\n".join(lines)
+
+
+def _described(field: Field) -> list[str]:
+    needed = field.default is dataclasses.MISSING
+    default = "needed" if needed else f"default: {flag_types.spell(field.default)}"
+    text = f"{field.about} ({default})"
+    indent = " " * 6
+    body = textwrap.wrap(text, 80, initial_indent=indent, subsequent_indent=indent)
+    return [f"  --{field.name}={field.reader.allowed}", *body]

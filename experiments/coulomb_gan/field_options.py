@@ -13,29 +13,37 @@ __all__ = ["FieldOptions"]
 class FieldOptions:
     """What D learns: the potential, of which kernel, and where."""
 
+    TOPIC: ClassVar[str] = "Potential field"
+
     FIELD: ClassVar[tuple[str, ...]] = (
         *("dimension", "epsilon", "epsilon_floor", "self_term", "sigma"),
         *("disc_loss", "remember_previous"),
     )
 
     dimension: Annotated[
-        float, "of the Plummer kernel; 3 is Coulomb's 1 / r", flags.at_most(1000)
+        float,
+        "dimension of the Plummer kernel; 3 is Coulomb's 1 / r",
+        flags.at_most(1000),
     ] = 3.0
-    epsilon: Annotated[float, "the kernel's width", flags.positive] = 1.0
+    epsilon: Annotated[float, "width of the kernel", flags.positive] = 1.0
     epsilon_floor: Annotated[
-        float | None, "it falls no lower (none: it stays)", flags.positive
+        float | None,
+        "lower bound of epsilon as it decays (none: no decay)",
+        flags.positive,
     ] = None
     self_term: Annotated[
         Literal["drop", "keep"],
-        "each point's own potential: kept as the authors do, or dropped, which is "
-        "unbiased for independent samples",
+        "potential of each point at itself: kept as the authors do, or dropped, which"
+        " is unbiased for independent samples",
     ] = "keep"
     sigma: Annotated[
-        float, "normal noise on what D looks at, in training", flags.non_negative
+        float,
+        "standard deviation of normal noise on the inputs of D in training",
+        flags.non_negative,
     ] = 0.0
-    disc_loss: Annotated[Literal["l2", "l1"], "D's loss"] = "l2"
+    disc_loss: Annotated[Literal["l2", "l1"], "loss of D"] = "l2"
     remember_previous: Annotated[
-        bool, "D also learns from the step before's samples"
+        bool, "whether D also learns from the samples of the step before"
     ] = False
 
     def field_problem(self) -> str | None:

@@ -10,12 +10,16 @@ __all__ = ["NetOptions", "Width"]
 TEXT = "billion_word"  # its data and its nets have one name
 DENSE = ("mlp", "fourier")  # without a convolution
 UNNORMED = (*DENSE, "began", TEXT)  # those D that never have batch-norm
-Width = Annotated[float, "times the nets' hidden channels", flags.between(1e-3, 1e3)]
+Width = Annotated[
+    float, "factor on the hidden channels of both nets", flags.between(1e-3, 1e3)
+]
 
 
 @dataclasses.dataclass(frozen=True)
 class NetOptions:
     """Which G and D, how wide, and what their kernels cost."""
+
+    TOPIC: ClassVar[str] = "Networks"
 
     NETS: ClassVar[tuple[str, ...]] = (
         *("gan", "generator", "discriminator", "width", "frequency", "batch_norm"),
@@ -26,13 +30,13 @@ class NetOptions:
         Literal["mlp", "my", "my-tanh", "dcgan", "began", "resnet", "good"]
         | Literal["billion_word"]
         | None,
-        "the net (none: mlp for points, my for images)",
+        "generator network (none: mlp for points, my for images)",
     ] = None
     discriminator: Annotated[
         Literal["mlp", "fourier", "my", "my-big", "my-big2", "dcgan", "began"]
         | Literal["resnet8", "billion_word"]
         | None,
-        "the net (none: mlp for points, my for images)",
+        "discriminator network (none: mlp for points, my for images)",
     ] = None
     width: Width = 1.0
     frequency: Annotated[
@@ -42,21 +46,25 @@ class NetOptions:
         flags.positive,
     ] = None
     batch_norm: Annotated[
-        bool, "in D, where its authors have it (never for points and text)"
+        bool,
+        "whether D has batch-norm where the original network does (never for points "
+        "and text)",
     ] = True
     latentsize: Annotated[
-        int | None, "size of z (none: 2 for points, else 32)", flags.positive
+        int | None, "dimension of z (none: 2 for points, else 32)", flags.positive
     ] = None
     latents: Annotated[
         Literal["independent", "quasi"] | None,
-        "z of a batch in training: quasi ones cover space more evenly (none: quasi for "
-        "points, else independent)",
+        "kind of z in training: quasi-random z cover space more evenly (none: quasi "
+        "for points, else independent)",
     ] = None
     l2_penalty: Annotated[
         float, "weight of |w|^2 / 2 of D's convolution kernels", flags.non_negative
     ] = 0.0
     gen_l2p_scale: Annotated[
-        float, "the same of G's, in those of D", flags.non_negative
+        float,
+        "weight of G's L2 penalty, as a multiple of --l2_penalty",
+        flags.non_negative,
     ] = 1.0
 
     def net_idle(self, generator: str, discriminator: str) -> dict[str, str]:

@@ -50,55 +50,62 @@ DEFAULTS = {
 class CoulombTraining(options.Options):
     """Adam at rates that fall, and how often training is looked at and saved."""
 
+    TOPIC: ClassVar[str] = "Training"
+
     GOALS = (*options.Options.GOALS, "iterations", "stats_every", "checkpoint_every")
     FIELD: ClassVar[tuple[str, ...]]  # the flags of the field
 
     batch_size: Annotated[
         int | None,
-        "samples a step (none: 256 points, else 128)",
+        "samples in a training step (none: 256 points, else 128)",
         flags.at_least(2),
         flags.at_most(1000000),
     ] = None  # type: ignore[assignment]  # given its default before it is used
     iterations: Annotated[
         float | None,
-        "thousands of steps (none: 30 for points, else 500)",
+        "thousands of training steps (none: 30 for points, else 500)",
         flags.between(0.001, 10**4),
     ] = None
     learningrate: Annotated[
-        float | None, "of G (none: 0.001 for points, else 0.0001)", flags.positive
+        float | None,
+        "learning rate of G (none: 0.001 for points, else 0.0001)",
+        flags.positive,
     ] = None
     discriminator_lr_scale: Annotated[
-        float, "learning rate of D, in those of G", flags.positive
+        float, "learning rate of D, as a multiple of that of G", flags.positive
     ] = 1.0
     decay: Annotated[
         float | None,
-        "what a thousand steps make of one of the learning rates and of epsilon "
-        "(none: 0.86 for points, else 1)",
+        "factor by which learning rates and epsilon shrink every 1000 steps (none: "
+        "0.86 for points, else 1)",
         flags.between(1e-3, 1),
     ] = None
     learningrate_floor: Annotated[
-        float, "the learning rate of G falls no lower", flags.non_negative
+        float, "lower bound of the learning rate of G as it decays", flags.non_negative
     ] = 0.0
     beta1: Annotated[
-        float | None, "Adam's (none: 0.9, of NSGAN 0.5)", flags.between(0, 0.9999)
+        float | None,
+        "beta 1 of Adam (none: 0.9, for NSGAN 0.5)",
+        flags.between(0, 0.9999),
     ] = None
     stats_every: Annotated[
         int | None,
-        "steps between looks at samples and field (none: 1500 for points, else 5000)",
+        "training steps between measurements of samples and field (none: 1500 for "
+        "points, else 5000)",
         flags.positive,
         options.STEPS,
     ] = None
     checkpoint_every: Annotated[
         int | None,
-        "steps between checkpoints, and D steps between scores (none: 15 000 for "
-        "points, else 5000)",
+        "training steps between checkpoints, and D steps between measured samples "
+        "(none: 15 000 for points, else 5000)",
         flags.positive,
         options.STEPS,
     ] = None
     num_samples: Annotated[
         int | None,
-        "samples of each method; a look in training takes no more than if this is not "
-        "given (none: 10 000 points, 5 x 1024 images, 640 lines)",
+        "number of samples to draw from each sampler; in training no more than the "
+        "default are measured (none: 10 000 points, 5 x 1024 images, 640 lines)",
         flags.at_least(2),
         flags.at_most(10000000),
     ] = None  # type: ignore[assignment]

@@ -17,21 +17,26 @@ UNLABELLED = ("celeba", "lsun", "folder")
 class ImageStore(fields.Given):
     """Where images come from, and where they are kept."""
 
+    TOPIC: ClassVar[str] = "Image files"
+
     PLACES: ClassVar[tuple[str, ...]] = ("data_dir",)
 
     data_dir: Annotated[
-        flags.Path | None, "where the images are (none: where they usually are)"
+        flags.Path | None,
+        "folder of the images (none: the places where they usually are)",
     ] = None
-    download: Annotated[bool, "fetch the images if they are nowhere"] = False
+    download: Annotated[
+        bool, "whether to download the images if they are not found"
+    ] = False
     memory_gib: Annotated[
         float,
-        "images that fit into so much memory are kept there; mnist, fashion_mnist and "
-        "cifar10 at their own size always are",
+        "memory in GiB for decoded images; larger sets go to --cache_dir (mnist, "
+        "fashion_mnist and cifar10 at their own size are always in memory)",
         flags.non_negative,
     ] = 4.0
     cache_dir: Annotated[
         flags.Path | None,
-        "a folder that is there, for those that do not, decoded once",
+        "existing folder for decoded images that exceed --memory_gib",
         paths.a_folder,
     ] = None
 
@@ -46,15 +51,17 @@ class ImageStore(fields.Given):
 class ImageData(ImageStore):
     """Which of them there are, and what looks at them."""
 
+    TOPIC: ClassVar[str] = "Images"
+
     imbalance: Annotated[
         float | None,
-        "share kept of classes 2, 3, 5, 6 and 8 (none: all)",
+        "share of classes 2, 3, 5, 6 and 8 that is kept (none: all)",
         flags.positive,
         flags.at_most(1),
     ] = None
     features: Annotated[
         Literal["classifier", "random", "imagenet"] | flags.Path,
-        "what the metrics look at: classifier (trained here, on the labels), random "
+        "features of the metrics: classifier (trained here, on the labels), random "
         "(a fixed net of random convolutions), imagenet (Keras' Inception net, which "
         "it downloads), or the file of an Inception net or, as .keras, of any net of "
         "images from -1 to 1",
@@ -93,6 +100,8 @@ class ImageData(ImageStore):
 class ImageOptions(ImageData, train_options.TrainOptions):
     """An experiment adds its nets."""
 
+    TOPIC: ClassVar[str] = "Networks"
+
     DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")
     NETS: ClassVar[tuple[str, ...]] = ("gan", "width")
     MEASURES: ClassVar[tuple[str, ...]] = ("features",)
@@ -101,8 +110,8 @@ class ImageOptions(ImageData, train_options.TrainOptions):
     width: net_options.Width = 1.0
     batch_statistics: Annotated[
         bool,
-        "D's batch-norm takes each batch's own statistics when D guides and scores, as "
-        "in training: samples then depend on their batch",
+        "whether D's batch-norm takes the statistics of each batch when D guides and "
+        "scores, as in training: samples then depend on their batch",
     ] = False
     batch_size: int = 64
     calibrate_iters: int = 1000

@@ -1,7 +1,7 @@
 """The flags of targets in the plane."""
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from experiments.cli import flags
 
@@ -12,12 +12,14 @@ __all__ = ["PlanarData"]
 class PlanarData:
     """An experiment adds which of them there are, as its `dataset`."""
 
+    TOPIC: ClassVar[str] = "Targets in the plane"
+
     ratio: Annotated[
         float, "share of the two large modes of Imbal-8Gaussians", flags.between(0, 1)
     ] = 0.9
     scale: Annotated[
         float | None,
-        "size of a target in the plane (none: the authors')",
+        "scale of a target in the plane (none: that of the authors)",
         flags.between(1e-3, 1e4),
     ] = None
 

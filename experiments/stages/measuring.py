@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import records
+from experiments.stages import drawing, records
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
 from tf_collab import metrics, tables
@@ -62,14 +62,15 @@ def draw_and_measure(
     ]
     if not wanted:
         return
-    calibration, pool, methods = None, None, samplers()
+    calibration, pool = None, None
+    methods = samplers()
     for name in records.KINDS[kind]:
         if name not in wanted and calibration is not None:
             continue
         method, key = methods[name], keys[name]
         asked = key["d_step"] if name in wanted else d_step
         started = time.perf_counter()
-        samples, real = _draw(session, task, at, asked, name, method, pool)
+        samples, real = drawing.draw(session, task, at, asked, name, method, pool)
         seconds = time.perf_counter() - started
         if calibration is None:
             calibration, pool = _calibration(method.gan, real.score, samples), samples
@@ -120,11 +121,6 @@ def _metrics(config, task, name, samples, at, d_step):
     return scores
 
 
-def _is_pooled(config, name):
-    """Whether a chain runs over the samples of the first method that asks its D."""
-    return config.mh_pool and "mh_pool" in tables.SAMPLERS[name].flags
-
-
 def _counts(config, name):
     """How many samples a method is measured on, for metrics that depend on it.
 
@@ -134,42 +130,7 @@ def _counts(config, name):
     if not config.mh_pool:
         return [config.num_samples]
     few = max(2, config.num_samples * 9 // (10 * config.mh_thin))
-    return [few] if _is_pooled(config, name) else [config.num_samples, few]
-
-
-def _draw(session, task, at, d_step, name, method, pool):
-    """Samples (None where nearly all are refused) and the reals as this D sees them.
-
-    `pool` are the samples of the first method that asks this D.
-    """
-    config, gan = session.config, method.gan
-    seed = session.seeds["draw"]
-    for part in (at, d_step, tables.SAMPLERS[name].seed):
-        seed = tc.seeds.fold_in(seed, part)
-    real = task.scored(gan)
-    if _is_pooled(config, name):
-        samples = tc.sampling.select(
-            tc.sampling.mhgan(gan, thin=config.mh_thin),
-            tc.Scored(pool.x, pool.score),
-            real=real,
-            batch=max(1, config.num_samples // (10 * config.mh_thin)),
-            seed=seed,
-        )
-        return samples._replace(info=pool.info | samples.info), real
-    rows = task.chains if tables.SAMPLERS[name].chain else task.rows
-    try:
-        samples = tc.sampling.draw(
-            method.sampler,
-            gan.prior,
-            config.num_samples,
-            real=real,
-            batch=min(rows, config.num_samples),
-            seed=seed,
-        )
-    except tc.sampling.TooFewKept as few:
-        session.run.log(f"{name} at GAN step {at}, D step {d_step}: {few}")
-        samples = None
-    return samples, real
+    return [few] if drawing.is_pooled(config, name) else [config.num_samples, few]
 
 
 def _calibration(gan, real_score, samples):

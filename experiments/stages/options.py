@@ -13,20 +13,28 @@ from experiments.cli import (
     flags,
     paths,
 )
-from experiments.stages import records
+from experiments.stages import records, sampling_options
 from tf_collab import tables
 
 __all__ = ["STEPS", "Options"]
 
-STEPS = flags.at_most(10**7)  # of any loop
+STEPS = sampling_options.STEPS
 
 
 @dataclasses.dataclass(frozen=True)
-class Options(fields.Given, abc.ABC):
+class Options(
+    sampling_options.TuningFlags,
+    sampling_options.RefinementFlags,
+    sampling_options.SamplerFlags,
+    fields.Given,
+    abc.ABC,
+):
     """An experiment adds its data, nets and training, and other defaults if it has any.
 
     The names are the authors' where they have one.
     """
+
+    TOPIC: ClassVar[str] = "Run"
 
     EXPERIMENT: ClassVar[str]
     # The flags of its own that data, nets and measures stand on.
@@ -39,95 +47,41 @@ class Options(fields.Given, abc.ABC):
     # Where data are: they may move, and their digest tells whether they are the same.
     PLACES: ClassVar[tuple[str, ...]] = ()
 
-    dataset: Annotated[str, "the target distribution"] = ""
+    dataset: Annotated[str, "target distribution"] = ""
     # An experiment says which of `tables.OBJECTIVES` fit it.
     gan: Annotated[str, "the GAN's objective"] = "nsgan"
     batch_size: Annotated[
-        int, "samples a step", flags.at_least(2), flags.at_most(1000000)
+        int, "samples in a training step", flags.at_least(2), flags.at_most(1000000)
     ] = 1000
-    calibrate_iters: Annotated[
-        int, "steps of D on plain samples", flags.non_negative, STEPS
-    ] = 3000
-    shape_iters: Annotated[
-        int, "steps of D on refined samples", flags.non_negative, STEPS
-    ] = 3000
-    lr_calibrate: Annotated[float, "D's rate when calibrated", flags.positive] = 8e-3
-    lr_shape: Annotated[float, "D's rate when shaped", flags.positive] = 8e-3
-    tune_optimizer: Annotated[
-        Literal["adam", "sgd"], "optimizer of D when it is calibrated or shaped"
-    ] = "adam"
     ckpt_num: Annotated[
         tuple[int, ...] | None,
         "GAN steps at which D is tuned and samples are drawn (none: the last)",
         flags.positive,
         STEPS,
     ] = None
-    rollout_method: Annotated[
-        str | None,
-        "how refinement moves (none: ladam where D's score gives a probability, else "
-        "adam)",
-        flags.one_of(tables.POLICIES),
-    ] = None
-    rollout_rate: Annotated[float, "its step size", flags.positive] = 0.1
-    rollout_steps: Annotated[
-        int, "its steps, K", flags.non_negative, flags.at_most(100000)
-    ] = 50
-    collab_layer: Annotated[
-        int | None, "the layer that it moves (none: the data)", flags.non_negative
-    ] = None
-    stop: Annotated[
-        float | None,
-        "a sample rests once D gives it this probability (none: K steps, best kept)",
-        flags.between(0, 1),
-    ] = None
     mode: Annotated[
-        Literal["all", "train", "calibrate", "shape", "sample"], "what to do"
+        Literal["all", "train", "calibrate", "shape", "sample"],
+        "stages to run: all, training alone, one of the D loops, or drawing alone",
     ] = "all"
-    method: Annotated[
-        Literal["all"] | tuple[str, ...],
-        "the samplers to draw from",
-        flags.one_of(tables.METHODS),
-    ] = "all"
-    num_samples: Annotated[
-        int, "samples of each method", flags.at_least(2), flags.at_most(10000000)
-    ] = 10_000
-    drs_percentile: Annotated[
-        float | None,
-        "rejection's gamma, as a percentile (none: 0, exact by the burn-in's maximum)",
-        flags.between(0, 100),
-    ] = 100.0
-    drs_per_batch: Annotated[
-        bool, "take gamma from each batch, as the authors do, not from the burn-in"
-    ] = True
-    mh_thin: Annotated[
-        int,
-        "proposals for each sample of a chain",
-        flags.positive,
-        flags.at_most(100000),
-    ] = 20
-    mh_pool: Annotated[
-        bool,
-        "collaborative sampling's chain runs over the refined samples already drawn, "
-        "and gives one in --mh_thin of them",
-    ] = False
     workdir: Annotated[
         flags.Path | None,
-        "the run's folder (none: runs/EXPERIMENT/DATASET-sSEED); flags that are not "
+        "folder of the run (none: runs/EXPERIMENT/DATASET-sSEED); flags that are not "
         "given are those of the run in it",
         paths.new_folder,
     ] = None
-    seed: Annotated[int, "of everything", flags.between(0, 10**6)] = 0
+    seed: Annotated[int, "random seed of the whole run", flags.between(0, 10**6)] = 0
     seeds: Annotated[
         tuple[int, ...] | None,
-        "a sweep: a folder for each in --workdir, and one table",
+        "random seeds of a sweep, each with its own folder in --workdir",
         flags.between(0, 10**6),
     ] = None
-    resume: Annotated[bool, "go on with what the folder holds"] = True
+    resume: Annotated[bool, "whether to go on with the run in the folder"] = True
     xla: Annotated[
-        Literal["auto", "on", "off"], "compile with XLA (auto: where it pays)"
+        Literal["auto", "on", "off"],
+        "whether to compile with XLA (auto: where it is faster)",
     ] = "auto"
     precision: Annotated[
-        Literal["float32", "mixed_bfloat16"], "of the nets' hidden layers"
+        Literal["float32", "mixed_bfloat16"], "floating-point type of hidden layers"
     ] = "float32"
 
     def problem(self) -> str | None:
@@ -224,11 +178,6 @@ class Options(fields.Given, abc.ABC):
         return any(getattr(self, name) for name in self.sources)
 
     @property
-    def layer(self) -> int | None:
-        """The layer that shaping and the samplers refine; None is the data."""
-        return self.collab_layer
-
-    @property
     @abc.abstractmethod
     def gan_goal(self) -> int:
         """GAN steps to train."""
@@ -264,16 +213,3 @@ class Options(fields.Given, abc.ABC):
         if self.imported:
             return (0,)
         return tuple(sorted(set(self.ckpt_num or (self.gan_goal,))))
-
-    def tuning(self, kind: Literal["calibrate", "shape"]) -> tuple[int, float]:
-        """Steps and rate of a D loop."""
-        if kind == "calibrate":
-            return self.calibrate_iters, self.lr_calibrate
-        return self.shape_iters, self.lr_shape
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """The samplers that are asked for, in the order of results."""
-        if self.method == "all":
-            return tables.METHODS
-        return tuple(name for name in tables.METHODS if name in self.method)

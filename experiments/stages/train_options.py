@@ -13,27 +13,30 @@ __all__ = ["TrainOptions"]
 class TrainOptions(options.Options):
     """How collaborative sampling's experiments train: one step of each net in turn."""
 
+    TOPIC: ClassVar[str] = "Training"
+
     STEPS_OF_GAN: ClassVar[int]  # --niters, where it is not given or the D loop's
     RATE_OF_D: ClassVar[float]  # --lrd, likewise
     GOALS = (*options.Options.GOALS, "niters", "eval_every")
 
     niters: Annotated[
         int | None,
-        "GAN steps; with --mode=calibrate or shape, D's, unless --calibrate_iters or "
-        "--shape_iters is given",
+        "training steps of the GAN; with --mode=calibrate or shape those of D, unless"
+        " --calibrate_iters or --shape_iters is given",
         flags.positive,
         options.STEPS,
     ] = None
     lrg: Annotated[float, "learning rate of G", flags.positive] = 5e-3
     lrd: Annotated[
         float | None,
-        "learning rate of D; with --mode=calibrate or shape, the D loop's, unless "
+        "learning rate of D; with --mode=calibrate or shape that of calibration or "
+        "shaping, unless "
         "--lr_calibrate or --lr_shape is given",
         flags.positive,
     ] = None
     eval_every: Annotated[
         int,
-        "steps between checkpoints, and D steps between scores",
+        "training steps between checkpoints, and D steps between measured samples",
         flags.positive,
         options.STEPS,
     ] = 1000

@@ -1,7 +1,7 @@
 """The flags of text."""
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from experiments.cli import flags
 
@@ -12,12 +12,14 @@ __all__ = ["TextData"]
 class TextData:
     """How much of a text there is, and how it is cut."""
 
+    TOPIC: ClassVar[str] = "Lines of text"
+
     length: Annotated[
-        int, "characters of a line", flags.at_least(2), flags.at_most(10**4)
+        int, "characters in a line", flags.at_least(2), flags.at_most(10**4)
     ] = 32
     vocabulary_size: Annotated[
-        int, "characters known", flags.at_least(2), flags.at_most(2**16)
+        int, "characters in the vocabulary", flags.at_least(2), flags.at_most(2**16)
     ] = 2048
     max_lines: Annotated[
-        int, "lines of text", flags.at_least(100), flags.at_most(10**9)
+        int, "lines of text to read, at most", flags.at_least(100), flags.at_most(10**9)
     ] = 10_000_000

@@ -1,0 +1,99 @@
+"""The metrics of samples against images, as --metrics asks for them."""
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from experiments.cli import errors, flag_types
+from experiments.images import image_metrics
+from experiments.rundir import progress
+from tf_collab import metrics
+
+__all__ = ["judge"]
+
+Judge = Callable[[np.ndarray], dict[str, float | None]]
+NAMES = {"prdc": ("precision", "recall", "density", "coverage")}
+
+
+def judge(config: Any, name: str, net: Any, pixels: Any, split: str) -> Judge:
+    """Measures images [n, h, w, c] uint8 against such pixels, or --b's statistics."""
+    splits = config.splits if "is" in config.metrics else None
+    if splits and net.logits is None:
+        raise errors.Refused(f"--metrics=is: {name} gives no logits")
+    keep = bool({"kid", "prdc"} & {*config.metrics})
+    look = functools.partial(image_metrics.look, net, n=config.n, keep=keep)
+
+    @functools.cache
+    def say(sentence):  # once, not for every method
+        progress.say(sentence)
+
+    def used(there, what):
+        n = _refuse_few(config, there, what)
+        if n < config.n and "n" in config.flags_given():
+            say(f"--n={config.n} is more than there are: {what} has {n}")
+        return n
+
+    if pixels is not None:
+        used(len(pixels), "--b" if config.b else "the test split")
+    given = f"--b={config.b}" if config.b else f"--features={name}"
+    with errors.blaming(given, OSError):
+        if pixels is None:
+            real = image_metrics.Seen(metrics.load_stats(config.b), None, None)
+        else:
+            real = look(pixels)
+    if config.save_stats:
+        with errors.blaming("--save_stats"):
+            metrics.save_stats(config.save_stats, real.stats)
+
+    def of(images):
+        n = used(len(images), config.a or "a set of samples")
+        seen = look(images, splits=None if splits and splits > n else splits)
+        found, why = {}, []
+        for metric in config.metrics:
+            try:
+                found |= _measured(metric, real, seen, config.splits)
+            except ValueError as error:
+                why.append(f"--metrics={metric}: {error}")
+                found |= dict.fromkeys(NAMES.get(metric, (metric,)))
+        if len(why) == len(config.metrics):
+            raise errors.Refused("; ".join(why))
+        for sentence in why:  # the others are given
+            say(sentence)
+        called = functools.partial(
+            image_metrics.called, name=name, net=net, n=seen.stats.n, split=split
+        )
+        return {called(m, splits=config.splits): value for m, value in found.items()}
+
+    return of
+
+
+def _refuse_few(config, n, what):
+    """Refuses what is too small for every metric; the images of it that are used."""
+    n = min(n, config.n)
+    # The score asks nothing of what is compared with; prdc has 5 neighbours.
+    least = {"fid": 2, "kid": 2, "prdc": 6, "is": 1}
+    needed = min(least[metric] for metric in config.metrics)
+    if n < needed:
+        given = flag_types.spell(config.metrics)
+        raise errors.Refused(
+            f"--metrics={given} takes {needed} images or more, and {what} has {n}"
+        )
+    return n
+
+
+def _measured(metric, real, seen, splits):
+    """One metric's numbers by name; ValueError where they cannot be had."""
+    if metric == "fid":
+        return {metric: metrics.frechet_distance(seen.stats, real.stats)}
+    if metric == "is":
+        if seen.score is None:
+            raise ValueError(
+                f"--splits={splits} is more than the {seen.stats.n} images"
+            )
+        return {metric: seen.score}
+    if metric == "kid":
+        size = min(1000, len(seen.features), len(real.features))
+        return {metric: metrics.kid(real.features, seen.features, size=size)}
+    return metrics.precision_recall_density_coverage(real.features, seen.features)

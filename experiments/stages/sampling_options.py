@@ -1,0 +1,120 @@
+"""The flags of tuning D, of refinement and of the samplers."""
+
+import dataclasses
+from typing import Annotated, ClassVar, Literal
+
+from experiments.cli import flags
+from tf_collab import tables
+
+__all__ = ["STEPS", "RefinementFlags", "SamplerFlags", "TuningFlags"]
+
+STEPS = flags.at_most(10**7)  # of any loop
+
+
+@dataclasses.dataclass(frozen=True)
+class TuningFlags:
+    """How D is calibrated and shaped."""
+
+    TOPIC: ClassVar[str] = "Calibration and shaping of the discriminator"
+
+    calibrate_iters: Annotated[
+        int, "calibration steps: D learns from plain samples", flags.non_negative, STEPS
+    ] = 3000
+    shape_iters: Annotated[
+        int, "shaping steps: D learns from refined samples", flags.non_negative, STEPS
+    ] = 3000
+    lr_calibrate: Annotated[float, "learning rate of calibration", flags.positive] = (
+        8e-3
+    )
+    lr_shape: Annotated[float, "learning rate of shaping", flags.positive] = 8e-3
+    tune_optimizer: Annotated[
+        Literal["adam", "sgd"], "optimizer of calibration and shaping"
+    ] = "adam"
+
+    def tuning(self, kind: Literal["calibrate", "shape"]) -> tuple[int, float]:
+        """Steps and rate of a D loop."""
+        if kind == "calibrate":
+            return self.calibrate_iters, self.lr_calibrate
+        return self.shape_iters, self.lr_shape
+
+
+@dataclasses.dataclass(frozen=True)
+class RefinementFlags:
+    """How refinement moves samples."""
+
+    TOPIC: ClassVar[str] = "Refinement"
+
+    rollout_method: Annotated[
+        str | None,
+        "how refinement moves a sample (none: ladam where D gives a probability, else "
+        "adam)",
+        flags.one_of(tables.POLICIES),
+    ] = None
+    rollout_rate: Annotated[float, "step size of refinement", flags.positive] = 0.1
+    rollout_steps: Annotated[
+        int, "refinement steps (K)", flags.non_negative, flags.at_most(100000)
+    ] = 50
+    collab_layer: Annotated[
+        int | None,
+        "generator layer to refine (none: the image or point itself)",
+        flags.non_negative,
+    ] = None
+    stop: Annotated[
+        float | None,
+        "probability of D at which refinement of a sample ends (none: all K steps are "
+        "taken, and the best point is kept)",
+        flags.between(0, 1),
+    ] = None
+
+    @property
+    def layer(self) -> int | None:
+        """The layer that shaping and the samplers refine; None is the data."""
+        return self.collab_layer
+
+
+@dataclasses.dataclass(frozen=True)
+class SamplerFlags:
+    """Which samplers are drawn from, and how they accept."""
+
+    TOPIC: ClassVar[str] = "Samplers"
+
+    method: Annotated[
+        Literal["all"] | tuple[str, ...],
+        "samplers to draw from",
+        flags.one_of(tables.METHODS),
+    ] = "all"
+    num_samples: Annotated[
+        int,
+        "number of samples to draw from each sampler",
+        flags.at_least(2),
+        flags.at_most(10000000),
+    ] = 10_000
+    drs_percentile: Annotated[
+        float | None,
+        "gamma of rejection sampling as a percentile of the burn-in's scores (none: "
+        "gamma 0, exact where the burn-in saw the largest score)",
+        flags.between(0, 100),
+    ] = 100.0
+    drs_per_batch: Annotated[
+        bool,
+        "whether gamma is taken from each batch, as the authors do, instead of the "
+        "burn-in",
+    ] = True
+    mh_thin: Annotated[
+        int,
+        "proposals of a chain for each sample that it gives",
+        flags.positive,
+        flags.at_most(100000),
+    ] = 20
+    mh_pool: Annotated[
+        bool,
+        "whether the chains of collaborative sampling run over the refined samples "
+        "that were drawn already, and keep one in --mh_thin",
+    ] = False
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The samplers that are asked for, in the order of results."""
+        if self.method == "all":
+            return tables.METHODS
+        return tuple(name for name in tables.METHODS if name in self.method)
