@@ -24,7 +24,8 @@ import tensorflow as tf
 from experiments.coulomb_gan import charges
 from experiments.cli import flags
 from experiments.images import image_sets
-from experiments.points import targets as planar
+from experiments.points import targets
+from experiments.stages import admission, d_tuning, gan_training, sessions
 from matplotlib.figure import Figure
 import scipy.linalg, scipy.spatial, scipy.special
 
