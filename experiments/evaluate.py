@@ -6,10 +6,13 @@ python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=f
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments.cli import flag_types, flags, paths
+from experiments import celeba, coulomb, mnist
+from experiments.cli import flag_types, flags, paths, startup
 from experiments.images import image_options
 
 Metric = Literal["fid", "is", "kid", "prdc"]
+
+PROGRAMS = (mnist, celeba, coulomb)  # whose runs on images are evaluated
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,11 +100,10 @@ class Config(image_options.ImageStore):
 
 def run(config: Config) -> None:
     """Prints a table; a run's own numbers go to its evaluation.jsonl too."""
-    from experiments.cli import startup
-
-    with startup.quiet():
+    with startup.quiet():  # TensorFlow, only now that the flags are known good
         from experiments.images import evaluation
-    evaluation.run(config)
+    programs = {module.Config.EXPERIMENT: module.Config for module in PROGRAMS}
+    evaluation.run(config, programs)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,11 @@ OUTSIDE = {
     "tensorflow_datasets": ({"data"}, False),
 }
 
+# The rooms of experiments/, from the ground up: each imports what is below it.
+FLOORS = [{"cli"}, {"rundir"}, {"stages"}, {"points", "images", "text"}]
+FLOORS += [{"coulomb_gan"}, {"programs"}]
+EXPERIMENTS = ROOT / "experiments"
+
 BYTES = {"os", "gzip", "Image"}  # whose `open` is not of text
 
 
@@ -78,6 +83,43 @@ def test_it_imports_the_core_and_its_own_package_only(path):
     parts = {name[1] for name in names if name[0] == "tf_collab"}
     allowed = CORE | ({part(path)} if path.parent != LIBRARY else set())
     assert parts <= allowed
+
+
+def room(name):
+    """`stages` for experiments.stages.tuning, `programs` for experiments.mog2d."""
+    parts = name.split(".")
+    is_room = (EXPERIMENTS / parts[1]).is_dir()
+    return parts[1] if is_room else "programs"
+
+
+@named(sorted(EXPERIMENTS.rglob("*.py")))
+def test_rooms_of_experiments_import_what_is_below_them(path):
+    above = {name: i for i, floor in enumerate(FLOORS) for name in floor}
+    own = room(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    names = [name for name in imports(parsed(path)) if name.startswith("experiments.")]
+    for name in names:
+        assert room(name) == own or above[room(name)] < above[own]
+
+
+@named(sorted(EXPERIMENTS.rglob("*.py")))
+def test_no_circle_of_experiments(path):
+    """Nothing that a file imports, and what that imports, is the file itself."""
+    origin = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    seen, left = set(), [origin]
+    while left:
+        module = ROOT.joinpath(*left.pop().split(".")).with_suffix(".py")
+        for name in imports(parsed(module)) if module.exists() else ():
+            known = [n for n in (name, name.rpartition(".")[0]) if is_module(n)]
+            assert origin not in known
+            left += [n for n in known if n not in seen]
+            seen |= {*known}
+
+
+def is_module(name):
+    parts = name.split(".")
+    return parts[0] == "experiments" and (
+        ROOT.joinpath(*parts).with_suffix(".py").exists()
+    )
 
 
 @named(MODULES)

@@ -4,15 +4,13 @@ import dataclasses
 from typing import Annotated, ClassVar, Literal
 
 from experiments.cli import flags
+from experiments.stages import options
 
-__all__ = ["NetOptions", "Width"]
+__all__ = ["NetOptions"]
 
 TEXT = "billion_word"  # its data and its nets have one name
 DENSE = ("mlp", "fourier")  # without a convolution
 UNNORMED = (*DENSE, "began", TEXT)  # those D that never have batch-norm
-Width = Annotated[
-    float, "factor on the hidden channels of both nets", flags.between(1e-3, 1e3)
-]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +36,7 @@ class NetOptions:
         | None,
         "discriminator network (none: mlp for points, my for images)",
     ] = None
-    width: Width = 1.0
+    width: options.Width = 1.0
     frequency: Annotated[
         float | None,
         "scale of the fourier D's random frequencies, in radians per unit of x "

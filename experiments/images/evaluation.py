@@ -2,14 +2,10 @@
 
 import os
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 import tf_collab as tc
-from experiments import (
-    celeba,
-    coulomb,
-    evaluate,
-    mnist,
-)
 from experiments.cli import errors, fields, flag_types
 from experiments.images import image_metrics, image_options, image_sets, judging
 from experiments.rundir import (
@@ -23,23 +19,22 @@ from tf_collab import files
 
 __all__ = ["run"]
 
-EXPERIMENTS = {
-    "mnist": mnist.Config,
-    "celeba": celeba.Config,
-    "coulomb": coulomb.Config,
-}
 
+def run(config: Any, programs: Mapping[str, Any]) -> None:
+    """Prints a table; a run's own numbers go to its evaluation.jsonl too.
 
-def run(config: evaluate.Config) -> None:
-    """Prints a table; a run's own numbers go to its evaluation.jsonl too."""
-    lines = _of_folder(config) if config.workdir is None else _of_run(config)
+    `programs` has the flags of the programs whose runs can be evaluated, by name.
+    """
+    if config.workdir is None:
+        lines = _of_folder(config)
+    else:
+        lines = _of_run(config, _trained(config, programs))
     gan_steps = sorted({line["gan_step"] for line in lines})
     methods = list(dict.fromkeys(line["method"] for line in lines))
     print(report.table(lines, gan_steps, methods))
 
 
-def _of_run(config):
-    trained = _trained(config)
+def _of_run(config, trained):
     with run_folder.Run(
         config.workdir, trained, experiment=trained.EXPERIMENT, resume=True
     ) as run:
@@ -128,12 +123,12 @@ def _folder(config, flag, size):
     return images.pixels
 
 
-def _trained(config):
+def _trained(config, programs):
     """The flags with which a run was begun."""
     path = pathlib.Path(config.workdir, "config.json")
     try:
         record = files.record(path)
-        kind = EXPERIMENTS[record["experiment"]]
+        kind = programs[record["experiment"]]
         flags = {
             field.name: field.recorded.read(
                 flag_types.spell(record["flags"][field.name])
@@ -146,7 +141,7 @@ def _trained(config):
     except (OSError, ValueError, KeyError, TypeError):
         raise errors.Refused(
             f"--workdir={config.workdir!r} holds no run on images: give that of "
-            + " or ".join(EXPERIMENTS)
+            + " or ".join(programs)
         ) from None
     for field in fields.read(image_options.ImageStore):  # where not given, as it was
         if field.name in config.flags_given():

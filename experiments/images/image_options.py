@@ -4,8 +4,7 @@ import dataclasses
 from typing import Annotated, ClassVar, Literal
 
 from experiments.cli import fields, flags, paths
-from experiments.coulomb_gan import net_options
-from experiments.stages import train_options
+from experiments.stages import options, train_options
 from tf_collab import tables
 
 __all__ = ["ImageData", "ImageOptions", "ImageStore"]
@@ -107,7 +106,7 @@ class ImageOptions(ImageData, train_options.TrainOptions):
     MEASURES: ClassVar[tuple[str, ...]] = ("features",)
     JUDGES: ClassVar[tuple[str, ...]] = ("batch_statistics",)
 
-    width: net_options.Width = 1.0
+    width: options.Width = 1.0
     batch_statistics: Annotated[
         bool,
         "whether D's batch-norm takes the statistics of each batch when D guides and "

@@ -16,9 +16,12 @@ from experiments.cli import (
 from experiments.stages import records, sampling_options
 from tf_collab import tables
 
-__all__ = ["STEPS", "Options"]
+__all__ = ["STEPS", "Options", "Width"]
 
 STEPS = sampling_options.STEPS
+Width = Annotated[
+    float, "factor on the hidden channels of both nets", flags.between(1e-3, 1e3)
+]
 
 
 @dataclasses.dataclass(frozen=True)
