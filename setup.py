@@ -1,10 +1,15 @@
 """Package metadata; requirements.txt has the tested versions."""
 
+import pathlib
+import re
+
 import setuptools
+
+LIBRARY = pathlib.Path(__file__).with_name("tf_collab") / "__init__.py"
 
 setuptools.setup(
     name="tf_collab",
-    version="0.1.0",
+    version=re.search('__version__ = "(.*)"', LIBRARY.read_text("utf8"))[1],
     description="Better samples out of a trained GAN, guided by its discriminator",
     license="MIT",
     python_requires=">=3.11,<3.14",

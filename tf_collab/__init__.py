@@ -25,6 +25,8 @@ if typing.TYPE_CHECKING:
     )
     from tf_collab.base import GAN, Objective, Prior, Scored
 
+__version__ = "0.2.0"
+
 backend.check()
 
 __all__ = [

@@ -1,7 +1,6 @@
 """The folder of a run: its flags, its lock, its files."""
 
 import contextlib
-import importlib.metadata
 import json
 import os
 import pathlib
@@ -10,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any, Self
 
+import tf_collab
 from experiments.cli import errors, fields, flag_types
 from experiments.rundir import held_folder, jsonl, locks, progress
 from tf_collab import atomic, files
@@ -49,11 +49,12 @@ class Run:
     ):
         self._folder = held_folder.HeldFolder(workdir)
         self._resume = resume
+        self.begun_by: str | None = None  # the version that began the run
         self._there = False  # config.json
         self._saved = False  # the flags of this command, in it
         self._record: dict[str, Any] = {
             "experiment": experiment,
-            "version": _version(),
+            "version": tf_collab.__version__,
             "flags": fields.recorded(config),
             "phases": {},
         }
@@ -197,6 +198,7 @@ class Run:
                 f"{str(path)!r} was damaged: it is not a run's record"
             ) from None
         self._there = True
+        self.begun_by = str(record.get("version"))
         if found != self._record["experiment"]:
             raise errors.Refused(
                 f"{given} holds a run of {found}, not of {self._record['experiment']}: "
@@ -212,10 +214,3 @@ class Run:
 
 def _as_json(record: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps(record))
-
-
-def _version() -> str:
-    try:
-        return importlib.metadata.version("tf_collab")
-    except importlib.metadata.PackageNotFoundError:
-        return "not installed"

@@ -138,11 +138,23 @@ def _held(config: options.Options) -> Iterator[run_folder.Run]:
         experiment=config.EXPERIMENT,
         resume=config.resume,
     ) as run:
+        _refuse_other_version(run)
         _refuse_alien(run, config)
         given = config.flags_given()
         for phase, flags in records.depends(config).items():
             run.check(phase, flags, given)
         yield run
+
+
+def _refuse_other_version(run):
+    """Refuses to go on with a run whose version had other bits or defaults."""
+    if run.begun_by not in (None, tc.__version__):
+        raise errors.Refused(
+            f"--workdir={str(run.workdir)!r} holds a run of tf_collab {run.begun_by}, "
+            f"and this is {tc.__version__}, which may give other numbers: its results "
+            "can be read, compared and evaluated, but it is not gone on with; take "
+            "another --workdir, or that version"
+        )
 
 
 def _refuse_alien(run, config):

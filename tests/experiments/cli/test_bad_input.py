@@ -147,7 +147,7 @@ WRONG_FILES = [
     (["--workdir=run", "--lr_shape=0.1"], ["--lr_shape=0.1"]),
     (
         ["--workdir=run", "--mode=shape", "--ckpt_num=2", "--lrd=0.1"],
-        ["--lrd=0.1", "--lrd=0.008"],
+        ["--lrd=0.1", "--lrd=0.001"],
     ),
     (["--workdir=run", "--num_samples=60"], ["--num_samples=60"]),
     (["--workdir=run", "--resume=false"], ["--resume=false", "run"]),

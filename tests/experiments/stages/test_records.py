@@ -164,7 +164,7 @@ def test_each_seed_of_a_sweep_remembers_its_own(tmp_path):
     assert sizes == [(3, 300), (4, 400), (5, 1000)]
 
 
-def test_a_folder_whose_version_had_other_defaults_goes_on_with_those(tmp_path):
+def test_flags_that_phases_recorded_count_for_more_than_defaults(tmp_path):
     begin(mog2d.Config, tmp_path)
     path = tmp_path / "config.json"
     record = json.loads(path.read_text())
@@ -184,7 +184,7 @@ def test_a_folder_whose_version_had_other_defaults_goes_on_with_those(tmp_path):
         (["--mode=shape", "--lrd=0.1"], "--lrd=0.1"),
         (["--mode=shape", "--lr_shape=0.1"], "--lr_shape=0.1"),
         (["--mode=calibrate", "--lrd=0.1"], "--lrd=0.1"),
-        (["--mode=shape", "--lr_shape=0.008", "--lrd=0.1"], "--lrd=0.1"),
+        (["--mode=shape", "--lr_shape=0.001", "--lrd=0.1"], "--lrd=0.1"),
         (["--lrd=0.1"], "--lrd=0.1"),
         (["--dataset=8Gaussians"], "--dataset=8Gaussians"),
         (["--seeds=4", "--nhidden=9"], None),  # another folder

@@ -9,7 +9,8 @@ import shutil
 import pytest
 from helpers import bare_runs, small_runs
 
-from experiments import mog2d
+import tf_collab as tc
+from experiments import compare, mog2d
 from experiments.cli import errors
 from tf_collab import training
 
@@ -31,6 +32,24 @@ def test_a_command_without_flags_says_which_the_folder_gave(
         (line,) = [line for line in told.splitlines() if "folder's record" in line]
         _, _, flags = line.partition("where no flag was given: ")
         assert sorted(flags.split()) == sorted(small_runs.command(small_runs.PLANAR))
+
+
+@pytest.mark.parametrize("version", ["0.1.0", None])
+def test_a_run_of_another_version_is_read_and_not_gone_on_with(
+    version, whole_planar, tmp_path, capsys
+):
+    folder = shutil.copytree(whole_planar, tmp_path / "run")
+    record = json.loads((folder / "config.json").read_text())
+    record["version"] = version
+    (folder / "config.json").write_text(json.dumps(record))
+    before = bare_runs.everything(folder)
+    with pytest.raises(
+        errors.Refused, match=f"{version}, and this is {tc.__version__}"
+    ):
+        small_runs.run_planar(folder)
+    compare.run(compare.Config(results=(str(folder / "results.jsonl"),)))
+    assert "collaborative" in capsys.readouterr().out
+    assert bare_runs.everything(folder) == before
 
 
 def test_a_d_that_learned_for_longer_is_not_taken_for_one_that_did_not(whole_planar):
