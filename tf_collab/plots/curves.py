@@ -22,6 +22,7 @@ def metric_curves(
     by: str = "method",
     published: Mapping[str, tuple[Sequence[float], Sequence[float]]] | None = None,
     colours: Mapping[str, str] | None = None,
+    labels: Mapping[str, str] | None = None,
     title: str | None = None,
     log: bool = False,
 ) -> figure.Figure:
@@ -34,7 +35,8 @@ def metric_curves(
     `colours` are those of curves by name, as `tables.colours()` has them of samplers;
     other curves have colours in turn. Names that are alike up to a comma have one
     colour, and marks of their own.
-    Several metrics have a panel each.
+    `labels` are what axes are called, by the names of x and of metrics.
+    Several metrics have a panel each; the legend is below them, off the curves.
     """
     rows = list(rows)
     names = [metric] if isinstance(metric, str) else list(metric)
@@ -46,9 +48,18 @@ def metric_curves(
     panels = fig.subplots(down, across, squeeze=False).ravel()
     for axis, name in zip(panels, names):
         _draw_curves(axis, rows, name, x, by, published or {}, colours or {}, log)
-        _finish(axis, x.replace("_", " "), name.replace("_", " "), title)
+        called = [(labels or {}).get(n, n.replace("_", " ")) for n in (x, name)]
+        _finish(axis, *called, title, legend=False)
     for axis in panels[len(names) :]:
         axis.set_axis_off()
+    handles = {
+        label: handle
+        for axis in panels
+        for handle, label in zip(*axis.get_legend_handles_labels())
+    }
+    if handles:
+        below = {"loc": "outside lower center", "ncols": min(3, len(handles))}
+        fig.legend(handles.values(), handles, fontsize=8, frameon=False, **below)
     return fig
 
 
@@ -154,12 +165,14 @@ def _colours(
     return given | {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(others)}
 
 
-def _finish(axis, x_label: str, y_label: str, title: str | None) -> None:
+def _finish(
+    axis, x_label: str, y_label: str, title: str | None, *, legend: bool = True
+) -> None:
     axis.set_xlabel(x_label)
     axis.set_ylabel(y_label)
     axis.set_title(title or "", fontsize=10)
     axis.grid(color="#DDDDDD", lw=0.5)
     axis.set_axisbelow(True)
     axis.spines[["top", "right"]].set_visible(False)
-    if axis.get_legend_handles_labels()[0]:
+    if legend and axis.get_legend_handles_labels()[0]:
         axis.legend(fontsize=8, frameon=False)
