@@ -154,7 +154,8 @@ def _check_jumps(key, steps, outputs):
 
 
 def _before(key, steps):
-    seen, stack = set(), [key]
+    seen: set[tuple[keras.Operation, int]] = set()
+    stack = [key]
     while stack:
         new = steps[stack.pop()].inputs - seen
         seen |= new

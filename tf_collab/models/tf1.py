@@ -4,6 +4,7 @@ import contextlib
 import glob
 import os
 import re
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -96,7 +97,7 @@ def _plain(folder, name):
 
 
 def _generator(model):
-    targets = {}
+    targets: dict[str, Any] = {}
     for i, block in enumerate(model.stages[:-1]):
         dense, norm = block.layers[:2]
         targets |= _dense(f"generator/g_fc{i + 1}", dense)
@@ -108,7 +109,7 @@ def _generator(model):
 
 
 def _discriminator(model):
-    targets = {}
+    targets: dict[str, Any] = {}
     for i, block in enumerate(model.stages):
         targets |= _dense(f"discriminator/d_fc{i + 1}", block.layers[0])
     return targets

@@ -79,7 +79,8 @@ def potentials(
     - E k) / n, and with it D is also, in part, a classifier.
     """
     _check(dimension, epsilon, self_term)
-    return _potentials(real, fake, real, fake, dimension, epsilon, own=self_term)
+    points = real, fake
+    return _potentials(points, points, dimension, epsilon, own=self_term)
 
 
 def coulomb(
@@ -127,7 +128,7 @@ def coulomb(
         at_real, at_fake = moved(real, real_seed), moved(fake, fake_seed)
         points = [tf.stop_gradient(x) for x in (at_real, at_fake)]
         charges = [_of_all_replicas(tf.stop_gradient(x)) for x in (real, fake)]
-        phi_real, phi_fake = _potentials(*points, *charges, dimension, width, own=own)
+        phi_real, phi_fake = _potentials(points, charges, dimension, width, own=own)
         value = regression(discriminator, at_real, phi_real)
         value += regression(discriminator, at_fake, phi_fake)
         if previous is not None:
@@ -155,10 +156,10 @@ def _of_all_replicas(x):
     return tf.reshape(shards, [-1, *x.shape[1:]])
 
 
-def _potentials(at_real, at_fake, real, fake, dimension, epsilon, *, own):
-    """What real and fake make at points of the same indices."""
+def _potentials(points, charges, dimension, epsilon, *, own):
+    """What (real, fake) make at such points of the same indices."""
     kernel = functools.partial(plummer_kernel, dimension=dimension, epsilon=epsilon)
-    at_real, at_fake, real, fake = pairs.as_points(at_real, at_fake, real, fake)
+    at_real, at_fake, real, fake = pairs.as_points(*points, *charges)
     counts = real.shape[0], fake.shape[0]
     if own == "drop" and 1 in counts:
         raise ValueError(

@@ -20,7 +20,8 @@ def always() -> base.Acceptor:
     def step(seed, candidates, state):
         del seed
         keep = tf.ones_like(candidates.score, tf.bool)
-        return base.Verdict(*candidates, keep=keep), state, {}
+        verdict = base.Verdict(candidates.x, candidates.score, keep)
+        return verdict, state, {}
 
     return base.Acceptor(init, step)
 

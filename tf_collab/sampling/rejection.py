@@ -85,7 +85,7 @@ def drs(
             odds = log_odds(candidates.score, state.max_logit) - state.gamma
             keep = uniform < tf.sigmoid(odds)
         keep &= tf.math.is_finite(logit)
-        verdict = base.Verdict(*candidates, keep=keep)
+        verdict = base.Verdict(candidates.x, candidates.score, keep)
         return verdict, state, {"above_bound": above}
 
     return base.Acceptor(init, step, burn_in=burn_in)

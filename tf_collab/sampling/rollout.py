@@ -113,7 +113,8 @@ def roll_out(
             )
 
         roll = Roll(*tf.while_loop(lambda k, *_: k < deepest, step, first))
-        point = Point(*on.visit(roll.h), roll.steps)
+        x, score, energy = on.visit(roll.h)
+        point = Point(x, score, energy, roll.steps)
         if pick == "best":
             best = better(roll.best, point)
             # Of a sample without a finite point the last is given, for `draw` to tell.

@@ -158,7 +158,7 @@ def _from_arrays(found, split, size, crop, storage):
             f"{CLASSES} classes are 0 to {CLASSES - 1}"
         )
     digest = hashlib.sha256(repr(pixels.shape).encode())
-    digest.update(np.ascontiguousarray(pixels))
+    digest.update(np.ascontiguousarray(pixels).data)
     digest.update(labels.astype("<i8"))
     as_it_is = {None, height} if height == width else {None}
     if not {size, crop} <= as_it_is:

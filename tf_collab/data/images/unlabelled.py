@@ -94,7 +94,9 @@ def folder(
 
 def _files(root, split):
     tree = trees.walk(root, decoding.is_image)
-    rows = sets.held_out(root, len(tree.files), split) if tree.files else []
+    if not tree.files:
+        return None
+    rows = sets.held_out(root, len(tree.files), split)
     return _file_source(root, tree, split, rows)
 
 
@@ -115,8 +117,9 @@ def _celeba_files(data_dir, split):
     if unknown := parts.count(None):
         left_out = {**tree.left_out, "faces without a split": unknown}
         tree = tree._replace(left_out=left_out)
-    wanted = {"train": {0}, "test": {2}, "all": {0, 1, 2, None}}[split]
-    rows = [i for i, part in enumerate(parts) if part in wanted]
+    wanted: dict[str, set[int | None]]
+    wanted = {"train": {0}, "test": {2}, "all": {0, 1, 2, None}}
+    rows = [i for i, part in enumerate(parts) if part in wanted[split]]
     return _file_source(root, tree, split, rows)
 
 

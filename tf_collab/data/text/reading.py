@@ -91,7 +91,8 @@ def _files(data_dir, download):
 
 def _texts(given):
     """The files given and those in the folders given, each once, and what is not."""
-    found, left_out = {}, collections.Counter[str]()
+    found: dict[str, pathlib.Path] = {}
+    left_out = collections.Counter[str]()
     for path in sorted(given):
         inside = [path]
         if os.path.isdir(path):
