@@ -7,7 +7,8 @@ import dataclasses
 import glob
 import os
 import pathlib
-from typing import Annotated
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any
 
 from experiments.cli import errors, fields, flags, paths
 from experiments.rundir import grouping, jsonl
@@ -71,7 +72,9 @@ def run(config: Config) -> None:
                 path.write_bytes(monitor.png(figure))
 
 
-def _lines(names, key, dataset):
+def _lines(
+    names: Iterable[str], key: Sequence[str], dataset: str | None
+) -> tuple[list[dict[str, Any]], list[grouping.Flags]]:
     """The lines of all files, one for each key and set of flags, and those flags.
 
     Files that disagree on one are refused.
@@ -97,7 +100,7 @@ def _lines(names, key, dataset):
     return [line for line, _ in wanted], [given for _, given in wanted]
 
 
-def _once(lines):
+def _once(lines: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Each result once, where records that leave out other flags have the same run."""
     found: dict[tuple, dict] = {}
     for line in lines:
@@ -110,7 +113,7 @@ def _once(lines):
     return [*found.values()]
 
 
-def _matching(name):
+def _matching(name: str) -> list[str]:
     paths = [name] if os.path.exists(name) else sorted(glob.glob(name))
     files = [path for path in paths if os.path.isfile(path)]
     if not files:

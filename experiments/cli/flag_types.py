@@ -165,7 +165,9 @@ _PLAIN: dict[Any, tuple[Callable[[str], Any], str]] = {
 }
 
 
-def _checked(convert: Callable[[str], Any], checks: Sequence[Check]):
+def _checked(
+    convert: Callable[[str], Any], checks: Sequence[Check]
+) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         value = convert(text)
         for check in checks:

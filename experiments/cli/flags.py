@@ -69,7 +69,9 @@ def main(
             sys.exit(told[1])
 
 
-def _answer(config_class, run, argv):
+def _answer(
+    config_class: type[Config], run: Callable[[Config], object], argv: Sequence[str]
+) -> None:
     if any(argument.partition("=")[0] in HELP for argument in argv[1:]):
         print(fields.help_text(config_class, argv[0]), flush=True)
         return

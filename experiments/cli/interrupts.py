@@ -7,7 +7,9 @@ import select
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
+from types import FrameType
+from typing import NoReturn
 
 __all__ = ["Deferral", "deferred", "watched"]
 
@@ -51,7 +53,7 @@ class Deferral:
         finally:
             self._open = False
 
-    def note(self, number, frame) -> None:
+    def note(self, number: int, frame: FrameType | None) -> None:
         """The handler of both signals."""
         again, self._number = self.asked, number
         if again or self._open:
@@ -80,7 +82,7 @@ def watched() -> Iterator[None]:
     second signal, be it in the middle of a call of TensorFlow's.
     """
 
-    def note(number, frame):
+    def note(number: int, frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt(number)
 
     numbers: list[int] = []
@@ -97,7 +99,7 @@ def watched() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _watching(numbers, handled):
+def _watching(numbers: list[int], handled: Collection[int]) -> Iterator[None]:
     """A thread that adds to `numbers`, and ends the process where that is due.
 
     Python tells its main thread of a signal only between two calls.
@@ -111,7 +113,7 @@ def _watching(numbers, handled):
 
     echoes = _echoes()
 
-    def watch():
+    def watch() -> None:
         while len(numbers) < 2:
             patient = _deferring.is_set()
             wait = GRACE if numbers else None
@@ -142,7 +144,7 @@ def _watching(numbers, handled):
         os.close(stderr)
 
 
-def _echoes():
+def _echoes() -> Callable[[float], bool]:
     """Tells of each moment whether it is the echo of one before."""
     pressed = -math.inf
 
@@ -157,14 +159,16 @@ def _echoes():
 
 
 @contextlib.contextmanager
-def _handling(note, wanted) -> Iterator[list[int]]:
+def _handling(
+    note: Callable[[int, FrameType | None], None], wanted: Callable[[object], bool]
+) -> Iterator[list[int]]:
     """`note` in place of the handlers that are `wanted`; yields whose they are.
 
     A signal that whoever started the program had it ignore stays ignored.
     """
     echoes = _echoes()
 
-    def once(number, frame):
+    def once(number: int, frame: FrameType | None) -> None:
         if not echoes(time.monotonic()):
             note(number, frame)
 

@@ -63,7 +63,7 @@ def new_folder(path: str) -> str | None:
     return _writable(near)
 
 
-def _writable(path):
+def _writable(path: str | pathlib.Path) -> str | None:
     if os.access(path, os.W_OK):
         return None
     return f"must be writable: {str(path)!r} is not"

@@ -5,6 +5,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from typing import Any, TextIO
 
 __all__ = ["sound"]
 
@@ -49,23 +50,23 @@ def sound() -> Iterator[None]:
 class _Stream:
     """A text stream that fails once at most, and quietly if it is stderr."""
 
-    def __init__(self, stream, name):
+    def __init__(self, stream: TextIO, name: str):
         self._stream = stream
         self._name = name
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    def write(self, text):
+    def write(self, text: str) -> int | None:
         with self._once():
             return self._stream.write(text)
 
-    def flush(self):
+    def flush(self) -> None:
         with self._once():
             self._stream.flush()
 
     @contextlib.contextmanager
-    def _once(self):
+    def _once(self) -> Iterator[None]:
         try:
             yield
         except OSError as error:
@@ -77,11 +78,12 @@ class _Stream:
                 raise
 
 
-def _restore(stdout, stderr):
+def _restore(stdout: TextIO, stderr: TextIO) -> None:
     sys.stdout, sys.stderr = stdout, stderr
 
 
-def _plain(error):
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    assert isinstance(error, UnicodeEncodeError)  # of text that is written
     lost = error.object[error.start : error.end]
     spelled = lost.translate(_PLAIN)
     if not spelled.isascii():

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from scipy import spatial
 
@@ -22,11 +23,11 @@ class Falling(keras.optimizers.schedules.LearningRateSchedule):
     def __init__(self, start: float, decay: float, floor: float):
         self.start, self.decay, self.floor = start, decay, floor
 
-    def __call__(self, step):
+    def __call__(self, step: int | tf.Tensor) -> tf.Tensor:
         fallen = self.start * self.decay ** (tf.cast(step, tf.float32) / 1000)
         return tf.maximum(fallen, self.floor)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, float]:
         return {"start": self.start, "decay": self.decay, "floor": self.floor}
 
 
@@ -65,7 +66,7 @@ def recipe(config: Any, seeds: dict[str, tf.Tensor], gan: tc.GAN) -> Recipe:
         z = gan.prior(config.batch_size, tc.seeds.fold_in(seeds["train"], 2**31 - 1))
         previous = tf.Variable(gan.generator(z), trainable=False)
 
-    def schedule(rate):
+    def schedule(rate: float) -> float | Falling:
         if config.decay == 1:
             return rate
         lowest = config.learningrate_floor * rate / config.learningrate
@@ -107,10 +108,10 @@ def epsilon(config: Any) -> Callable[[Any], Any]:
     return Falling(config.epsilon, config.decay, config.epsilon_floor)
 
 
-def _between_points(config):
+def _between_points(config: Any) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
     """The field's kernel [n, m] at its first width: what MMD is measured with."""
 
-    def kernel(a, b):
+    def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         squared = spatial.distance.cdist(a, b, "sqeuclidean")
         return tc.objectives.plummer_kernel(
             squared, dimension=config.dimension, epsilon=config.epsilon
@@ -119,12 +120,12 @@ def _between_points(config):
     return kernel
 
 
-def _prior(config, latents):
+def _prior(config: Any, latents: str) -> tc.Prior:
     prior = tc.priors.quasi_normal if latents == "quasi" else tc.priors.normal
     return prior(config.latentsize)
 
 
-def _objective(config):
+def _objective(config: Any) -> tc.Objective:
     build = tables.OBJECTIVES[config.gan].build
     if config.gan != "coulomb":
         return build()

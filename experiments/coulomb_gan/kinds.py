@@ -2,16 +2,24 @@
 
 import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import numpy as np
+
+import tf_collab as tc
 from experiments.coulomb_gan import charges
 from experiments.images import image_figures, image_sets
 from experiments.points import point_figures, targets
+from experiments.rundir import monitor
+from experiments.stages import d_tuning
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
 from experiments.text import text_lines
 
-__all__ = ["KINDS", "Data"]
+__all__ = ["KINDS", "Data", "Shows"]
+
+# (monitor, step, samples): shows samples of training
+Shows = Callable[[monitor.Monitor, int, np.ndarray], object]
 
 
 class Data(NamedTuple):
@@ -19,16 +27,15 @@ class Data(NamedTuple):
 
     task: Task
     shape: list[int]  # of one sample
-    show: Callable[..., None]  # (gan, tuned): the samples of one GAN step
-    # (monitor, step, samples): those of training
-    look: Callable[..., Any] = lambda watch, step, x: None
+    show: Callable[[tc.GAN, d_tuning.Tuned], None]  # the samples of one GAN step
+    look: Shows = lambda watch, step, x: None  # at those of training
 
 
 def _points(session: Session) -> Data:
     config = session.config
     target = targets.make(config, session.seeds, **charges.target(config))
 
-    def show(gan, tuned):
+    def show(gan: tc.GAN, tuned: d_tuning.Tuned) -> None:
         point_figures.show(session, target, tuned)
 
     return Data(target.task, [2], show)
@@ -38,7 +45,7 @@ def _images(session: Session) -> Data:
     task, shape = image_sets.make(session.run, session.config, session.seeds)
     task = task._replace(bounds=charges.bounds(session.config))
 
-    def show(gan, tuned):
+    def show(gan: tc.GAN, tuned: d_tuning.Tuned) -> None:
         image_figures.show(session, gan, task, tuned)
 
     look = functools.partial(image_figures.look, session.run)
@@ -48,7 +55,7 @@ def _images(session: Session) -> Data:
 def _text(session: Session) -> Data:
     task, shape, known = text_lines.make(session.run, session.config, session.seeds)
 
-    def show(gan, tuned):
+    def show(gan: tc.GAN, tuned: d_tuning.Tuned) -> None:
         text_lines.show(session, known, tuned)
 
     look = functools.partial(text_lines.look, session.run, known)

@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 import pathlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -17,15 +17,18 @@ import tf_collab as tc
 from experiments.cli import errors
 from tf_collab import atomic, files
 
-__all__ = ["Labelled", "accuracy", "classifier", "train_classifier"]
+__all__ = ["Labelled", "Pixels", "accuracy", "classifier", "train_classifier"]
 
 BATCH = 128
+
+# [n, height, width, channels] uint8, in memory or in a file
+Pixels = np.ndarray | tc.data.MappedPixels
 
 
 class Labelled(NamedTuple):
     """Images and what is on them."""
 
-    pixels: np.ndarray  # [n, height, width, channels] uint8
+    pixels: Pixels
     labels: np.ndarray  # [n] whole numbers from 0
 
 
@@ -43,7 +46,7 @@ def classifier(
     """
     folder = pathlib.Path(folder)
     net, about = folder / "classifier.keras", folder / "classifier.json"
-    wanted = {"seed": seed, "epochs": epochs, "train": _digest(train)}
+    wanted: dict[str, Any] = {"seed": seed, "epochs": epochs, "train": _digest(train)}
     wanted["test"] = _digest(test)
     if not about.exists():
         model = train_classifier(*train, seed=seed, epochs=epochs)
@@ -75,7 +78,7 @@ def classifier(
 
 
 def train_classifier(
-    pixels: np.ndarray, labels: np.ndarray, *, seed: int = 0, epochs: int = 10
+    pixels: Pixels, labels: np.ndarray, *, seed: int = 0, epochs: int = 10
 ) -> keras.Model:
     """A net from images in [-1, 1] to logits, with 128 features before them.
 
@@ -100,14 +103,14 @@ def train_classifier(
     return model
 
 
-def accuracy(model: keras.Model, pixels: np.ndarray, labels: np.ndarray) -> float:
+def accuracy(model: keras.Model, pixels: Pixels, labels: np.ndarray) -> float:
     """Share of images whose largest logit is their label's."""
     _check(pixels, labels)
     logits = tc.metrics.from_keras(model)(tc.data.to_float(pixels))
     return float(np.mean(logits.argmax(axis=1) == labels))
 
 
-def _net(shape, classes, seed):
+def _net(shape: tuple[int, ...], classes: int, seed: int) -> keras.Model:
     weights = [keras.initializers.HeNormal(seed=4 * seed + i) for i in range(4)]
     layers = [keras.Input(shape)]
     for filters, start in zip((32, 64), weights):
@@ -127,7 +130,7 @@ def _net(shape, classes, seed):
     return keras.Sequential(layers, name="classifier")
 
 
-def _check(pixels, labels):
+def _check(pixels: Pixels, labels: np.ndarray) -> None:
     if pixels.ndim != 4 or pixels.dtype != np.uint8 or not len(pixels):
         raise ValueError(
             "A classifier learns from uint8 images [n, height, width, channels], "
@@ -140,9 +143,9 @@ def _check(pixels, labels):
         )
 
 
-def _digest(data):
+def _digest(data: Labelled) -> str:
     sums = hashlib.sha256()
     for array in data:
         sums.update(repr((array.shape, array.dtype.str)).encode())
-        sums.update(np.ascontiguousarray(array))
+        sums.update(np.ascontiguousarray(array).data)
     return sums.hexdigest()[:16]

@@ -2,12 +2,18 @@
 
 import os
 import pathlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
 
 import tf_collab as tc
 from experiments.cli import errors, fields, flag_types
-from experiments.images import image_metrics, image_options, image_sets, judging
+from experiments.images import (
+    classifier,
+    image_metrics,
+    image_options,
+    image_sets,
+    judging,
+)
 from experiments.rundir import (
     jsonl,
     pictures,
@@ -28,15 +34,18 @@ def run(config: Any, programs: Mapping[str, Any]) -> None:
     if config.workdir is None:
         lines = _of_folder(config)
     else:
-        lines = _of_run(config, _trained(config, programs))
+        lines = _of_run(config, config.workdir, programs)
     gan_steps = sorted({line["gan_step"] for line in lines})
     methods = list(dict.fromkeys(line["method"] for line in lines))
     print(report.table(lines, gan_steps, methods))
 
 
-def _of_run(config, trained):
+def _of_run(
+    config: Any, workdir: str, programs: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    trained = _trained(config, workdir, programs)
     with run_folder.Run(
-        config.workdir, trained, experiment=trained.EXPERIMENT, resume=True
+        workdir, trained, experiment=trained.EXPERIMENT, resume=True
     ) as run:
         train, test = image_sets.both(run, trained)
         for remark in image_sets.remarks(train, test):
@@ -45,14 +54,15 @@ def _of_run(config, trained):
         image_metrics.check_labels(chosen, trained.dataset, train)
         name, net = image_metrics.extractor(chosen, run, train, test)
         table = jsonl.Table(run.at("evaluation.jsonl"))
-        pixels, split = image_sets.thinned(trained, test).pixels, "test"
-        sources = {"features": chosen}
+        pixels: classifier.Pixels | None = image_sets.thinned(trained, test).pixels
+        split = "test"
+        sources: dict[str, str] = {"features": chosen}
         if os.path.isfile(chosen):
             sources["features"] = os.path.abspath(chosen)
             called = _called(chosen, table, "features")
             name = name.removesuffix(pathlib.Path(chosen).stem) + called
         if config.b is not None:
-            pixels = _b(config, size=pixels.shape[1])
+            pixels = _b(config, config.b, size=test.pixels.shape[1])
             split = _called(config.b, table, "b", taken=split)
             sources["b"] = os.path.abspath(config.b)
         judge = judging.judge(config, name, net, pixels, split)
@@ -67,11 +77,12 @@ def _of_run(config, trained):
         return lines
 
 
-def _of_folder(config):
+def _of_folder(config: Any) -> list[dict[str, Any]]:
+    assert config.a and config.b and config.features  # or `problem` had told of it
     images = _folder(config, "a", config.size)
     with errors.blaming(f"--features={config.features}"):
         name, net = image_metrics.named(config.features, images.shape[-1])
-    pixels = _b(config, config.size)
+    pixels = _b(config, config.b, config.size)
     if pixels is not None and pixels.shape[1:3] != images.shape[1:3]:
         (h, w), (other_h, other_w) = images.shape[1:3], pixels.shape[1:3]
         raise errors.Refused(
@@ -84,19 +95,19 @@ def _of_folder(config):
     return [key | judge(images)]
 
 
-def _b(config, size):
+def _b(config: Any, b: str, size: int | None) -> classifier.Pixels | None:
     """The images in --b, None of a file of statistics."""
-    return None if config.b.endswith(".npz") else _folder(config, "b", size)
+    return None if b.endswith(".npz") else _folder(config, "b", size)
 
 
-def _called(path, table, field, **taken):
+def _called(path: str, table: jsonl.Table, field: str, **taken: str) -> str:
     """What the names of numbers call a file or folder: another one's, another name."""
     before = [line[field] for line in table.lines() if line.get(field)]
     *_, name = _distinct([*dict.fromkeys(before), path], *taken.values())
     return name
 
 
-def _distinct(paths, *taken):
+def _distinct(paths: Iterable[str], *taken: str) -> Iterator[str]:
     """For each path its last part, and those before it where another has that name."""
     names: dict[str, str] = dict.fromkeys(taken, "")
     for path in map(os.path.abspath, paths):
@@ -108,7 +119,9 @@ def _distinct(paths, *taken):
         yield name
 
 
-def _folder(config, flag, size):
+def _folder(
+    config: Any, flag: Literal["a", "b"], size: int | None
+) -> classifier.Pixels:
     folder = getattr(config, flag)
     with errors.blaming(f"--{flag}={folder}", OSError):
         images = tc.data.IMAGES["folder"](
@@ -123,9 +136,9 @@ def _folder(config, flag, size):
     return images.pixels
 
 
-def _trained(config, programs):
+def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
     """The flags with which a run was begun."""
-    path = pathlib.Path(config.workdir, "config.json")
+    path = pathlib.Path(workdir, "config.json")
     try:
         record = files.record(path)
         kind = programs[record["experiment"]]
@@ -140,7 +153,7 @@ def _trained(config, programs):
             raise KeyError(flags["dataset"])
     except (OSError, ValueError, KeyError, TypeError):
         raise errors.Refused(
-            f"--workdir={config.workdir!r} holds no run on images: give that of "
+            f"--workdir={workdir!r} holds no run on images: give that of "
             + " or ".join(programs)
         ) from None
     for field in fields.read(image_options.ImageStore):  # where not given, as it was

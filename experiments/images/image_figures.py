@@ -4,8 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments.rundir import monitor, pictures
-from experiments.stages import d_tuning
+from experiments.rundir import monitor, pictures, run_folder
+from experiments.stages import d_tuning, samplers
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
 from tf_collab import archives, atomic, metrics, plots
@@ -17,7 +17,9 @@ COLUMNS = 10  # samples in a strip
 ROWS = 6  # samples whose refinement is shown step by step
 
 
-def look(run, watch: monitor.Monitor, step: int, x: np.ndarray) -> dict:
+def look(
+    run: run_folder.Run, watch: monitor.Monitor, step: int, x: np.ndarray
+) -> dict[str, float]:
     """Training's samples, in TensorBoard and as figures/training-gSTEP.png."""
     figure = plots.grid(x[:SHOWN])
     pictures.show(run, watch, step, "samples", figure, f"training-g{step}")
@@ -34,7 +36,13 @@ def show(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> No
         _png_files(session.run, tuned.gan_step)
 
 
-def _show(session, gan, task, tuned, album):
+def _show(
+    session: Session,
+    gan: tc.GAN,
+    task: Task,
+    tuned: d_tuning.Tuned,
+    album: pictures.Album,
+) -> None:
     for name, file in album.samples().items():
         x = tc.data.to_float(file["x"][:SHOWN])
         album.show(f"samples-{name}", plots.grid(np.asarray(x), title=name))
@@ -65,7 +73,13 @@ def _show(session, gan, task, tuned, album):
         album.show("reliability", plots.reliability(bins, title=title))
 
 
-def _show_refined(album, name, plain, refined, path):
+def _show_refined(
+    album: pictures.Album,
+    name: str,
+    plain: np.ndarray,
+    refined: tc.Scored,
+    path: tc.Scored,
+) -> None:
     """Samples before and after, and some of them step by step."""
     pair = plain[:COLUMNS], refined.x.numpy()[:COLUMNS]
     titles = ("standard", f"refined by\nthe {name} D")
@@ -76,7 +90,9 @@ def _show_refined(album, name, plain, refined, path):
     album.show(f"steps-{name}", walk)
 
 
-def _refined(judge, refinement, z, held_out):
+def _refined(
+    judge: tc.GAN, refinement: samplers.Refinement, z: tf.Tensor, held_out: tf.Tensor
+) -> tuple[tc.Scored, tc.Scored]:
     """z refined with one D, and the path of its first samples."""
     real = judge.scored(held_out[:1000])
     refine = tc.sampling.refine(judge, refinement.policy, **refinement.move)
@@ -91,7 +107,7 @@ def in_company(judge: tc.GAN, z: tf.Tensor, few: int, many: int) -> tf.Tensor:
     return z[: many if judge.batch_statistics else few]
 
 
-def _png_files(run, at):
+def _png_files(run: run_folder.Run, at: int) -> None:
     """Each set of samples as files, beside its .npz; there whole or not at all."""
     for file in sorted(run.at("samples").glob(f"*-g{at}-d*.npz")):
         folder = file.with_suffix("")

@@ -1,11 +1,12 @@
 """The GANs of the experiments on images, and how they learn."""
 
-from typing import Any
+from collections.abc import Callable
 
 import keras
 
 import tf_collab as tc
 from experiments.cli import errors
+from experiments.images import image_options
 from experiments.stages.gan_training import Recipe
 from tf_collab import tables
 
@@ -14,7 +15,7 @@ __all__ = ["dcgan", "nsgan28", "recipe"]
 SIDE = 28  # of the images of MNIST and its like
 
 
-def nsgan28(config: Any, shape: list[int]) -> tc.GAN:
+def nsgan28(config: image_options.ImageOptions, shape: list[int]) -> tc.GAN:
     """The authors' 28x28 nets."""
     height, width, channels = shape
     if (height, width) != (SIDE, SIDE):
@@ -27,14 +28,21 @@ def nsgan28(config: Any, shape: list[int]) -> tc.GAN:
     return _gan(config, *nets, channels=channels, latent=latent)
 
 
-def dcgan(config: Any, shape: list[int]) -> tc.GAN:
+def dcgan(config: image_options.ImageOptions, shape: list[int]) -> tc.GAN:
     """DCGANs of the images' size."""
     size, _, channels = shape
     nets = tc.models.DCGANGenerator, tc.models.DCGANDiscriminator
     return _gan(config, *nets, size, channels=channels, latent=100)
 
 
-def _gan(config, make_g, make_d, *size, channels, latent):
+def _gan(
+    config: image_options.ImageOptions,
+    make_g: Callable[..., tc.models.LayeredModel],
+    make_d: Callable[..., keras.Model],
+    *size: int,
+    channels: int,
+    latent: int,
+) -> tc.GAN:
     """Of the nets that two classes make."""
     row = tables.OBJECTIVES[config.gan]
     batch_norm = row.batch_norm_in_d
@@ -52,5 +60,7 @@ def recipe(*, g_steps: int = 1) -> Recipe:
     return Recipe(_adam, _adam, options={"shared_z": True, "g_steps": g_steps})
 
 
-def _adam(rate):
+def _adam(
+    rate: float | keras.optimizers.schedules.LearningRateSchedule,
+) -> keras.optimizers.Optimizer:
     return keras.optimizers.Adam(rate, beta_1=0.5, epsilon=1e-8)

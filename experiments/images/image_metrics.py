@@ -2,14 +2,16 @@
 
 import functools
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import keras
 import numpy as np
 
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.images import classifier
+from experiments.rundir import run_folder
 from tf_collab import metrics
 
 __all__ = ["Seen", "called", "check_labels", "extractor", "look", "measure", "named"]
@@ -27,7 +29,7 @@ class Seen(NamedTuple):
     features: np.ndarray | None  # [n, features], where they were asked for
 
 
-def check_labels(name: str, dataset: str, train) -> None:
+def check_labels(name: str, dataset: str, train: tc.data.Images) -> None:
     """Refuses a classifier where there is nothing to classify."""
     if name == "classifier" and train.labels is None:
         raise errors.Refused(
@@ -36,19 +38,27 @@ def check_labels(name: str, dataset: str, train) -> None:
         )
 
 
-def extractor(name: str, run, train, test) -> tuple[str, metrics.Classifier]:
+def extractor(
+    name: str, run: run_folder.Run, train: tc.data.Images, test: tc.data.Images
+) -> tuple[str, metrics.Classifier]:
     """The net that --features names, and what it is called in a metric's name.
 
     The classifier's seed is the same in every run: its features are a ruler.
     """
     if name == "classifier":
         folder = run.folder("classifier")
-        labelled = (classifier.Labelled(s.pixels, s.labels) for s in (train, test))
-        net, accuracy = classifier.classifier(folder, *labelled, epochs=EPOCHS)
+        net, accuracy = classifier.classifier(
+            folder, _labelled(train), _labelled(test), epochs=EPOCHS
+        )
         run.log(f"the classifier is right on {accuracy:.1%} of the test images")
         return name, net
     with errors.blaming(f"--features={name}"):
         return named(name, train.pixels.shape[-1])
+
+
+def _labelled(images: tc.data.Images) -> classifier.Labelled:
+    assert images.labels is not None  # as `check_labels` has seen
+    return classifier.Labelled(images.pixels, images.labels)
 
 
 def named(name: str, channels: int) -> tuple[str, metrics.Classifier]:
@@ -63,7 +73,7 @@ def named(name: str, channels: int) -> tuple[str, metrics.Classifier]:
     return f"inception_{pathlib.Path(name).stem}", metrics.inception_v3(name)
 
 
-def _of_model(model):
+def _of_model(model: keras.Model) -> metrics.Classifier:
     """With logits where the last layer gives some."""
     try:
         return metrics.as_classifier(model)
@@ -73,7 +83,7 @@ def _of_model(model):
 
 def look(
     net: metrics.Classifier,
-    images: np.ndarray,
+    images: classifier.Pixels,
     *,
     n: int | None = None,
     splits: int | None = None,
@@ -86,15 +96,16 @@ def look(
     """
     n = len(images) if n is None else min(n, len(images))
     sums = None if splits is None else metrics.ScoreSums(n, splits=splits)
-    kept = []
+    kept: list[np.ndarray] = []
 
-    def features():
+    def features() -> Iterator[np.ndarray]:
         for start in range(0, n, ROWS):
             part = images[start : min(start + ROWS, n)]
             if part.dtype == np.uint8:
                 part = np.asarray(tc.data.to_float(part))
             found = net.features(part.clip(-1, 1))
             if sums is not None:
+                assert net.logits is not None  # a score is asked of nets with logits
                 sums.update(net.logits(found))
             if keep:
                 kept.append(found)
@@ -106,7 +117,7 @@ def look(
 
 
 def measure(
-    net_of: Callable[[], tuple[str, metrics.Classifier]], reference: np.ndarray
+    net_of: Callable[[], tuple[str, metrics.Classifier]], reference: classifier.Pixels
 ) -> Callable[[np.ndarray], dict[str, float | None]]:
     """Frechet distance to the reference [n, h, w, c] uint8, and the classifier score.
 
@@ -114,15 +125,16 @@ def measure(
     """
 
     @functools.cache
-    def prepared():
+    def prepared() -> tuple[str, metrics.Classifier, metrics.FeatureStats]:
         name, net = net_of()
         return name, net, look(net, reference).stats
 
-    def of(x):
+    def of(x: np.ndarray) -> dict[str, float | None]:
         name, net, real = prepared()
         seen = look(net, x, splits=None if net.logits is None else 1)
         distance = metrics.frechet_distance(seen.stats, real)
-        scores = {called("fid", name, net, len(x)): distance}
+        scores: dict[str, float | None] = {}
+        scores[called("fid", name, net, len(x))] = distance
         if seen.score is not None:
             scores[called("is", name, net, len(x))] = seen.score
         return scores

@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import hashlib
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -10,7 +11,7 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.images import image_metrics
-from experiments.rundir import progress
+from experiments.rundir import progress, run_folder
 from experiments.stages import provenance
 from experiments.stages.task import Task
 
@@ -27,7 +28,7 @@ class ImageTask(NamedTuple):
     shape: list[int]  # height, width, channels
 
 
-def make(run, config: Any, seeds: dict[str, tf.Tensor]) -> ImageTask:
+def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> ImageTask:
     """The images that the flags name: to learn from, held out, and to test."""
     train, test = both(run, config)
     digest = _digest(train, test)
@@ -69,7 +70,7 @@ def make(run, config: Any, seeds: dict[str, tf.Tensor]) -> ImageTask:
     return ImageTask(task, list(train.pixels.shape[1:]))
 
 
-def thinned(config: Any, part: Any) -> Any:
+def thinned(config: Any, part: tc.data.Images) -> tc.data.Images:
     """The images with --imbalance's classes made rare, if it is given."""
     if config.imbalance is None:
         return part
@@ -77,7 +78,7 @@ def thinned(config: Any, part: Any) -> Any:
         return tc.data.imbalanced(part, RARE, config.imbalance, seed=config.seed)
 
 
-def both(run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:
+def both(run: run_folder.Run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:
     """Images to learn from and images for tests, those that the run was begun with."""
     train, test = (_load(config, split) for split in ("train", "test"))
     provenance.check(run, config, _digest(train, test))
@@ -90,7 +91,7 @@ def both(run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:
     return train, test
 
 
-def _digest(*parts):
+def _digest(*parts: tc.data.Images) -> str:
     """Of both splits: a file may move from one to the other."""
     together = repr([part.digest for part in parts])
     return hashlib.sha256(together.encode()).hexdigest()
@@ -111,7 +112,8 @@ def _load(config: Any, split: str) -> tc.data.Images:
         label = f"{config.dataset}, {split}"
 
         @functools.cache
-        def bar(total):  # which is known only when the first are done
+        def bar(total: int) -> Callable[[int], None]:
+            # The total is known only when the first are done.
             return shown.enter_context(progress.bar(label, total, unit="images"))
 
         return tc.data.IMAGES[config.dataset](

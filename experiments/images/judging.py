@@ -4,20 +4,24 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from experiments.cli import errors, flag_types
-from experiments.images import image_metrics
+from experiments.images import classifier, image_metrics
 from experiments.rundir import progress
 from tf_collab import metrics
 
 __all__ = ["judge"]
 
-Judge = Callable[[np.ndarray], dict[str, float | None]]
+Judge = Callable[[classifier.Pixels], dict[str, float | None]]
 NAMES = {"prdc": ("precision", "recall", "density", "coverage")}
 
 
-def judge(config: Any, name: str, net: Any, pixels: Any, split: str) -> Judge:
+def judge(
+    config: Any,
+    name: str,
+    net: metrics.Classifier,
+    pixels: classifier.Pixels | None,
+    split: str,
+) -> Judge:
     """Measures images [n, h, w, c] uint8 against such pixels, or --b's statistics."""
     splits = config.splits if "is" in config.metrics else None
     if splits and net.logits is None:
@@ -26,10 +30,10 @@ def judge(config: Any, name: str, net: Any, pixels: Any, split: str) -> Judge:
     look = functools.partial(image_metrics.look, net, n=config.n, keep=keep)
 
     @functools.cache
-    def say(sentence):  # once, not for every method
+    def say(sentence: str) -> None:  # once, not for every method
         progress.say(sentence)
 
-    def used(there, what):
+    def used(there: int, what: str) -> int:
         n = _refuse_few(config, there, what)
         if n < config.n and "n" in config.flags_given():
             say(f"--n={config.n} is more than there are: {what} has {n}")
@@ -40,6 +44,7 @@ def judge(config: Any, name: str, net: Any, pixels: Any, split: str) -> Judge:
     given = f"--b={config.b}" if config.b else f"--features={name}"
     with errors.blaming(given, OSError):
         if pixels is None:
+            assert config.b is not None  # the file of statistics
             real = image_metrics.Seen(metrics.load_stats(config.b), None, None)
         else:
             real = look(pixels)
@@ -47,10 +52,11 @@ def judge(config: Any, name: str, net: Any, pixels: Any, split: str) -> Judge:
         with errors.blaming("--save_stats"):
             metrics.save_stats(config.save_stats, real.stats)
 
-    def of(images):
+    def of(images: classifier.Pixels) -> dict[str, float | None]:
         n = used(len(images), config.a or "a set of samples")
         seen = look(images, splits=None if splits and splits > n else splits)
-        found, why = {}, []
+        found: dict[str, float | None] = {}
+        why = []
         for metric in config.metrics:
             try:
                 found |= _measured(metric, real, seen, config.splits)
@@ -62,14 +68,14 @@ def judge(config: Any, name: str, net: Any, pixels: Any, split: str) -> Judge:
         for sentence in why:  # the others are given
             say(sentence)
         called = functools.partial(
-            image_metrics.called, name=name, net=net, n=seen.stats.n, split=split
+            image_metrics.called, name=name, net=net, n=n, split=split
         )
         return {called(m, splits=config.splits): value for m, value in found.items()}
 
     return of
 
 
-def _refuse_few(config, n, what):
+def _refuse_few(config: Any, n: int, what: str) -> int:
     """Refuses what is too small for every metric; the images of it that are used."""
     n = min(n, config.n)
     # The score asks nothing of what is compared with; prdc has 5 neighbours.
@@ -83,7 +89,12 @@ def _refuse_few(config, n, what):
     return n
 
 
-def _measured(metric, real, seen, splits):
+def _measured(
+    metric: str,
+    real: image_metrics.Seen,
+    seen: image_metrics.Seen,
+    splits: int,
+) -> dict[str, float]:
     """One metric's numbers by name; ValueError where they cannot be had."""
     if metric == "fid":
         return {metric: metrics.frechet_distance(seen.stats, real.stats)}
@@ -93,6 +104,7 @@ def _measured(metric, real, seen, splits):
                 f"--splits={splits} is more than the {seen.stats.n} images"
             )
         return {metric: seen.score}
+    assert real.features is not None and seen.features is not None  # `judge` kept them
     if metric == "kid":
         size = min(1000, len(seen.features), len(real.features))
         return {metric: metrics.kid(real.features, seen.features, size=size)}

@@ -1,13 +1,15 @@
 """Which layer to refine: every one of a generator's, by a shaped D and as it was."""
 
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
 from experiments.images import image_figures
-from experiments.rundir import jsonl, monitor, pictures
+from experiments.rundir import jsonl, monitor, pictures, run_folder
 from experiments.stages import d_tuning
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
@@ -82,11 +84,20 @@ def sweep(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> N
     _show(run, at, lines, plain[:columns], shown)
 
 
-def _phase(at, layer, judge):
+def _phase(at: int, layer: int | None, judge: str) -> str:
     return f"layer-{layer}-{judge}-g{at}"
 
 
-def _refined(session, task, judge, policy, z, layer, steps, bounds):
+def _refined(
+    session: Session,
+    task: Task,
+    judge: tc.GAN,
+    policy: tc.base.Policy,
+    z: tf.Tensor,
+    layer: int,
+    steps: int,
+    bounds: tuple[float, float] | None,
+) -> tuple[np.ndarray, dict[str, float]]:
     """All of z refined, and the mean passes that a sample took."""
     refine = tc.sampling.refine(
         judge, policy, layer=layer, steps=steps, bounds=bounds, xla=session.xla
@@ -95,7 +106,8 @@ def _refined(session, task, judge, policy, z, layer, steps, bounds):
     seed = tc.seeds.as_seed(0)  # picking the best asks for no random number
     state = refine.init(seed, z, real)
     step = tf.function(lambda z: refine.step(seed, z, state), autograph=False)
-    parts, sums, rows = [], {}, task.rows
+    sums: dict[str, float] = {}
+    parts, rows = [], task.rows
     for start in range(0, len(z), rows):
         candidates, _, info = step(z[start : start + rows])
         parts.append(candidates.x.numpy())
@@ -106,7 +118,13 @@ def _refined(session, task, judge, policy, z, layer, steps, bounds):
     return np.concatenate(parts), means
 
 
-def _show(run, at, lines, plain, shown):
+def _show(
+    run: run_folder.Run,
+    at: int,
+    lines: Sequence[Mapping[str, Any]],
+    plain: np.ndarray,
+    shown: Mapping[int, np.ndarray],
+) -> None:
     metric = next(name for name in lines[0] if name.startswith(("fd_", "fid_")))
     head = ["layer", "D", "rate", metric, *COLUMNS, "seconds"]
     rows = [head, ["---"] * len(head)]
@@ -132,5 +150,5 @@ def _show(run, at, lines, plain, shown):
     watch.flush()
 
 
-def _short(value):
+def _short(value: float | str) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)

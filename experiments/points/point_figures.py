@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+import tf_collab as tc
 from experiments.points.targets import Target
 from experiments.rundir import pictures
 from experiments.stages import d_tuning
@@ -25,15 +26,18 @@ def show(session: Session, target: Target, tuned: d_tuning.Tuned) -> None:
             _show(session, target, tuned, album)
 
 
-def _show(session, target, tuned, album):
+def _show(
+    session: Session, target: Target, tuned: d_tuning.Tuned, album: pictures.Album
+) -> None:
     real, limits = target.reference, (-target.limit, target.limit)
     some = real[:: max(1, len(real) // 500)]  # of all modes: they come mode by mode
     held_out, judges = target.task.held_out, tuned.judges
     samples = album.samples()
     if samples:
         points = {name: file["x"] for name, file in samples.items()}
-        kinds = ("scatter", "density")
-        figure = plots.comparison(points, real, limits=limits, kinds=kinds)
+        figure = plots.comparison(
+            points, real, limits=limits, kinds=("scatter", "density")
+        )
         album.show("samples", figure)
     plane = plots.plane(limits, GRID).astype("float32")
     z = judges["trained"].prior(session.config.num_samples, session.seeds["probe"])
@@ -65,6 +69,6 @@ def _show(session, target, tuned, album):
         album.watch.histograms(tuned.gan_step, kinds)
 
 
-def _probability(judge, x):
+def _probability(judge: tc.GAN, x: np.ndarray | tf.Tensor) -> np.ndarray:
     score = judge.scored(x).score
     return tf.sigmoid(tf.cast(judge.log_ratio(score), tf.float64)).numpy()

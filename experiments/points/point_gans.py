@@ -38,7 +38,8 @@ def make(config: Any) -> tc.GAN:
     return tc.GAN(g, d, tc.priors.normal(2), objective)
 
 
-def _from_keras(config):
+def _from_keras(config: Any) -> tc.GAN:
+    assert config.generator and config.discriminator  # given both or none
     with errors.blaming("--generator, --discriminator"):
         g, d = map(tc.models.load, (config.generator, config.discriminator))
     if len(g.inputs) != 1:
@@ -78,7 +79,7 @@ def _from_keras(config):
     )
 
 
-def _cut(g):
+def _cut(g: keras.Model) -> tc.models.LayeredModel:
     """Cut at every layer if it is a chain, else between latent and data alone."""
     chain = [
         layer.name

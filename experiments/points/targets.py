@@ -42,10 +42,10 @@ def make(
         for seed in tc.seeds.split(seeds["reals"])
     )
 
-    def batch_at(step):
+    def batch_at(step: tf.Tensor) -> tf.Tensor:
         return target.batch(config.batch_size, tc.seeds.fold_in(seeds["data"], step))
 
-    def measure(x):
+    def measure(x: np.ndarray) -> dict[str, float | None]:
         real = reference.numpy()
         if isinstance(target, tc.data.Mixture):
             values = metrics.mode_coverage(x, target, real=real, radius=radius)

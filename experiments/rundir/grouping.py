@@ -72,5 +72,5 @@ def _differs(name: str, groups: Sequence[Flags]) -> bool:
     )
 
 
-def _rank(name, methods):
+def _rank(name: str, methods: Sequence[str]) -> tuple[int, str]:
     return methods.index(name.partition(", ")[0]), name

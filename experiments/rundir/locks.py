@@ -43,10 +43,11 @@ def locked(folder: folders.Held) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _hold(folder):
+def _hold(folder: folders.Held) -> tuple[int, bool]:
     """A descriptor of the lock, held, and whether somebody left it there empty."""
     while True:
         descriptor, new = _open(folder)
+        holder = b""
         try:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise _not_ours(folder)
@@ -56,15 +57,16 @@ def _hold(folder):
                 words = _OLDER.fullmatch(content)
             if words is None:
                 raise _not_ours(folder)
+            holder = words[1] or b""
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Its last holder may have removed the file after we opened it.
             if _is_there(folder, descriptor):
                 return descriptor, not new and not words[0]
         except BlockingIOError:
             os.close(descriptor)
-            holder = words[1].decode() if words[1] else "another"
+            process = holder.decode() or "another"
             raise errors.Refused(
-                f"--workdir={str(folder.named)!r} is in use by process {holder}: "
+                f"--workdir={str(folder.named)!r} is in use by process {process}: "
                 "wait for it, or take another --workdir"
             ) from None
         except BaseException:
@@ -76,7 +78,7 @@ def _hold(folder):
         os.close(descriptor)
 
 
-def _open(folder):
+def _open(folder: folders.Held) -> tuple[int, bool]:
     """A descriptor of the lock, and whether it is new."""
     # A named pipe would wait for its writer.
     flags = os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK
@@ -96,7 +98,7 @@ def _open(folder):
             raise
 
 
-def _is_begun(folder):
+def _is_begun(folder: folders.Held) -> bool:
     try:
         record = os.stat("config.json", dir_fd=folder.descriptor, follow_symlinks=False)
     except FileNotFoundError:
@@ -104,14 +106,14 @@ def _is_begun(folder):
     return stat.S_ISREG(record.st_mode)
 
 
-def _is_there(folder, descriptor):
+def _is_there(folder: folders.Held, descriptor: int) -> bool:
     with contextlib.suppress(FileNotFoundError):
         there = os.stat(NAME, dir_fd=folder.descriptor, follow_symlinks=False)
         return os.path.samestat(there, os.fstat(descriptor))
     return False
 
 
-def _not_ours(folder):
+def _not_ours(folder: folders.Held) -> errors.Refused:
     return errors.Refused(
         f"{str(folder.named / NAME)!r} is not a lock that a run left: "
         "move it away if nothing uses it, or take another --workdir"

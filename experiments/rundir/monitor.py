@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
+from matplotlib.figure import Figure
 from tensorboard.plugins.hparams import api as hparams
 
 from experiments.cli import fields
@@ -83,17 +84,17 @@ class Monitor:
         self._held.clear()
         self._writer.flush()
 
-    def _hold(self, step, write, *args):
+    def _hold(self, step: int, write: Callable, *args: Any) -> None:
         if step > self._since:
             self._held.append((step, write, args))
 
 
-def _printable(text):
+def _printable(text: str) -> str:
     """`text` without the bytes that are not UTF-8 and that a path may have."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def png(figure) -> bytes:
+def png(figure: Figure) -> bytes:
     """A figure as a PNG file, which does not name the version of matplotlib."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})

@@ -1,19 +1,20 @@
 """The table and the curves of a run, and the pictures of one GAN step."""
 
 import json
-from collections.abc import Sequence
+import pathlib
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from experiments.rundir import monitor, recovery, report
+from experiments.rundir import monitor, recovery, report, run_folder
 from tf_collab import archives, files, tables
 
 __all__ = ["Album", "samples", "show", "write"]
 
 
-def write(run, missing: Sequence[str]) -> None:
+def write(run: run_folder.Run, missing: Sequence[str]) -> None:
     """The run's table with what is missing, and metrics against GAN and D steps."""
     lines = run.results.lines()
     gan_steps = sorted({line["gan_step"] for line in lines})
@@ -33,7 +34,7 @@ def write(run, missing: Sequence[str]) -> None:
     watch.flush()
 
 
-def _is_new(run, name, png):
+def _is_new(run: run_folder.Run, name: str, png: bytes) -> bool:
     path = run.at(f"figures/{name}.png")
     return not path.exists() or path.read_bytes() != png
 
@@ -45,7 +46,7 @@ class Album:
     they need not be made again.
     """
 
-    def __init__(self, run, gan_step: int, d_steps: dict[str, int]):
+    def __init__(self, run: run_folder.Run, gan_step: int, d_steps: dict[str, int]):
         self.run, self.gan_step = run, gan_step
         lines = [line for line in run.results.lines() if line["gan_step"] == gan_step]
         self.lines = lines
@@ -83,7 +84,12 @@ class Album:
 
 
 def show(
-    run, watch: monitor.Monitor, step: int, name: str, figure: Figure, file: str
+    run: run_folder.Run,
+    watch: monitor.Monitor,
+    step: int,
+    name: str,
+    figure: Figure,
+    file: str,
 ) -> str:
     """Writes a figure as figures/FILE.png, and as `name` in TensorBoard.
 
@@ -97,7 +103,7 @@ def show(
     return written
 
 
-def _names(path, wanted):
+def _names(path: pathlib.Path, wanted: list) -> list[str] | None:
     """The files in which was shown what is wanted, None if another was or none."""
     try:
         files.regular(path)
@@ -109,7 +115,9 @@ def _names(path, wanted):
     return names if sound and shown == wanted else None
 
 
-def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:
+def samples(
+    run: run_folder.Run, lines: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, np.ndarray]]:
     """By method, what was drawn with the most steps of D."""
     found = {}
     for line in report.last_steps(lines):
@@ -124,7 +132,7 @@ def samples(run, lines) -> dict[str, dict[str, np.ndarray]]:
     return found
 
 
-def _drawn(path, n):
+def _drawn(path: pathlib.Path, n: int) -> dict[str, np.ndarray]:
     what = f"file of {n} samples"
     drawn = archives.arrays(path, ("x", "score"), what=what)
     with files.reading(path, what):

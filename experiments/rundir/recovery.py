@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Collection
 from typing import Any
 
+from experiments.rundir import run_folder
 from tf_collab import tables
 
 __all__ = ["is_kept", "lost_steps", "missing", "place", "sample_file"]
@@ -23,14 +24,14 @@ def place(line: dict[str, Any]) -> tuple:
     return line["gan_step"], line["phase"] == "shape", line["d_step"], method
 
 
-def is_kept(run, **key: Any) -> bool:
+def is_kept(run: run_folder.Run, **key: Any) -> bool:
     """Whether a result is there, with its samples if it has any."""
     lines = [line for line in run.results.lines() if key.items() <= line.items()]
     return bool(lines) and (not lines[0]["n"] or _has_samples(run, key))
 
 
 def lost_steps(
-    run, at: int, begun: Collection[str], there: Collection[int]
+    run: run_folder.Run, at: int, begun: Collection[str], there: Collection[int]
 ) -> dict[int, list[str]]:
     """By step of D, the methods of `begun` whose results or samples were lost.
 
@@ -48,7 +49,7 @@ def lost_steps(
     return lost
 
 
-def missing(run) -> list[str]:
+def missing(run: run_folder.Run) -> list[str]:
     """Sentences on what is not there, though a trace of it is."""
     steps: dict[tuple, list[str]] = {}
     for at, step, name in sorted(_done(run)):
@@ -66,11 +67,12 @@ def missing(run) -> list[str]:
     return told
 
 
-def _done(run):
+def _done(run: run_folder.Run) -> set[tuple[int, int, str]]:
     """(gan step, d step, method) of which any trace is left."""
     lines = [*run.results.lines(), *run.timings.lines()]
     names = ("gan_step", "d_step", "method")
-    done = {tuple(line[n] for n in names) for line in lines if {*names} <= {*line}}
+    known = [line for line in lines if {*names} <= {*line}]
+    done = {(line["gan_step"], line["d_step"], line["method"]) for line in known}
     folder = run.at("samples")
     files = folder.iterdir() if folder.is_dir() else ()
     for found in filter(None, (_SAMPLES.fullmatch(file.name) for file in files)):
@@ -78,5 +80,5 @@ def _done(run):
     return done
 
 
-def _has_samples(run, key):
+def _has_samples(run: run_folder.Run, key: dict[str, Any]) -> bool:
     return zipfile.is_zipfile(run.at(sample_file(**key)))

@@ -4,6 +4,8 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from matplotlib.figure import Figure
+
 from experiments.rundir import jsonl
 from tf_collab import plots, tables
 
@@ -76,7 +78,7 @@ def _known(lines: Sequence[Mapping[str, Any]]) -> set[str]:
     return {name for one in lines for name, value in one.items() if value is not None}
 
 
-def _is_plain(line):
+def _is_plain(line: Mapping[str, Any]) -> bool:
     return line["method"].partition(", ")[0] == PLAIN  # flags may follow
 
 
@@ -93,7 +95,7 @@ def _cell(values: Sequence[float | None]) -> str:
 def curves(
     lines: Sequence[Mapping[str, Any]],
     published: Sequence[Mapping[str, Any]] = (),
-) -> Iterator[tuple[str, Any]]:
+) -> Iterator[tuple[str, Figure]]:
     """Figures by name: each metric against GAN steps, and against D steps at each.
 
     `published` has lines of gan_step, method and metrics, drawn dashed.

@@ -43,7 +43,7 @@ def admit(
     run.folder("checkpoints")
 
 
-def _machine(session, gan):
+def _machine(session: Session, gan: tc.GAN) -> str:
     gpus = len(tf.config.list_physical_devices("GPU"))
     device = f"{gpus} GPU" if gpus else f"CPU, {os.cpu_count()} cores"
     xla = session.xla
@@ -56,7 +56,9 @@ def _machine(session, gan):
     return f"{device}; XLA {word}; {session.config.precision}"
 
 
-def _refuse_impossible(session, task, checkpoints):
+def _refuse_impossible(
+    session: Session, task: Task, checkpoints: tc.training.Checkpoints
+) -> list[str]:
     """Refuses what only shows in the checkpoints.
 
     Returns sentences about damaged ones, which are set aside.

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Collection
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import keras
 import numpy as np
@@ -74,7 +74,14 @@ def tune(
     return Tuned(gan_step, judges, d_steps, refinement)
 
 
-def _run(session, task, recipe, gan_step, loop, on_score) -> int:
+def _run(
+    session: Session,
+    task: Task,
+    recipe: Recipe,
+    gan_step: int,
+    loop: Loop,
+    on_score: Callable[..., None],
+) -> int:
     """One loop, as far as the mode asks for it; the steps this D has been through."""
     run, config, kind = session.run, session.config, loop.kind
     phase, (goal, rate) = f"{kind}-g{gan_step}", config.tuning(kind)
@@ -133,14 +140,18 @@ def _run(session, task, recipe, gan_step, loop, on_score) -> int:
     return goal
 
 
-def _monitor(session, task, phase, judge, since):
+def _monitor(
+    session: Session, task: Task, phase: str, judge: tc.GAN, since: int
+) -> monitor.Monitor:
     n = min(1000, session.config.num_samples)
     z = judge.prior(n, session.seeds["probe"])
     probe = functools.partial(measuring.opinions, task, judge, z)
     return monitor.Monitor(session.run, phase, since=since, probe=probe)
 
 
-def _samplers(session, task, loop) -> Callable[[], dict[str, Any]]:
+def _samplers(
+    session: Session, task: Task, loop: Loop
+) -> Callable[[], dict[str, tc.sampling.Method]]:
     """Builds the samplers that ask this loop's D, whenever it is scored.
 
     Without a density ratio, what rejection and Metropolis-Hastings need is fitted to D
@@ -152,7 +163,7 @@ def _samplers(session, task, loop) -> Callable[[], dict[str, Any]]:
     return lambda: build(_fitted(session, task, loop), loop.proposer)
 
 
-def _fitted(session, task, loop) -> tc.GAN:
+def _fitted(session: Session, task: Task, loop: Loop) -> tc.GAN:
     """With Platt's calibrator, on half of the held-out reals and as many proposals."""
     some, _ = tc.calibrators.halves(task.held_out)
     real = tc.Scored(some, task.score(loop.judge, some))

@@ -1,8 +1,7 @@
 """Drawing samples of a run from one sampler."""
 
-from typing import Any
-
 import tf_collab as tc
+from experiments.stages import options
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
 from tf_collab import tables
@@ -10,7 +9,7 @@ from tf_collab import tables
 __all__ = ["draw", "is_pooled"]
 
 
-def is_pooled(config: Any, name: str) -> bool:
+def is_pooled(config: options.Options, name: str) -> bool:
     """Whether a chain runs over the samples of the first method that asks its D."""
     return config.mh_pool and "mh_pool" in tables.SAMPLERS[name].flags
 
@@ -22,8 +21,8 @@ def draw(
     d_step: int,
     name: str,
     method: tc.sampling.Method,
-    pool: Any,
-) -> tuple[Any, tc.Scored]:
+    pool: tc.sampling.Samples | None,
+) -> tuple[tc.sampling.Samples | None, tc.Scored]:
     """Samples (None where nearly all are refused) and the reals as this D sees them.
 
     `pool` are the samples of the first method that asks this D.
@@ -34,6 +33,7 @@ def draw(
         seed = tc.seeds.fold_in(seed, part)
     real = task.scored(gan)
     if is_pooled(config, name):
+        assert pool is not None  # that method comes first, and refuses nothing
         chained = tc.sampling.select(
             tc.sampling.mhgan(gan, thin=config.mh_thin),
             tc.Scored(pool.x, pool.score),
@@ -43,7 +43,7 @@ def draw(
         )
         return chained._replace(info=pool.info | chained.info), real
     rows = task.chains if tables.SAMPLERS[name].chain else task.rows
-    samples: Any = None
+    samples = None
     try:
         samples = tc.sampling.draw(
             method.sampler,

@@ -70,7 +70,7 @@ class Trainer:
         goals = sorted({config.gan_goal, *config.gan_steps} - {*sound})
         looks = jsonl.Table(run.at("training.jsonl"))
 
-        def key_at(step):
+        def key_at(step: int) -> dict[str, int]:
             return {"seed": config.seed, "gan_step": step}
 
         often = config.save_every, config.show_every or config.save_every
@@ -91,7 +91,7 @@ class Trainer:
             run, "train", since=max(sound, default=-1), probe=self._opinions
         )
 
-        def evaluate(step):
+        def evaluate(step: int) -> None:
             key = key_at(step)
             if step == first > 0 and looks.has(**key):
                 return  # it was evaluated before the checkpoint that is restored
@@ -122,7 +122,7 @@ class Trainer:
                 checkpoints.restore(at)
                 evaluate(at)
 
-    def _step(self):
+    def _step(self) -> Callable[..., dict[str, tf.Tensor]]:
         return tc.training.train_step(
             self.gan,
             self.g_opt,
@@ -133,14 +133,14 @@ class Trainer:
         )
 
     @functools.cached_property
-    def _latents(self):
+    def _latents(self) -> tf.Tensor:
         config = self.session.config
         return self.gan.prior(config.show_samples, self.session.seeds["probe"])
 
-    def _opinions(self):
+    def _opinions(self) -> dict[str, float]:
         return measuring.opinions(self.task, self.gan, self._latents[:1000])
 
-    def _look(self, watch, step, look):
+    def _look(self, watch: monitor.Monitor, step: int, look: Look) -> dict[str, Any]:
         """Numbers of the nets as they are, which the monitor shows too."""
         task, gan = self.task, self.gan
         x = task.generate(gan, self._latents).numpy()

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import drawing, records
+from experiments.stages import drawing, options, records
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
 from tf_collab import metrics, tables
@@ -73,6 +73,7 @@ def draw_and_measure(
         samples, real = drawing.draw(session, task, at, asked, name, method, pool)
         seconds = time.perf_counter() - started
         if calibration is None:
+            assert samples is not None  # the first refuses nothing
             calibration, pool = _calibration(method.gan, real.score, samples), samples
             kinds = {"score/real": real.score, f"score/{name}": samples.score}
             watch.histograms(d_step, kinds)
@@ -108,7 +109,14 @@ def draw_and_measure(
                 )
 
 
-def _metrics(config, task, name, samples, at, d_step):
+def _metrics(
+    config: options.Options,
+    task: Task,
+    name: str,
+    samples: tc.sampling.Samples | None,
+    at: int,
+    d_step: int,
+) -> dict[str, float | None]:
     """The metrics of samples by name; None for each where there are too few of them."""
     scores: dict[str, float | None] = {}
     for n in _counts(config, name):
@@ -121,7 +129,7 @@ def _metrics(config, task, name, samples, at, d_step):
     return scores
 
 
-def _counts(config, name):
+def _counts(config: options.Options, name: str) -> list[int]:
     """How many samples a method is measured on, for metrics that depend on it.
 
     A chain over a pool gives fewer than the others, so those are measured on as many
@@ -133,7 +141,9 @@ def _counts(config, name):
     return [few] if drawing.is_pooled(config, name) else [config.num_samples, few]
 
 
-def _calibration(gan, real_score, samples):
+def _calibration(
+    gan: tc.GAN, real_score: tf.Tensor, samples: tc.sampling.Samples
+) -> dict[str, float | None]:
     if gan.calibrator is not None:  # on reals that it was not fitted to
         _, real_score = tc.calibrators.halves(real_score)
     n = min(len(real_score), len(samples.score))  # judged on as many of each
@@ -147,7 +157,7 @@ def _calibration(gan, real_score, samples):
     return metrics.calibration_report(real, fake)
 
 
-def _cost(samples):
+def _cost(samples: tc.sampling.Samples) -> dict[str, float]:
     """Passes through G and D for each sample kept."""
     names = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
     n = len(samples.x)
@@ -156,6 +166,6 @@ def _cost(samples):
     }
 
 
-def _protocol(config, task, name):
+def _protocol(config: options.Options, task: Task, name: str) -> str:
     """What the numbers of a method depend on, in words."""
     return ", ".join(filter(None, [task.protocol, tables.SAMPLERS[name].words(config)]))

@@ -3,6 +3,9 @@
 import resource
 import time
 from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
 
 from experiments.cli import interrupts
 from experiments.rundir import monitor, progress, run_folder
@@ -14,12 +17,12 @@ __all__ = ["carry_out"]
 def carry_out(
     run: run_folder.Run,
     phase: str,
-    step: Callable,
-    batch_at: Callable,
+    step: Callable[..., dict[str, tf.Tensor]],
+    batch_at: Callable[[tf.Tensor], Any],
     goal: int,
     *,
     first: int,
-    seed,
+    seed: tf.Tensor,
     checkpoints: training.Checkpoints,
     watch: monitor.Monitor,
     save_every: int,
@@ -36,10 +39,10 @@ def carry_out(
     """
     show_every = show_every or save_every
 
-    def saved(done):
+    def saved(done: int) -> bool:
         return done % save_every == 0 or done == goal or done in checkpoints.milestones
 
-    def due(done):
+    def due(done: int) -> bool:
         return saved(done) or done % show_every == 0
 
     if due(first):
@@ -53,11 +56,11 @@ def carry_out(
     ):
         started = time.perf_counter()
 
-        def save(done):
+        def save(done: int) -> None:
             checkpoints.save(done)
             watch.flush()  # no event without its checkpoint: none comes twice
 
-        def after(done, scalars):
+        def after(done: int, scalars: dict[str, float]) -> None:
             nonlocal seconds, started, reported
             took = time.perf_counter() - started
             speed = (done - reported) / took  # of the first, tracing and all
@@ -76,7 +79,7 @@ def carry_out(
                 save(done)
             started = time.perf_counter()
 
-        def between(done):
+        def between(done: int) -> None:
             if stop.asked:
                 save(done)
                 stop.heed()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from experiments.cli import errors
+from experiments.rundir import run_folder
 
 __all__ = ["check", "record"]
 
@@ -14,10 +15,12 @@ def record(digest: str | None) -> dict[str, str]:
     return {} if digest is None else {_KEY: digest[:16]}
 
 
-def check(run: Any, config: Any, digest: str | None) -> None:
+def check(run: run_folder.Run | None, config: Any, digest: str | None) -> None:
     """Refuses data other than those with which the phases of `run`, if any, began."""
+    if run is None:
+        return
     now = record(digest)
-    for phase, begun in ({} if run is None else run.phases).items():
+    for phase, begun in run.phases.items():
         if now and begun.get(_KEY, now[_KEY]) != now[_KEY]:
             given = f"--dataset={config.dataset}"
             if config.data_dir is not None:

@@ -35,7 +35,7 @@ def depends(config: Any) -> dict[str, dict[str, Any]]:
     """
     idle = config.idle()
 
-    def picked(*names):
+    def picked(*names: str) -> dict[str, Any]:
         used = {name: getattr(config, name) for name in names if name not in idle}
         return {n: _digest(v) if n in config.files else v for n, v in used.items()}
 
@@ -84,7 +84,7 @@ def recalled(config: Config, folder: pathlib.Path) -> Config:
             text = flag_types.spell(begun[name])
             found.setdefault(name, {}).setdefault(text, []).append(phase)
 
-    def read(name, text):
+    def read(name: str, text: str) -> Any:
         if text.startswith(fields.DIGEST) or name in config.free:
             text = flag_types.spell(record["flags"].get(name))
         try:
@@ -133,7 +133,7 @@ def remembered(config: Any) -> list[str]:
     return told
 
 
-def _read(path, experiment):
+def _read(path: pathlib.Path, experiment: str) -> dict[str, dict[str, Any]]:
     """What config.json holds, as far as it can be used: runs.Run refuses bad ones."""
     nothing: dict[str, Any] = {"phases": {}, "flags": {}}
     try:

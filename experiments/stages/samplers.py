@@ -2,6 +2,8 @@
 
 from typing import Any, Literal, NamedTuple
 
+import tensorflow as tf
+
 import tf_collab as tc
 from experiments.stages import options, records
 from experiments.stages.sessions import Session
@@ -26,7 +28,7 @@ class Refinement(NamedTuple):
             judge, self.policy, **self.move, **self.rest, **options
         )
 
-    def path(self, judge: tc.GAN, z: Any, real: tc.Scored) -> Any:
+    def path(self, judge: tc.GAN, z: tf.Tensor, real: tc.Scored) -> tc.Scored:
         """All that z passes through, guided by the D of `judge`."""
         return tc.sampling.trajectory(judge, self.policy, **self.move)(z, real)
 

@@ -146,7 +146,7 @@ def _held(config: options.Options) -> Iterator[run_folder.Run]:
         yield run
 
 
-def _refuse_other_version(run):
+def _refuse_other_version(run: run_folder.Run) -> None:
     """Refuses to go on with a run whose version had other bits or defaults."""
     if run.begun_by not in (None, tc.__version__):
         raise errors.Refused(
@@ -157,7 +157,7 @@ def _refuse_other_version(run):
         )
 
 
-def _refuse_alien(run, config):
+def _refuse_alien(run: run_folder.Run, config: options.Options) -> None:
     """Refuses a folder whose results are not of this GAN, or are no results."""
     if run.phases and config.imported == ("train" in run.phases):
         raise errors.Refused(

@@ -1,6 +1,7 @@
 """Lines of text: what is learned, and the n-grams that samples are judged by."""
 
 import functools
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +9,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.cli import errors
-from experiments.rundir import monitor, pictures
+from experiments.rundir import monitor, pictures, run_folder
 from experiments.stages import d_tuning, provenance
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
@@ -29,7 +30,7 @@ class TextTask(NamedTuple):
     vocabulary: tc.data.Vocabulary
 
 
-def make(run, config: Any, seeds: dict[str, tf.Tensor]) -> TextTask:
+def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> TextTask:
     """The text that the flags name; samples are judged by their n-grams."""
     text = _load(config)
     known = text.vocabulary
@@ -41,10 +42,10 @@ def make(run, config: Any, seeds: dict[str, tf.Tensor]) -> TextTask:
         )
 
     @functools.cache
-    def reference(n):
+    def reference(n: int) -> metrics.NgramModel:
         return metrics.NgramModel.of(text.lines, n)
 
-    def measure(x):
+    def measure(x: np.ndarray) -> dict[str, float | None]:
         lines = _indices(x)
         return {
             f"jsd{n}_{len(lines)}": metrics.ngram_js(
@@ -73,7 +74,11 @@ def make(run, config: Any, seeds: dict[str, tf.Tensor]) -> TextTask:
 
 
 def look(
-    run, known: tc.data.Vocabulary, watch: monitor.Monitor, step: int, x: np.ndarray
+    run: run_folder.Run,
+    known: tc.data.Vocabulary,
+    watch: monitor.Monitor,
+    step: int,
+    x: np.ndarray,
 ) -> None:
     """Some of training's lines, in TensorBoard and as samples/training-STEP.txt."""
     if not run.at(VOCABULARY).exists():
@@ -95,12 +100,12 @@ def show(session: Session, known: tc.data.Vocabulary, tuned: d_tuning.Tuned) -> 
                 _write(session.run, f"{name}-g{tuned.gan_step}", lines)
 
 
-def _write(run, name, lines):
+def _write(run: run_folder.Run, name: str, lines: Iterable[str]) -> None:
     with run.writing(f"samples/{name}.txt") as path:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _load(config):
+def _load(config: Any) -> tc.data.Text:
     with errors.blaming(f"--dataset={config.dataset}", OSError):
         return tc.data.billion_word(
             config.data_dir,
@@ -111,7 +116,7 @@ def _load(config):
         )
 
 
-def _refuse_another(run, known):
+def _refuse_another(run: run_folder.Run, known: tc.data.Vocabulary) -> None:
     """The nets of a run speak its own vocabulary."""
     path = run.at(VOCABULARY)
     if not path.exists():

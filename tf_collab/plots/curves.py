@@ -48,8 +48,10 @@ def metric_curves(
     panels = fig.subplots(down, across, squeeze=False).ravel()
     for axis, name in zip(panels, names):
         _draw_curves(axis, rows, name, x, by, published or {}, colours or {}, log)
-        called = [(labels or {}).get(n, n.replace("_", " ")) for n in (x, name)]
-        _finish(axis, *called, title, legend=False)
+        x_label, y_label = (
+            (labels or {}).get(n, n.replace("_", " ")) for n in (x, name)
+        )
+        _finish(axis, x_label, y_label, title, legend=False)
     for axis in panels[len(names) :]:
         axis.set_axis_off()
     handles = {
@@ -58,8 +60,14 @@ def metric_curves(
         for handle, label in zip(*axis.get_legend_handles_labels())
     }
     if handles:
-        below = {"loc": "outside lower center", "ncols": min(3, len(handles))}
-        fig.legend(handles.values(), handles, fontsize=8, frameon=False, **below)
+        fig.legend(
+            [*handles.values()],
+            [*handles],
+            loc="outside lower center",
+            ncols=min(3, len(handles)),
+            fontsize=8,
+            frameon=False,
+        )
     return fig
 
 
