@@ -1,5 +1,6 @@
 """What TensorBoard shows of a run."""
 
+import functools
 import io
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,26 @@ from experiments.cli import fields
 from experiments.rundir import run_folder
 
 __all__ = ["Monitor", "png"]
+
+# What a number is called, by group; further ones are of how good samples are.
+TAGS = {
+    "g_loss": "loss/G",
+    "d_loss": "loss/D",
+    "D_real": "D/mean on reals",
+    "D_fake": "D/mean on samples",
+    "steps_per_second": "speed/steps per second",
+}
+LOOPS = ("calibrate-", "shape-")  # begin the names of their phases
+GROUPS = {
+    "loss": "Loss of a net, at the end of a compiled call.",
+    "D": "What the discriminator says: a mean probability where its score gives one, "
+    "else a mean score; d_brier, d_ece, d_mce and d_z judge it on held-out reals and "
+    "plain or refined samples.",
+    "speed": "Training steps in a second, evaluations left out.",
+    "nets": "Numbers of the nets and the field as they are.",
+    "quality": "How good samples are, by metric (and by sampler); see docs/results.",
+    "pictures": "Figures of the run, also in its folder figures/.",
+}
 
 
 class Monitor:
@@ -34,9 +55,13 @@ class Monitor:
         `probe()` gives further scalars, asked for whenever losses are reported.
         """
         run.folder("tensorboard")
-        folder = run.at(f"tensorboard/{phase}")
-        self._writer = tf.summary.create_file_writer(str(folder))
-        self._held: list[tuple[int, Callable, tuple]] = []
+        # One folder: TensorBoard shows one run, whose D loops tell theirs by name.
+        self._writer = tf.summary.create_file_writer(
+            str(run.at("tensorboard")), filename_suffix=f".{phase}"
+        )
+        self._run = run
+        self._whose = f" ({phase})" if phase.startswith(LOOPS) else ""
+        self._held: list[tuple[int, Callable]] = []
         self._since = since
         self._probe = probe
 
@@ -48,16 +73,19 @@ class Monitor:
         """Numbers as they are; None is undefined and left out."""
         for name, value in values.items():
             if value is not None:
-                self._hold(step, tf.summary.scalar, name, value)
+                tag = self._tag(name)
+                about = GROUPS[tag.partition("/")[0]]
+                self._hold(step, tf.summary.scalar, tag, value, description=about)
 
     def histograms(self, step: int, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
-            self._hold(step, tf.summary.histogram, name, value)
+            self._hold(step, tf.summary.histogram, self._tag(name), value)
 
     def image(self, step: int, name: str, encoded: bytes) -> None:
         """A PNG file's bytes."""
-        pixels = tf.io.decode_png(encoded, channels=3)
-        self._hold(step, tf.summary.image, name, pixels[None])
+        pixels, about = tf.io.decode_png(encoded, channels=3)[None], GROUPS["pictures"]
+        tag = f"pictures/{name}"
+        self._hold(step, tf.summary.image, tag, pixels, description=about)
 
     def text(self, step: int, name: str, lines: Sequence[str]) -> None:
         """Lines as they are, whatever Markdown they hold."""
@@ -74,19 +102,29 @@ class Monitor:
             if value is not None and name not in ("workdir", "resume")
         }
         self.text(0, "flags", lines)
-        self._hold(0, hparams.hparams, known)
+        self._hold(0, hparams.hparams, known, str(self._run.workdir))
 
     def flush(self) -> None:
         """Writes what was held back."""
-        for step, write, args in self._held:
+        for step, write in self._held:
             with self._writer.as_default(step):
-                write(*args)
+                write()
         self._held.clear()
         self._writer.flush()
 
-    def _hold(self, step: int, write: Callable, *args: Any) -> None:
+    def _tag(self, name: str) -> str:
+        group, slash, _ = name.partition("/")
+        if name.startswith(("d_brier", "d_ece", "d_mce", "d_z")) or group == "score":
+            name = f"D/{name}"
+        elif name in TAGS:
+            name = TAGS[name]
+        elif not (slash and group in GROUPS):
+            name = f"quality/{name}"
+        return name + self._whose
+
+    def _hold(self, step: int, write: Callable, *args: Any, **more: Any) -> None:
         if step > self._since:
-            self._held.append((step, write, args))
+            self._held.append((step, functools.partial(write, *args, **more)))
 
 
 def _printable(text: str) -> str:

@@ -31,7 +31,7 @@ def admit(
         )
     damaged = _refuse_impossible(session, task, trainer.checkpoints)
     if not run.phases:
-        watch = monitor.Monitor(run, ".")
+        watch = monitor.Monitor(run, "flags")
         watch.flags(config)
         watch.flush()
     run.log(_machine(session, gan))

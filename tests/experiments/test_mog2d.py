@@ -39,8 +39,10 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
     assert {"reliability-g4.png", "scores-g4.png", "js-by-d-step-g4.png"} <= figures
     assert all((whole / "figures" / name).stat().st_size < 200_000 for name in figures)
     assert (whole / "table.md").read_text().count("\n") == 2 + len(small_runs.METHODS)
-    assert list((whole / "tensorboard" / "train").iterdir())
-    assert list((whole / "tensorboard" / "figures").iterdir())
+    # All of them in one folder: TensorBoard shows one run.
+    events = [path.suffix for path in (whole / "tensorboard").iterdir()]
+    phases = {".flags", ".train", ".calibrate-g4", ".shape-g4", ".figures-g4"}
+    assert sorted(events) == sorted({*phases, ".figures"})
     timed = small_runs.results(whole, "timings.jsonl")
     assert {"train", "calibrate-g4", "shape-g4"} <= {line["phase"] for line in timed}
     drawn = {line["method"]: line for line in timed if "method" in line}
@@ -55,14 +57,16 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
 
 def test_every_report_of_a_phase_tells_its_speed_the_first_too(whole_planar):
     seen = small_runs.curves(whole_planar)
-    told = {
-        tag: {(phase, step) for phase, name, step in seen if name == tag}
-        for tag in ("d_loss", "steps_per_second")
+    assert {tag.partition("/")[0] for tag, _ in seen} == {
+        "loss",
+        "D",
+        "speed",
+        "quality",
     }
-    reports = {
-        (phase, k) for phase in ("train", "calibrate-g4", "shape-g4") for k in (2, 4)
-    }
-    assert told["d_loss"] == told["steps_per_second"] == reports
+    for name in ("loss/D", "speed/steps per second"):
+        told = {one for one in seen if one[0].startswith(name)}
+        whose = ("", " (calibrate-g4)", " (shape-g4)")
+        assert told == {(name + loop, k) for loop in whose for k in (2, 4)}
 
 
 def test_a_sweep_has_a_folder_a_seed_and_one_table(tmp_path, capsys):

@@ -97,21 +97,21 @@ def outcome(folder):
 
 
 def curves(folder):
-    """The (run, tag, step) of every scalar."""
+    """The (tag, step) of every scalar."""
     return set(scalars(folder))
 
 
 def scalars(folder):
-    """Every scalar by its (run, tag, step)."""
+    """Every scalar by its (tag, step)."""
     seen = []
-    for path in sorted(pathlib.Path(folder, "tensorboard").rglob("events.*")):
+    for path in sorted(pathlib.Path(folder, "tensorboard").glob("events.*")):
         for record in tf.data.TFRecordDataset(str(path)):
             event = event_pb2.Event.FromString(record.numpy())
             for value in event.summary.value:
                 kind = value.metadata.plugin_data.plugin_name
                 if kind == "scalars":
                     number = tf.make_ndarray(value.tensor).item()
-                    seen.append(((path.parent.name, value.tag, event.step), number))
+                    seen.append(((value.tag, event.step), number))
     assert len(seen) == len(dict(seen))  # no curve is doubled
     return dict(seen)
 

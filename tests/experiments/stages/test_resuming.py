@@ -97,7 +97,7 @@ def test_a_longer_run_goes_on_as_if_it_had_been_asked_for_at_once(tmp_path):
         speed = (reports[-1] - reports[0]) / line["seconds"]
         assert line["steps_per_second"] == pytest.approx(speed, **close)
         took = (
-            (step - before) / shown["train", "steps_per_second", step]
+            (step - before) / shown["speed/steps per second", step]
             for before, step in itertools.pairwise(reports)
         )
         assert sum(took) == pytest.approx(line["seconds"], abs=0.001)
