@@ -9,7 +9,14 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.images import image_figures
-from experiments.rundir import jsonl, monitor, pictures, run_folder
+from experiments.rundir import (
+    jsonl,
+    metric_names,
+    monitor,
+    pictures,
+    report,
+    run_folder,
+)
 from experiments.stages import d_tuning
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
@@ -126,22 +133,23 @@ def _show(
     shown: Mapping[int, np.ndarray],
 ) -> None:
     metric = next(name for name in lines[0] if name.startswith(("fd_", "fid_")))
-    head = ["layer", "D", "rate", metric, *COLUMNS, "seconds"]
-    rows = [head, ["---"] * len(head)]
+    keys = ["layer", "judge", "rate", metric, *COLUMNS, "seconds"]
+    words = {**metric_names.AXES, "judge": "D", "rate": "rate"}
+    words |= {name: metric_names.words(name) for name in keys[3:]}
+    rows = [[words[key] for key in keys]]
     by_layer = lambda one: (-1 if one["layer"] is None else one["layer"], one["judge"])
     for line in sorted(lines, key=by_layer):
-        values = (line.get(name) for name in ("layer", "judge", "rate", *head[3:]))
+        values = (line.get(key) for key in keys)
         rows.append(["–" if v is None else _short(v) for v in values])
     with run.writing(f"layers-g{at}.md") as path:
-        path.write_text(
-            "".join(f"| {' | '.join(row)} |\n" for row in rows), encoding="utf-8"
-        )
+        path.write_text(report.markdown(rows) + "\n", encoding="utf-8")
     curves = plots.metric_curves(
         lines,
         metric=(metric, "gain", "change", "seconds"),
         x="layer",
         by="judge",
         colours=tables.colours(),
+        labels=words,
     )
     watch = monitor.Monitor(run, f"layers-g{at}")
     figures = {"layers-metric": curves, "layers": plots.layers(plain, shown)}

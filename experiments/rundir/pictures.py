@@ -14,13 +14,13 @@ from tf_collab import archives, files, tables
 __all__ = ["Album", "samples", "show", "write"]
 
 
-def write(run: run_folder.Run, missing: Sequence[str]) -> None:
-    """The run's table with what is missing, and metrics against GAN and D steps."""
+def write(run: run_folder.Run, notes: Sequence[str]) -> None:
+    """The run's table with its notes, and metrics against GAN and D steps."""
     lines = run.results.lines()
     gan_steps = sorted({line["gan_step"] for line in lines})
     with run.writing("table.md") as path:
         text = report.table(lines, gan_steps, tables.METHODS) + "\n"
-        text += "".join(f"\nMissing: {sentence}.\n" for sentence in missing)
+        text += "".join(f"\n{note}\n" for note in notes)
         path.write_text(text, encoding="utf-8")
     drawn = {name: monitor.png(figure) for name, figure in report.curves(lines)}
     new = {name: png for name, png in drawn.items() if _is_new(run, name, png)}

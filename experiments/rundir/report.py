@@ -6,10 +6,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from experiments.rundir import jsonl
+from experiments.rundir import jsonl, metric_names
 from tf_collab import plots, tables
 
-__all__ = ["curves", "last_steps", "table"]
+__all__ = ["curves", "last_steps", "markdown", "table"]
 
 METRICS, DISTANCES, SCORES = jsonl.METRICS, jsonl.DISTANCES, jsonl.SCORES
 NO_CURVE = ("modes", "spread")
@@ -46,7 +46,8 @@ def table(
     lines = last_steps(lines)
     columns = _metrics(lines)
     columns += [name for name in ("efficiency",) if name in _known(lines)]
-    rows = [["GAN step", "method", "D steps", *columns]]
+    words = [metric_names.words(name) for name in columns]
+    rows = [["GAN steps", "method", "D steps", *words]]
     for at in gan_steps:
         for method in methods:
             cell = [
@@ -58,6 +59,11 @@ def table(
                 d_steps = "/".join(sorted({str(line["d_step"]) for line in cell}))
                 values = [_cell([line.get(c) for line in cell]) for c in columns]
                 rows.append([str(at), method, d_steps, *values])
+    return markdown(rows)
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table in columns of equal width; the first row is its head."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     text = [
         "| " + " | ".join(v.ljust(w) for v, w in zip(row, widths)) + " |"
@@ -121,6 +127,7 @@ def curves(
                 x="gan_step",
                 published=theirs,
                 colours=tables.colours(),
+                labels={**metric_names.AXES, metric: metric_names.words(metric)},
                 log=log,
             )
             yield f"{metric}-by-gan-step", figure
@@ -137,6 +144,7 @@ def curves(
                     metric=metric,
                     x="d_step",
                     colours=tables.colours(),
+                    labels={**metric_names.AXES, metric: metric_names.words(metric)},
                     title=title,
                     log=log,
                 )

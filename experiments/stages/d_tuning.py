@@ -53,7 +53,7 @@ def tune(
     if session.config.mode != "calibrate":
         layer = refinement.move["layer"]
         if remark := samplers.remark_on_rate(session, gan, task, layer):
-            run.log(remark)
+            session.remark(remark)
     calibrated, shaped = (
         gan._replace(discriminator=tc.models.thaw(tc.models.copy(gan.discriminator)))
         for _ in range(2)

@@ -25,11 +25,13 @@ class Session(Generic[Config]):
 
     run: run_folder.Run
     lines: list[dict]  # the results, at the end
-    missing: list[str]  # sentences on results that were lost
+    remarks: list[str]  # what makes results worse, for the log and below the table
+    notes: list[str]  # below the table, at the end
 
     def __init__(self, config: Config):
         self.config = config
         self.seeds = seeds_of(config)
+        self.remarks = []
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as leave:
@@ -48,6 +50,11 @@ class Session(Generic[Config]):
     def flags(self) -> dict[str, dict[str, Any]]:
         """The flags that each phase of this command stands on, by phase."""
         return records.depends(self.config)
+
+    def remark(self, sentence: str) -> None:
+        """Logs what makes results worse, and tells it again below the table."""
+        self.run.log(sentence)
+        self.remarks.append(sentence)
 
     def make(self, build: Callable[..., Made], *args: Any) -> Made:
         """What `build(*args)` makes of nets, whose hidden layers have --precision."""
@@ -92,9 +99,11 @@ class Session(Generic[Config]):
     def finish(self) -> None:
         """Writes the table and the curves, and tells what of the results is missing."""
         run = self.run
-        self.lines, self.missing = run.results.lines(), recovery.missing(run)
-        pictures.write(run, self.missing)
-        for sentence in self.missing:
+        self.lines, missing = run.results.lines(), recovery.missing(run)
+        notes = [f"Missing: {sentence}." for sentence in missing]
+        self.notes = [*notes, *(f"Note: {remark}." for remark in self.remarks)]
+        pictures.write(run, self.notes)
+        for sentence in missing:
             run.log(f"{sentence}, and cannot be made again by this command")
         run.log(f"what it made is in {str(run.workdir)!r}")
 
@@ -116,9 +125,8 @@ def show_table(sessions: list[Session]) -> None:
     lines = [line for session in sessions for line in session.lines]
     steps = {at for session in sessions for at in session.config.gan_steps}
     print(report.table(lines, sorted(steps), config.methods))
-    for session in sessions:
-        for sentence in session.missing:
-            print(f"Missing: {sentence}.")
+    for note in dict.fromkeys(note for session in sessions for note in session.notes):
+        print(note)
 
 
 def seeds_of(config: options.Options) -> dict[str, tf.Tensor]:

@@ -79,6 +79,7 @@ def test_faces_are_learned_shaped_for_and_refined(whole):
         assert x.shape == (14, 32, 32, 3) and x.dtype == np.uint8
     # The authors' rate for CelebA is nothing to a GAN of two steps, and it says so.
     assert "rollout_rate=0.001 hardly moves here" in (whole / "log").read_text()
+    assert "Note: --rollout_rate=0.001 hardly moves" in (whole / "table.md").read_text()
     for name in ("samples-standard", "strip-shaped", "training"):
         assert (whole / "figures" / f"{name}-g2.png").exists()
 

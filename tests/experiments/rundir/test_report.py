@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from experiments.rundir import report
+from experiments.rundir import metric_names, report
 from tf_collab import tables
 
 
@@ -69,7 +69,8 @@ def test_a_row_and_its_columns_are_of_the_step_method_and_metrics_they_name():
     lines = measured(metrics[::-1], methods)
     text = report.table(lines, [1, 2], methods[::-1]).splitlines()
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in text]
-    assert cells[0] == ["GAN step", "method", "D steps", *metrics]
+    words = [metric_names.words(metric) for metric in metrics]
+    assert cells[0] == ["GAN steps", "method", "D steps", *words]
     which = [(at, method) for at in (1, 2) for method in methods[::-1]]
     for row, (at, method) in zip(cells[2:], which, strict=True):
         values = [f"{value(m, at, 5, method):.3f}" for m in metrics]
@@ -101,7 +102,9 @@ def test_a_figure_is_of_the_metric_and_the_steps_that_it_names():
         assert [*dashed.get_ydata()] == expected
         scale = "linear" if metric in ("good", "is_net") else "log"
         assert {f.axes[0].get_yscale() for f in (by_gan, by_d)} == {scale}
-        assert by_gan.axes[0].get_ylabel() == metric.replace("_", " ")
+        assert by_gan.axes[0].get_ylabel() == metric_names.words(metric)
+        assert by_gan.axes[0].get_xlabel() == "GAN training steps"
+        assert by_d.axes[0].get_xlabel() == "D tuning steps"
     assert not figures
 
 
