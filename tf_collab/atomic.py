@@ -6,28 +6,29 @@ import pathlib
 import re
 from collections.abc import Iterator
 
-__all__ = ["PREFIX", "clear", "writing"]
+__all__ = ["PREFIX", "clear", "sync", "writing"]
 
 # A prefix, because savez and savefig go by the suffix.
 PREFIX = ".writing-"
 
 
 @contextlib.contextmanager
-def writing(path: os.PathLike | str) -> Iterator[pathlib.Path]:
+def writing(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
     """Yields a temporary path beside `path`; it takes `path`'s name at the end.
 
-    Where the body fails, the temporary goes and an old file stays as it was. What a
-    killed process left under the temporary's name goes first: it may be a link.
+    The temporary's name has `by` in it, which keeps processes that write the same file
+    apart. Where the body fails, the temporary goes and an old file stays as it was.
+    What a killed process left under the temporary's name goes first: it may be a link.
     """
     path = pathlib.Path(path)
-    temporary = path.with_name(PREFIX + path.name)
+    temporary = path.with_name(PREFIX + by + path.name)
     try:
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         yield temporary
-        _sync(temporary)
+        sync(temporary)
         os.replace(temporary, path)
-        _sync(path.parent)
+        sync(path.parent)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
@@ -52,7 +53,8 @@ def clear(folder: pathlib.Path, names: re.Pattern) -> None:
                 path.unlink()
 
 
-def _sync(path: pathlib.Path) -> None:
+def sync(path: pathlib.Path) -> None:
+    """Brings a file, or the names in a folder, to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_collab import folders
+from tf_collab import atomic, folders
 from tf_collab.training import saved
 
 __all__ = ["Checkpoints"]
@@ -85,9 +85,9 @@ class Checkpoints:
         self._marked.assign(json.dumps({"step": step, **self._mark}))
         self._writer.write(str(draft / saved.PREFIX))
         for path in (*draft.iterdir(), draft):
-            _flush(path)
+            atomic.sync(path)
         os.replace(draft, target)
-        _flush(self._root())
+        atomic.sync(self._root())
         for old in self.steps()[:-2]:
             if old not in self.milestones and self._is_ours(old):
                 draft = self._path(old, "draft")
@@ -169,11 +169,3 @@ class Checkpoints:
 
 def _is_empty(path):
     return path.is_dir() and not path.is_symlink() and not os.listdir(path)
-
-
-def _flush(path):
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -1,6 +1,5 @@
 """Images too many for memory: a `.npy` file, written once and read by rows."""
 
-import contextlib
 import errno
 import os
 import pathlib
@@ -9,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tf_collab import files
+from tf_collab import atomic, files
 
 __all__ = ["MappedPixels", "write"]
 
@@ -73,29 +72,21 @@ def write(path: pathlib.Path, count: int, blocks: Iterable[np.ndarray]) -> None:
 
     The file appears under its name when it is whole, and its folder exists.
     """
-    # By the process: two that write the same images do not meet.
-    temporary = path.with_name(f".writing-{os.getpid()}-{path.name}")
     kept, shape = 0, ()
-    try:
-        with open(temporary, "wb") as file:
-            for block in blocks:
-                if not kept:
-                    shape = block.shape[1:]
-                    _write_header(file, (count, *shape))
-                # Not through a map: a full disk is an error here, a signal there.
-                file.write(block.tobytes())
-                kept += len(block)
-            file.seek(0)
-            _write_header(file, (kept, *shape))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
-            error.filename = str(path)
-        raise
+    # By the process: two that write the same images do not meet.
+    with (
+        atomic.writing(path, by=f"{os.getpid()}-") as temporary,
+        open(temporary, "wb") as file,
+    ):
+        for block in blocks:
+            if not kept:
+                shape = block.shape[1:]
+                _write_header(file, (count, *shape))
+            # Not through a map: a full disk is an error here, a signal there.
+            file.write(block.tobytes())
+            kept += len(block)
+        file.seek(0)
+        _write_header(file, (kept, *shape))
 
 
 def _write_header(file, shape):
