@@ -1,0 +1,107 @@
+"""A row of a table is all that programs need to know of a method."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+import keras
+import pytest
+from helpers import recording, small_runs
+
+from experiments import celeba, coulomb, mnist, mog2d
+from experiments.cli import errors, flags
+from tf_collab import tables
+
+ROOT = pathlib.Path(__file__).parents[2]
+PROGRAMS = {"mog2d": mog2d, "mnist": mnist, "celeba": celeba, "coulomb": coulomb}
+# One row more, as if tables.py had it, and one file more, as if sampling had it.
+WITH_A_ROW = """
+import importlib.util, pathlib, re, sys, types
+import tf_collab as tc
+
+docs = pathlib.Path(sys.argv.pop(1))
+page = (docs / "extending.md").read_text("utf8")
+(row,) = re.findall(r'```python\\n("soft_threshold": .*?)```', page, re.DOTALL)
+path = pathlib.Path(tc.__file__).with_name("tables.py")
+head = "SAMPLERS: dict[str, SamplerRow] = {"
+tables = types.ModuleType("tf_collab.tables")
+exec(path.read_text("utf8").replace(head, head + row), vars(tables))
+sys.modules["tf_collab.tables"] = tc.tables = tables
+
+file = docs / "skeletons" / "skeleton_sampler.py"
+spec = importlib.util.spec_from_file_location("soft_threshold", file)
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+tc.sampling.soft_threshold = module.soft_threshold
+
+from experiments import mog2d
+from experiments.cli import flags
+
+flags.main(mog2d.Config, mog2d.run)
+"""
+
+
+def test_a_sampler_is_drawn_by_name_once_it_has_a_row(tmp_path):
+    argv = small_runs.quick("--method=soft_threshold,hastings", f"--workdir={tmp_path}")
+    command = [sys.executable, "-c", WITH_A_ROW, str(ROOT / "docs"), *argv]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"\| soft_threshold +\|", done.stdout)
+    chain, line = small_runs.results(tmp_path)  # by their seeds, not by the table
+    assert (chain["method"], line["method"]) == ("hastings", "soft_threshold")
+    assert (
+        line["protocol"].endswith(", burn-in of 200") and line["phase"] == "calibrate"
+    )
+    assert (tmp_path / "samples" / "soft_threshold-g2-d0.npz").exists()
+
+
+@pytest.mark.parametrize("name", ["mog2d", "mnist", "celeba"])
+def test_a_gan_without_a_ratio_trains_wherever_its_row_says(name, digits, tmp_path):
+    program = PROGRAMS[name]
+    assert name in tables.OBJECTIVES["hinge"].programs
+    options = {"niters": 2, "eval_every": 2, "num_samples": 80, "mode": "train"}
+    if name == "mog2d":
+        options |= {"nhidden": 8, "nlayers": 3, "batch_size": 50}
+    else:
+        options |= {"width": 0.05, "features": "random", "batch_size": 8}
+        options |= {"dataset": "mnist", "data_dir": str(digits)}
+    if name == "celeba":
+        options["output_size"] = 32
+    with recording.watched() as watch:
+        program.run(program.Config(gan="hinge", workdir=str(tmp_path), **options))
+    (loop,) = watch.loops
+    assert len(loop.steps) == 2 and loop.gan.objective.log_ratio is None
+    # The margin: beyond it a sample of the right kind costs D nothing.
+    assert float(loop.gan.objective.energy(3.0)) == -3.0
+    norms = [
+        layer
+        for layer in loop.gan.discriminator._flatten_layers()
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    assert bool(norms) == (name != "mog2d")  # whose D has none whatever it learns
+    assert [line["gan_step"] for line in small_runs.results(tmp_path, "training.jsonl")]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize(
+    "given, meant",
+    [("--gan=nsgn", "nsgan"), ("--method=hasting", "hastings")]
+    + [("--rollout_method=momentun", "momentum")],
+)
+def test_a_misspelt_name_is_answered_with_the_nearest(name, given, meant):
+    with pytest.raises(errors.Refused, match=f"did you mean {meant}"):
+        flags.parse(PROGRAMS[name].Config, [name, given])
+
+
+def test_an_objective_of_another_program_is_refused():
+    with pytest.raises(errors.Refused, match=r"--gan='coulomb': must be one of nsgan"):
+        flags.parse(mog2d.Config, ["mog2d", "--gan=coulomb"])
+    with pytest.raises(errors.Refused, match=r"--gan='hinge': must be one of"):
+        flags.parse(coulomb.Config, ["coulomb", "--gan=hinge"])
+
+
+def test_without_a_ratio_refinement_moves_by_adam():
+    for gan, policy in (("nsgan", "ladam"), ("hinge", "adam"), ("wgan_gp", "adam")):
+        (config,) = mog2d.Config(gan=gan).each_run()
+        assert config.rollout_method == policy
