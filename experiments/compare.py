@@ -39,9 +39,12 @@ class Config(fields.Given):
         paths.new_folder,
     ] = None
 
+    pdf: Annotated[bool, "whether the curves are written as PDF files too"] = False
+
     def idle(self) -> dict[str, str]:
         """Flags without effect, and why."""
-        return {} if self.figures else {"published": "--figures=none"}
+        drawn = ("published", "pdf")
+        return {} if self.figures else dict.fromkeys(drawn, "--figures=none")
 
 
 def run(config: Config) -> None:
@@ -68,8 +71,12 @@ def run(config: Config) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         stem = pathlib.Path(datasets[0]).name
         for name, figure in report.curves(lines, theirs):
-            with atomic.writing(folder / f"{stem}-{name}.png") as path:
-                path.write_bytes(monitor.png(figure))
+            encoded = {"png": monitor.png(figure)}
+            if config.pdf:
+                encoded["pdf"] = monitor.pdf(figure)
+            for suffix, content in encoded.items():
+                with atomic.writing(folder / f"{stem}-{name}.{suffix}") as path:
+                    path.write_bytes(content)
 
 
 def _lines(

@@ -12,7 +12,7 @@ from tensorboard.plugins.hparams import api as hparams
 from experiments.cli import fields
 from experiments.rundir import run_folder
 
-__all__ = ["Monitor", "png"]
+__all__ = ["Monitor", "pdf", "png"]
 
 # What a number is called, by group; further ones are of how good samples are.
 TAGS = {
@@ -136,4 +136,12 @@ def png(figure: Figure) -> bytes:
     """A figure as a PNG file, which does not name the version of matplotlib."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def pdf(figure: Figure) -> bytes:
+    """A figure as a PDF file, which does not tell when it was made."""
+    buffer = io.BytesIO()
+    unsaid = {"Creator": None, "Producer": None, "CreationDate": None}
+    figure.savefig(buffer, format="pdf", metadata=unsaid)
     return buffer.getvalue()

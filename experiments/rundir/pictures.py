@@ -22,21 +22,20 @@ def write(run: run_folder.Run, notes: Sequence[str]) -> None:
         text = report.table(lines, gan_steps, tables.METHODS) + "\n"
         text += "".join(f"\n{note}\n" for note in notes)
         path.write_text(text, encoding="utf-8")
-    drawn = {name: monitor.png(figure) for name, figure in report.curves(lines)}
-    new = {name: png for name, png in drawn.items() if _is_new(run, name, png)}
+    new = {n: figure for n, figure in report.curves(lines) if _is_new(run, n, figure)}
     if not new:
         return
     watch = monitor.Monitor(run, "figures")
-    for name, png in new.items():
-        with run.writing(f"figures/{name}.png") as path:
-            path.write_bytes(png)
-        watch.image(gan_steps[-1], name, png)
+    for name, figure in new.items():
+        show(run, watch, gan_steps[-1], name, figure, name)
     watch.flush()
 
 
-def _is_new(run: run_folder.Run, name: str, png: bytes) -> bool:
+def _is_new(run: run_folder.Run, name: str, figure: Figure) -> bool:
     path = run.at(f"figures/{name}.png")
-    return not path.exists() or path.read_bytes() != png
+    if run.pdf and not path.with_suffix(".pdf").exists():
+        return True
+    return not path.exists() or path.read_bytes() != monitor.png(figure)
 
 
 class Album:
@@ -57,7 +56,9 @@ class Album:
     @property
     def is_due(self) -> bool:
         names = _names(self.run.at(self._mark), self._shown)
-        return not names or not all(self.run.at(name).exists() for name in names)
+        also = [pathlib.Path(name).with_suffix(".pdf") for name in names or ()]
+        wanted = [*(names or ()), *(map(str, also) if self.run.pdf else ())]
+        return not names or not all(self.run.at(name).exists() for name in wanted)
 
     def __enter__(self) -> Self:
         self.watch = monitor.Monitor(self.run, f"figures-g{self.gan_step}")
@@ -93,12 +94,15 @@ def show(
 ) -> str:
     """Writes a figure as figures/FILE.png, and as `name` in TensorBoard.
 
-    Returns the name of the file.
+    With --pdf also as figures/FILE.pdf. Returns the name of the first.
     """
     encoded = monitor.png(figure)
     written = f"figures/{file}.png"
     with run.writing(written) as path:
         path.write_bytes(encoded)
+    if run.pdf:
+        with run.writing(f"figures/{file}.pdf") as path:
+            path.write_bytes(monitor.pdf(figure))
     watch.image(step, name, encoded)
     return written
 

@@ -20,7 +20,7 @@ __all__ = ["Run"]
 WRITTEN = re.compile(
     r"config\.json|\w+\.jsonl|vocabulary\.json|(table|layers-g\d+)\.md"
     r"|classifier/classifier\.(json|keras)|models/[\w-]+\.keras"
-    r"|samples/[\w-]+\.(npz|txt)|figures/(field/\d+\.png|[\w-]+\.(png|gif|json))"
+    r"|samples/[\w-]+\.(npz|txt)|figures/(field/\d+\.(png|pdf)|[\w-]+\.(png|pdf|gif|json))"
 )
 
 
@@ -49,6 +49,7 @@ class Run:
     ):
         self._folder = held_folder.HeldFolder(workdir)
         self._resume = resume
+        self.pdf: bool = getattr(config, "pdf", False)  # figures as PDF files too
         self.begun_by: str | None = None  # the version that began the run
         self._there = False  # config.json
         self._saved = False  # the flags of this command, in it

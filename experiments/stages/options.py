@@ -45,8 +45,8 @@ class Options(
     NETS: ClassVar[tuple[str, ...]]
     MEASURES: ClassVar[tuple[str, ...]] = ()
     JUDGES: ClassVar[tuple[str, ...]] = ()  # of how D is asked once it is trained
-    # How far a run goes and how often it saves: another value goes on with it.
-    GOALS: ClassVar[tuple[str, ...]] = ("calibrate_iters", "shape_iters")
+    # How far a run goes, how often it saves, what it draws: another value goes on.
+    GOALS: ClassVar[tuple[str, ...]] = ("calibrate_iters", "shape_iters", "pdf")
     # Where data are: they may move, and their digest tells whether they are the same.
     PLACES: ClassVar[tuple[str, ...]] = ()
 
@@ -79,6 +79,7 @@ class Options(
         flags.between(0, 10**6),
     ] = None
     resume: Annotated[bool, "whether to go on with the run in the folder"] = True
+    pdf: Annotated[bool, "whether figures are written as PDF files too"] = False
     xla: Annotated[
         Literal["auto", "on", "off"],
         "whether to compile with XLA (auto: where it is faster)",

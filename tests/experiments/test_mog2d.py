@@ -1,6 +1,7 @@
 """Tests for experiments.mog2d: whole runs of tiny nets."""
 
 import dataclasses
+import shutil
 
 import keras
 import numpy as np
@@ -53,6 +54,18 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
         None,
         2,
     )
+
+
+def test_figures_are_pdf_files_too_on_request(whole_planar, tmp_path):
+    folder = shutil.copytree(whole_planar, tmp_path / "run")
+    before = small_runs.outcome(folder)
+    small_runs.run_planar(folder, pdf=True)
+    figures = folder / "figures"
+    assert {path.stem for path in figures.glob("*.pdf")} == {
+        path.stem for path in figures.glob("*.png")
+    }
+    assert all(path.read_bytes()[:5] == b"%PDF-" for path in figures.glob("*.pdf"))
+    assert small_runs.outcome(folder) == before
 
 
 def test_every_report_of_a_phase_tells_its_speed_the_first_too(whole_planar):
