@@ -9,8 +9,8 @@ from experiments.stages import records
 
 MOVE = {"rollout_method", "rollout_rate", "rollout_steps", "stop", "collab_layer"}
 OWN = {
-    "calibrate": {"lr_calibrate"},
-    "shape": {"lr_shape", *MOVE},
+    "calibrate": {"lr_calibrate", "tune_optimizer"},
+    "shape": {"lr_shape", "tune_optimizer", *MOVE},
     "sample-standard": {"num_samples"},
     "sample-rejection": {"num_samples", "drs_percentile", "drs_per_batch"},
     "sample-hastings": {"num_samples", "mh_thin"},
