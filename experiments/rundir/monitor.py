@@ -102,7 +102,7 @@ class Monitor:
             if value is not None and name not in ("workdir", "resume")
         }
         self.text(0, "flags", lines)
-        self._hold(0, hparams.hparams, known, str(self._run.workdir))
+        self._hold(0, hparams.hparams, known, _printable(str(self._run.workdir)))
 
     def flush(self) -> None:
         """Writes what was held back."""

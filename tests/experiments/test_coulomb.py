@@ -8,6 +8,7 @@ from PIL import Image
 import tf_collab as tc
 from experiments import coulomb, evaluate
 from experiments.cli import errors, fields, flags
+from experiments.coulomb_gan import training_options
 from tf_collab import metrics
 
 
@@ -70,8 +71,12 @@ def test_frequencies_are_of_the_scale_of_the_flag(tmp_path):
     np.testing.assert_allclose(10 * kernels[0], kernels[1], rtol=1e-6)
 
 
-def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path):
-    (line,) = run(tmp_path / "run", gan="nsgan")
+def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path, monkeypatch):
+    # A look in training takes no more samples than if their number were not given.
+    monkeypatch.setitem(training_options.DEFAULTS["points"], "num_samples", 30)
+    (line,) = run(tmp_path / "run", gan="nsgan", num_samples=80)
+    looks = small_runs.results(tmp_path / "run", "training.jsonl")
+    assert line["n"] == 80 and {look["n"] for look in looks} == {30}
     assert line["experiment"] == "coulomb" and line["method"] == "standard"
     assert line["mmd2"] > 0
     assert "d_r2" not in small_runs.results(tmp_path / "run", "training.jsonl")[0]

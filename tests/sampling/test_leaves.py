@@ -121,6 +121,15 @@ def test_bounds_leave_what_is_held_as_it_is():
     np.testing.assert_array_equal(found.x["label"], LABELS)
 
 
+def test_a_sweep_finds_its_rates_for_the_leaves_that_move():
+    gan, options = conditional(), {"real": REAL, "n": 8, "hold": ["label"]}
+    rate = sampling.suggest_rate(gan, policies.sgd, layer=0, **options)
+    rows = sampling.sweep(gan, policies.sgd, layers=[0], steps=[1], **options)
+    assert [row.rate for row in rows] == [rate / 2, rate, 2 * rate]
+    free = sampling.suggest_rate(gan, policies.sgd, layer=0, real=REAL, n=8)
+    assert free != pytest.approx(rate, rel=0.01)
+
+
 def test_a_rate_and_a_sweep_are_of_the_leaves_that_move():
     gan, options = conditional(), {"real": REAL, "n": 8, "hold": ["label"]}
     alone = gan._replace(
