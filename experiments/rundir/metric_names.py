@@ -50,13 +50,18 @@ def words(metric: str) -> str:
         order, count = found.groups()
         return f"JS divergence of {order}-grams ({_count(count)} lines, nats) ↓"
     if found := _IMAGES.fullmatch(metric):
-        kind, net, _, count, split = found.groups()
-        features = f"{net.replace('_', ' ')} features"
+        kind, net, layer, count, last = found.groups()
+        told = [f"{net.replace('_', ' ')} {layer}"]
+        if layer != "logits":
+            told[0] += " features"
         if net == "random":
-            features += ", a first look"
-        against = f", against {split}" if "split" not in split else ""
-        told = f"({features}, {_count(count)} samples{against})"
-        return _OF_IMAGES[kind].format(told)
+            told.append("a first look")
+        told.append(f"{_count(count)} samples")
+        if splits := re.fullmatch(r"(\d+)splits?", last):
+            told += [f"mean of {splits[1]} parts"] * (splits[1] != "1")
+        else:
+            told.append(f"against {last}")
+        return _OF_IMAGES[kind].format(f"({', '.join(told)})")
     return metric.replace("_", " ")
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 import tf_collab as tc
 from experiments import evaluate
 from experiments.cli import errors, flags
+from experiments.rundir.metric_names import words
 from tf_collab import metrics
 
 
@@ -27,12 +28,12 @@ def folders(tmp_path_factory):
 
 
 def table(out):
-    """The numbers of a table of one row, as they are spelled."""
+    """The numbers of a table of one row, as they are spelled, by metrics' words."""
     head, _, row = (
         [cell.strip() for cell in text.strip("|").split("|")]
         for text in out.splitlines()
     )
-    return {name: cell for name, cell in zip(head, row) if "_" in name}
+    return dict([*zip(head, row)][3:])
 
 
 def test_folders_are_compared_as_large_as_they_are(folders, tmp_path, capsys):
@@ -49,7 +50,7 @@ def test_folders_are_compared_as_large_as_they_are(folders, tmp_path, capsys):
             )
         )
     )
-    assert "fd_random_pool_80_b" in told and f"{expected:.3f}" in told
+    assert words("fd_random_pool_80_b") in told and f"{expected:.3f}" in told
     (tmp_path / "cache").mkdir()
     for cache in (None, str(tmp_path / "cache")):
         small = evaluate.Config(**options, memory_gib=0, cache_dir=cache)
@@ -83,7 +84,7 @@ def test_precision_is_of_the_samples_and_recall_of_the_reals(folders, tmp_path, 
     expected = metrics.precision_recall_density_coverage(real, fake)
     assert expected["precision"] == 1 > expected["recall"]
     found = {
-        name.split("_")[0]: cell
+        name.split(" ")[0]: cell
         for name, cell in table(capsys.readouterr().out).items()
     }
     for name, value in expected.items():
@@ -109,7 +110,8 @@ def test_as_many_images_of_each_side_are_compared_as_told(folders, capsys):
     expected |= {"kid": metrics.kid(real, fake, size=70)}
     expected |= metrics.precision_recall_density_coverage(real, fake)
     assert table(out) == {
-        f"{name}_random_pool_70_b": f"{value:.3f}" for name, value in expected.items()
+        words(f"{name}_random_pool_70_b"): f"{value:.3f}"
+        for name, value in expected.items()
     }
 
 
@@ -119,7 +121,7 @@ def test_that_there_are_fewer_images_than_told_is_told_once(folders, capsys):
         given = {} if n is None else {"n": n}
         evaluate.run(evaluate.Config(**pair, **given))
         out, err = capsys.readouterr()
-        assert [*table(out)] == ["fd_random_pool_80_b"]
+        assert [*table(out)] == [words("fd_random_pool_80_b")]
         told = [line for line in err.splitlines() if "--n" in line]
         names = {"a": pair["a"], "b": "--b"}
         assert sorted(told) == sorted(
@@ -134,7 +136,7 @@ def test_folders_of_other_sizes_are_brought_to_one(folders, photos, capsys):
     with pytest.raises(errors.Refused, match=r"12x10 and .* 8x8: give a --size"):
         evaluate.run(evaluate.Config(**options))
     evaluate.run(evaluate.Config(**options, size=9))
-    assert "fd_random_pool_80_small" in capsys.readouterr().out
+    assert words("fd_random_pool_80_small") in capsys.readouterr().out
     with pytest.raises(errors.Refused, match=r"^--b=.* pixels and .* give a size"):
         evaluate.run(evaluate.Config(**{**options, "b": str(photos)}))
     with pytest.raises(errors.Refused, match="--metrics=is: random gives no logits"):
@@ -163,9 +165,9 @@ def test_two_folders_of_one_name_are_told_apart(folders, tmp_path, monkeypatch, 
     for b in (f"{other}/", "."):
         evaluate.run(evaluate.Config(**options, b=b))
         told = capsys.readouterr().out
-        assert "fd_random_pool_80_other-a" in told and "| a " in told
+        assert words("fd_random_pool_80_other-a") in told and "| a " in told
     evaluate.run(evaluate.Config(**options, b=".."))  # images lie further down
-    assert "fd_random_pool_80_other |" in capsys.readouterr().out
+    assert f"{words('fd_random_pool_80_other')} |" in capsys.readouterr().out
 
 
 def test_a_metric_that_cannot_be_had_is_told_and_the_others_are_given(
@@ -177,7 +179,7 @@ def test_a_metric_that_cannot_be_had_is_told_and_the_others_are_given(
     for pair in ((few, b), (b, few)):
         evaluate.run(evaluate.Config(a=pair[0], b=pair[1], **options))
         out, err = capsys.readouterr()
-        assert "kid_random_pool" in out
+        assert "KID (random pool features" in out
         assert "recall" not in out and "--metrics=prdc: k must be" in err
         both = {"a": pair[0], "b": pair[1], "features": "random"}
         with pytest.raises(errors.Refused, match=r"--metrics=prdc takes 6 .* has 4$"):

@@ -29,12 +29,14 @@ KERNEL |= {"scale": 21.0, "seed": 1}
 PLAINLY = {"tune_optimizer": "sgd", "lr_calibrate": 8e-3, "lr_shape": 8e-3}
 COSTLY = {"dataset": "mnist", "l2_penalty": 0.5, "gen_l2p_scale": 0.1}
 COSTLY |= {"batch_norm": False, "collab_layer": None}
+IMAGE = 6  # the last layer of a DCGAN of 32 pixels, by its number
+SMALL = {"output_size": 32}
 RUNS = {
     "mog2d": (mog2d, {"niters": 1, **POINTS, **MANY}),
     "mog2d sgd": (mog2d, {"niters": 1, **POINTS, **PLAINLY}),
     "mnist": (mnist, {"collab_layer": None, **NETS}),
     "mnist wgan_gp": (mnist, {"gan": "wgan_gp", "rollout_method": "sgd", **NETS}),
-    "celeba": (celeba, {"dataset": "mnist", "output_size": 32, **NETS}),
+    "celeba": (celeba, {"dataset": "mnist", "collab_layer": IMAGE, **SMALL, **NETS}),
     "coulomb": (coulomb, {**FALLING, **CHARGES}),
     "coulomb nsgan": (coulomb, {**CHARGES, **KERNEL, "gan": "nsgan", "decay": 1.0}),
     "coulomb images": (coulomb, {**IMAGES, **COSTLY, "iterations": 0.001}),
@@ -284,6 +286,7 @@ def test_a_mode_ends_at_four_deviations_or_at_three_of_the_toy_of_charges(seen):
     "name, bounds",
     [
         *(("mog2d", None), ("mnist", (-1, 1)), ("mnist wgan_gp", None)),
+        ("celeba", (-1, 1)),
         *(("coulomb", None), ("coulomb images", (-1.7159, 1.7159))),
     ],
 )

@@ -6,16 +6,18 @@ from experiments.rundir import jsonl, metric_names
 
 WORDS = {
     "fd_classifier_penultimate_10k_test": (
-        "Fréchet distance (classifier features, 10 000 samples, against test) ↓"
+        "Fréchet distance (classifier penultimate features, 10 000 samples, "
+        "against test) ↓"
     ),
     "fd_random_pool_200_test": (
-        "Fréchet distance (random features, a first look, 200 samples, against test) ↓"
+        "Fréchet distance (random pool features, a first look, 200 samples, "
+        "against test) ↓"
     ),
     "fid_inception_imagenet_pool_50k_my-photos": (
-        "FID (inception imagenet features, 50 000 samples, against my-photos) ↓"
+        "FID (inception imagenet pool features, 50 000 samples, against my-photos) ↓"
     ),
     "cs_classifier_logits_900_10splits": (
-        "classifier score (classifier features, 900 samples) ↑"
+        "classifier score (classifier logits, 900 samples, mean of 10 parts) ↑"
     ),
     "jsd4_640": "JS divergence of 4-grams (640 lines, nats) ↓",
     "of_another_version": "of another version",
