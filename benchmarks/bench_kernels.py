@@ -3,7 +3,7 @@
     python benchmarks/bench_kernels.py
 
 Kernels are 5 x 5 with stride 2, images square, batch 64. The ratio is what
-`models/convolutions.py` gains over TensorFlow's own operation. Its thresholds are in
+`cpu/convolutions.py` gains over TensorFlow's own operation. Its thresholds are in
 numbers of a kernel a pixel, and in channels.
 """
 

@@ -8,11 +8,14 @@ refines samples at a chosen layer of the generator.
 
 import dataclasses
 import functools
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from experiments.cli import flags, startup
 from experiments.images import image_options
 from tf_collab import tables
+
+if TYPE_CHECKING:
+    from experiments.stages import sessions
 
 SIZES = (32, 64, 128)
 
@@ -74,35 +77,42 @@ class Config(image_options.ImageOptions):
 
 
 def run(config: Config) -> None:
-    """The second preprint: DCGANs, refined at any layer of G."""
+    """Does what the flags say, once for each seed."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments.images import (
-            image_figures,
-            image_gans,
-            image_sets,
-            layer_sweep,
-        )
-        from experiments.stages import admission, d_tuning, gan_training, sessions
+        from experiments.stages import sessions
 
-    recipe = image_gans.recipe(g_steps=2)
-    every = sessions.each(config)  # one for each seed
+    every = sessions.each(config)
     for session in every:
         with session:
-            config = session.config
-            task, shape = image_sets.make(session.run, config, session.seeds)
-            gan = session.make(image_gans.dcgan, config, shape)
-            trainer = gan_training.Trainer(session, gan, task, recipe)
-            admission.admit(session, gan, task, trainer)
-            trainer.train(functools.partial(image_figures.look, session.run))
-            for gan_step in config.gan_steps:
-                trainer.restore(gan_step)
-                if config.mode != "train":
-                    tuned = d_tuning.tune(session, gan, task, recipe, gan_step)
-                    image_figures.show(session, gan, task, tuned)
-                    if config.collab_layer == "all":
-                        layer_sweep.sweep(session, gan, task, tuned)
-            session.finish()
+            reproduce(session)
     sessions.show_table(every)
+
+
+def reproduce(session: "sessions.Session[Config]") -> None:
+    """The second preprint: DCGANs, refined at any layer of G."""
+    from experiments.images import (
+        image_figures,
+        image_gans,
+        image_sets,
+        layer_sweep,
+    )
+    from experiments.stages import admission, d_tuning, gan_training
+
+    recipe = image_gans.recipe(g_steps=2)
+    config = session.config
+    task, shape = image_sets.make(session.run, config, session.seeds)
+    gan = session.make(image_gans.dcgan, config, shape)
+    trainer = gan_training.Trainer(session, gan, task, recipe)
+    admission.admit(session, gan, task, trainer)
+    trainer.train(functools.partial(image_figures.look, session.run))
+    for gan_step in config.gan_steps:
+        trainer.restore(gan_step)
+        if config.mode != "train":
+            tuned = d_tuning.tune(session, gan, task, recipe, gan_step)
+            image_figures.show(session, gan, task, tuned)
+            if config.collab_layer == "all":
+                layer_sweep.sweep(session, gan, task, tuned)
+    session.finish()
 
 
 if __name__ == "__main__":

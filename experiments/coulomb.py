@@ -8,7 +8,7 @@ scores what it generates. With --method=all samples are also refined along the f
 
 import dataclasses
 import os
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from experiments.cli import flags, paths, startup
 from experiments.coulomb_gan import field_options, net_options, training_options
@@ -16,6 +16,9 @@ from experiments.images import image_options
 from experiments.points import point_options
 from experiments.text import text_options
 from tf_collab import tables
+
+if TYPE_CHECKING:
+    from experiments.stages import sessions
 
 # The flags that data of one kind have, and others have not.
 OWN: dict[str, tuple[str, ...]] = {
@@ -147,31 +150,38 @@ class Config(
 
 
 def run(config: Config) -> None:
-    """Train a Coulomb GAN and watch its field; tune D, draw, measure and show."""
+    """Does what the flags say, once for each seed."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments.coulomb_gan import charges, field_monitor, kinds
-        from experiments.stages import admission, d_tuning, gan_training, sessions
+        from experiments.stages import sessions
 
-    every = sessions.each(config)  # one for each seed
+    every = sessions.each(config)
     for session in every:
         with session:
-            config = session.config
-            data = kinds.KINDS[config.kind](session)
-            gan = session.make(charges.gan, config, data.shape)
-            recipe = charges.recipe(config, session.seeds, gan)
-            trainer = gan_training.Trainer(session, gan, data.task, recipe)
-            field = field_monitor.of(session, gan, data.task)
-            admission.admit(session, gan, data.task, trainer)
-            trainer.train(field_monitor.beside(field, data.look))
-            for gan_step in config.gan_steps:
-                trainer.restore(gan_step)
-                if config.mode != "train":
-                    tuned = d_tuning.tune(session, gan, data.task, recipe, gan_step)
-                    data.show(gan, tuned)
-                    if field:
-                        field.film(gan_step)
-            session.finish()
+            reproduce(session)
     sessions.show_table(every)
+
+
+def reproduce(session: "sessions.Session[Config]") -> None:
+    """Train a Coulomb GAN and watch its field; tune D, draw, measure and show."""
+    from experiments.coulomb_gan import charges, field_monitor, kinds
+    from experiments.stages import admission, d_tuning, gan_training
+
+    config = session.config
+    data = kinds.KINDS[config.kind](session)
+    gan = session.make(charges.gan, config, data.shape)
+    recipe = charges.recipe(config, session.seeds, gan)
+    trainer = gan_training.Trainer(session, gan, data.task, recipe)
+    field = field_monitor.of(session, gan, data.task)
+    admission.admit(session, gan, data.task, trainer)
+    trainer.train(field_monitor.beside(field, data.look))
+    for gan_step in config.gan_steps:
+        trainer.restore(gan_step)
+        if config.mode != "train":
+            tuned = d_tuning.tune(session, gan, data.task, recipe, gan_step)
+            data.show(gan, tuned)
+            if field:
+                field.film(gan_step)
+    session.finish()
 
 
 if __name__ == "__main__":

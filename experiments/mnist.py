@@ -8,11 +8,14 @@ scores and shows them. Fashion-MNIST comes with Debian (dataset-fashion-mnist).
 
 import dataclasses
 import functools
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from experiments.cli import flags, startup
 from experiments.images import image_options
 from tf_collab import tables
+
+if TYPE_CHECKING:
+    from experiments.stages import sessions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,28 +43,35 @@ class Config(image_options.ImageOptions):
 
 
 def run(config: Config) -> None:
-    """Section 5.2: train a GAN, calibrate and shape its D, draw, measure and show."""
+    """Does what the flags say, once for each seed."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments.images import image_figures, image_gans, image_sets
-        from experiments.stages import admission, d_tuning, gan_training, sessions
+        from experiments.stages import sessions
 
-    recipe = image_gans.recipe()
-    every = sessions.each(config)  # one for each seed
+    every = sessions.each(config)
     for session in every:
         with session:
-            config = session.config
-            task, shape = image_sets.make(session.run, config, session.seeds)
-            gan = session.make(image_gans.nsgan28, config, shape)
-            trainer = gan_training.Trainer(session, gan, task, recipe)
-            admission.admit(session, gan, task, trainer)
-            trainer.train(functools.partial(image_figures.look, session.run))
-            for gan_step in config.gan_steps:
-                trainer.restore(gan_step)
-                if config.mode != "train":
-                    tuned = d_tuning.tune(session, gan, task, recipe, gan_step)
-                    image_figures.show(session, gan, task, tuned)
-            session.finish()
+            reproduce(session)
     sessions.show_table(every)
+
+
+def reproduce(session: "sessions.Session[Config]") -> None:
+    """Section 5.2: train a GAN, calibrate and shape its D, draw, measure and show."""
+    from experiments.images import image_figures, image_gans, image_sets
+    from experiments.stages import admission, d_tuning, gan_training
+
+    recipe = image_gans.recipe()
+    config = session.config
+    task, shape = image_sets.make(session.run, config, session.seeds)
+    gan = session.make(image_gans.nsgan28, config, shape)
+    trainer = gan_training.Trainer(session, gan, task, recipe)
+    admission.admit(session, gan, task, trainer)
+    trainer.train(functools.partial(image_figures.look, session.run))
+    for gan_step in config.gan_steps:
+        trainer.restore(gan_step)
+        if config.mode != "train":
+            tuned = d_tuning.tune(session, gan, task, recipe, gan_step)
+            image_figures.show(session, gan, task, tuned)
+    session.finish()
 
 
 if __name__ == "__main__":

@@ -7,12 +7,15 @@ shapes it on refined ones, draws from the five samplers, scores and plots them.
 """
 
 import dataclasses
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from experiments.cli import flags, paths, startup
 from experiments.points import point_options
 from experiments.stages import train_options
 from tf_collab import tables
+
+if TYPE_CHECKING:
+    from experiments.stages import sessions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,6 +93,7 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
             super().idle()
             | self.planar_idle(self.dataset)
             | dict.fromkeys(nets, "nets that come as files")
+            | ({"gan": "the authors' GAN"} if self.init_checkpoint else {})
         )
 
     @property
@@ -98,31 +102,38 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
 
 
 def run(config: Config) -> None:
-    """Section 5.1: train a GAN, calibrate and shape its D, draw, measure and show."""
+    """Does what the flags say, once for each seed."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        import keras
+        from experiments.stages import sessions
 
-        from experiments.points import point_figures, point_gans, targets
-        from experiments.stages import admission, d_tuning, gan_training, sessions
-
-    recipe = gan_training.Recipe(keras.optimizers.SGD)
-    every = sessions.each(config)  # one for each seed
+    every = sessions.each(config)
     for session in every:
         with session:
-            config = session.config
-            target = targets.make(config, session.seeds)
-            gan = session.make(point_gans.make, config)
-            notes = point_gans.check(gan, config, target.task.held_out)
-            trainer = gan_training.Trainer(session, gan, target.task, recipe)
-            admission.admit(session, gan, target.task, trainer, notes)
-            trainer.train()
-            for gan_step in config.gan_steps:
-                trainer.restore(gan_step)
-                if config.mode != "train":
-                    tuned = d_tuning.tune(session, gan, target.task, recipe, gan_step)
-                    point_figures.show(session, target, tuned)
-            session.finish()
+            reproduce(session)
     sessions.show_table(every)
+
+
+def reproduce(session: "sessions.Session[Config]") -> None:
+    """Section 5.1: train a GAN, calibrate and shape its D, draw, measure and show."""
+    import keras
+
+    from experiments.points import point_figures, point_gans, targets
+    from experiments.stages import admission, d_tuning, gan_training
+
+    recipe = gan_training.Recipe(keras.optimizers.SGD)
+    config = session.config
+    target = targets.make(config, session.seeds)
+    gan = session.make(point_gans.make, config)
+    notes = point_gans.check(gan, config, target.task.held_out)
+    trainer = gan_training.Trainer(session, gan, target.task, recipe)
+    admission.admit(session, gan, target.task, trainer, notes)
+    trainer.train()
+    for gan_step in config.gan_steps:
+        trainer.restore(gan_step)
+        if config.mode != "train":
+            tuned = d_tuning.tune(session, gan, target.task, recipe, gan_step)
+            point_figures.show(session, target, tuned)
+    session.finish()
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ def test_it_imports_the_core_and_its_own_package_only(path):
 
 
 def room(name):
-    """`stages` for experiments.stages.tuning, `programs` for experiments.mog2d."""
+    """`stages` for experiments.stages.d_tuning, `programs` for experiments.mog2d."""
     parts = name.split(".")
     is_room = (EXPERIMENTS / parts[1]).is_dir()
     return parts[1] if is_room else "programs"

@@ -263,9 +263,9 @@ SAMPLERS: dict[str, SamplerRow] = {
 METHODS = tuple(sorted(SAMPLERS, key=lambda name: SAMPLERS[name].seed))
 
 
-def objectives_of(program: str) -> tuple[str, ...]:
+def objectives_of(program: str) -> dict[str, ObjectiveRow]:
     """The objectives that fit an experiment."""
-    return tuple(name for name, row in OBJECTIVES.items() if program in row.programs)
+    return {name: row for name, row in OBJECTIVES.items() if program in row.programs}
 
 
 def colours() -> dict[str, str]:

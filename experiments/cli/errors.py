@@ -55,7 +55,7 @@ def last_words(error: BaseException) -> tuple[str, int] | None:
         os.strerror(code) in str(error) for code in _FILE_TROUBLE
     ):
         words = re.sub(r"\{\{.*?\}\}|\[Op:.*?\]", "", str(error))
-        # Of Python inside a graph, what it said; its traceback is no user's matter.
+        # For an error of Python inside a graph, its message without the traceback.
         inside = re.search(r"^(?:\w+: )?\w*Error: (\[Errno.*?)$", words, re.MULTILINE)
         words = inside[1] if inside else words
         return f"A file failed: {_one_line(words)}.", 2

@@ -23,6 +23,7 @@ class Field(NamedTuple):
     recorded: flag_types.Reader  # of what a run recorded: a path may have moved since
     boolean: bool
     topic: str  # under which the help has it
+    words: Mapping[str, str]  # what names that it takes stand for
 
 
 @dataclasses.dataclass(frozen=True)
@@ -82,10 +83,11 @@ def read(config_class: Any) -> list[Field]:
             # A subclass that only gives another default keeps text and checks.
             if get_origin(hint) is Annotated or name not in hints:
                 hints[name] = hint
-                topics[name] = vars(base).get("TOPIC", "Flags")
+                # Where a flag comes from, not where its text was changed.
+                topics.setdefault(name, vars(base).get("TOPIC", "Flags"))
     fields = []
     for field in dataclasses.fields(config_class):
-        if field.name == "given":  # no flag
+        if field.name == "given":  # which is not a flag
             continue
         kind, about, checks = hints[field.name], "", []
         if get_origin(kind) is Annotated:
@@ -102,6 +104,12 @@ def read(config_class: Any) -> list[Field]:
                 recorded,
                 boolean,
                 topics[field.name],
+                {
+                    name: about
+                    for check in checks
+                    if isinstance(check, flag_types.OneOf)
+                    for name, about in check.about.items()
+                },
             )
         )
     return fields
@@ -137,4 +145,11 @@ def _described(field: Field) -> list[str]:
     text = f"{field.about} ({default})"
     indent = " " * 6
     body = textwrap.wrap(text, 80, initial_indent=indent, subsequent_indent=indent)
+    for name, about in field.words.items():
+        body += textwrap.wrap(
+            f"{name}: {about}",
+            80,
+            initial_indent=" " * 8,
+            subsequent_indent=" " * 10,
+        )
     return [f"  --{field.name}={field.reader.allowed}", *body]

@@ -30,7 +30,7 @@ def expanded(arguments: Sequence[str]) -> list[Argument]:
     rest = iter(arguments)
     for text in rest:
         name, equals, value = text.partition("=")
-        if text == "--":  # what follows is no flag
+        if text == "--":  # what follows is not a flag
             found += [Argument(text), *map(Argument, rest)]
         elif name in NAMES:
             if not (value := value if equals else next(rest, "")):

@@ -4,7 +4,7 @@ import difflib
 import math
 import os
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, NewType, Union, get_args, get_origin
 
 __all__ = [
@@ -57,16 +57,17 @@ def between(low: float, high: float) -> Check:
 class OneOf(NamedTuple):
     """A check that text is one of the names of a table, which the help lists."""
 
-    names: tuple[str, ...]
+    about: Mapping[str, str]  # what each name stands for
 
     def __call__(self, value: str) -> str | None:
-        known = ", ".join(self.names)
-        hint = nearest(value, self.names)
-        return None if value in self.names else f"must be one of {known}{hint}"
+        known = ", ".join(self.about)
+        hint = nearest(value, self.about)
+        return None if value in self.about else f"must be one of {known}{hint}"
 
 
-def one_of(names: Iterable[str]) -> OneOf:
-    return OneOf(tuple(names))
+def one_of(rows: Mapping[str, Any]) -> OneOf:
+    """Of a table whose rows say what they are `about`."""
+    return OneOf({name: row.about for name, row in rows.items()})
 
 
 def reader(kind: Any, checks: Sequence[Check] = ()) -> Reader:
@@ -78,7 +79,7 @@ def reader(kind: Any, checks: Sequence[Check] = ()) -> Reader:
     origin, parts = get_origin(kind), get_args(kind)
     tables = [check for check in checks if isinstance(check, OneOf)]
     if kind is str and tables:
-        return _either([Literal[tables[0].names]], checks)
+        return _either([Literal[tuple(tables[0].about)]], checks)
     if kind in _PLAIN:
         convert, allowed = _PLAIN[kind]
         return Reader(_checked(convert, checks), allowed)

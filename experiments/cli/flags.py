@@ -158,7 +158,7 @@ class _Parser(absl_flags.ArgumentParser):
         try:
             return self._field.reader.read(argument)
         except ValueError as wrong:
-            # Refused is no ValueError, so absl lets it through as it is.
+            # Refused is not a ValueError, so absl lets it through as it is.
             raise errors.Refused(
                 f"--{self._field.name}={argument!r}: {wrong}"
             ) from None

@@ -5,6 +5,7 @@ import math
 from typing import Annotated, ClassVar, Literal
 
 from experiments.cli import flags
+from tf_collab import tables
 
 __all__ = ["FieldOptions"]
 
@@ -15,10 +16,7 @@ class FieldOptions:
 
     TOPIC: ClassVar[str] = "Potential field"
 
-    FIELD: ClassVar[tuple[str, ...]] = (
-        *("dimension", "epsilon", "epsilon_floor", "self_term", "sigma"),
-        *("disc_loss", "remember_previous"),
-    )
+    FIELD: ClassVar[tuple[str, ...]] = tables.OBJECTIVES["coulomb"].flags
 
     dimension: Annotated[
         float,

@@ -153,7 +153,7 @@ def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
             raise KeyError(flags["dataset"])
     except (OSError, ValueError, KeyError, TypeError):
         raise errors.Refused(
-            f"--workdir={workdir!r} holds no run on images: give that of "
+            f"--workdir={workdir!r} is not a run on images: give one of "
             + " or ".join(programs)
         ) from None
     for field in fields.read(image_options.ImageStore):  # where not given, as it was

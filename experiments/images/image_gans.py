@@ -43,7 +43,7 @@ def _gan(
     channels: int,
     latent: int,
 ) -> tc.GAN:
-    """Of the nets that two classes make."""
+    """A GAN of two classes of nets, by the objective that --gan names."""
     row = tables.OBJECTIVES[config.gan]
     batch_norm = row.batch_norm_in_d
     nets = {"channels": channels, "width": config.width}

@@ -64,7 +64,7 @@ def _differs(name: str, groups: Sequence[Flags]) -> bool:
     """Whether those that know a flag know several values of it.
 
     A record leaves out what had no effect, and what its version did not know. Results
-    without a record have a protocol instead, and are no seeds of those with one.
+    without a record have a protocol instead, and are not seeds of those with one.
     """
     known = {given[name] for given in groups if name in given}
     return len(known) > 1 or (

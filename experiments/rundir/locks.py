@@ -26,7 +26,7 @@ _OLDER = re.compile(rb"(\d{1,10})")
 def locked(folder: folders.Held) -> Iterator[None]:
     """Holds `folder`, or is Refused with the process id of who does.
 
-    The system frees the lock of a killed process; the file it leaves is no lock. A
+    The system frees the lock of a killed process; the file it leaves is not a lock. A
     link, or a file that is not such a lock, is Refused and left as it is.
     """
     descriptor, was_empty = _hold(folder)

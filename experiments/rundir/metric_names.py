@@ -22,6 +22,10 @@ _PLAIN = {
     "gain": "gain in score ↑",
     "change": "mean change of a pixel (of 2)",
     "seconds": "time (s) ↓",
+    "g_forward": "passes through G",
+    "g_backward": "passes back through G",
+    "d_forward": "passes through D",
+    "d_backward": "passes back through D",
 }
 # METRIC_NET_LAYER_COUNT_SPLIT: see `image_metrics.called`.
 _OF_IMAGES = {
@@ -35,7 +39,7 @@ _OF_IMAGES = {
     "density": "density {} ↑",
     "coverage": "coverage {} ↑",
 }
-_IMAGES = re.compile(rf"({'|'.join(_OF_IMAGES)})_(.+)_([^_]+)_(\d+k?)_([^_]+)")
+_IMAGES = re.compile(rf"({'|'.join(_OF_IMAGES)})_(.+)_([^_]+)_(\d+k?)_(.+)")
 _TEXT = re.compile(r"jsd(\d+)_(\d+)")
 
 

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from experiments.rundir import run_folder
 
 __all__ = ["Monitor", "pdf", "png"]
 
-# What a number is called, by group; further ones are of how good samples are.
+# What a number is called, by group. A number without a name here measures samples.
 TAGS = {
     "g_loss": "loss/G",
     "d_loss": "loss/D",
@@ -22,7 +23,8 @@ TAGS = {
     "D_fake": "D/mean on samples",
     "steps_per_second": "speed/steps per second",
 }
-LOOPS = ("calibrate-", "shape-")  # begin the names of their phases
+# Phases of which a run has several: their numbers tell which one they are of.
+LOOPS = re.compile("(calibrate|shape|figures|layers)-g([0-9]+)")
 GROUPS = {
     "loss": "Loss of a net, at the end of a compiled call.",
     "D": "What the discriminator says: a mean probability where its score gives one, "
@@ -60,7 +62,7 @@ class Monitor:
             str(run.at("tensorboard")), filename_suffix=f".{phase}"
         )
         self._run = run
-        self._whose = f" ({phase})" if phase.startswith(LOOPS) else ""
+        self._whose = f" ({phase})" if LOOPS.fullmatch(phase) else ""
         self._held: list[tuple[int, Callable]] = []
         self._since = since
         self._probe = probe
@@ -84,13 +86,14 @@ class Monitor:
     def image(self, step: int, name: str, encoded: bytes) -> None:
         """A PNG file's bytes."""
         pixels, about = tf.io.decode_png(encoded, channels=3)[None], GROUPS["pictures"]
-        tag = f"pictures/{name}"
+        tag = f"pictures/{name}{self._whose}"
         self._hold(step, tf.summary.image, tag, pixels, description=about)
 
     def text(self, step: int, name: str, lines: Sequence[str]) -> None:
         """Lines as they are, whatever Markdown they hold."""
         indented = "\n".join(f"    {line}" for line in lines)
-        self._hold(step, tf.summary.text, name, _printable(indented))
+        tag = f"text/{name}"
+        self._hold(step, tf.summary.text, tag, _printable(indented))
 
     def flags(self, config: Any) -> None:
         """The flags, as text and for the HParams page."""

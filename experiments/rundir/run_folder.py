@@ -178,7 +178,7 @@ class Run:
         self._saved = self._there = True
 
     def _phases_on_disk(self) -> dict[str, dict[str, Any]]:
-        """The phases in the folder's config.json; Refused if the folder is no good."""
+        """The phases in the folder's config.json; Refused if it is not a run's."""
         given = f"--workdir={str(self.workdir)!r}"
         path = self.at("config.json")
         # What a process leaves that was killed before its first file.
@@ -199,7 +199,7 @@ class Run:
                 f"{str(path)!r} was damaged: it is not a run's record"
             ) from None
         self._there = True
-        self.begun_by = str(record.get("version"))
+        self.begun_by = str(record.get("version", "of an unknown version"))
         if found != self._record["experiment"]:
             raise errors.Refused(
                 f"{given} holds a run of {found}, not of {self._record['experiment']}: "

@@ -18,7 +18,7 @@ __all__ = ["Tuned", "tune"]
 
 
 class Tuned(NamedTuple):
-    """What became of the D of one GAN, for the pictures."""
+    """The Ds of one GAN step, and how samples are refined by them."""
 
     gan_step: int
     judges: dict[str, tc.GAN]  # by the name of their D: trained, calibrated, shaped
@@ -41,18 +41,17 @@ def tune(
     task: Task,
     recipe: Recipe,
     gan_step: int,
-    on_score: Callable[..., None] = measuring.draw_and_measure,
 ) -> Tuned:
     """Both loops, each from a copy of D as it was trained.
 
-    Wherever a D is scored, `on_score` draws from the samplers that ask it.
+    Wherever a D is scored, the samplers that ask it are drawn from and measured.
     """
     run, refinement = session.run, samplers.refinement(session, gan, task)
     if not gan.discriminator.trainable_variables:
         run.log("the discriminator is frozen as a whole; the copies to tune are not")
     if session.config.mode != "calibrate":
         layer = refinement.move["layer"]
-        if remark := samplers.remark_on_rate(session, gan, task, layer):
+        if remark := samplers.remark_on_rate(session, gan, task, layer, gan_step):
             session.remark(remark)
     calibrated, shaped = (
         gan._replace(discriminator=tc.models.thaw(tc.models.copy(gan.discriminator)))
@@ -66,7 +65,7 @@ def tune(
     }
     judges, d_steps = {"trained": gan}, {}
     for name, loop in loops.items():
-        d_steps[name] = _run(session, task, recipe, gan_step, loop, on_score)
+        d_steps[name] = _run(session, task, recipe, gan_step, loop)
         if d_steps[name]:
             judges[name] = loop.judge
             file = f"discriminator-{name}-g{gan_step}-d{d_steps[name]}"
@@ -80,7 +79,6 @@ def _run(
     recipe: Recipe,
     gan_step: int,
     loop: Loop,
-    on_score: Callable[..., None],
 ) -> int:
     """One loop, as far as the mode asks for it; the steps this D has been through."""
     run, config, kind = session.run, session.config, loop.kind
@@ -105,7 +103,9 @@ def _run(
     def evaluate(d_step: int, names: Collection[str] = methods) -> None:
         if not np.isfinite(task.score(loop.judge, task.held_out)).all():
             raise FloatingPointError(f"D's scores are not finite at step {d_step}")
-        on_score(session, task, kind, gan_step, d_step, samplers_now, watch, names)
+        measuring.draw_and_measure(
+            session, task, kind, gan_step, d_step, samplers_now, watch, names
+        )
 
     before = [name for name in methods if f"sample-{name}-g{gan_step}" in run.phases]
     for name in methods:

@@ -51,15 +51,28 @@ def build(
     judge: tc.GAN,
     proposer: tc.base.Proposer,
 ) -> dict[str, tc.sampling.Method]:
-    """By name the samplers that ask the D of one loop, of what `proposer` proposes."""
-    return {
-        name: tc.sampling.Method(judge, tc.sampling.compose(proposer, acceptor))
-        for name in records.KINDS[kind]
-        for acceptor in [tables.SAMPLERS[name].acceptor(judge, config)]
-    }
+    """By name the samplers that ask the D of one loop, of what `proposer` proposes.
+
+    ValueError where a row asks the shaped D about plain samples, or the calibrated one
+    about refined samples: neither D learned from those.
+    """
+    methods = {}
+    for name in records.KINDS[kind]:
+        row = tables.SAMPLERS[name]
+        if row.refines != (kind == "shape"):
+            raise ValueError(
+                f"the row of {name!r} has judge={row.judge!r} and "
+                f"refines={row.refines}: the calibrated D learns from plain samples, "
+                "the shaped one from refined samples"
+            )
+        sampler = tc.sampling.compose(proposer, row.acceptor(judge, config))
+        methods[name] = tc.sampling.Method(judge, sampler)
+    return methods
 
 
-def remark_on_rate(session: Session, gan: tc.GAN, task: Task, layer: int) -> str | None:
+def remark_on_rate(
+    session: Session, gan: tc.GAN, task: Task, layer: int, gan_step: int
+) -> str | None:
     """A sentence where --rollout_rate is a hundred times off: rates do not carry over.
 
     Twenty steps by so little stay within a hundredth of the layer's spread.
@@ -78,6 +91,7 @@ def remark_on_rate(session: Session, gan: tc.GAN, task: Task, layer: int) -> str
         return None
     little = "hardly moves" if config.rollout_rate < usual else "overshoots"
     return (
-        f"--rollout_rate={config.rollout_rate:g} {little} here: a first step of 2 % of "
-        f"the spread of layer {layer} takes {usual:.2g}"
+        f"at GAN step {gan_step} --rollout_rate={config.rollout_rate:g} {little} "
+        f"layer {layer}: a rate of {usual:.2g} moves it by 2 % of its spread in the "
+        "first step"
     )

@@ -81,7 +81,7 @@ class SamplerFlags:
     method: Annotated[
         Literal["all"] | tuple[str, ...],
         "samplers to draw from",
-        flags.one_of(tables.METHODS),
+        flags.one_of(tables.SAMPLERS),
     ] = "all"
     num_samples: Annotated[
         int,

@@ -156,9 +156,10 @@ def _held(config: options.Options) -> Iterator[run_folder.Run]:
 
 def _refuse_other_version(run: run_folder.Run) -> None:
     """Refuses to go on with a run whose version had other bits or defaults."""
-    if run.begun_by not in (None, tc.__version__):
+    begun_by = run.begun_by
+    if begun_by not in (None, tc.__version__):
         raise errors.Refused(
-            f"--workdir={str(run.workdir)!r} holds a run of tf_collab {run.begun_by}, "
+            f"--workdir={str(run.workdir)!r} holds a run of tf_collab {begun_by}, "
             f"and this is {tc.__version__}, which may give other numbers: its results "
             "can be read, compared and evaluated, but it is not gone on with; take "
             "another --workdir, or that version"
@@ -166,7 +167,7 @@ def _refuse_other_version(run: run_folder.Run) -> None:
 
 
 def _refuse_alien(run: run_folder.Run, config: options.Options) -> None:
-    """Refuses a folder whose results are not of this GAN, or are no results."""
+    """Refuses a folder whose results are of another GAN, or are not results."""
     if run.phases and config.imported == ("train" in run.phases):
         raise errors.Refused(
             f"--workdir={str(run.workdir)!r} holds a run that "

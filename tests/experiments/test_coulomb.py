@@ -34,16 +34,16 @@ def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
     assert {line["method"] for line in lines} == small_runs.METHODS
     # Four steps leave the modes uncovered.
     assert all(0 < line["mmd2"] < 1 for line in lines)
-    course = small_runs.results(tmp_path / "run", "training.jsonl")
-    assert [line["gan_step"] for line in course] == [0, 1, 2, 3, 4]
-    for line in course:
+    looks = small_runs.results(tmp_path / "run", "training.jsonl")
+    assert [line["gan_step"] for line in looks] == [0, 1, 2, 3, 4]
+    for line in looks:
         # Half a squared MMD, of the estimate that keeps self-terms, is never negative
         # but for float32's rounding of sums of order one.
         assert line["field_energy"] > -1e-6
         assert line["d_r2"] <= 1 and line["modes"] >= 0
     with Image.open(tmp_path / "run" / "figures" / "field-g4.gif") as film:
         assert film.n_frames == 5
-    with pytest.raises(errors.Refused, match="no run on images"):
+    with pytest.raises(errors.Refused, match="is not a run on images"):
         evaluate.run(evaluate.Config(workdir=str(tmp_path / "run")))
 
 

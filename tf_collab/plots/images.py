@@ -17,7 +17,7 @@ DPI = 100
 SIDE = 80  # pixels of the figure across an image, at least: labels fit beside it
 GAP = 3  # its pixels between images
 CAPTION = 18  # ... where a line of text is between them
-FURTHEST = 2.0  # beyond it, values are no image's: a scaled tanh ends at 1.7159
+FURTHEST = 2.0  # values beyond it are not an image's: a scaled tanh ends at 1.7159
 
 
 def grid(

@@ -58,7 +58,7 @@ def damage(folder: pathlib.Path) -> str | None:
             raise
         _size(folder)  # gone or out of reach meanwhile?
         if isinstance(error, MemoryError):
-            bytearray(2 * size)  # fails too, where it is no damage that asks for more
+            bytearray(2 * size)  # fails too, where it is not damage that asks for more
             return "it asks for more memory than there is"
         for words in _PASSING:
             if words in str(error):

@@ -217,7 +217,7 @@ def _check_alike(first, other):
 
 
 class _Unlike(ValueError):
-    """Not one unreadable image, but a set that is no array."""
+    """Not one unreadable image, but a set that is not an array."""
 
 
 def _reason(error):

@@ -59,7 +59,7 @@ class Vocabulary(NamedTuple):
                     f"its {len(characters)} characters must differ and be at most "
                     f"{2**16}"
                 )
-            characters.encode()  # halves of a pair are no text anywhere else
+            characters.encode()  # halves of a pair are not text anywhere else
         return cls(characters)
 
     def save(self, path: os.PathLike | str) -> None:
@@ -112,6 +112,6 @@ def check_size(size: int) -> None:
 def code_points(lines: Iterable[str], length: int) -> np.ndarray:
     """uint32 [n, length], lines as Unicode's numbers, cut or padded to a length."""
     text = "".join([line[:length].ljust(length, PADDING) for line in lines])
-    # Python's own strings may hold halves of a pair, which are no text anywhere else.
+    # Python's own strings may hold halves of a pair, which are not text anywhere else.
     encoded = text.encode("utf-32-le", "surrogatepass")
     return np.frombuffer(encoded, "<u4").reshape(-1, length)
