@@ -83,8 +83,10 @@ def read(config_class: Any) -> list[Field]:
             # A subclass that only gives another default keeps text and checks.
             if get_origin(hint) is Annotated or name not in hints:
                 hints[name] = hint
-                # Where a flag comes from, not where its text was changed.
-                topics.setdefault(name, vars(base).get("TOPIC", "Flags"))
+                # A program's own data are told with its nets, other flags where they
+                # come from, whoever changes their text.
+                if topics.get(name) in (None, "Run"):
+                    topics[name] = vars(base).get("TOPIC", "Flags")
     fields = []
     for field in dataclasses.fields(config_class):
         if field.name == "given":  # which is not a flag

@@ -10,6 +10,7 @@ from scipy import stats
 
 import tf_collab as tc
 from experiments import mog2d
+from experiments.rundir import metric_names
 
 STEPS, RATE, LAYER = 3, 0.1, 1
 CONFIG = dataclasses.replace(
@@ -210,7 +211,9 @@ def test_a_picture_and_a_table_are_of_their_gan_step_and_the_last_d(learned):
             np.testing.assert_array_equal(x, kept)
     table = (folder / "table.md").read_text().splitlines()
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
-    found = {tuple(row[:3]): dict(zip(cells[0][3:], row[3:])) for row in cells[2:]}
+    called = {metric_names.words(name): name for name in small_runs.results(folder)[0]}
+    columns = [called[words] for words in cells[0][3:]]
+    found = {tuple(row[:3]): dict(zip(columns, row[3:])) for row in cells[2:]}
     lines = [
         one
         for one in small_runs.results(folder)
