@@ -1,5 +1,6 @@
 """Metrics over training, reliability diagrams and score histograms."""
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -51,7 +52,7 @@ def metric_curves(
         x_label, y_label = (
             (labels or {}).get(n, n.replace("_", " ")) for n in (x, name)
         )
-        _finish(axis, x_label, y_label, title, legend=False)
+        _finish(axis, x_label, _wrapped(y_label), title, legend=False)
     for axis in panels[len(names) :]:
         axis.set_axis_off()
     handles = {
@@ -171,6 +172,13 @@ def _colours(
     given = dict(given or {})
     others = [name for name in dict.fromkeys(names) if name not in given]
     return given | {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(others)}
+
+
+def _wrapped(label: str) -> str:
+    """In lines that fit beside a panel; an arrow stays with the word before it."""
+    for arrow in "↑↓":
+        label = label.replace(f" {arrow}", f"\u00a0{arrow}")
+    return textwrap.fill(label, 40)
 
 
 def _finish(
