@@ -166,12 +166,13 @@ def test_curves_show_the_probabilities_of_the_d_that_learns(multiplied):
     score, shown = trained(folder, 2), small_runs.scalars(folder)
     # Fakes are the plain samples that the last look in training took.
     looks = len(watch.covered) - len(watch.drawn)
-    parts = {"D_real": watch.drawn[0].real.x, "D_fake": watch.covered[looks - 1][0]}
+    reals, fakes = watch.drawn[0].real.x, watch.covered[looks - 1][0]
+    parts = {"D/mean on reals": reals, "D/mean on samples": fakes}
     for phase, step, times in (
-        ("train", 2, 1.0),
-        ("calibrate-g2", 1, TIMES["calibrate"]),
-        ("shape-g2", 1, TIMES["shape"]),
+        ("", 2, 1.0),
+        (" (calibrate-g2)", 1, TIMES["calibrate"]),
+        (" (shape-g2)", 1, TIMES["shape"]),
     ):
         for name, x in parts.items():
             mean = np.mean(1 / (1 + np.exp(-times * score(x).numpy())))
-            assert shown[phase, name, step] == pytest.approx(mean, rel=1e-4)
+            assert shown[name + phase, step] == pytest.approx(mean, rel=1e-4)
