@@ -110,6 +110,25 @@ def test_d_regresses_the_potential_at_reals_and_fakes_in_passes_of_their_own(
     assert seen == [(8, True), (6, True), (3, True)]
 
 
+def test_smoothed_fakes_before_learn_the_field_of_the_samples_that_stay():
+    """Only where D is asked moves; what makes the potential there does not."""
+    real, fake = particles(2)
+    previous, places = particles(2, seed=1)[0][:3], []
+
+    def discriminator(x, training):
+        places.append(x)
+        return tf.reduce_sum(x, axis=1)
+
+    options = {"sigma": 0.5, "self_term": "keep"}
+    with_it = loss(discriminator, real, fake, previous=previous, **options)
+    without = loss(discriminator, real, fake, **options)
+    at = places[2]
+    assert at.shape == (3, 2) and (np.abs(at - previous) > 1e-3).any(axis=1).all()
+    error = np.sum(at, axis=1) - objectives.field(at, real, fake)
+    expected = np.mean(np.square(error))
+    assert float(with_it - without) == pytest.approx(expected, rel=1e-9)
+
+
 def test_epsilon_may_follow_a_schedule():
     def net(x, training):
         return x[:, 0]
