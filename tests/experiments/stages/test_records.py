@@ -66,10 +66,10 @@ BEGUN = [  # a kind of run, and flags that are not its defaults
 ]
 
 
-# All that may change in a run folder: how far, what of it, and where things are.
+# What may change in a run folder: how far, what of it, where, and how it is shown.
 UNRECORDED = {
     *("niters", "iterations", "calibrate_iters", "shape_iters", "ckpt_num"),
-    *("eval_every", "stats_every", "checkpoint_every", "mode", "method"),
+    *("eval_every", "stats_every", "checkpoint_every", "mode", "method", "pdf"),
     *("workdir", "seeds", "resume", "data_dir", "cache_dir", "download", "memory_gib"),
 }
 
