@@ -41,9 +41,9 @@ def test_it_leaves_figures_a_table_events_and_loadable_nets(whole_planar):
     assert all((whole / "figures" / name).stat().st_size < 200_000 for name in figures)
     assert (whole / "table.md").read_text().count("\n") == 2 + len(small_runs.METHODS)
     # All of them in one folder: TensorBoard shows one run.
-    events = [path.suffix for path in (whole / "tensorboard").iterdir()]
+    events = {path.suffix for path in (whole / "tensorboard").iterdir()}
     phases = {".flags", ".train", ".calibrate-g4", ".shape-g4", ".figures-g4"}
-    assert sorted(events) == sorted({*phases, ".figures"})
+    assert events == {*phases, ".figures"}
     timed = small_runs.results(whole, "timings.jsonl")
     assert {"train", "calibrate-g4", "shape-g4"} <= {line["phase"] for line in timed}
     drawn = {line["method"]: line for line in timed if "method" in line}
