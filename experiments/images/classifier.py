@@ -90,7 +90,7 @@ def train_classifier(
     model.compile(
         keras.optimizers.Adam(1e-3),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        jit_compile=tc.cpu.compilation.worthwhile(model),
+        jit_compile=tc.cpu.worthwhile(model),
     )
     batch = min(BATCH, len(pixels))
     for epoch in range(epochs):

@@ -48,9 +48,9 @@ def _machine(session: Session, gan: tc.GAN) -> str:
     device = f"{gpus} GPU" if gpus else f"CPU, {os.cpu_count()} cores"
     xla = session.xla
     if xla is None:
-        xla = tc.cpu.compilation.worthwhile(gan.generator, gan.discriminator)
+        xla = tc.cpu.worthwhile(gan.generator, gan.discriminator)
     word = "on" if xla else "off"
-    narrow = tc.cpu.compilation.narrow(gan.discriminator)
+    narrow = tc.cpu.narrow(gan.discriminator)
     if xla and session.xla is None and narrow:
         word = "on, off in learning (narrow nets)"
     return f"{device}; XLA {word}; {session.config.precision}"

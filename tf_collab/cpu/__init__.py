@@ -1,5 +1,5 @@
 """What is faster on processors and gives the same numbers."""
 
-from tf_collab.cpu import compilation
+from tf_collab.cpu.compilation import compiled, in_pieces, narrow, worthwhile
 
-__all__ = ["compilation"]
+__all__ = ["compiled", "in_pieces", "narrow", "worthwhile"]
