@@ -22,20 +22,23 @@ def write(run: run_folder.Run, notes: Sequence[str]) -> None:
         text = report.table(lines, gan_steps, tables.METHODS) + "\n"
         text += "".join(f"\n{note}\n" for note in notes)
         path.write_text(text, encoding="utf-8")
-    new = {n: figure for n, figure in report.curves(lines) if _is_new(run, n, figure)}
+    drawn = [
+        (name, figure, monitor.png(figure)) for name, figure in report.curves(lines)
+    ]
+    new = [one for one in drawn if _is_new(run, one[0], one[2])]
     if not new:
         return
     watch = monitor.Monitor(run, "figures")
-    for name, figure in new.items():
-        show(run, watch, gan_steps[-1], name, figure, name)
+    for name, figure, encoded in new:
+        _file(run, watch, gan_steps[-1], name, figure, name, encoded)
     watch.flush()
 
 
-def _is_new(run: run_folder.Run, name: str, figure: Figure) -> bool:
+def _is_new(run: run_folder.Run, name: str, encoded: bytes) -> bool:
     path = run.at(f"figures/{name}.png")
     if run.pdf and not path.with_suffix(".pdf").exists():
         return True
-    return not path.exists() or path.read_bytes() != monitor.png(figure)
+    return not path.exists() or path.read_bytes() != encoded
 
 
 class Album:
@@ -96,7 +99,18 @@ def show(
 
     With --pdf also as figures/FILE.pdf. Returns the name of the first.
     """
-    encoded = monitor.png(figure)
+    return _file(run, watch, step, name, figure, file, monitor.png(figure))
+
+
+def _file(
+    run: run_folder.Run,
+    watch: monitor.Monitor,
+    step: int,
+    name: str,
+    figure: Figure,
+    file: str,
+    encoded: bytes,
+) -> str:
     written = f"figures/{file}.png"
     with run.writing(written) as path:
         path.write_bytes(encoded)

@@ -10,7 +10,7 @@ from helpers import recording, small_runs, tf1_files
 
 import tf_collab as tc
 from experiments import mog2d
-from experiments.cli import flags
+from experiments.cli import errors, flags
 from experiments.rundir import report
 
 
@@ -66,6 +66,23 @@ def test_figures_are_pdf_files_too_on_request(whole_planar, tmp_path):
     }
     assert all(path.read_bytes()[:5] == b"%PDF-" for path in figures.glob("*.pdf"))
     assert small_runs.outcome(folder) == before
+
+
+def test_what_is_shown_of_a_tuned_d_is_not_called_like_that_of_training(whole_planar):
+    seen = small_runs.tags(whole_planar)
+    assert ("pictures/paths (figures-g4)", 4) in seen
+    assert ("D/score/real (figures-g4)", 4) in seen  # of the shaped D
+    steps = {step for tag, step in seen if tag == "D/score/real"}
+    assert steps == {0, 2, 4}  # of the D that trains, at each look
+    groups = {tag.partition("/")[0] for tag, _ in seen}
+    assert groups >= {"loss", "D", "speed", "quality", "pictures", "text"}
+
+
+def test_the_objective_of_the_authors_gan_is_not_chosen(tmp_path):
+    (tmp_path / "model.ckpt.index").touch()
+    argv = [f"--init_checkpoint={tmp_path / 'model.ckpt'}", "--gan=hinge"]
+    with pytest.raises(errors.Refused, match="--gan=hinge has no effect with the auth"):
+        flags.parse(mog2d.Config, ["mog2d", *argv])
 
 
 def test_every_report_of_a_phase_tells_its_speed_the_first_too(whole_planar):

@@ -11,7 +11,8 @@ from helpers import recording, small_runs
 
 from experiments import celeba, coulomb, mnist, mog2d
 from experiments.cli import errors, flags
-from tf_collab import tables
+from experiments.stages import samplers
+from tf_collab import sampling, tables
 
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAMS = {"mog2d": mog2d, "mnist": mnist, "celeba": celeba, "coulomb": coulomb}
@@ -105,3 +106,17 @@ def test_without_a_ratio_refinement_moves_by_adam():
     for gan, policy in (("nsgan", "ladam"), ("hinge", "adam"), ("wgan_gp", "adam")):
         (config,) = mog2d.Config(gan=gan).each_run()
         assert config.rollout_method == policy
+
+
+@pytest.mark.parametrize(
+    "name, refines", [("rejection", True), ("collaborative", False)]
+)
+def test_a_row_that_asks_a_d_about_samples_it_did_not_learn_from_is_told(
+    name, refines, trained, monkeypatch
+):
+    row = tables.SAMPLERS[name]._replace(refines=refines)
+    monkeypatch.setitem(tables.SAMPLERS, name, row)
+    kind = {"calibrated": "calibrate", "shaped": "shape"}[row.judge]
+    proposer = sampling.direct(trained)
+    with pytest.raises(ValueError, match=f"the row of '{name}' has judge="):
+        samplers.build(mog2d.Config(num_samples=50), kind, trained, proposer)

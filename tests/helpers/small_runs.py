@@ -101,6 +101,17 @@ def curves(folder):
     return set(scalars(folder))
 
 
+def tags(folder):
+    """The (tag, step) of all that TensorBoard shows."""
+    return {
+        (value.tag, event.step)
+        for path in pathlib.Path(folder, "tensorboard").glob("events.*")
+        for record in tf.data.TFRecordDataset(str(path))
+        for event in [event_pb2.Event.FromString(record.numpy())]
+        for value in event.summary.value
+    }
+
+
 def scalars(folder):
     """Every scalar by its (tag, step)."""
     seen = []
