@@ -1,6 +1,7 @@
 """Tests for tf_collab.tables."""
 
 import dataclasses
+import inspect
 import pathlib
 import re
 import subprocess
@@ -50,6 +51,16 @@ def test_an_objective_is_what_its_row_says(name):
     # The library's own, up to a default of the experiments'.
     own = getattr(objectives, name)()
     np.testing.assert_array_equal(objective.energy(SCORE), own.energy(SCORE))
+
+
+def test_every_objective_has_a_row():
+    public = {name: getattr(objectives, name) for name in objectives.__all__}
+    builders = {
+        name
+        for name, function in public.items()
+        if inspect.signature(function).return_annotation is base.Objective
+    }
+    assert {*tables.OBJECTIVES} == builders
 
 
 def penalised(**options):

@@ -68,6 +68,15 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
         programs=("mog2d", "mnist", "celeba"),
         build=lambda **options: tc.objectives.hinge(**options),
     ),
+    "lsgan": ObjectiveRow(
+        about="least-squares GAN (Mao et al., 2017), whose D regresses 1 and 0",
+        ratio=False,
+        batch_norm_in_d=True,
+        simultaneous=False,
+        flags=(),
+        programs=("mog2d", "mnist", "celeba"),
+        build=lambda **options: tc.objectives.lsgan(**options),
+    ),
     "coulomb": ObjectiveRow(
         about="Coulomb GAN (Unterthiner et al., 2018), whose D learns the potential",
         ratio=False,
