@@ -13,6 +13,7 @@ CORE = {
     "batchwise",
     "oddities",
     "reals",
+    "names",
     "base",
     "seeds",
     "tables",

@@ -197,6 +197,30 @@ def test_a_layer_it_does_not_have_is_refused(layer):
         model.encode(X, to=layer)
 
 
+def test_a_layer_may_be_given_by_its_name():
+    hidden = keras.layers.Dense(4, "relu", name="hidden")
+    model = models.LayeredModel([hidden, tf.tanh, keras.layers.Dense(2)])
+    assert model.layer_names == ("z", "hidden", None, "x")
+    for name, layer in ("z", 0), ("hidden", 1), ("x", 3):
+        h = model.encode(X, to=name)
+        np.testing.assert_array_equal(h, model.encode(X, to=layer))
+        np.testing.assert_array_equal(model.decode(h, from_=name), model(X))
+    named = models.LayeredModel([hidden, tf.tanh], layer_names=["first"])
+    assert named.layer_names == models.copy(named).layer_names == ("z", "first", "x")
+
+
+def test_a_name_that_no_layer_has_is_answered_with_those_there_are():
+    model = models.LayeredModel([tf.tanh] * 3, layer_names=["deep", "wide"])
+    for ask in lambda: model.encode(X, to="dep"), lambda: model.decode(X, from_="dep"):
+        with pytest.raises(ValueError, match=r"'z', 'deep', .*; did you mean 'deep'"):
+            ask()
+
+
+def test_there_are_as_many_names_as_layers_between_stages():
+    with pytest.raises(ValueError, match=r"3 stages have 2 layers .* gives 3"):
+        models.LayeredModel([tf.tanh] * 3, layer_names=["a", "b", "c"])
+
+
 @pytest.mark.parametrize("stages", [[], keras.layers.ReLU(), ["dense"]])
 def test_stages_are_a_list_of_callables(stages):
     with pytest.raises(ValueError, match="a list of stages"):

@@ -185,3 +185,23 @@ def test_a_keras_layer_named_in_a_cut_can_be_tuned():
     gan = linear_gan()._replace(generator=models.split(g, ["root"]))
     rate = sampling.suggest_rate(gan, policies.adam, layer=1, real=REAL, n=16)
     assert 0 < rate < np.inf
+
+
+def test_a_layer_may_be_given_by_its_name(trained, target):
+    names = ["first", "second"]
+    g = models.LayeredModel(trained.generator.stages, layer_names=names)
+    gan = trained._replace(generator=g)
+    real = gan.scored(target.batch(64, (0, 1)))
+    told = {}
+    for layer in 1, "first":
+        rate = sampling.suggest_rate(
+            gan, policies.adam, layer=layer, real=real, n=32, seed=0
+        )
+        (row,) = sampling.sweep(
+            gan, policies.adam, layers=[layer], steps=[2], rates=[rate], real=real, n=32
+        )
+        assert row.layer == layer
+        told[layer] = rate, row[1:]
+    assert told[1] == told["first"]
+    with pytest.raises(ValueError, match=r"'frist' is not .*; did you mean 'first'\?"):
+        sampling.suggest_rate(gan, policies.adam, layer="frist", real=real)

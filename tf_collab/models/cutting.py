@@ -1,12 +1,12 @@
 """Cutting anybody's Keras model at named layers."""
 
-import difflib
 import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import keras
 
+from tf_collab import names
 from tf_collab.models import layered
 
 __all__ = ["split"]
@@ -48,7 +48,9 @@ def split(model: keras.Model, at: Sequence[str]) -> layered.LayeredModel:
     cuts = [_unwrapped(steps[key].outputs) for key in keys]
     edges = [graph.input, *cuts, graph.output]
     return layered.LayeredModel(
-        [keras.Model(*ends) for ends in itertools.pairwise(edges)], name=model.name
+        [keras.Model(*ends) for ends in itertools.pairwise(edges)],
+        layer_names=[steps[key].name for key in keys],
+        name=model.name,
     )
 
 
@@ -99,11 +101,10 @@ def _key(tensor):
 def _find(name, steps):
     found = [key for key, step in steps.items() if step.name == name]
     if not found:
-        names = [step.name for step in steps.values()]
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.0)
+        within = [step.name for step in steps.values() if step.inputs]
         raise ValueError(
-            f"the model has no layer {name!r} at its top level; did you mean "
-            f"{near[0]!r}?"
+            f"the model has no layer {name!r} at its top level, where it has "
+            f"{names.known(name, within)}"
         )
     if len(found) > 1:
         raise ValueError(

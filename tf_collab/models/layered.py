@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from tf_collab import errors, files
+from tf_collab import errors, files, names
 
 __all__ = ["LayeredModel", "copy"]
 
@@ -19,9 +19,18 @@ class LayeredModel(keras.Model):
     models, or plain functions without variables. (A tuple holds them: a Keras 3 model
     does not save layers kept in a list.) What a stage cannot take is told in one
     sentence, a ValueError.
+
+    A layer between the ends has its name of `layer_names`, or that of its stage where
+    none are given; wherever a layer is asked for, its name will do.
     """
 
-    def __init__(self, stages: Sequence[Callable], **kwargs: Any):
+    def __init__(
+        self,
+        stages: Sequence[Callable],
+        *,
+        layer_names: Sequence[str] | None = None,
+        **kwargs: Any,
+    ):
         super().__init__(**kwargs)
         if callable(stages) or not stages or not all(map(callable, stages)):
             raise ValueError(
@@ -29,28 +38,31 @@ class LayeredModel(keras.Model):
                 f"model or a function, as LayeredModel([model]), not of {stages!r}"
             )
         self.stages = tuple(stages)
+        if layer_names is None:
+            layer_names = [getattr(stage, "name", None) for stage in stages[:-1]]
+        if len(layer_names) != len(stages) - 1:
+            raise ValueError(
+                f"{len(stages)} stages have {len(stages) - 1} layers between them, and "
+                f"layer_names gives {len(layer_names)}"
+            )
+        # Not by setattr, which Keras' models watch: no checkpoint has names in it.
+        self.__dict__["layer_names"] = ("z", *layer_names, "x")
 
     @property
     def depth(self) -> int:
         return len(self.stages)
 
-    def encode(self, x: Any, *, to: int, training: bool = False) -> Any:
+    def encode(self, x: Any, *, to: int | str, training: bool = False) -> Any:
         """Input to layer `to`."""
-        return self._through(x, 0, self._checked(to), training)
+        return self._through(x, 0, names.layer_of(self, to), training)
 
-    def decode(self, h: Any, *, from_: int, training: bool = False) -> Any:
+    def decode(self, h: Any, *, from_: int | str, training: bool = False) -> Any:
         """Layer `from_` to output."""
-        return self._through(h, self._checked(from_), self.depth, training)
+        first = names.layer_of(self, from_)
+        return self._through(h, first, self.depth, training)
 
     def call(self, x: Any, training: bool = False) -> Any:
         return self._through(x, 0, self.depth, training)
-
-    def _checked(self, layer: int) -> int:
-        if layer not in range(self.depth + 1):
-            raise ValueError(
-                f"layer {layer!r} is not one of 0 to {self.depth}, this model's layers"
-            )
-        return layer
 
     def _through(self, x, first, last, training):
         for layer in range(first, last):
@@ -95,7 +107,11 @@ def _fresh(layer, twins):
     if id(layer) in twins:
         return twins[id(layer)]
     if _is_plain(layer, LayeredModel):
-        twin = LayeredModel([_fresh(s, twins) for s in layer.stages], name=layer.name)
+        twin = LayeredModel(
+            [_fresh(s, twins) for s in layer.stages],
+            layer_names=layer.layer_names[1:-1],
+            name=layer.name,
+        )
     elif _is_plain(layer, keras.Sequential) or is_functional(layer):
         twin = keras.models.clone_model(
             layer, clone_function=lambda part: _fresh(part, twins)

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, checks
+from tf_collab import base, checks, names
 from tf_collab.cpu import compilation
 from tf_collab.sampling import rollout, walking
 
@@ -28,7 +28,7 @@ def refine(
     gan: base.GAN,
     policy: base.Policy,
     *,
-    layer: int,
+    layer: int | str,
     steps: int,
     pick: Literal["best", "random", "last"] = "best",
     stop: float | None = None,
@@ -57,7 +57,7 @@ def refine(
         >>> bool(np.all(refined.score >= raw.score - 1e-5))
         True
     """
-    _check(gan, policy, layer, steps, pick, stop, bounds, hold)
+    layer = _check(gan, policy, layer, steps, pick, stop, bounds, hold)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
     # Batch statistics are of the whole batch at every step.
@@ -101,13 +101,13 @@ def trajectory(
     gan: base.GAN,
     policy: base.Policy,
     *,
-    layer: int,
+    layer: int | str,
     steps: int,
     bounds: tuple[float, float] | None = None,
     hold: Collection[str | int] = (),
 ) -> Callable[[Any, base.Scored], base.Scored]:
     """`(z, real) -> Scored` of all visited points, leaves `[steps + 1, batch, ...]`."""
-    _check(gan, policy, layer, steps, "last", None, bounds, hold)
+    layer = _check(gan, policy, layer, steps, "last", None, bounds, hold)
 
     def visits(z, real):
         h = gan.generator.encode(z, to=layer)
@@ -132,11 +132,7 @@ def _check(gan, policy, layer, steps, pick, stop, bounds, hold):
     checks.cuttable(gan.generator)
     if not isinstance(policy, base.Policy):
         raise ValueError(f"a policy is what policies.ladam(0.1) gives, not {policy!r}")
-    if layer not in range(gan.generator.depth + 1):
-        raise ValueError(
-            f"layer {layer!r} is not one of 0 to {gan.generator.depth}, "
-            "this generator's layers"
-        )
+    layer = names.layer_of(gan.generator, layer)
     if steps < 0:
         raise ValueError(f"refinement takes 0 steps or more, not {steps}")
     if pick not in ("best", "random", "last"):
@@ -149,6 +145,7 @@ def _check(gan, policy, layer, steps, pick, stop, bounds, hold):
         raise ValueError(f"hold is a list of leaves, as hold=[{hold!r}], not a string")
     if policy.needs_ratio or stop is not None:
         gan.log_ratio  # noqa: B018  an error here, not later, if D gives none
+    return layer
 
 
 def _calls(gan, layer, steps):

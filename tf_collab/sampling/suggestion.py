@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, checks, seeds, tensors
+from tf_collab import base, checks, names, seeds, tensors
 from tf_collab.sampling import refinement, walking
 
 __all__ = ["Row", "suggest_rate", "sweep", "table"]
@@ -19,7 +19,7 @@ __all__ = ["Row", "suggest_rate", "sweep", "table"]
 class Row(NamedTuple):
     """What refining at one layer, with one rate and so many steps, does."""
 
-    layer: int
+    layer: int | str
     rate: float
     steps: int
     raw: float  # mean energy of plain samples
@@ -33,7 +33,7 @@ def suggest_rate(
     gan: base.GAN,
     make_policy: Callable[[float], base.Policy],
     *,
-    layer: int,
+    layer: int | str,
     real: base.Scored,
     share: float = 0.02,
     n: int = 256,
@@ -61,8 +61,9 @@ def suggest_rate(
         )
     if not share > 0:
         raise ValueError(f"share is a positive number, not {share}")
-    h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=layer)
-    moving, grads, gap = _gradients(gan, h, layer, real, hold)
+    at = names.layer_of(gan.generator, layer)
+    h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=at)
+    moving, grads, gap = _gradients(gan, h, at, real, hold)
 
     def first_step(rate):
         policy = make_policy(rate)
@@ -92,7 +93,7 @@ def sweep(
     gan: base.GAN,
     make_policy: Callable[[float], base.Policy],
     *,
-    layers: Sequence[int],
+    layers: Sequence[int | str],
     steps: Sequence[int],
     rates: Sequence[float] | None = None,
     real: base.Scored,
