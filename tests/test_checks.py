@@ -339,3 +339,9 @@ def test_randomness_that_no_seed_fixes_is_told():
     stateful = lambda n, seed: tf.random.normal([n, 2])
     warnings = checks.check(gan_of(prior=stateful), POINTS)
     assert ["other latents for the same seed" in w for w in warnings] == [True]
+
+
+def test_a_label_that_the_gan_holds_is_not_told_of():
+    gan = labelled_gan([to_one_hot, lambda h: {"x": h["noise"]}])
+    only(checks.check(gan, {"x": POINTS}), "leaf 'label' at layer 1 looks like a label")
+    assert checks.check(gan._replace(hold=("label",)), {"x": POINTS}) == []

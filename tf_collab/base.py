@@ -12,7 +12,7 @@ so will do, and its arguments may have other names where they are handed over by
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, Protocol
 
 import tensorflow as tf
@@ -138,6 +138,10 @@ class _GAN(NamedTuple):
     # D's batch-norm takes each batch's own statistics outside of training too; the
     # rest of D, Dropout say, is in inference mode
     batch_statistics: bool = False
+    # leaves of G's activations, by name, field or index, that never move, as labels
+    hold: Collection[str | int] = ()
+    # sentences: what was taken for granted when the GAN was made
+    assumed: tuple[str, ...] = ()
 
 
 class GAN(_GAN):

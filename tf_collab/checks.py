@@ -63,7 +63,7 @@ def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
 
     warnings = [
         *oddities.randomness(gan, n, seed, z, fake, scores[1], score),
-        *oddities.labels(gan.generator, z, fake),
+        *oddities.labels(gan.generator, z, fake, gan.hold),
         *oddities.batch_mates(fake, scores[1], score),
         *oddities.probabilities(gan, np.concatenate(scores)),
     ]

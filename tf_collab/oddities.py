@@ -1,6 +1,6 @@
 """What works in somebody's GAN and is likely meant otherwise, in sentences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,9 @@ def randomness(
     return warnings
 
 
-def labels(generator: Any, z: Any, fake: Any) -> list[str]:
+def labels(
+    generator: Any, z: Any, fake: Any, held: Collection[str | int] = ()
+) -> list[str]:
     """Of leaves beside others: handed on to the sample, one-hot, or repeated.
 
     A leaf that is the same in all samples, such as a dead layer's, tells nothing.
@@ -85,7 +87,7 @@ def labels(generator: Any, z: Any, fake: Any) -> list[str]:
         for key, leaf in zip(tensors.keys(h), leaves):
             value = np.asarray(leaf)
             known = [*found, *(samples if inside else [])]
-            if len(leaves) == 1 or not leaf.dtype.is_floating:
+            if len(leaves) == 1 or not leaf.dtype.is_floating or key in held:
                 continue
             if _is_one_hot(value) or (
                 not _is_constant(value)

@@ -113,6 +113,15 @@ def test_leaves_that_are_held_stay_and_the_others_move(name, pick):
     assert (path(z, REAL).x["label"] == LABELS).numpy().all()
 
 
+def test_what_the_gan_holds_stays_wherever_it_is():
+    gan, policy = conditional(), policies.sgd(0.1)
+    z, options = gan.prior(8, seeds.as_seed(0)), {"layer": 0, "steps": 3}
+    asked = refined(gan, policy, z, hold=["label"], **options)
+    own = refined(gan._replace(hold=("label", "elsewhere")), policy, z, **options)
+    np.testing.assert_array_equal(own.x["label"], LABELS)
+    np.testing.assert_array_equal(own.x["x"], asked.x["x"])
+
+
 def test_bounds_leave_what_is_held_as_it_is():
     gan = conditional()
     z = gan.prior(8, seeds.as_seed(0))

@@ -28,7 +28,7 @@ class LayeredModel(keras.Model):
         self,
         stages: Sequence[Callable],
         *,
-        layer_names: Sequence[str] | None = None,
+        layer_names: Sequence[str | None] | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs)
@@ -38,15 +38,14 @@ class LayeredModel(keras.Model):
                 f"model or a function, as LayeredModel([model]), not of {stages!r}"
             )
         self.stages = tuple(stages)
-        if layer_names is None:
-            layer_names = [getattr(stage, "name", None) for stage in stages[:-1]]
-        if len(layer_names) != len(stages) - 1:
+        between: list[str | None] = [getattr(s, "name", None) for s in stages[:-1]]
+        if layer_names is not None and len(layer_names) != len(between):
             raise ValueError(
-                f"{len(stages)} stages have {len(stages) - 1} layers between them, and "
+                f"{len(stages)} stages have {len(between)} layers between them, and "
                 f"layer_names gives {len(layer_names)}"
             )
         # Not by setattr, which Keras' models watch: no checkpoint has names in it.
-        self.__dict__["layer_names"] = ("z", *layer_names, "x")
+        self.__dict__["layer_names"] = ("z", *(layer_names or between), "x")
 
     @property
     def depth(self) -> int:

@@ -46,8 +46,9 @@ def refine(
 
     All leaves of h with floats move, one-hot or embedded labels too, and for D's score
     only: `hold` names those that stay, by name, field or index in the outermost
-    structure, as hold=["label"] or [1]. Integer leaves never move, nor does a leaf
-    without a gradient, such as one that is rounded; ValueError where none has one.
+    structure, as hold=["label"] or [1], beside those of the GAN's own `hold`. Integer
+    leaves never move, nor does a leaf without a gradient, such as one that is rounded;
+    ValueError where none has one. A layer is given by its index or its name.
 
     Examples:
         >>> walk = tc.sampling.refine(gan, tc.policies.sgd(0.1), layer=0, steps=5)
@@ -57,14 +58,12 @@ def refine(
         >>> bool(np.all(refined.score >= raw.score - 1e-5))
         True
     """
-    layer = _check(gan, policy, layer, steps, pick, stop, bounds, hold)
+    at = _check(gan, policy, layer, steps, pick, stop, bounds, hold)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
     # Batch statistics are of the whole batch at every step.
     leave = pick == "random" and not xla and not gan.batch_statistics
-    roll_out = rollout.roll_out(
-        gan, policy, layer, pick, stop, bounds, hold, leave=leave
-    )
+    roll_out = rollout.roll_out(gan, policy, at, pick, stop, bounds, hold, leave=leave)
     # Where samples cannot leave, small pieces of equal depth let the shallow end early.
     rows = 125 if pick == "random" and xla else 500
     pieces = compilation.in_pieces(compilation.compiled(roll_out, xla=xla), rows=rows)
@@ -76,7 +75,7 @@ def refine(
         return RefineState(walking.real_probability(gan, real))
 
     def step(seed, z, state):
-        h = gan.generator.encode(z, to=layer)
+        h = gan.generator.encode(z, to=at)
         n = tf.shape(tf.nest.flatten(h)[0])[0]
         real_mean = tf.fill([n], state.real_mean)
         if pick != "random":
@@ -91,7 +90,7 @@ def refine(
             point = pieces(h, take(depth, order), real_mean)
             back = tf.argsort(order)
             point = tf.nest.map_structure(lambda leaf: take(leaf, back), point)
-        calls = _calls(gan, layer, point.steps)
+        calls = _calls(gan, at, point.steps)
         return base.Scored(point.x, point.score), state, calls
 
     return base.Proposer(init, step)
@@ -107,14 +106,14 @@ def trajectory(
     hold: Collection[str | int] = (),
 ) -> Callable[[Any, base.Scored], base.Scored]:
     """`(z, real) -> Scored` of all visited points, leaves `[steps + 1, batch, ...]`."""
-    layer = _check(gan, policy, layer, steps, "last", None, bounds, hold)
+    at = _check(gan, policy, layer, steps, "last", None, bounds, hold)
 
     def visits(z, real):
-        h = gan.generator.encode(z, to=layer)
+        h = gan.generator.encode(z, to=at)
         real_mean = tf.zeros([])
         if policy.needs_ratio:
             real_mean = walking.real_probability(gan, real)
-        h, on = walking.ground(gan, layer, hold, h)
+        h, on = walking.ground(gan, at, hold, h)
         begin, move = walking.motion(gan, policy, bounds, on)
         state, seen = begin(h), []
         for _ in range(steps):

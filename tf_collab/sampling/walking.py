@@ -15,8 +15,13 @@ def real_probability(gan: base.GAN, real: base.Scored) -> tf.Tensor:
     return tf.reduce_mean(tf.sigmoid(gan.log_ratio(checks.scores_of(real))))
 
 
-def movable(h: Any, hold: Collection[str | int]) -> list[bool]:
-    """Of each leaf of h: whether it is of floats and not held."""
+def movable(
+    h: Any, hold: Collection[str | int], always: Collection[str | int]
+) -> list[bool]:
+    """Of each leaf of h: whether it is of floats and not held.
+
+    `always` names what is held at every layer that has it.
+    """
     keys = tensors.keys(h)
     for key in hold:
         if key not in keys:
@@ -26,7 +31,8 @@ def movable(h: Any, hold: Collection[str | int]) -> list[bool]:
                 + (f"is made of {known}" if known != [None] else "is one array")
             )
     leaves = tf.nest.flatten(h)
-    return [v.dtype.is_floating and k not in hold for v, k in zip(leaves, keys)]
+    held = {*hold, *always}
+    return [v.dtype.is_floating and k not in held for v, k in zip(leaves, keys)]
 
 
 class Ground(NamedTuple):
@@ -48,7 +54,7 @@ def ground(
     often less than a half-precision number can tell.
     """
     types = [leaf.dtype for leaf in tf.nest.flatten(h)]
-    can = movable(h, hold)
+    can = movable(h, hold, gan.hold)
 
     def leaves(h):
         return [leaf for leaf, m in zip(tf.nest.flatten(h), can) if m]
