@@ -342,6 +342,6 @@ def test_randomness_that_no_seed_fixes_is_told():
 
 
 def test_a_label_that_the_gan_holds_is_not_told_of():
-    gan = labelled_gan([to_one_hot, lambda h: {"x": h["noise"]}])
+    gan = labelled_gan([to_one_hot, lambda h: {"x": 0.9 * h["noise"]}])
     only(checks.check(gan, {"x": POINTS}), "leaf 'label' at layer 1 looks like a label")
     assert checks.check(gan._replace(hold=("label",)), {"x": POINTS}) == []
