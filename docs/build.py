@@ -39,8 +39,10 @@ def public(module: str) -> list[str]:
 
 
 def modules() -> list[str]:
-    """The public modules: the names of `tf_collab` that are not classes."""
-    return [f"tf_collab.{x}" for x in public("tf_collab") if not x[0].isupper()]
+    """The public modules: names of `tf_collab` that are not classes or functions."""
+    front = public("tf_collab.front")  # whose functions are reached from the top too
+    names = [x for x in public("tf_collab") if not x[0].isupper() and x not in front]
+    return [f"tf_collab.{name}" for name in names]
 
 
 def pages() -> dict[str, str]:

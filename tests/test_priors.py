@@ -138,6 +138,59 @@ def test_standard_normals_become_latents_of_the_law(name):
     assert np.isfinite(prior.log_density(extreme)).all()
 
 
+@pytest.mark.parametrize("one_hot", [False, True])
+@pytest.mark.parametrize("frequencies", [None, [0, 1, 3, 0, 4]])
+def test_labels_have_their_frequencies_and_are_independent_of_z(one_hot, frequencies):
+    shares = np.array(frequencies or [1.0] * 5) / np.sum(frequencies or [1.0] * 5)
+    prior = priors.labelled(
+        priors.uniform(2), 5, frequencies=frequencies, one_hot=one_hot
+    )
+    n = 20_000
+    z, label = prior(tf.constant(n), seeds.as_seed(0))
+    assert stats.kstest(z.numpy().ravel(), stats.uniform(-1, 2).cdf).pvalue > (
+        oracles.LEVEL
+    )
+    assert label.dtype == (tf.float32 if one_hot else tf.int32)
+    index = np.argmax(label, 1) if one_hot else label.numpy()
+    counts = np.bincount(index, minlength=5)
+    assert (counts[shares == 0] == 0).all()
+    some = shares > 0
+    assert stats.chisquare(counts[some], n * shares[some]).pvalue > oracles.LEVEL
+    for k in np.flatnonzero(some):  # a mean of m uniforms varies by 1 / (3 m)
+        assert abs(z.numpy()[index == k].mean()) < 5 / np.sqrt(6 * counts[k])
+    # The density of the pair is the product, of -1 to 1 twice and the frequency.
+    np.testing.assert_allclose(
+        prior.log_density((z, label)), np.log(shares[index] / 4), rtol=1e-5
+    )
+    clipped, same = prior.clip((3 * z, label))
+    assert np.abs(clipped).max() <= 1 and same is label
+
+
+def test_labels_beside_any_function_only_draw():
+    plain = priors.labelled(lambda n, seed: priors.normal(2)(n, seed), 3)
+    again = priors.labelled(priors.normal(2), 3)
+    for a, b in zip(plain(9, seeds.as_seed(4)), again(9, seeds.as_seed(4))):
+        np.testing.assert_array_equal(a, b)
+    assert plain.log_density is None and again.log_density is not None
+    assert plain.from_normal is None is again.from_normal
+
+
+@pytest.mark.parametrize(
+    "classes, frequencies, sentence",
+    [
+        (0, None, "how many classes there are, not 0"),
+        (2.0, None, r"not 2\.0"),
+        (3, [1, 2], "each of the 3 classes"),
+        (2, [1, -1], "0 or more"),
+        (2, [0, 0], "not all 0"),
+        (2, [float("nan"), 1], "0 or more"),
+    ],
+)
+def test_frequencies_that_are_none_are_refused(classes, frequencies, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        priors.labelled(priors.normal(2), classes, frequencies=frequencies)
+
+
 def test_a_rounding_does_not_lead_out_of_the_support():
     prior = priors.uniform(1, low=-0.7, high=0.1)
     z = prior.from_normal(tf.linspace(-9.0, 9.0, 10_001)[:, None])

@@ -12,6 +12,7 @@ if typing.TYPE_CHECKING:
         checks,
         cpu,
         data,
+        front,
         metrics,
         models,
         objectives,
@@ -24,6 +25,10 @@ if typing.TYPE_CHECKING:
         training,
     )
     from tf_collab.base import GAN, Objective, Prior, Scored
+    from tf_collab.front import from_keras
+
+# The front door's functions, which are reached from the top.
+FRONT = ("from_keras",)
 
 __version__ = "0.2.0"
 
@@ -39,6 +44,8 @@ __all__ = [
     "checks",
     "cpu",
     "data",
+    "from_keras",
+    "front",
     "metrics",
     "models",
     "objectives",
@@ -54,6 +61,8 @@ __all__ = [
 
 def __getattr__(name):
     """Each part when it is first used: reading a flag or a path needs no TensorFlow."""
+    if name in FRONT:
+        return getattr(importlib.import_module("tf_collab.front"), name)
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if name[0].isupper():

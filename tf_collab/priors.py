@@ -5,13 +5,14 @@ A GAN takes any function of that form; what walks in the latent space asks for a
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
 
 from tf_collab import base, seeds
 
-__all__ = ["normal", "quasi_normal", "quasi_uniform", "uniform"]
+__all__ = ["labelled", "normal", "quasi_normal", "quasi_uniform", "uniform"]
 
 
 def normal(*shape: int) -> base.Prior:
@@ -66,6 +67,62 @@ def quasi_uniform(dim: int, *, low: float = -1.0, high: float = 1.0) -> base.Pri
     """The same with uniforms on (low, high), `[n, dim]`."""
     return uniform(dim, low=low, high=high)._replace(
         draw=lambda n, seed: low + (high - low) * _lattice(n, dim, seed)
+    )
+
+
+def labelled(
+    prior: base.LatentDraw,
+    classes: int,
+    *,
+    frequencies: Sequence[float] | None = None,
+    one_hot: bool = False,
+) -> base.Prior:
+    """(z, label): z of a prior and, independent of it, the label of a class.
+
+    Labels are int32 [n], or one-hot float32 [n, classes]; each class is as likely as
+    any, or as often as `frequencies` say, which need not add up to 1.
+
+    Examples:
+        >>> prior = tc.priors.labelled(tc.priors.normal(16), 10)
+        >>> z, label = prior(5, tc.seeds.as_seed(0))
+        >>> z.shape, label.shape
+        (TensorShape([5, 16]), TensorShape([5]))
+    """
+    if not isinstance(classes, int) or classes < 1:
+        raise ValueError(f"classes is how many classes there are, not {classes!r}")
+    weights = np.asarray([1.0] * classes if frequencies is None else frequencies, float)
+    if weights.shape != (classes,) or not (weights.min() >= 0 and weights.sum() > 0):
+        raise ValueError(
+            f"frequencies has a number of 0 or more for each of the {classes} classes, "
+            f"and not all 0, as frequencies=[1, 2, 1], not {frequencies!r}"
+        )
+    shares = weights / weights.sum()
+    # Of the classes that occur: rounding leads into no other.
+    occurring = np.flatnonzero(shares)
+    ends = np.cumsum(shares[occurring])[:-1].astype("float32")
+    own = prior if isinstance(prior, base.Prior) else base.Prior(prior)
+    of_z, clip = own.log_density, own.clip
+
+    def draw(n, seed):
+        first, second = seeds.split(seed)
+        u = seeds.uniform([n], second)
+        label = tf.gather(
+            tf.constant(occurring, tf.int32), tf.searchsorted(ends, u, side="right")
+        )
+        return own(n, first), tf.one_hot(label, classes) if one_hot else label
+
+    def log_density(pair):
+        assert of_z is not None
+        z, label = pair
+        index = tf.argmax(label, -1) if one_hot else label
+        logs = np.log(np.maximum(shares, 1e-300))
+        of_label = tf.gather(tf.constant(np.where(shares > 0, logs, -np.inf)), index)
+        return of_z(z) + tf.cast(of_label, tf.float32)
+
+    return base.Prior(
+        draw,
+        None if of_z is None else log_density,
+        None if clip is None else lambda pair: (clip(pair[0]), pair[1]),
     )
 
 

@@ -116,12 +116,31 @@ def test_training_reaches_the_layers_of_every_stage():
         (["z"], "'z' is the model's input"),
         (["last"], "'last' is the model's output"),
         (["join", "join"], "'join' is named twice"),
-        ("join", "a list of layer names"),
+        ("join", "a list of layers' names"),
     ],
 )
 def test_a_cut_that_cannot_be_is_refused_in_a_sentence(at, sentence):
     with pytest.raises(ValueError, match=sentence):
         models.split(residual(), at)
+
+
+def test_a_number_stands_for_one_of_the_models_layers():
+    model = built()
+    assert models.split(model, [0, -2]).layer_names == ("z", "first", "second", "x")
+
+
+@pytest.mark.parametrize(
+    "at, sentence",
+    [
+        (2, r"as at=\[2\], not int"),
+        ([3], "numbers below 3, .* and not 3"),
+        ([True], "and not True"),
+        ([None], "and not None"),
+    ],
+)
+def test_a_number_that_no_layer_has_is_refused(at, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        models.split(built(), at)
 
 
 def test_names_out_of_order_are_refused():

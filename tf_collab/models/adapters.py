@@ -56,25 +56,28 @@ def scorer(
     known = layered.is_functional(d) or (isinstance(d, keras.Sequential) and d.built)
     shape = getattr(d, "output_shape", None) if known else None
     if shape is not None:
-        _check_shape(shape)
-    ending = _score_of_probability if probability else _score
+        check_shape(shape)
+    ending = score_of_probability if probability else score
     return layered.LayeredModel([d, ending], name="discriminator")
 
 
 # Of Keras' operations, which `export` can write into a file.
-def _score(out):
-    _check_shape(getattr(out, "shape", out))
+def score(out):
+    """The mean of what a D gives [batch, ...], [batch]."""
+    check_shape(getattr(out, "shape", out))
     if len(out.shape) > 1:
         out = keras.ops.mean(out, axis=list(range(1, len(out.shape))))
     return out
 
 
-def _score_of_probability(out):
+def score_of_probability(out):
+    """The logit of what a D gives, a probability [batch, ...], [batch]."""
     prob = keras.ops.clip(keras.ops.cast(out, "float32"), LEAST, MOST)
-    return _score(keras.ops.log(prob) - keras.ops.log1p(-prob))
+    return score(keras.ops.log(prob) - keras.ops.log1p(-prob))
 
 
-def _check_shape(shape):
+def check_shape(shape):
+    """Misfit unless a D of this output shape has a score."""
     known = isinstance(shape, (tuple, tf.TensorShape))
     shape = tuple(shape) if known else shape
     if known and (len(shape) == 1 or (len(shape) > 1 and shape[-1] == 1)):

@@ -1,7 +1,7 @@
 """Cutting anybody's Keras model at named layers."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import keras
@@ -12,7 +12,7 @@ from tf_collab.models import layered
 __all__ = ["split"]
 
 
-class _Step(NamedTuple):
+class Step(NamedTuple):
     """One use of an operation in the model's graph."""
 
     name: str
@@ -20,13 +20,14 @@ class _Step(NamedTuple):
     inputs: frozenset  # the steps whose tensors it takes, by key
 
 
-def split(model: keras.Model, at: Sequence[str]) -> layered.LayeredModel:
+def split(model: keras.Model, at: Sequence[str | int]) -> layered.LayeredModel:
     """A built Sequential or Functional model, cut behind the layers named in `at`.
 
     Layer l is the output of `at[l - 1]`, layer 0 the input and the last one the
     model's output. Weights are shared with the model. Names are those of the model's
-    own layers: a layer inside a nested model cannot be named. A cut must be all that
-    the rest of the model sees, so one that a skip connection jumps over is refused.
+    own layers: a layer inside a nested model cannot be named. A number stands for the
+    layer `model.layers[number]`. A cut must be all that the rest of the model sees, so
+    one that a skip connection jumps over is refused.
 
     Examples:
         >>> hidden = keras.layers.Dense(4, "relu", name="hidden")
@@ -37,21 +38,40 @@ def split(model: keras.Model, at: Sequence[str]) -> layered.LayeredModel:
         >>> g.encode(np.zeros([5, 2]), to=1).shape
         TensorShape([5, 4])
     """
-    if isinstance(at, str):
-        raise ValueError(f"at is a list of layer names, as at=[{at!r}], not a string")
     graph = _graph_of(model)
-    steps = _steps(graph)
-    keys = [_find(name, steps) for name in at]
+    names_at = names_of(model, at)
+    steps = steps_of(graph)
+    keys = [find(name, steps) for name in names_at]
     for i, key in enumerate(keys):
-        _check(key, keys[:i], steps)
-        _check_jumps(key, steps, {_key(tensor) for tensor in graph.outputs})
-    cuts = [_unwrapped(steps[key].outputs) for key in keys]
+        check_order(key, keys[:i], steps)
+        check_jumps(key, steps, graph)
+    cuts = [unwrapped(steps[key].outputs) for key in keys]
     edges = [graph.input, *cuts, graph.output]
     return layered.LayeredModel(
         [keras.Model(*ends) for ends in itertools.pairwise(edges)],
         layer_names=[steps[key].name for key in keys],
         name=model.name,
     )
+
+
+def names_of(model: keras.Model, at: Sequence[str | int]) -> list[str]:
+    """The names of the layers that are named or numbered."""
+    if isinstance(at, (str, int)) or not isinstance(at, Iterable):
+        raise ValueError(
+            f"at is a list of layers' names or numbers, as at=[{at!r}], not "
+            f"{type(at).__name__}"
+        )
+    return [each if isinstance(each, str) else _numbered(model, each) for each in at]
+
+
+def _numbered(model, number):
+    layers = model.layers
+    if isinstance(number, bool) or number not in range(-len(layers), len(layers)):
+        raise ValueError(
+            f"at has names, or numbers below {len(layers)}, which is how many layers "
+            f"the model has, and not {number!r}"
+        )
+    return layers[number].name
 
 
 def _graph_of(model):
@@ -74,31 +94,33 @@ def _graph_of(model):
     return model
 
 
-def _steps(model):
+def steps_of(model):
     """The graph, by key, in an order in which it can run."""
     steps = {}
-    stack = [(_key(tensor), False) for tensor in model.outputs]
+    stack = [(key_of(tensor), False) for tensor in model.outputs]
     while stack:  # depth first, without recursion: nets are deep
         key, done = stack.pop()
         if key in steps:
             continue
         operation, index = key
         node = operation._inbound_nodes[index]
-        inputs = frozenset(_key(tensor) for tensor in node.input_tensors)
+        inputs = frozenset(key_of(tensor) for tensor in node.input_tensors)
         missing = [(k, False) for k in inputs if k not in steps]
         if done or not missing:
-            steps[key] = _Step(operation.name, node.output_tensors, inputs)
+            steps[key] = Step(operation.name, node.output_tensors, inputs)
         else:
             stack += [(key, True), *missing]
     return steps
 
 
-def _key(tensor):
+def key_of(tensor):
+    """By which a symbolic tensor's step is known: its operation, and which use."""
     operation, index, _ = tensor._keras_history
     return operation, index
 
 
-def _find(name, steps):
+def find(name, steps):
+    """The key of the one step of that name."""
     found = [key for key, step in steps.items() if step.name == name]
     if not found:
         within = [step.name for step in steps.values() if step.inputs]
@@ -114,7 +136,8 @@ def _find(name, steps):
     return found[0]
 
 
-def _check(key, earlier, steps):
+def check_order(key, earlier, steps):
+    """ValueError unless a cut comes after the earlier ones."""
     name = steps[key].name
     if key in earlier:
         raise ValueError(f"layer {name!r} is named twice in at")
@@ -123,7 +146,7 @@ def _check(key, earlier, steps):
             f"layer {name!r} is the model's input, which is layer 0 already: leave it "
             "out of at"
         )
-    before = _before(key, steps)
+    before = before_of(key, steps)
     for other in earlier:
         if other not in before:
             raise ValueError(
@@ -132,8 +155,10 @@ def _check(key, earlier, steps):
             )
 
 
-def _check_jumps(key, steps, outputs):
-    name, before = steps[key].name, _before(key, steps)
+def check_jumps(key, steps, graph, free=frozenset()):
+    """ValueError unless all that follows sees of the rest is this step, and `free`."""
+    outputs = {key_of(tensor) for tensor in graph.outputs}
+    name, before = steps[key].name, before_of(key, steps) - free
     if outputs == {key}:
         raise ValueError(
             f"layer {name!r} is the model's output, which is the last layer already: "
@@ -144,8 +169,8 @@ def _check_jumps(key, steps, outputs):
             f"the cut at {name!r} is jumped over: {steps[k].name!r} is an output of "
             "the model itself, and no later layer gives it"
         )
-    early = before | {k for k in steps if not steps[k].inputs}
-    for k in [k for k in steps if k not in before and k != key]:
+    early = before | {k for k in steps if not steps[k].inputs and k not in free}
+    for k in [k for k in steps if k not in before | free and k != key]:
         for source in steps[k].inputs & early:
             raise ValueError(
                 f"the cut at {name!r} is jumped over: {steps[k].name!r} takes the "
@@ -154,7 +179,8 @@ def _check_jumps(key, steps, outputs):
             )
 
 
-def _before(key, steps):
+def before_of(key, steps):
+    """All that a step is made of."""
     seen: set[tuple[keras.Operation, int]] = set()
     stack = [key]
     while stack:
@@ -164,5 +190,5 @@ def _before(key, steps):
     return seen
 
 
-def _unwrapped(tensors):
+def unwrapped(tensors):
     return tensors[0] if len(tensors) == 1 else list(tensors)

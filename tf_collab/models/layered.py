@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from tf_collab import errors, files, names
+from tf_collab.models import handing
 
 __all__ = ["LayeredModel", "copy"]
 
@@ -115,6 +116,8 @@ def _fresh(layer, twins):
         twin = keras.models.clone_model(
             layer, clone_function=lambda part: _fresh(part, twins)
         )
+    elif isinstance(layer, handing.HandOn):
+        twin = layer.twin(_fresh(layer.net, twins))
     elif isinstance(layer, keras.Operation):
         twin = _from_config(layer)
     else:

@@ -7,7 +7,7 @@ import keras
 
 from tf_collab import archives, files
 from tf_collab.cpu import convolutions, normalization
-from tf_collab.models import layered
+from tf_collab.models import handing, layered
 
 __all__ = ["export", "load"]
 
@@ -40,6 +40,11 @@ def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
             "use a layer of Keras' own in its place, or save the weights alone"
         )
     exported = keras.saving.deserialize_keras_object(config)
+    if len(exported.weights) != len(shared.weights):
+        raise ValueError(
+            "two stages share a layer, as where a label comes in twice, which a .keras "
+            "file of stages cannot: save the model that was cut instead"
+        )
     exported.set_weights(shared.get_weights())
     return exported
 
@@ -101,6 +106,8 @@ def _through(stage, h):
         for part in stage.stages:
             h = _through(part, h)
         return h
+    if isinstance(stage, handing.HandOn):  # nor this
+        return stage.call(h)
     return stage(h)
 
 
