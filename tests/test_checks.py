@@ -345,3 +345,9 @@ def test_a_label_that_the_gan_holds_is_not_told_of():
     gan = labelled_gan([to_one_hot, lambda h: {"x": 0.9 * h["noise"]}])
     only(checks.check(gan, {"x": POINTS}), "leaf 'label' at layer 1 looks like a label")
     assert checks.check(gan._replace(hold=("label",)), {"x": POINTS}) == []
+
+
+def test_a_prior_that_ignores_its_seed_is_told():
+    fixed = lambda n, seed: tf.random.stateless_normal([n, 2], [0, 1])
+    only(checks.check(gan_of(prior=fixed), POINTS), "the prior ignores its seed")
+    assert checks.check(gan_of(prior=priors.normal(2)), POINTS) == []

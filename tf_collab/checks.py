@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, oddities, tensors
+from tf_collab import base, odd_scores, oddities, tensors
 
 __all__ = ["check", "check_finite_scores", "cuttable", "scores_of"]
 
@@ -16,15 +16,21 @@ _NARROW = {tf.float16, tf.bfloat16, tf.float32}
 def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
     """Runs G and D on n samples and n rows of the data; returns warnings.
 
+    Batch-norm is looked at with 64 of each.
+
     Raises ValueError where nothing can work: G cannot be cut, a net cannot take what it
     is given, samples have another structure, shape or type than x [rows, *data], a
     score is not `[batch]`, or something is not finite. A warning is a sentence about
     what works but is likely meant otherwise:
 
     - the score of a sample depends on its batch-mates;
-    - all scores of an objective that reads them as logits lie in [0, 1];
+    - all scores of an objective that reads them as logits lie in [0, 1], or all of
+      reals and of samples far on one side (see `odd_scores.critic`);
+    - batch-norm's moving averages in D fit neither (see `odd_scores.averages`);
+    - D is frozen as a whole;
     - the samples' values lie elsewhere than the data's (see `oddities.ranges`);
-    - the prior, G or D gives something else when asked the same again;
+    - the prior, G or D gives something else when asked the same again, or the prior
+      the same for another seed;
     - a leaf of an activation looks like a label, which refinement would move.
 
     Examples:
@@ -66,7 +72,13 @@ def check(gan: base.GAN, x: Any, *, n: int = 8, seed: int = 0) -> list[str]:
         *oddities.labels(gan.generator, z, fake, gan.hold),
         *oddities.batch_mates(fake, scores[1], score),
         *oddities.probabilities(gan, np.concatenate(scores)),
+        *odd_scores.critic(gan, *scores),
+        *odd_scores.frozen(gan.discriminator),
     ]
+    some = tf.nest.map_structure(lambda leaf: _spread_rows(leaf, 64), many)
+    drawn = gan.prior(len(tf.nest.flatten(some)[0]), tf.constant([0, seed], tf.int32))
+    made = gan.generator(drawn, training=False)
+    warnings += odd_scores.averages(gan, some, made, score)
     for a, b in zip(tf.nest.flatten(many), tf.nest.flatten(fake)):
         if a.dtype.is_floating:
             warnings += oddities.ranges(*(np.asarray(v, "float64") for v in (a, b)))

@@ -54,6 +54,12 @@ def randomness(
             "the prior gives other latents for the same seed, so no draw can be "
             "repeated: make it of tf.random.stateless_normal and its like"
         )
+    elif not differ(z, gan.prior(n, tf.constant([0, seed + 1], tf.int32))):
+        warnings.append(
+            "the prior ignores its seed and gives the same latents for another, so all "
+            "batches would be one: make it of tf.random.stateless_normal(shape, seed) "
+            "and its like"
+        )
     if differ(fake, gan.generator.decode(z, from_=0)):
         warnings.append(
             "the generator makes another sample of the same latent each time, so "
