@@ -14,6 +14,8 @@ import tf_collab as tc
 FRONT = (
     "base.GAN",
     "checks.check",
+    "front.from_keras",
+    "front.summary",
     "metrics.calibration_report",
     "metrics.frechet_distance",
     "metrics.mode_coverage",

@@ -25,10 +25,10 @@ if typing.TYPE_CHECKING:
         training,
     )
     from tf_collab.base import GAN, Objective, Prior, Scored
-    from tf_collab.front import from_keras
+    from tf_collab.front import from_keras, summary
 
 # The front door's functions, which are reached from the top.
-FRONT = ("from_keras",)
+FRONT = ("from_keras", "summary")
 
 __version__ = "0.2.0"
 
@@ -54,6 +54,7 @@ __all__ = [
     "priors",
     "sampling",
     "seeds",
+    "summary",
     "tables",
     "training",
 ]
