@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 import keras
 
 from tf_collab import base, tensors
-from tf_collab.front import nets, parts
+from tf_collab.front import net_checks, nets, parts
 from tf_collab.models import heads, layered
 
 __all__ = ["from_keras"]
@@ -40,8 +40,9 @@ def from_keras(
         2
     """
     objective = parts.objective_of(objective)
-    nets.check_net(generator, "generator")
-    nets.check_net(discriminator, "discriminator")
+    net_checks.check_net(generator, "generator")
+    net_checks.check_net(discriminator, "discriminator")
+    net_checks.check_order(generator, discriminator)
     prior, assumed = parts.prior_of(prior, generator)
     z = parts.drawn(prior)
     g, told, labelled = nets.generator_of(generator, discriminator, z, at)

@@ -1,5 +1,6 @@
 """Which input of a conditional net is the label, and how the net is called with it."""
 
+import warnings
 from typing import Any
 
 import keras
@@ -75,7 +76,11 @@ def calls(
 def called(net: Any, x: Any) -> Any:
     """What a net makes of x, or None where it cannot take it."""
     try:
-        return net(x, training=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # Keras warns of a structure before it fails
+            return net(x, training=False)
     except Exception:  # whatever somebody's net may raise
         return None
 

@@ -4,47 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from tf_collab import errors
-from tf_collab.front import labels
+from tf_collab.front import labels, net_checks
 from tf_collab.models import chains, handing, layered, unfolding
 
-__all__ = ["check_finite", "check_net", "discriminator_of", "generator_of"]
-
-
-def check_net(net: Any, what: str) -> None:
-    """An error unless it is a Keras layer or model with weights."""
-    if isinstance(net, type):
-        raise TypeError(
-            f"{what} is the class {net.__name__}: give a trained model of it"
-        )
-    if not isinstance(net, keras.layers.Layer):
-        torch = any(kind.__module__.startswith("torch.") for kind in type(net).__mro__)
-        hint = ": a PyTorch module goes to tc.from_torch" if torch else ""
-        raise TypeError(f"{what} is a Keras model, not {type(net).__name__}{hint}")
-    if (
-        not net.built
-        and not net.variables
-        and (net._layers or isinstance(net, keras.Sequential))
-    ):
-        raise ValueError(
-            f"the {what} {net.name!r} has no weights yet: load the trained ones, or "
-            "call it on a batch and train it"
-        )
-
-
-def check_finite(out: Any, what: str) -> None:
-    """ValueError where a net gives NaN or infinity."""
-    for leaf in tf.nest.flatten(out):
-        if tf.is_tensor(leaf) and leaf.dtype.is_floating:
-            bad = int(np.sum(~np.isfinite(np.asarray(leaf, "float64"))))
-            if bad:
-                raise ValueError(
-                    f"the {what} are not all finite numbers, {bad} of {np.size(leaf)}: "
-                    "look for NaN among the weights"
-                )
+__all__ = ["discriminator_of", "generator_of"]
 
 
 def generator_of(
@@ -108,7 +74,7 @@ def _samples(asked, generator, discriminator, z):
                 "can: are the two swapped?"
             ) from error
         raise
-    check_finite(x, "generator's samples")
+    net_checks.check_finite(x, "generator's samples")
     return x
 
 
@@ -116,20 +82,12 @@ def discriminator_of(
     discriminator: keras.layers.Layer, x: Any, labelled: bool
 ) -> tuple[keras.layers.Layer, Any]:
     """D as it takes a sample, and what it makes of x."""
+    net_checks.check_inputs(discriminator, x, labelled)
     asked = discriminator
     if labelled:
         asked = labels.calls(discriminator, x[0], x[1], "discriminator", on=False)
         asked = asked or handing.HandOn(discriminator, ("h",), on=False)
-    graph = unfolding.graph_of(discriminator)
-    inputs = [] if graph is None else [t.name for t in graph.inputs]
-    if len(inputs) > 1 and not labelled and len(tf.nest.flatten(x)) == 1:
-        raise ValueError(
-            f"the discriminator takes {len(inputs)} inputs, "
-            f"{' and '.join(map(repr, inputs))}, and the generator "
-            "gives one: if one is a label, give prior=tc.priors.labelled(prior_of_z, "
-            "classes=10)"
-        )
     with errors.explained(discriminator, x, name="discriminator"):
         out = asked(x, training=False)
-    check_finite(out, "discriminator's scores of samples")
+    net_checks.check_finite(out, "discriminator's scores of samples")
     return asked, out

@@ -41,7 +41,9 @@ def prior_of(given: Any, generator: Any) -> tuple[base.LatentDraw, list[str]]:
         told = f"z was taken for standard normal, [batch, {shape}]: no prior was given"
         return priors.normal(shape), [told]
     if not callable(given):
-        like = f"tc.priors.normal({given})" if _is_count(given) else "priors.normal(16)"
+        like = (
+            f"tc.priors.normal({given})" if _is_count(given) else "tc.priors.normal(16)"
+        )
         raise TypeError(
             f"prior is a function (n, seed) -> z, as {like} gives, not "
             f"{type(given).__name__}"
