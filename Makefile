@@ -4,8 +4,9 @@ BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv-peers/ready
 DOCS := .venv-docs/ready
+TORCH := .venv-torch/ready
 
-.PHONY: demo test fuzz lint bench bench-peers docs
+.PHONY: demo test test-torch fuzz lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -13,6 +14,12 @@ demo: $(READY)
 # A file's tests share what one worker made; long files come before many short ones.
 test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+# What needs PyTorch, and is skipped by `make test`.
+test-torch: $(TORCH)
+	.venv-torch/bin/python -c "import torch"
+	.venv-torch/bin/python -m pytest -q tests/models/test_torch_layer.py \
+		tests/front/test_torch_gan.py
 
 # As in: make fuzz MINUTES=30
 MINUTES ?= 10
@@ -47,6 +54,15 @@ $(PEERS): requirements.txt setup.py benchmarks/requirements-peers.txt
 	.venv-peers/bin/pip install -q --disable-pip-version-check \
 		-r requirements.txt -r benchmarks/requirements-peers.txt
 	.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps -e .
+	touch $@
+
+# PyTorch beside the packages of the tests, which are not installed twice.
+PACKAGES := import sysconfig; print(sysconfig.get_path("purelib"))
+$(TORCH): $(READY) requirements-torch.txt
+	$(PYTHON) -m venv --clear .venv-torch
+	$(CURDIR)/$(BIN)/python -c '$(PACKAGES)' \
+		> "$$(.venv-torch/bin/python -c '$(PACKAGES)')/tests.pth"
+	.venv-torch/bin/pip install -q --disable-pip-version-check -r requirements-torch.txt
 	touch $@
 
 $(DOCS): requirements-docs.txt

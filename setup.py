@@ -28,6 +28,7 @@ setuptools.setup(
         "tqdm>=4.66",
     ],
     extras_require={
+        "torch": ["torch>=2.3"],
         "dev": [
             "pytest>=8.3",
             "pytest-xdist>=3.6",

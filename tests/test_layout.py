@@ -39,6 +39,7 @@ OUTSIDE = {
     "matplotlib": ({"plots"}, True),
     "scipy": ({"calibrators", "metrics"}, False),
     "tensorflow_datasets": ({"data"}, False),
+    "torch": ({"models", "front"}, False),
 }
 
 # The rooms of experiments/, from the ground up: each imports what is below it.

@@ -25,10 +25,10 @@ if typing.TYPE_CHECKING:
         training,
     )
     from tf_collab.base import GAN, Objective, Prior, Scored
-    from tf_collab.front import from_keras, summary
+    from tf_collab.front import from_keras, from_torch, summary
 
 # The front door's functions, which are reached from the top.
-FRONT = ("from_keras", "summary")
+FRONT = ("from_keras", "from_torch", "summary")
 
 __version__ = "0.2.0"
 
@@ -45,6 +45,7 @@ __all__ = [
     "cpu",
     "data",
     "from_keras",
+    "from_torch",
     "front",
     "metrics",
     "models",

@@ -22,7 +22,9 @@ def normalised(model: Any) -> Iterator[None]:
     with keras.StatelessScope():  # drops what layers write
         for layer in layers:
             # Not by setattr, which Keras' layers watch.
-            layer.__dict__["call"] = functools.partial(_in_training, layer.call)
+            by_batch = getattr(layer, "by_batch", None)  # of what holds more than that
+            training = functools.partial(_in_training, layer.call)
+            layer.__dict__["call"] = by_batch or training
         try:
             yield
         finally:
@@ -34,12 +36,15 @@ def _in_training(call, *args, **kwargs):
     return call(*args, **{**kwargs, "training": True})
 
 
+def _looks_at_batch(part):
+    keras_own = isinstance(part, keras.layers.BatchNormalization)
+    return keras_own or getattr(part, "looks_at_batch", False)
+
+
 def _batch_norms(model):
     every = model._flatten_layers() if isinstance(model, keras.layers.Layer) else ()
     found = list(dict.fromkeys(every))
-    known = [
-        part for part in found if isinstance(part, keras.layers.BatchNormalization)
-    ]
+    known = [part for part in found if _looks_at_batch(part)]
     for part in found:
         if part not in known and "batchnorm" in type(part).__name__.lower():
             raise ValueError(

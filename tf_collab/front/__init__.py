@@ -5,5 +5,6 @@ The top floor of the library: it may import all of it, and nothing imports it.
 
 from tf_collab.front.keras_gan import from_keras
 from tf_collab.front.summaries import summary
+from tf_collab.front.torch_gan import from_torch
 
-__all__ = ["from_keras", "summary"]
+__all__ = ["from_keras", "from_torch", "summary"]

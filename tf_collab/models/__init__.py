@@ -16,6 +16,8 @@ from tf_collab.models.nets.mlp import MLPDiscriminator, MLPGenerator
 from tf_collab.models.nets.nsgan28 import NSGAN28Discriminator, NSGAN28Generator
 from tf_collab.models.saving import export, load
 from tf_collab.models.tf1 import read_tf1
+from tf_collab.models.torch_cutting import torch_chain
+from tf_collab.models.torch_nets import torch_layer, torch_state
 
 __all__ = [
     "DISCRIMINATORS",
@@ -46,4 +48,7 @@ __all__ = [
     "scorer",
     "split",
     "thaw",
+    "torch_chain",
+    "torch_layer",
+    "torch_state",
 ]

@@ -111,6 +111,8 @@ def _check_ending(d, probability):
 
 def ends_in_sigmoid(layer: Any) -> bool | None:
     """True or False where the last operation can be seen, else None."""
+    if hasattr(layer, "ends_in_sigmoid"):
+        return layer.ends_in_sigmoid
     if layer in _SIGMOIDS or type(layer).__name__ == "Sigmoid":
         return True
     if type(layer) is layered.LayeredModel:

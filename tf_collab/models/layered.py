@@ -135,8 +135,9 @@ def is_functional(model: Any) -> bool:
 
 def _is_plain(model, kind):
     # A subclass with a `call` or a cut of its own does more than its parts tell.
-    own = (getattr(type(model), name, None) for name in ("call", "encode", "decode"))
-    its = (getattr(kind, name, None) for name in ("call", "encode", "decode"))
+    names = "call", "encode", "decode", "_through"
+    own = (getattr(type(model), name, None) for name in names)
+    its = (getattr(kind, name, None) for name in names)
     return isinstance(model, kind) and all(a is b for a, b in zip(own, its))
 
 

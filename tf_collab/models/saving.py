@@ -28,6 +28,12 @@ def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
     `split(loaded, at=["layer_1", ...])` cuts it again. `input_shape` is one sample's,
     or a structure of `keras.Input` where the input is one. Weights are copied.
     """
+    for part in model._flatten_layers():
+        if getattr(part, "outside_tensorflow", False):
+            raise ValueError(
+                f"{part.name!r} is a PyTorch module, which a .keras file cannot carry: "
+                "save models.torch_state(model) with torch"
+            )
     h = inputs = _inputs(input_shape)
     for i, stage in enumerate(model.stages, start=1):
         h = _named(stage, h, f"layer_{i}")(h)

@@ -66,7 +66,9 @@ def refine(
     roll_out = rollout.roll_out(gan, policy, at, pick, stop, bounds, hold, leave=leave)
     # Where samples cannot leave, small pieces of equal depth let the shallow end early.
     rows = 125 if pick == "random" and xla else 500
-    pieces = compilation.in_pieces(compilation.compiled(roll_out, xla=xla), rows=rows)
+    nets = gan.generator, gan.discriminator
+    program = compilation.compiled(roll_out, *nets, xla=xla)
+    pieces = compilation.in_pieces(program, rows=rows)
 
     def init(seed, z, real):
         del seed, z

@@ -64,15 +64,22 @@ def ground(
         every = [next(new) if m else v for v, m in zip(tf.nest.flatten(h), can)]
         return tf.nest.pack_sequence_as(h, every)
 
+    def own(h):
+        cast = [tf.cast(v, t) for v, t in zip(tf.nest.flatten(h), types)]
+        return tf.nest.pack_sequence_as(h, cast)
+
     def decode(h):
-        own = [tf.cast(v, t) for v, t in zip(tf.nest.flatten(h), types)]
-        return gan.generator.decode(tf.nest.pack_sequence_as(h, own), from_=layer)
+        return gan.generator.decode(own(h), from_=layer)
 
     def visit(h):
         x, score = gan.scored(decode(h))
         return x, score, gan.objective.energy(score)
 
     def slope(h):
+        known = _slope_at_once(gan, layer, own(h)) if leaves(h) else None
+        if known is not None:
+            grad, seen = known
+            return [tf.cast(grad, h.dtype)], seen
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(leaves(h))
             seen = visit(h)
@@ -86,6 +93,24 @@ def ground(
 
     start = replaced(h, map(tensors.wide, leaves(h)))
     return start, Ground(leaves, replaced, decode, visit, slope)
+
+
+def _slope_at_once(gan, layer, h):
+    """The same by a generator that asks D for it in one call, or None."""
+    ask = getattr(gan.generator, "score_slope", None)
+    if ask is None or gan.batch_statistics:
+        return None
+    known = ask(h, from_=layer, discriminator=gan.discriminator)
+    if known is None:
+        return None
+    x, score, by_h = known
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(score)
+        score32 = base.Scored(x, tf.cast(score, tf.float32)).checked().score
+        energy = gan.objective.energy(score32)
+    by_score = tape.gradient(energy, score)
+    grad = tensors.expand(tf.cast(by_score, by_h.dtype), by_h) * by_h
+    return grad, (x, score32, energy)
 
 
 def motion(
