@@ -73,23 +73,28 @@ def _free(graph, steps, label):
 
 
 def _bends(graph, label):
-    """The keys of all cuts that can be made, and the names of those that cannot."""
+    """The keys of all cuts that can be made, and the names of those that cannot.
+
+    Where some cannot, since a way jumps over them, additions that end such ways can.
+    """
     steps = cutting.steps_of(graph)
     free = _free(graph, steps, label)
     last = {cutting.key_of(tensor) for tensor in graph.outputs}
     names = [step.name for step in steps.values()]
-    keys, jumped = [], []
+    keys, jumped, sums = [], [], set()
     for key, step in steps.items():
-        if key in free | last or not step.inputs or not unfolding.bends(key[0]):
+        bent, added = unfolding.bends(key[0]), type(key[0]).__name__ == "Add"
+        if key in free | last or not step.inputs or not (bent or added):
             continue
         try:
             cutting.check_jumps(key, steps, graph, free)
         except ValueError:
-            jumped.append(step.name)
+            jumped += [step.name] if bent else []
             continue
         if names.count(step.name) == 1:
             keys.append(key)
-    return keys, jumped
+            sums |= set() if bent else {key}
+    return [key for key in keys if jumped or key not in sums], jumped
 
 
 def _asked(graph, wanted, label):
