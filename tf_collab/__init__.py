@@ -25,10 +25,24 @@ if typing.TYPE_CHECKING:
         training,
     )
     from tf_collab.base import GAN, Objective, Prior, Scored
-    from tf_collab.front import from_keras, from_torch, summary
+    from tf_collab.front import (
+        Collaboration,
+        collaborate,
+        from_keras,
+        from_torch,
+        load_collaboration,
+        summary,
+    )
 
 # The front door's functions, which are reached from the top.
-FRONT = ("from_keras", "from_torch", "summary")
+FRONT = (
+    "Collaboration",
+    "collaborate",
+    "from_keras",
+    "from_torch",
+    "load_collaboration",
+    "summary",
+)
 
 __version__ = "0.2.0"
 
@@ -36,17 +50,20 @@ backend.check()
 
 __all__ = [
     "GAN",
+    "Collaboration",
     "Objective",
     "Prior",
     "Scored",
     "base",
     "calibrators",
     "checks",
+    "collaborate",
     "cpu",
     "data",
     "from_keras",
     "from_torch",
     "front",
+    "load_collaboration",
     "metrics",
     "models",
     "objectives",

@@ -21,6 +21,7 @@ def normal(*shape: int) -> base.Prior:
         lambda n, seed: tf.random.stateless_normal([n, *shape], seed),
         log_density=lambda z: _summed(-(tf.square(z) + math.log(2 * math.pi)) / 2),
         from_normal=tf.identity,
+        spec=("normal", {"shape": list(shape)}),
     )
 
 
@@ -48,6 +49,7 @@ def uniform(*shape: int, low: float = -1.0, high: float = 1.0) -> base.Prior:
         log_density,
         clip,
         from_normal,
+        spec=("uniform", {"shape": list(shape), "low": low, "high": high}),
     )
 
 
@@ -59,14 +61,14 @@ def quasi_normal(dim: int) -> base.Prior:
     samplers take each latent for independent.
     """
     return normal(dim)._replace(
-        draw=lambda n, seed: tf.math.ndtri(_lattice(n, dim, seed))
+        draw=lambda n, seed: tf.math.ndtri(_lattice(n, dim, seed)), spec=None
     )
 
 
 def quasi_uniform(dim: int, *, low: float = -1.0, high: float = 1.0) -> base.Prior:
     """The same with uniforms on (low, high), `[n, dim]`."""
     return uniform(dim, low=low, high=high)._replace(
-        draw=lambda n, seed: low + (high - low) * _lattice(n, dim, seed)
+        draw=lambda n, seed: low + (high - low) * _lattice(n, dim, seed), spec=None
     )
 
 

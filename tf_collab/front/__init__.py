@@ -1,10 +1,19 @@
-"""The front door: what one call does, with the names and the words for it.
+"""The front door: a trained GAN in, better samples or the word of no gain out.
 
 The top floor of the library: it may import all of it, and nothing imports it.
 """
 
+from tf_collab.front.collaboration import Collaboration
 from tf_collab.front.keras_gan import from_keras
+from tf_collab.front.opening import collaborate, load_collaboration
 from tf_collab.front.summaries import summary
 from tf_collab.front.torch_gan import from_torch
 
-__all__ = ["from_keras", "from_torch", "summary"]
+__all__ = [
+    "Collaboration",
+    "collaborate",
+    "from_keras",
+    "from_torch",
+    "load_collaboration",
+    "summary",
+]

@@ -1,5 +1,6 @@
 """How good samples, or a discriminator's probabilities, are; NumPy in, floats out."""
 
+from tf_collab.metrics.bootstrap import Resampled, resampled_mmd
 from tf_collab.metrics.calibration import (
     ReliabilityBins,
     brier,
@@ -24,7 +25,14 @@ from tf_collab.metrics.frechet import (
     save_stats,
 )
 from tf_collab.metrics.inception import ScoreSums, inception_score
-from tf_collab.metrics.kernel import Kernel, cubic_kernel, gaussian_kernel, kid, mmd
+from tf_collab.metrics.kernel import (
+    Kernel,
+    cubic_kernel,
+    gaussian_kernel,
+    kid,
+    median_distance,
+    mmd,
+)
 from tf_collab.metrics.modes import mode_coverage, mode_spread
 from tf_collab.metrics.neighbours import precision_recall_density_coverage
 from tf_collab.metrics.ngrams import NgramModel, ngram_js
@@ -38,6 +46,7 @@ __all__ = [
     "Kernel",
     "NgramModel",
     "ReliabilityBins",
+    "Resampled",
     "ScoreSums",
     "as_classifier",
     "brier",
@@ -55,6 +64,7 @@ __all__ = [
     "kl",
     "load_stats",
     "mce",
+    "median_distance",
     "mmd",
     "mode_coverage",
     "mode_spread",
@@ -62,6 +72,7 @@ __all__ = [
     "precision_recall_density_coverage",
     "random_conv",
     "reliability_bins",
+    "resampled_mmd",
     "save_stats",
     "sliced_wasserstein",
 ]

@@ -7,7 +7,14 @@ import numpy as np
 from tf_collab import reals
 from tf_collab.metrics import neighbours
 
-__all__ = ["Kernel", "cubic_kernel", "gaussian_kernel", "kid", "mmd"]
+__all__ = [
+    "Kernel",
+    "cubic_kernel",
+    "gaussian_kernel",
+    "kid",
+    "median_distance",
+    "mmd",
+]
 
 # (a [n, features], b [m, features]) -> [n, m]
 Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -26,7 +33,7 @@ def mmd(a: np.ndarray, b: np.ndarray, *, kernel: Kernel | None = None) -> float:
             f"MMD needs two samples of each set, but got {len(a)} and {len(b)}."
         )
     if kernel is None:
-        kernel = gaussian_kernel(_median_distance(a, b))
+        kernel = gaussian_kernel(median_distance(np.concatenate([a, b])))
     return _within(kernel, a) + _within(kernel, b) - 2 * _between(kernel, a, b)
 
 
@@ -83,6 +90,17 @@ def gaussian_kernel(bandwidth: float) -> Kernel:
     return kernel
 
 
+def median_distance(x: np.ndarray) -> float:
+    """The median distance of pairs among at most a thousand rows, spread evenly.
+
+    The usual bandwidth of a Gaussian kernel for x [n, features].
+    """
+    from scipy import spatial
+
+    spread = np.linspace(0, len(x) - 1, min(len(x), 1000)).astype(int)
+    return float(np.median(spatial.distance.pdist(x[spread])))
+
+
 def _within(kernel, x):
     """Mean of the kernel over pairs of different samples."""
     n, total = len(x), 0.0
@@ -97,12 +115,3 @@ def _between(kernel, a, b):
     starts = range(0, len(a), neighbours.ROWS)
     total = sum(kernel(a[i : i + neighbours.ROWS], b).sum() for i in starts)
     return float(total / (len(a) * len(b)))
-
-
-def _median_distance(a, b):
-    """Over pairs of at most a thousand rows, spread evenly over both sets."""
-    from scipy import spatial
-
-    both = np.concatenate([a, b])
-    spread = np.linspace(0, len(both) - 1, min(len(both), 1000)).astype(int)
-    return float(np.median(spatial.distance.pdist(both[spread])))

@@ -1,0 +1,176 @@
+"""Tuning finds what helps, says so where nothing does, and survives being killed."""
+
+import pathlib
+import re
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab.front.ledger import Ledger
+from tf_collab.tables import SAMPLERS
+
+CALLS = 60_000
+# So that a look at D costs next to nothing, and everything else is done as it is.
+SMALL = {"FEWEST": 20, "MOST": 60, "STEPS": 3, "LOOKS": 2}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small():
+    """Few samples, and no graphs, which are compiled for thousands of steps."""
+    patch = pytest.MonkeyPatch()
+    for name, value in SMALL.items():
+        patch.setattr(f"tf_collab.front.plan.{name}", value)
+    patch.setattr("tf_collab.front.verdict.FEWEST", 10)
+    patch.setattr("tf_collab.front.moves.BATCH", 80)
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def reals(target):
+    return [np.asarray(target.batch(400, tc.seeds.as_seed(s))) for s in (5, 6)]
+
+
+@pytest.fixture(scope="module")
+def tuned(trained, reals):
+    c = tc.collaborate(trained, reals[0], held_out=reals[1])
+    before = [np.array(v) for v in weights(trained)]
+    c.tune(calls=CALLS, progress=False)
+    assert all(map(np.array_equal, before, weights(trained)))
+    return c
+
+
+def weights(gan):
+    return [*gan.generator.variables, *gan.discriminator.variables]
+
+
+def test_every_sampler_is_in_the_report_with_its_interval(tuned):
+    text = tuned.report()
+    for method in SAMPLERS:
+        assert re.search(rf"\| (\*\*)?{method}(\*\*)? \| (-?[\d.e-]+ ± |only)", text)
+    assert f"on {tuned.outcome.reals} held-out reals" in text
+    assert "Recommended" in text or "Nothing to gain" in text
+
+
+@pytest.mark.parametrize("method", [None, *SAMPLERS])
+def test_samples_are_arrays_like_those_of_g(tuned, method):
+    x = tuned.draw(30, method=method, seed=3)
+    assert x.shape == (30, 2) and np.isfinite(x).all()
+    assert np.array_equal(x, tuned.draw(30, method=method, seed=3))
+
+
+def test_each_draw_goes_on_with_other_samples(tuned):
+    a, b = (tuned.draw(20, method="standard") for _ in range(2))
+    assert not np.isin(a, b).any()
+
+
+def test_plain_samples_are_g_of_the_prior(tuned, trained):
+    x = tuned.draw(20, method="standard", seed=3)
+    some = trained.generator(trained.prior(20, seed_of_first_block(3)))
+    assert np.allclose(x, some, atol=1e-6)
+
+
+def seed_of_first_block(seed):
+    _, block = tc.seeds.split(tc.seeds.as_seed(seed))
+    z_seed, _ = tc.seeds.split(tc.seeds.fold_in(block, 0))
+    return z_seed
+
+
+def test_a_figure_shows_plain_and_refined(tuned):
+    titles = [axis.get_title() for axis in tuned.figure(50).axes]
+    assert titles == ["real data", "standard", "refinement"]
+
+
+def test_what_is_saved_draws_and_reports_the_same(tuned, tmp_path):
+    tuned.save(tmp_path / "mine")
+    loaded = tc.load_collaboration(tmp_path / "mine", objective=tc.objectives.nsgan())
+    assert loaded.report() == tuned.report() and loaded.best == tuned.best
+    for method in SAMPLERS:
+        a, b = (c.draw(20, method=method, seed=1) for c in (tuned, loaded))
+        assert np.allclose(a, b, atol=1e-4)
+    with pytest.raises(RuntimeError, match="begin anew"):
+        loaded.tune(calls=CALLS)
+    with pytest.raises(ValueError, match="does not tell the objective"):
+        tc.load_collaboration(tmp_path / "mine")
+
+
+def test_the_held_out_reals_are_used_once(tuned):
+    with pytest.raises(RuntimeError, match="held-out reals are used up"):
+        tuned.tune(calls=CALLS)
+
+
+class Killed(BaseException):
+    """As SIGKILL: nothing that runs afterwards catches it."""
+
+
+def test_a_tuning_killed_again_and_again_goes_on_to_the_same(
+    tuned, trained, reals, tmp_path, monkeypatch
+):
+    put, left = Ledger.put, []
+
+    def counted(self, name, value):
+        if not left:
+            raise Killed
+        left.pop()
+        put(self, name, value)
+
+    def begin():
+        return tc.collaborate(trained, reals[0], held_out=reals[1], folder=tmp_path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "put", counted)
+        for writes in (1, 5, 0, 3, 3):  # before the process ends
+            left[:] = [None] * writes
+            with pytest.raises(Killed):
+                begin().tune(calls=CALLS, progress=False)
+    again = begin().tune(calls=CALLS, progress=False)
+    assert again.report() == tuned.report()
+    assert np.array_equal(again.draw(20, seed=1), tuned.draw(20, seed=1))
+    with pytest.raises(ValueError, match=f"begun with calls={CALLS}, not minutes=1"):
+        begin().tune(minutes=1)
+
+
+def test_a_gan_that_is_the_data_has_nothing_to_gain(target):
+    """G gives the data themselves, and D cannot know better: plain is recommended."""
+    identity = tc.models.LayeredModel([keras.layers.Activation("linear")])
+    d = tc.models.MLPDiscriminator(8, 2)
+    prior = lambda n, seed: target.batch(n, seed)
+    gan = tc.GAN(identity, d, prior, tc.objectives.nsgan())
+    gan.scored(prior(2, tc.seeds.as_seed(0)))
+    x = [np.asarray(target.batch(400, tc.seeds.as_seed(s))) for s in (1, 2)]
+    c = tc.collaborate(gan, x[0], held_out=x[1]).tune(calls=CALLS, progress=False)
+    assert c.best == "standard" and "Nothing to gain is shown" in c.report()
+
+
+@pytest.mark.parametrize(
+    "options, words",
+    [
+        ({}, "held_out=... is needed"),
+        ({"held_out": np.zeros([50, 2])}, "held_out has 50 rows, and 200"),
+        ({"held_out": np.zeros([500, 3])}, "held_out is float64 .500, 3."),
+    ],
+)
+def test_data_that_cannot_judge_are_refused(trained, reals, options, words):
+    with pytest.raises(ValueError, match=words):
+        tc.collaborate(trained, reals[0], **options)
+
+
+@pytest.mark.parametrize(
+    "budget", [{}, {"calls": 1, "minutes": 1}, {"calls": 0}, {"minutes": -1}]
+)
+def test_a_budget_is_one_positive_number(trained, reals, budget):
+    c = tc.collaborate(trained, reals[0], held_out=reals[1])
+    with pytest.raises(ValueError, match="a positive number"):
+        c.tune(**budget)
+    with pytest.raises(RuntimeError, match="nothing is tuned yet"):
+        c.draw(3)
+
+
+def test_importing_the_library_does_not_open_the_front_door():
+    source = pathlib.Path(tc.__file__).read_text("utf-8")
+    assert 'import_module("tf_collab.front")' in source

@@ -1,0 +1,64 @@
+"""Judges see what is wrong with samples, and say how far they can be trusted."""
+
+import numpy as np
+import pytest
+
+from tf_collab.front.judging import judge
+from tf_collab.front.rows import Rows
+
+RNG = np.random.default_rng(0)
+POINTS = RNG.normal(size=[600, 2]).astype("f4")
+
+
+def pictures(n, seed, brightness=0.0):
+    """Dots at one of two places, in some noise; labels are the places."""
+    rng = np.random.default_rng(seed)
+    x = 0.1 * rng.normal(size=[n, 12, 12, 1]) - 0.5 + brightness
+    place = rng.integers(0, 2, n)
+    x[np.arange(n), 2 + 3 * place, 2 + 3 * place] += 1
+    return np.clip(x, -1, 1).astype("f4"), place
+
+
+@pytest.mark.parametrize("unit", [False, True])
+@pytest.mark.parametrize("with_labels", [False, True])
+def test_worse_pictures_are_farther(with_labels, unit):
+    scale = (lambda x: (x + 1) / 2) if unit else (lambda x: x)
+    x, labels = pictures(400, 1)
+    made = judge(Rows(scale(x), labels if with_labels else None, ()))
+    assert made.weak is not with_labels
+    real = made.features(scale(pictures(300, 2)[0]))
+    same = made.distance(real, made.features(scale(pictures(300, 3)[0])))
+    bright = made.features(scale(pictures(300, 3, brightness=0.2)[0]))
+    assert made.distance(real, bright) > 10 * abs(same)
+
+
+def test_points_are_judged_themselves_and_equal_laws_are_at_no_distance():
+    made = judge(Rows(POINTS, None, ()))
+    assert made.about == "the data themselves" and not made.weak
+    draws = [RNG.normal(size=[2, 300, 2]) for _ in range(40)]
+    found = [made.distance(*map(made.features, pair)) for pair in draws]
+    assert abs(np.mean(found)) < 4 * np.std(found) / np.sqrt(len(found))
+    shifted = made.distance(made.features(POINTS), made.features(POINTS + 0.5))
+    assert shifted > 10 * np.std(found)
+
+
+def test_one_scale_of_the_data_is_as_good_as_another():
+    small, large = (judge(Rows(scale * POINTS, None, ())) for scale in (1e-3, 1e3))
+    pairs = [(s * POINTS, s * (POINTS[::-1] + 0.3)) for s in (1e-3, 1e3)]
+    a, b = (
+        made.distance(*map(made.features, pair))
+        for made, pair in zip((small, large), pairs)
+    )
+    assert np.isclose(a, b, rtol=1e-3)
+
+
+def test_features_that_are_given_judge():
+    made = judge(Rows(POINTS, None, ()), features=lambda x: np.asarray(x)[:, :1])
+    assert made.features(POINTS).shape == (600, 1)
+    assert made.about == "the features given"
+
+
+def test_a_label_beside_a_picture_is_not_judged():
+    x, labels = pictures(50, 1)
+    made = judge(Rows((labels, x), None, ()))
+    assert np.array_equal(made.features((labels, x)), made.features((labels[::-1], x)))

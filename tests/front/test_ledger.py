@@ -1,0 +1,59 @@
+"""What was found is found once, also by another process; others are kept out."""
+
+import json
+
+import pytest
+
+from tf_collab.front.ledger import NAME, Ledger
+
+
+def refuse():
+    raise AssertionError("it was made before")
+
+
+@pytest.mark.parametrize("where", ["memory", "folder"])
+def test_a_value_is_made_once(where, tmp_path):
+    ledger = Ledger(None if where == "memory" else tmp_path, {})
+    assert ledger.once("a", lambda: [1.5, None]) == [1.5, None]
+    assert ledger.once("a", refuse) == [1.5, None] and "a" in ledger
+
+
+def test_a_folder_remembers(tmp_path):
+    Ledger(tmp_path, {"seed": 0}).put("a", (1, 2))
+    assert Ledger(tmp_path, {"seed": 0})["a"] == [1, 2]
+
+
+def test_values_are_the_same_before_and_after_the_disk(tmp_path):
+    ledger = Ledger(tmp_path, {})
+    assert ledger.once("a", lambda: (0.1, 1)) == Ledger(tmp_path, {})["a"]
+
+
+def test_a_folder_of_another_tuning_is_refused_and_left(tmp_path):
+    Ledger(tmp_path, {"seed": 0, "x": "a"}).put("a", 1)
+    before = (tmp_path / NAME).read_bytes()
+    with pytest.raises(ValueError, match="a tuning of other seed: take another folder"):
+        Ledger(tmp_path, {"seed": 1, "x": "a"})
+    assert (tmp_path / NAME).read_bytes() == before
+
+
+def test_a_damaged_ledger_is_one_sentence(tmp_path):
+    (tmp_path / NAME).write_text('{"facts": ')
+    with pytest.raises(ValueError, match="is not a readable ledger of a tuning"):
+        Ledger(tmp_path, {})
+
+
+def test_two_tunings_do_not_share_a_folder(tmp_path):
+    first, second = Ledger(tmp_path, {}), Ledger(tmp_path, {})
+    told = pytest.raises(RuntimeError, match="another process tunes in")
+    with first.held(), told, second.held():
+        raise AssertionError("both are in")
+    with second.held():
+        pass
+
+
+def test_a_write_that_fails_leaves_the_old_ledger(tmp_path):
+    ledger = Ledger(tmp_path, {})
+    ledger.put("a", 1)
+    with pytest.raises(TypeError):
+        ledger.put("b", object())
+    assert json.loads((tmp_path / NAME).read_text())["a"] == 1

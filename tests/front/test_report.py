@@ -1,0 +1,51 @@
+"""The report says what is better, what is worse, and when nothing is."""
+
+from tf_collab.front.report import report
+from tf_collab.front.verdict import Line, recommended
+
+
+def line(method, distance, difference=None, width=1.0, n=100):
+    ends = (
+        (None, None) if difference is None else (difference - width, difference + width)
+    )
+    low, high = (distance - 1, distance + 1) if distance is not None else (None, None)
+    return Line(method, n, distance, low, high, difference, *ends, 1.0, 2.0)
+
+
+def told(*lines, weak=False):
+    return report(
+        list(lines), about="the data", weak=weak, reals=70, notes=["A warning."]
+    )
+
+
+STANDARD = line("standard", 10.0)
+
+
+def test_what_is_surely_better_and_nearest_is_recommended():
+    lines = [STANDARD, line("hastings", 6.0, -4.0), line("refinement", 5.0, -5.0)]
+    assert recommended(lines) == "refinement"
+    text = told(*lines)
+    assert "Recommended: refinement" in text and "| **refinement** |" in text
+    assert text.index("refinement") < text.index("hastings") < text.index("standard")
+
+
+def test_what_is_better_by_chance_alone_is_not():
+    lines = [STANDARD, line("refinement", 9.5, -0.5)]
+    assert recommended(lines) == "standard"
+    assert "Nothing to gain is shown" in told(*lines)
+
+
+def test_what_is_worse_is_named():
+    assert "Surely worse than plain samples: refinement." in told(
+        STANDARD, line("refinement", 14.0, 4.0)
+    )
+
+
+def test_a_sampler_that_keeps_too_few_has_no_distance():
+    lines = [STANDARD, line("rejection", None, n=3)]
+    assert recommended(lines) == "standard" and "only 3 kept" in told(*lines)
+
+
+def test_a_weak_judge_and_warnings_are_told():
+    assert "This judge is weak" in told(STANDARD, weak=True)
+    assert "weak" not in told(STANDARD) and "A warning." in told(STANDARD)

@@ -1,0 +1,38 @@
+"""Held-out rows have one use each."""
+
+import numpy as np
+import pytest
+
+from tf_collab.front.rows import Rows
+from tf_collab.front.splits import LEAST, Splits
+
+
+def held_out(n):
+    return Rows(np.arange(n, dtype="f4")[:, None], None, ())
+
+
+def test_parts_share_no_row_and_leave_none_out():
+    splits = Splits(held_out(1000))
+    parts = [splits[name].x for name in ("calibrator", "diagnosis", "dials", "verdict")]
+    assert sorted(np.concatenate(parts)[:, 0]) == list(range(1000))
+    assert [len(part) for part in parts] == list(splits.sizes.values())
+
+
+def test_rows_that_come_in_order_are_mixed():
+    # The mean of a uniform part of n of N: sd N / sqrt(12 n), here 24; four of them.
+    splits = Splits(held_out(1000))
+    for name in splits.sizes:
+        n = splits.sizes[name]
+        assert abs(splits[name].x.mean() - 500) < 4 * 1000 / np.sqrt(12 * n)
+
+
+def test_the_verdicts_rows_are_given_once():
+    splits = Splits(held_out(LEAST))
+    splits["dials"], splits["dials"], splits["verdict"]
+    with pytest.raises(RuntimeError, match="begin anew with a held_out that is fresh"):
+        splits["verdict"]
+
+
+def test_too_few_are_refused_with_the_number_that_will_do():
+    with pytest.raises(ValueError, match=f"{LEAST - 1} rows, and {LEAST} are"):
+        Splits(held_out(LEAST - 1))

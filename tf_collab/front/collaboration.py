@@ -1,0 +1,150 @@
+"""Better samples of a trained GAN, or the word that there is nothing to gain."""
+
+import os
+from typing import Any
+
+import tqdm
+
+import tf_collab as tc
+from tf_collab.front import judging, keeping, moves, plan, speed, verdict
+from tf_collab.front.case import Case, few
+from tf_collab.front.outcome import Outcome, outcome
+from tf_collab.front.rows import rows
+from tf_collab.tables import SAMPLERS
+
+__all__ = ["Collaboration"]
+
+
+class Collaboration:
+    """A GAN, its data, and what tuning found; `collaborate` makes it."""
+
+    def __init__(
+        self,
+        case: Case | None,
+        outcome: Outcome | None = None,
+        notes: tuple[str, ...] = (),
+        objective: str | None = None,
+    ):
+        self._case, self._outcome = case, outcome
+        self._notes, self._objective = notes, objective
+        self._drawn = 0  # draws without a seed
+        self._samplers: dict[str, tuple] = {}
+
+    @property
+    def outcome(self) -> Outcome:
+        """What tuning found; RuntimeError before it."""
+        if self._outcome is None:
+            raise RuntimeError("nothing is tuned yet: call tune(minutes=...) first")
+        return self._outcome
+
+    @property
+    def best(self) -> str:
+        """The sampler that the verdict recommends; `standard` means plain samples."""
+        return self.outcome.best
+
+    def tune(
+        self,
+        *,
+        calls: int | None = None,
+        minutes: float | None = None,
+        progress: bool = True,
+    ) -> "Collaboration":
+        """Finds layer, rate and steps, tunes copies of D, and judges every sampler.
+
+        The budget is `calls`, passes of one sample through one net (a pass backward
+        counts as two), or `minutes`, which one look at the speed here turns into calls.
+        In a folder a tuning that was killed goes on, with the budget that it began
+        with. ValueError for a budget that is too small, or not the folder's;
+        RuntimeError where the verdict was given, since that uses the held-out reals up.
+        """
+        case = self._fresh_case()
+        asked = {"calls": calls, "minutes": minutes}
+        given = [value for value in asked.values() if value is not None]
+        if len(given) != 1 or not given[0] > 0:
+            raise ValueError("tune takes calls=... or minutes=..., a positive number")
+        with case.ledger.held():
+            begun = case.ledger.once("asked", lambda: asked)
+            if begun != asked:
+                raise ValueError(
+                    f"the tuning in {str(case.ledger.folder)!r} was begun with "
+                    f"{_spelled(begun)}, not {_spelled(asked)}"
+                )
+            spends = case.ledger.once(
+                "calls", lambda: calls or speed.calls_in(minutes or 0, case)
+            )
+            layers = range(case.gan.generator.depth + 1)
+            budget = plan.plan(spends, layers, batch=case.batch)
+            with tqdm.tqdm(
+                total=spends, unit=" passes", unit_scale=True, disable=not progress
+            ) as bar:
+                case = case._replace(spent=bar.update)
+                self._outcome = outcome(case, budget, self._notes)
+        return self
+
+    def draw(
+        self, n: int, *, method: str | None = None, seed: int | None = None
+    ) -> Any:
+        """n samples, as G gives them [n, *data]; by the recommended sampler if None.
+
+        Without a seed each call goes on with samples that were not drawn before.
+        """
+        method = self.best if method is None else method
+        if method not in SAMPLERS:
+            raise ValueError(f"method is one of {', '.join(SAMPLERS)}, not {method!r}")
+        found = self.outcome
+        gan = found.dials.gan(SAMPLERS[method].refines)
+        if method not in self._samplers:
+            sampler = verdict.sampler(found.dials, method)
+            self._samplers[method] = sampler, moves.scored(gan, found.real)
+        sampler, real = self._samplers[method]
+        if seed is None:
+            seed = tc.seeds.fold_in(tc.seeds.as_seed(found.seed), 2 + self._drawn)
+            self._drawn += 1
+        key = tc.seeds.as_seed(seed)
+        return moves.samples(sampler, gan, n, real=real, seed=key).x
+
+    def report(self) -> str:
+        """A table of the samplers with intervals, and a recommendation, in Markdown."""
+        return self.outcome.report()
+
+    def judge(self, fresh: Any, *, seed: int = 1) -> list[verdict.Line]:
+        """The verdict once more: other samples, on reals that nothing has seen."""
+        found, case = self.outcome, self._case
+        if case is None:
+            raise RuntimeError(
+                "what was loaded from a folder has no judge: tune a collaboration anew"
+            )
+        reals = rows(fresh, few(case.gan, case.seed), name="fresh")
+        budget = plan.plan(
+            found.calls, range(case.gan.generator.depth + 1), batch=case.batch
+        )
+        return verdict.judged(case, budget, found.dials, reals, f"fresh {seed}")
+
+    def figure(self, n: int | None = None) -> Any:
+        """Samples of the same latents, plain and refined, as a Figure.
+
+        Eight images and their difference, or a thousand points over held-out reals.
+        """
+        image = judging.pixels(self.outcome.shown).ndim == 4
+        return self.outcome.figure(n or (8 if image else 1000))
+
+    def save(self, folder: os.PathLike | str) -> None:
+        """Writes what `load_collaboration` reads: nets, dials, verdict, some reals."""
+        keeping.save(self.outcome, folder, objective=self._objective)
+
+    def __repr__(self) -> str:
+        if self._outcome is None:
+            return "Collaboration(not tuned yet)"
+        return f"Collaboration(best={self.best!r}, {self._outcome.dials.move})"
+
+    def _fresh_case(self):
+        if self._case is None or self._outcome is not None:
+            raise RuntimeError(
+                "this tuning is over, and its held-out reals are used up: begin anew, "
+                "with others as held_out"
+            )
+        return self._case
+
+
+def _spelled(asked):
+    return ", ".join(f"{k}={v}" for k, v in asked.items() if v is not None)

@@ -1,0 +1,105 @@
+"""By what samples are judged: the data themselves, or features of images."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab.front import classifying
+from tf_collab.front.rows import Rows
+from tf_collab.metrics import Kernel
+
+__all__ = ["Judge", "judge", "pixels"]
+
+FLAT = 64  # numbers of a sample up to which the data themselves are judged
+RANDOM = 3  # nets with random weights, where there is nothing better
+EPOCHS = 3  # of the classifier
+ROWS = 20_000  # from which a classifier learns, and statistics are taken, at most
+
+
+class Judge(NamedTuple):
+    """A distance between sets of samples that no discriminator has a part in."""
+
+    about: str  # a noun phrase, for the report
+    weak: bool  # it tells textures apart, not what is in a picture
+    features: Callable[[Any], np.ndarray]  # x [n, *data] -> [n, features]
+    kernel: Kernel
+
+    def distance(self, real: np.ndarray, fake: np.ndarray) -> float:
+        """MMD**2 of features, unbiased at any count, 0 in the mean for equal laws."""
+        return tc.metrics.mmd(real, fake, kernel=self.kernel)
+
+
+def judge(
+    train: Rows,
+    *,
+    features: Callable[[np.ndarray], np.ndarray] | None = None,
+    seed: int = 0,
+) -> Judge:
+    """The judge that fits the data; `features` of images [n, h, w, c] in [-1, 1] or of
+    rows, if given, take part in every distance.
+
+    Up to 64 numbers a sample the data themselves are compared (MMD of Gaussian kernels
+    of a sixteenth, a quarter and one median distance). Of images the features of a
+    classifier are, where there are labels to learn one from, else those of three random
+    convolutional nets, which is a weak judge (KID, Binkowski et al., 2018, of features
+    scaled to unit variance). Of a structure its first leaf of floats is judged.
+    """
+    train = train.take(slice(ROWS))
+    picture = pixels(train.x)
+    image = picture.ndim == 4
+    if features is not None:
+        about, weak, look = "the features given", False, features
+    elif picture[0].size <= FLAT:
+        about, weak, look = "the data themselves", False, _flat
+    elif image and train.labels is not None:
+        net = classifying.train_classifier(
+            picture, train.labels, seed=seed, epochs=EPOCHS
+        )
+        about, weak = "features of a classifier that learned the labels", False
+        look = tc.metrics.as_classifier(net).features
+    elif image:
+        nets = [
+            tc.metrics.random_conv(seed + i, channels=picture.shape[-1])
+            for i in range(RANDOM)
+        ]
+        about, weak = f"features of {RANDOM} random nets", True
+        look = lambda x: np.concatenate([net(x) for net in nets], axis=1)
+    else:
+        about, weak, look = "the data themselves, many numbers a sample", True, _flat
+    unit = picture.min() >= 0 and picture.max() <= 1
+
+    def looked_at(x):
+        x = pixels(x)
+        if image:
+            # Refinement may leave the range of pictures; what is shown does not.
+            x = np.clip(2 * x - 1 if unit else x, -1, 1)
+        return np.asarray(look(x), np.float64).reshape(len(x), -1)
+
+    known = looked_at(train.x)
+    centre, scale = known.mean(axis=0), known.std(axis=0)
+    scale = np.where(scale > 1e-6 * scale.max(), scale, scale.max() or 1.0)
+    standard = lambda x: (looked_at(x) - centre) / scale
+    small = picture[0].size <= FLAT and features is None
+    kernel = _gaussians((known - centre) / scale) if small else tc.metrics.cubic_kernel
+    return Judge(about, weak, standard, kernel)
+
+
+def pixels(x):
+    """The first leaf of floats, which is what a sample is; labels come beside it."""
+    leaves = [np.asarray(leaf) for leaf in tf.nest.flatten(x)]
+    floats = [leaf for leaf in leaves if leaf.dtype.kind == "f"]
+    return (floats or leaves)[0].astype(np.float32, copy=False)
+
+
+def _flat(x):
+    return x.reshape(len(x), -1)
+
+
+def _gaussians(points):
+    """The mean of Gaussian kernels around the median distance of the data."""
+    median = tc.metrics.median_distance(points[:1000])
+    kernels = [tc.metrics.gaussian_kernel(median * by) for by in (1 / 16, 1 / 4, 1)]
+    return lambda a, b: sum(each(a, b) for each in kernels) / len(kernels)

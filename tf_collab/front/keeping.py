@@ -1,0 +1,72 @@
+"""An outcome in a folder: nets, dials, calibrators, verdict, and some reals."""
+
+import json
+import os
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab import atomic
+from tf_collab.front.outcome import Outcome
+
+__all__ = ["RECORD", "WHAT", "save"]
+
+RECORD = "collaboration.json"
+WHAT = "record of a collaboration"
+REALS = 2000  # held-out rows that are kept
+
+
+def save(outcome: Outcome, folder: os.PathLike | str, *, objective: str | None) -> None:
+    """Writes each file whole or not at all, and the record last.
+
+    A net that no .keras file can carry is kept as its weights, and is to be given to
+    `load`. The objective is kept by its name in `tables.OBJECTIVES`.
+    """
+    folder = pathlib.Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    dials = outcome.dials
+    gan = dials.calibrated
+    z = gan.prior(1, tc.seeds.as_seed(0))
+    nets = {
+        "generator": (gan.generator, z),
+        "calibrated": (gan.discriminator, outcome.real),
+        "shaped": (dials.shaped.discriminator, outcome.real),
+    }
+    reals = {
+        f"{name}-{i}": leaf[:REALS]
+        for name in ("real", "shown")
+        for i, leaf in enumerate(tf.nest.flatten(getattr(outcome, name)))
+    }
+    record = outcome._asdict() | {"objective": objective, "version": tc.__version__}
+    record |= {
+        "dials": [dials.move, dials.calibrate_steps, dials.shape_steps],
+        "ratios": [dials.calibrated_ratio, dials.shaped_ratio],
+        "prior": getattr(gan.prior, "spec", None),
+        "batch_statistics": gan.batch_statistics,
+        "hold": list(gan.hold),
+        "nets": {name: _write(folder, name, *net) for name, net in nets.items()},
+    }
+    del record["real"], record["shown"]
+    with atomic.writing(folder / "reals.npz") as path:
+        np.savez(path, **reals)
+    with atomic.writing(folder / RECORD) as path:
+        path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+def _write(folder, name, net, x):
+    """`file` where Keras can write the net, else `weights`."""
+    inputs = tf.nest.map_structure(
+        lambda leaf: keras.Input(leaf.shape[1:], dtype=tf.as_dtype(leaf.dtype).name), x
+    )
+    try:
+        model = tc.models.export(net, inputs)
+    except ValueError:
+        with atomic.writing(folder / f"{name}.npz") as path:
+            np.savez(path, *[np.asarray(v) for v in net.variables])
+        return "weights"
+    with atomic.writing(folder / f"{name}.keras") as path:
+        model.save(path)
+    return "file"

@@ -1,0 +1,74 @@
+"""What was found so far, kept on disk, so that a killed tuning goes on."""
+
+import contextlib
+import fcntl
+import json
+import os
+import pathlib
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tf_collab import atomic, files
+
+__all__ = ["Ledger"]
+
+NAME = "ledger.json"
+
+
+class Ledger:
+    """Values by name, each made once; in a folder it outlives the process.
+
+    `facts` say whose ledger it is (nets, data, seed): a folder with others is refused
+    with ValueError before anything is written. Values are what JSON knows.
+    """
+
+    def __init__(self, folder: os.PathLike | str | None, facts: Mapping[str, Any]):
+        self.folder = None if folder is None else pathlib.Path(folder)
+        self._values: dict[str, Any] = {"facts": json.loads(json.dumps(dict(facts)))}
+        if self.folder is not None and (self.folder / NAME).exists():
+            begun = files.record(self.folder / NAME, "ledger of a tuning")
+            theirs, ours = begun.get("facts", {}), self._values["facts"]
+            differ = [name for name in ours if theirs.get(name) != ours[name]]
+            if differ:
+                raise ValueError(
+                    f"{str(self.folder)!r} holds a tuning of other "
+                    f"{', '.join(differ)}: take another folder"
+                )
+            self._values = begun
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Keeps other processes out of the folder; RuntimeError where one is in."""
+        if self.folder is None:
+            yield
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / "lock", "wb") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RuntimeError(
+                    f"another process tunes in {str(self.folder)!r}: wait for it, or "
+                    "take another folder"
+                ) from None
+            yield
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """The value of a name; made and written where it is missing."""
+        if name not in self._values:
+            self.put(name, make())
+        return self._values[name]
+
+    def put(self, name: str, value: Any) -> None:
+        """Writes a value, or one in place of another."""
+        # As it comes back from the disk, so that a resumed tuning sees the same.
+        self._values[name] = json.loads(json.dumps(value))
+        if self.folder is not None:
+            with atomic.writing(self.folder / NAME) as path:
+                path.write_text(json.dumps(self._values) + "\n", encoding="utf-8")

@@ -1,0 +1,106 @@
+"""An outcome out of the folder that `keeping` filled; no code in it is run."""
+
+import os
+import pathlib
+from typing import Any
+
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab import archives, files
+from tf_collab.front import moves, ratios, verdict
+from tf_collab.front.dials import Dials
+from tf_collab.front.keeping import RECORD, WHAT
+from tf_collab.front.outcome import Outcome
+
+__all__ = ["load"]
+
+
+def load(
+    folder: os.PathLike | str,
+    *,
+    generator: Any,
+    discriminator: Any,
+    prior: Any,
+    objective: Any,
+) -> tuple[Outcome, str | None]:
+    """The outcome in a folder, and its objective's name."""
+    folder = pathlib.Path(folder)
+    record = files.record(folder / RECORD, WHAT)
+    with files.reading(folder / RECORD, WHAT):
+        prior = prior or _prior(record.pop("prior"), folder)
+        name, hold = record.pop("objective"), tuple(record.pop("hold"))
+        by_batch = record.pop("batch_statistics")
+        move, *steps = record.pop("dials")
+        kinds, fits, version = (record.pop(k) for k in ("nets", "ratios", "version"))
+        record["lines"] = [verdict.Line(*line) for line in record["lines"]]
+        record["notes"] = tuple(record["notes"])
+        dialled = moves.Move(*move)
+    del version
+    g = _read(folder, "generator", kinds["generator"], generator)
+    objective = _objective(objective or name, folder)
+    ds = [
+        _read(folder, kind, kinds[kind], discriminator and _copy(discriminator))
+        for kind in ("calibrated", "shaped")
+    ]
+    given = {"batch_statistics": by_batch, "hold": hold}
+    gans = [tc.GAN(g, d, prior, objective, **given) for d in ds]
+    gans = [ratios.calibrated(gan, fit) for gan, fit in zip(gans, fits, strict=True)]
+    like = g(prior(1, tc.seeds.as_seed(0)), training=False)
+    arrays = archives.arrays(folder / "reals.npz", what="reals of a collaboration")
+    reals = {
+        part: tf.nest.pack_sequence_as(
+            like, [arrays[f"{part}-{i}"] for i in range(len(tf.nest.flatten(like)))]
+        )
+        for part in ("real", "shown")
+    }
+    dials = Dials(dialled, gans[0], gans[1], *steps, *fits)
+    return Outcome(dials=dials, **reals, **record), name
+
+
+def _read(folder, name, kind, net):
+    if kind == "file":
+        model = tc.models.load(folder / f"{name}.keras")
+        names = [part.name for part in model.layers]
+        stages = [name for name in names if name.startswith("layer_")]
+        return tc.models.split(model, at=stages[:-1])
+    what = "generator" if name == "generator" else "discriminator"
+    if net is None:
+        raise ValueError(
+            f"{str(folder)!r} has the weights of the {what} alone: give {what}=..., a "
+            "net with the same variables"
+        )
+    path = folder / f"{name}.npz"
+    arrays = archives.arrays(path, what="weights of a net")
+    with files.reading(path, "weights of a net"):
+        weights = [arrays[f"arr_{i}"] for i in range(len(arrays))]
+        shapes = [tuple(v.shape) for v in net.variables]
+        if shapes != [w.shape for w in weights]:
+            raise ValueError(f"the {what} that was given has other variables")
+    for variable, value in zip(net.variables, weights):
+        variable.assign(value)
+    return net
+
+
+def _copy(net):
+    return tc.models.thaw(tc.models.copy(net))
+
+
+def _prior(spec, folder):
+    if spec is None:
+        raise ValueError("it does not tell its prior: give prior=...")
+    name, options = spec
+    return {"normal": tc.priors.normal, "uniform": tc.priors.uniform}[name](
+        *options["shape"], **{k: v for k, v in options.items() if k != "shape"}
+    )
+
+
+def _objective(objective, folder):
+    if isinstance(objective, str) and objective in tc.tables.OBJECTIVES:
+        return tc.tables.OBJECTIVES[objective].build()
+    if isinstance(objective, tc.Objective):
+        return objective
+    raise ValueError(
+        f"{str(folder)!r} does not tell the objective: give objective=..., as "
+        "objectives.nsgan()"
+    )

@@ -1,0 +1,123 @@
+"""The five lines: nets and data in, a `Collaboration` that can be tuned out."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab.front import judging, keras_gan, loading, splits
+from tf_collab.front.case import Case, few
+from tf_collab.front.collaboration import Collaboration
+from tf_collab.front.ledger import Ledger
+from tf_collab.front.rows import rows
+
+__all__ = ["collaborate", "load_collaboration"]
+
+
+def collaborate(
+    generator: Any,
+    *given: Any,
+    held_out: Any = None,
+    labels: Any = None,
+    features: Callable[[np.ndarray], np.ndarray] | None = None,
+    folder: os.PathLike | str | None = None,
+    seed: int = 0,
+    **nets: Any,
+) -> Collaboration:
+    """`collaborate(generator, discriminator, x_train, held_out=x_test, prior=...,
+    objective="nsgan")`, or `collaborate(gan, x_train, held_out=x_test)`.
+
+    Data are arrays, a `tf.data.Dataset` or a folder of images. D's copies learn from
+    `x_train`; everything is chosen and judged on `held_out`, 200 rows or more that D
+    has never seen. `labels` [rows] of x_train, or a pair (x, labels) in its place,
+    give images a better judge, as `features` do (images in [-1, 1] -> [n, features]).
+    In a `folder` a tuning goes on after it was killed. The other options are those of
+    `from_keras`.
+    """
+    if isinstance(generator, tc.GAN):
+        (x_train,) = _exactly(1, given, "collaborate(gan, x_train, held_out=...)")
+        if nets:
+            raise TypeError(f"beside a GAN there is no {', '.join(nets)} to give")
+        gan = generator
+    else:
+        form = "collaborate(generator, discriminator, x_train, held_out=...)"
+        discriminator, x_train = _exactly(2, given, form)
+        gan = keras_gan.from_keras(generator, discriminator, **nets)
+    if held_out is None:
+        raise ValueError(
+            "held_out=... is needed: D has seen x_train, so that nothing can be judged "
+            "on it; give reals that were kept from training"
+        )
+    tc.checks.cuttable(gan.generator)
+    like = few(gan, seed)
+    train = rows(x_train, like, name="x_train", labels=labels)
+    held = rows(held_out, like, name="held_out")
+    notes = [*gan.assumed, *train.notes, *held.notes]
+    notes += tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
+    facts = {
+        "version": tc.__version__,
+        "seed": seed,
+        "generator": _digest(gan.generator.variables),
+        "discriminator": _digest(gan.discriminator.variables),
+        "x_train": _digest(tf.nest.flatten(train.x)),
+        "held_out": _digest(tf.nest.flatten(held.x)),
+    }
+    flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))
+    case = Case(
+        gan=gan,
+        train=train,
+        splits=splits.Splits(held),
+        judge=judging.judge(train, features=features, seed=seed),
+        ledger=Ledger(folder, facts),
+        seed=seed,
+        batch=min(256 if flat else 64, len(train)),
+    )
+    name = nets.get("objective")
+    return Collaboration(
+        case,
+        notes=tuple(dict.fromkeys(notes)),
+        objective=name if isinstance(name, str) else None,
+    )
+
+
+def load_collaboration(
+    folder: os.PathLike | str,
+    *,
+    generator: Any = None,
+    discriminator: Any = None,
+    prior: Any = None,
+    objective: Any = None,
+) -> Collaboration:
+    """What `Collaboration.save` wrote, to draw from and to report on.
+
+    It cannot be tuned further. `generator` and `discriminator` are for nets that no
+    file could carry, of the same variables as those that were given to `collaborate`;
+    `prior` and `objective` where they were not one of `priors` or given by name.
+    ValueError, which names the file, for what cannot be read; no code in it is run.
+    """
+    outcome, name = loading.load(
+        folder,
+        generator=generator,
+        discriminator=discriminator,
+        prior=prior,
+        objective=objective,
+    )
+    return Collaboration(None, outcome, objective=name)
+
+
+def _exactly(count, given, form):
+    if len(given) != count:
+        raise TypeError(f"the form is {form}, and {1 + len(given)} values were given")
+    return given
+
+
+def _digest(arrays):
+    sums = hashlib.sha256()
+    for array in map(np.ascontiguousarray, arrays):
+        sums.update(repr((array.shape, array.dtype.str)).encode())
+        sums.update(array.tobytes())
+    return sums.hexdigest()[:16]

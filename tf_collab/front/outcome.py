@@ -1,0 +1,96 @@
+"""What a tuning found: all that draws, reports and figures need."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab.front import judging, moves, report, verdict
+from tf_collab.front.case import Case
+from tf_collab.front.dials import Dials, tuned
+from tf_collab.front.plan import Plan
+
+__all__ = ["Outcome", "outcome"]
+
+
+class Outcome(NamedTuple):
+    """A tuned GAN and the verdict on its samplers."""
+
+    dials: Dials
+    lines: list[verdict.Line]
+    about: str  # by what they were judged
+    weak: bool  # it tells textures apart, not what is in a picture
+    reals: int  # held-out ones of the verdict
+    calls: int  # the budget
+    seed: int
+    real: Any  # held-out rows whose scores samplers are told
+    shown: Any  # held-out rows for figures
+    notes: tuple[str, ...]
+
+    @property
+    def best(self) -> str:
+        """The sampler that the verdict recommends."""
+        return verdict.recommended(self.lines)
+
+    def report(self) -> str:
+        """The verdict in Markdown."""
+        move, dials = self.dials.move, self.dials
+        told = (
+            f"Refinement: Adam {move.rate:.3g} x {move.steps} at layer {move.layer} of "
+            f"{dials.shaped.generator.depth}, by D after {dials.shape_steps} steps of "
+            f"shaping; D judges plain samples after {dials.calibrate_steps} steps of "
+            f"calibration. The budget was {self.calls} passes."
+        )
+        return report.report(
+            self.lines,
+            about=self.about,
+            weak=self.weak,
+            reals=self.reals,
+            notes=[told, *self.notes],
+        )
+
+    def figure(self, n: int) -> Any:
+        """Samples of n latents, plain and refined, as a Figure."""
+        seed = tc.seeds.fold_in(tc.seeds.as_seed(self.seed), 1)
+        plain, refined = (
+            judging.pixels(self._samples(refines, n, seed)) for refines in (False, True)
+        )
+        if plain.ndim == 4:
+            return tc.plots.strip(plain, refined)
+        if plain.ndim != 2 or plain.shape[1] != 2:
+            raise ValueError(
+                "a figure is of images or of points in the plane, not of samples "
+                f"{list(plain.shape)}"
+            )
+        reals = judging.pixels(self.shown)
+        reach = 1.2 * float(np.abs(reals).max())
+        sets = {"standard": plain, "refinement": refined}
+        return tc.plots.comparison(sets, reals, limits=(-reach, reach))
+
+    def _samples(self, refines: bool, n: int, seed: tf.Tensor) -> Any:
+        gan = self.dials.gan(refines)
+        proposer = moves.proposer(gan, self.dials.move if refines else None)
+        real = moves.scored(gan, self.real)
+        return moves.samples(moves.every(proposer), gan, n, real=real, seed=seed).x
+
+
+def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
+    """Tunes within the budget, and gives the verdict on reals that nothing has seen."""
+    found = tuned(case, budget)
+    if "verdict" not in case.ledger:
+        reals = case.splits["verdict"]
+        lines = verdict.judged(case, budget, found, reals, "verdict")
+        case.ledger.put("verdict", lines)
+    return Outcome(
+        dials=found,
+        lines=[verdict.Line(*line) for line in case.ledger["verdict"]],
+        about=case.judge.about,
+        weak=case.judge.weak,
+        reals=case.splits.sizes["verdict"],
+        calls=budget.calls,
+        seed=case.seed,
+        real=case.splits["calibrator"].x,
+        shown=case.splits["dials"].x,
+        notes=notes,
+    )

@@ -1,0 +1,64 @@
+"""The verdict in words: a table, what is recommended, and what was noticed."""
+
+from collections.abc import Sequence
+
+from tf_collab.front.verdict import PLAIN, Line, recommended
+
+__all__ = ["report"]
+
+
+def report(
+    lines: Sequence[Line], *, about: str, weak: bool, reals: int, notes: Sequence[str]
+) -> str:
+    """A Markdown table of the samplers, and sentences below it.
+
+    `about` is by what they were judged, on so many held-out `reals`. Distances are
+    shown a thousand times as large.
+    """
+    lines = sorted(lines, key=lambda line: (line.distance is None, line.distance or 0))
+    best = recommended(list(lines))
+    table = [
+        "| method | distance x 1000, lower is better | less plain | kept | passes "
+        "a sample |",
+        "|:--|--:|--:|--:|--:|",
+    ]
+    table += [_row(line, line.method == best) for line in lines]
+    found = {line.method: line for line in lines}
+    if best == PLAIN:
+        advice = (
+            "Nothing to gain is shown: no sampler is surely nearer to the held-out "
+            "reals than plain samples, which are recommended."
+        )
+    else:
+        there, plain = found[best].distance or 0.0, found[PLAIN].distance or 0.0
+        advice = (
+            f"Recommended: {best}. Its distance to the held-out reals is "
+            f"{1000 * there:.3g}, that of plain samples {1000 * plain:.3g}."
+        )
+    worse = [
+        line.method for line in lines if line.better is not None and line.better > 0
+    ]
+    if worse:
+        advice += f" Surely worse than plain samples: {', '.join(worse)}."
+    told = (
+        f"Judged by {about}, on {reals} held-out reals that nothing was chosen on; "
+        "intervals are of 95 %, those of differences for all methods together."
+    )
+    if weak:
+        told += (
+            " This judge is weak: it tells textures apart, not what a picture shows. "
+            "Give labels or features=... for a better one."
+        )
+    return "\n\n".join(["\n".join(table), advice, told, *notes]) + "\n"
+
+
+def _row(line: Line, best: bool) -> str:
+    name = f"**{line.method}**" if best else line.method
+    if line.distance is None or line.high is None:
+        return f"| {name} | only {line.n} kept | | {line.kept:.0%} | {line.cost:.0f} |"
+    half = line.high - line.distance
+    cells = [f"{1000 * line.distance:.3g} ± {1000 * half:.2g}", ""]
+    if line.difference is not None and line.better is not None:
+        width = line.difference - line.better
+        cells[1] = f"{1000 * line.difference:+.3g} ± {1000 * width:.2g}"
+    return f"| {name} | {' | '.join(cells)} | {line.kept:.0%} | {line.cost:.0f} |"

@@ -1,0 +1,114 @@
+"""Reals as somebody has them: arrays, a `tf.data.Dataset`, or a folder of images."""
+
+import os
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tf_collab.front import sources
+
+__all__ = ["Rows", "rows"]
+
+
+class Rows(NamedTuple):
+    """Reals that are like a generator's samples."""
+
+    x: Any  # [rows, *data], leaves like those of G's samples
+    labels: np.ndarray | None  # [rows] whole numbers, beside x
+    notes: tuple[str, ...]  # how they were changed to be like samples
+
+    def __len__(self) -> int:
+        return len(tf.nest.flatten(self.x)[0])
+
+    def take(self, index: np.ndarray | slice) -> "Rows":
+        x = tf.nest.map_structure(lambda leaf: leaf[index], self.x)
+        return Rows(x, None if self.labels is None else self.labels[index], self.notes)
+
+
+def rows(given: Any, like: Any, *, name: str, labels: Any = None) -> Rows:
+    """What is given, as rows like the samples `like` [n, *data] of a generator.
+
+    `given` is an array or a structure of arrays, a dataset of such (batched or not), or
+    the path of a folder of images, which are resized to the samples' size. A pair whose
+    first part is like the samples is x with its labels. Bytes are scaled to the range
+    of the samples, images without channels get one, and notes tell of both. ValueError,
+    a sentence that begins with `name`, for what cannot be like the samples.
+    """
+    notes: list[str] = []
+    if isinstance(given, (str, os.PathLike)):
+        given = sources.folder(given, like, name, notes)
+    elif isinstance(given, tf.data.Dataset):
+        given = sources.collected(given, like, name)
+    if _is_pair(given, like):
+        if labels is not None:
+            raise ValueError(f"{name} has labels of its own, and labels beside it")
+        given, labels = given
+    try:
+        tf.nest.assert_same_structure(like, given)
+    except (ValueError, TypeError):
+        raise ValueError(
+            f"{name} is {sources.told(given)}, and the generator gives "
+            f"{sources.told(like)}: they need the same structure"
+        ) from None
+    leaves = [
+        _leaf(np.asarray(leaf), np.asarray(sample), name, notes)
+        for leaf, sample in zip(tf.nest.flatten(given), tf.nest.flatten(like))
+    ]
+    if len(sizes := {len(leaf) for leaf in leaves}) > 1:
+        raise ValueError(f"{name} has parts of {sorted(sizes)} rows: give equal ones")
+    if labels is not None:
+        labels = _labels(labels, len(leaves[0]), name)
+    return Rows(
+        tf.nest.pack_sequence_as(like, leaves), labels, (*dict.fromkeys(notes),)
+    )
+
+
+def _leaf(leaf, sample, name, notes):
+    shape = sample.shape[1:]
+    if leaf.ndim == sample.ndim - 1 and shape[-1:] == (1,):
+        notes.append(f"{name} has no channels: it got one")
+        leaf = leaf[..., None]
+    if leaf.ndim == 0 or leaf.shape[1:] != shape or leaf.dtype.kind not in "biuf":
+        hint = ""
+        if leaf.ndim == 4 and leaf.shape[1:] == (*shape[-1:], *shape[:-1]):
+            hint = ": channels are last here, as np.moveaxis(x, 1, -1) puts them"
+        raise ValueError(
+            f"{name} is {leaf.dtype} {list(leaf.shape)}, and the generator's samples "
+            f"are {sample.dtype} [n, {', '.join(map(str, shape))}]{hint}"
+        )
+    if not len(leaf):
+        raise ValueError(f"{name} is empty")
+    if sample.dtype.kind == "f" and leaf.dtype == np.uint8:
+        low = 0 if 0 <= sample.min() <= sample.max() <= 1 else -1
+        notes.append(f"{name} is of bytes: it was scaled from [0, 255] to [{low}, 1]")
+        leaf = leaf.astype(np.float32) / 255
+        return leaf if low == 0 else 2 * leaf - 1
+    leaf = leaf.astype(sample.dtype, copy=False)
+    if bad := np.count_nonzero(~np.isfinite(leaf.reshape(len(leaf), -1)).all(axis=1)):
+        raise ValueError(f"{name} has {bad} rows that are not finite: leave them out")
+    return leaf
+
+
+def _labels(labels, n, name):
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and n == len(labels) and np.isin(labels, (0, 1)).all():
+        labels = labels.argmax(axis=1)  # one-hot
+    labels = labels[:, 0] if labels.shape == (n, 1) else labels
+    if labels.shape != (n,) or labels.dtype.kind not in "iu" or labels.min() < 0:
+        raise ValueError(
+            f"labels of {name} are whole numbers [{n}] from 0 on, one a row, not "
+            f"{labels.dtype} {list(labels.shape)}"
+        )
+    return labels
+
+
+def _is_pair(given, like):
+    """Whether it is (x, labels) where samples are one array."""
+    return (
+        isinstance(given, (tuple, list))
+        and len(given) == 2
+        and not tf.nest.is_nested(like)
+        and not tf.nest.is_nested(given[0])
+        and np.ndim(given[0]) > 1
+    )

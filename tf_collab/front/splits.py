@@ -1,0 +1,46 @@
+"""Held-out reals in four parts, each for one use."""
+
+import numpy as np
+
+from tf_collab.front.rows import Rows
+
+__all__ = ["LEAST", "Splits"]
+
+SHARES = {"calibrator": 0.2, "diagnosis": 0.15, "dials": 0.3, "verdict": 0.35}
+LEAST = 200  # rows in all
+
+
+class Splits:
+    """Which held-out rows fit a calibrator, diagnose it, choose dials, and judge.
+
+    Rows are shuffled first, always alike. A number that was chosen on rows is too good
+    on these rows, so the part for the verdict is given once; a second asking raises
+    RuntimeError. Fewer than 200 rows in all are refused: ValueError.
+    """
+
+    def __init__(self, held_out: Rows):
+        n = len(held_out)
+        if n < LEAST:
+            raise ValueError(
+                f"held_out has {n} rows, and {LEAST} are the fewest: they fit a "
+                "calibrator, diagnose it, choose the dials and judge, each part apart"
+            )
+        order = np.random.default_rng(0).permutation(n)
+        ends = np.rint(np.cumsum([0, *SHARES.values()]) * n).astype(int)
+        self._parts = {
+            name: held_out.take(order[start:stop])
+            for name, start, stop in zip(SHARES, ends[:-1], ends[1:])
+        }
+        self.sizes = {name: len(part) for name, part in self._parts.items()}
+
+    def __getitem__(self, name: str) -> Rows:
+        """The part of a name; that of the verdict only once."""
+        if name != "verdict":
+            return self._parts[name]
+        part = self._parts.pop(name, None)
+        if part is None:
+            raise RuntimeError(
+                "the verdict was given on these held-out rows, and what is chosen "
+                "after it needs others: begin anew with a held_out that is fresh"
+            )
+        return part
