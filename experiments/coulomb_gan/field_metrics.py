@@ -12,7 +12,7 @@ from experiments.stages.task import Task
 from tf_collab import objectives
 from tf_collab.objectives import pairs
 
-__all__ = ["SOME", "Kernel", "measured", "spread"]
+__all__ = ["SOME", "Kernel", "measured"]
 
 SOME = 1024  # samples of each kind that make the field which is shown and measured
 
@@ -22,11 +22,6 @@ class Kernel(TypedDict):
 
     dimension: float
     epsilon: float
-
-
-def spread(x: tf.Tensor, n: int = SOME) -> tf.Tensor:
-    """n of x, or somewhat more, of all modes: they may come mode by mode."""
-    return x[:: max(1, len(x) // n)]
 
 
 def measured(
@@ -39,7 +34,7 @@ def measured(
     potential of all samples, without their own. `field_energy` is half the kernel's
     squared MMD, F of the paper.
     """
-    real, fake = spread(task.held_out), tf.convert_to_tensor(x)
+    real, fake = task.held_out[:SOME], tf.convert_to_tensor(x[:SOME])
     potentials = functools.partial(objectives.potentials, **kernel)
     every = potentials(real, fake, self_term="keep")
     phi = potentials(real, fake, self_term="drop")

@@ -54,21 +54,14 @@ class FieldMonitor:
     def measure(self, step: int, x: np.ndarray) -> dict[str, float]:
         """Numbers of the field that samples make at a step, and of D beside it."""
         kernel = self._kernel(step)
-        return field_metrics.measured(
-            self.gan, self.task, x[: field_metrics.SOME], self.config, kernel
-        )
+        return field_metrics.measured(self.gan, self.task, x, self.config, kernel)
 
     def show(self, watch: monitor.Monitor, step: int, x: np.ndarray) -> None:
         """A frame of the film, in the plane alone."""
         if self.config.kind != "points":
             return
         figure = _painted(
-            self.gan,
-            self.task,
-            x[: field_metrics.SOME],
-            self._kernel(step),
-            step,
-            **self._scale,
+            self.gan, self.task, x, self._kernel(step), step, **self._scale
         )
         self.run.folder("figures")
         pictures.show(self.run, watch, step, "field", figure, f"field/{step:09d}")
@@ -139,7 +132,7 @@ def _on_planes(
 
 def _scale(task: Task, kernel: field_metrics.Kernel) -> Scale:
     """One scale for all frames of a film: of what the reals alone would make."""
-    real = field_metrics.spread(task.held_out)
+    real = task.held_out[: field_metrics.SOME]
     plummer = functools.partial(objectives.plummer_kernel, **kernel)
 
     def potential(a: tf.Tensor) -> tf.Tensor:
@@ -162,14 +155,15 @@ def _painted(
     **scale: Unpack[Scale],
 ) -> Figure:
     """The field of these fakes, beside what D has learned."""
-    real, limits = field_metrics.spread(task.held_out), _limits(task)
-    exact = _on_planes(limits, lambda a: objectives.field(a, real, x, **kernel))
+    real, fake = task.held_out[: field_metrics.SOME], x[: field_metrics.SOME]
+    limits = _limits(task)
+    exact = _on_planes(limits, lambda a: objectives.field(a, real, fake, **kernel))
     learned = _on_planes(limits, lambda a: gan.scored(a).score)
     return plots.field_pair(
         exact,
         learned,
-        real=field_metrics.spread(real, SHOWN).numpy(),
-        fake=x[:SHOWN],
+        real=real[:SHOWN].numpy(),
+        fake=fake[:SHOWN],
         limits=limits,
         title=f"GAN step {step}",
         **scale,

@@ -13,7 +13,7 @@ from experiments.cli import errors
 from experiments.images import image_metrics
 from experiments.rundir import progress, run_folder
 from experiments.stages import provenance
-from experiments.stages.task import Task
+from experiments.stages.task import Task, shuffled
 
 __all__ = ["ImageTask", "both", "make", "remarks", "thinned"]
 
@@ -57,7 +57,7 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
     ]
     task = Task(
         batch_at=batch_at,
-        held_out=tc.data.to_float(held_out.pixels),
+        held_out=tc.data.to_float(shuffled(held_out.pixels, seeds["reals"])),
         measure=image_metrics.measure(named, test.pixels),
         protocol=f"{config.features} features, test split",
         store=tc.data.to_pixels,

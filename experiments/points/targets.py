@@ -6,8 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments.stages.task import Task
+from experiments.stages.task import Task, shuffled
 from tf_collab import metrics
+from tf_collab.seeds import fold_in
 
 __all__ = ["Target", "make"]
 
@@ -38,30 +39,28 @@ def make(
     options = target_options | config.target(config.dataset)
     target: Any = tc.data.MIXTURES[config.dataset](**options)
     held_out, reference = (
-        target.batch(config.num_samples, seed)
+        shuffled(target.batch(config.num_samples, seed).numpy(), fold_in(seed, 0))
         for seed in tc.seeds.split(seeds["reals"])
     )
 
     def batch_at(step: tf.Tensor) -> tf.Tensor:
-        return target.batch(config.batch_size, tc.seeds.fold_in(seeds["data"], step))
+        return target.batch(config.batch_size, fold_in(seeds["data"], step))
 
     def measure(x: np.ndarray) -> dict[str, float | None]:
-        real = reference.numpy()
         if isinstance(target, tc.data.Mixture):
-            values = metrics.mode_coverage(x, target, real=real, radius=radius)
+            values = metrics.mode_coverage(x, target, real=reference, radius=radius)
         else:
-            values = {"sliced_wasserstein": metrics.sliced_wasserstein(x, real)}
+            values = {"sliced_wasserstein": metrics.sliced_wasserstein(x, reference)}
         if kernel is None:
             return values
-        # Every k-th: reals come mode by mode.
-        some = [part[:: -(-len(part) // PAIRED)] for part in (real, x)]
-        return values | {"mmd2": metrics.mmd(*some, kernel=kernel)}
+        mmd2 = metrics.mmd(reference[:PAIRED], x[:PAIRED], kernel=kernel)
+        return values | {"mmd2": mmd2}
 
     task = Task(
         batch_at=batch_at,
-        held_out=held_out,
+        held_out=tf.constant(held_out),
         measure=measure,
         protocol=f"good<{radius:g}sd",
         rows=config.num_samples,
     )
-    return Target(task, reference.numpy(), target.limit)
+    return Target(task, reference, target.limit)

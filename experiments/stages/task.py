@@ -8,14 +8,15 @@ import tensorflow as tf
 
 import tf_collab as tc
 
-__all__ = ["Task"]
+__all__ = ["Task", "shuffled"]
 
 
 class Task(NamedTuple):
     """Data that a GAN learns, apart from the reals that it never learns from."""
 
     batch_at: Callable[[tf.Tensor], Any]  # step -> reals [batch_size, *data]
-    held_out: tf.Tensor  # [n, *data], reals that the samplers may look at
+    # [n, *data], reals that the samplers may look at; the first stand for all
+    held_out: tf.Tensor
     # (samples [n, *data], finite) -> metrics by name, against reals of their own
     measure: Callable[[np.ndarray], dict[str, float | None]]
     protocol: str  # what the metrics depend on, in words
@@ -47,3 +48,9 @@ class Task(NamedTuple):
     def _in_rows(self, fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         parts = [fn(x[i : i + self.rows]) for i in range(0, len(x), self.rows)]
         return parts[0] if len(parts) == 1 else tf.concat(parts, axis=0)
+
+
+def shuffled(rows: Any, seed: tf.Tensor) -> np.ndarray:
+    """Rows of an array in an order of chance: data often come sorted by class."""
+    indices = tf.range(len(rows))
+    return rows[tf.random.experimental.stateless_shuffle(indices, seed).numpy()]

@@ -12,7 +12,7 @@ from experiments.cli import errors
 from experiments.rundir import monitor, pictures, run_folder
 from experiments.stages import d_tuning, provenance
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
+from experiments.stages.task import Task, shuffled
 from tf_collab import metrics
 
 __all__ = ["TextTask", "look", "make", "show"]
@@ -54,7 +54,7 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> TextT
             for n in ORDERS
         }
 
-    held_out = text.held_out[: config.num_samples]
+    held_out = shuffled(text.held_out, seeds["reals"])[: config.num_samples]
     task = Task(
         batch_at=batch_at,
         held_out=tf.one_hot(held_out.astype(np.int32), known.size),

@@ -128,7 +128,8 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path, monkeypatch):
         told = (metrics.NgramModel.of(lines, n) for lines in (samples, text.lines))
         assert line[f"jsd{n}_20"] == pytest.approx(metrics.ngram_js(*told), rel=1e-9)
     # What samplers may look at is held out: nothing was learned from it.
-    np.testing.assert_array_equal(max(looked_at, key=len), text.held_out[:20])
+    looked_at, held_out = max(looked_at, key=len), text.held_out.astype(int)
+    assert len(looked_at) == 5 and {*map(bytes, looked_at)} == {*map(bytes, held_out)}
     dump = (tmp_path / "run/samples/standard-g2.txt").read_text(encoding="utf-8")
     assert len(dump.split("\n")) == 21
     (tmp_path / "other").mkdir()

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from helpers import tiny_datasets
+from PIL import Image
 
 import tf_collab as tc
 from experiments import celeba, coulomb, mnist
@@ -57,6 +58,23 @@ def test_five_images_are_enough_and_four_are_not(photos, tmp_path):
     task, shape = made()
     assert task.batch_at(0).shape == (2, *shape) == (2, 32, 32, 3)
     assert len(task.held_out) == 1
+
+
+def test_the_first_that_are_held_out_are_of_all_kinds_where_files_are_sorted(tmp_path):
+    rng = np.random.default_rng(0)
+    for i in range(300):  # by name dark ones come first
+        shade = rng.integers(0, 128, [8, 8, 3]) + 128 * (i >= 150)
+        Image.fromarray(shade.astype(np.uint8)).save(tmp_path / f"{i:03d}.png")
+    config = {"dataset": "folder", "data_dir": str(tmp_path), "batch_size": 2}
+    config = celeba.Config(**config, output_size=32)
+    task, _ = image_sets.make(None, config, sessions.seeds_of(config))
+    bright = np.mean(task.held_out, axis=(1, 2, 3)) > 0
+    first, n = bright[:12], len(bright)
+    # Without replacement from all that are held out: within four sigma of their share.
+    share = bright.mean()
+    sigma = np.sqrt(share * (1 - share) / 12 * (n - 12) / (n - 1))
+    assert n == 27 and 0 < first.mean() < 1
+    assert abs(first.mean() - share) < 4 * sigma
 
 
 def test_images_are_those_of_the_folder(photos):
