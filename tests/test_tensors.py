@@ -28,6 +28,14 @@ def test_where_chooses_whole_samples_in_every_leaf():
     np.testing.assert_array_equal(found["label"], [1, 0])
 
 
+@pytest.mark.parametrize("n, rows", [(0, 3), (2, 3), (3, 3), (7, 3), (7, 1)])
+def test_slices_cover_every_row_once_in_order(n, rows):
+    parts = [np.arange(n)[part] for part in tensors.slices(n, rows)]
+    assert [row for part in parts for row in part] == [*range(n)]
+    assert all(len(part) == rows for part in parts[:-1])
+    assert all(0 < len(part) <= rows for part in parts)
+
+
 @pytest.mark.parametrize("size", [1, 2, 7, 100])
 @pytest.mark.parametrize("q", [0, 12.5, 50, 99, 100])
 def test_the_percentile_is_numpys(size, q):

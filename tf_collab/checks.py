@@ -179,10 +179,10 @@ def _check_all_finite(x, rows=4096):
         kind = tf.as_dtype(leaf.dtype)
         if not (kind.is_floating or kind.is_complex):
             continue
-        for first in range(0, len(leaf), rows):
-            whole = tensors.finite(leaf[first : first + rows]).numpy()
+        for part in tensors.slices(len(leaf), rows):
+            whole = tensors.finite(leaf[part]).numpy()
             if not whole.all():
-                row = first + int(np.argmin(whole))
+                row = part.start + int(np.argmin(whole))
                 raise ValueError(
                     f"the data are not all finite numbers: row {row} is the first of "
                     "those that are not"

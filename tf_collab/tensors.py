@@ -1,7 +1,7 @@
 """Operations that TensorFlow lacks."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -13,6 +13,7 @@ __all__ = [
     "keys",
     "log1mexp",
     "percentile",
+    "slices",
     "where",
     "wide",
 ]
@@ -66,6 +67,11 @@ def wide(x: tf.Tensor) -> tf.Tensor:
 def where(mask: tf.Tensor, a: Any, b: Any) -> Any:
     """Per sample: `a` where the mask `[batch]` holds, else `b`; structures alike."""
     return tf.nest.map_structure(lambda x, y: tf.where(expand(mask, x), x, y), a, b)
+
+
+def slices(n: int, rows: int) -> Iterator[slice]:
+    """Those that n rows fall into, `rows` at a time: memory is bounded by one."""
+    return (slice(start, min(start + rows, n)) for start in range(0, n, rows))
 
 
 def percentile(x: tf.Tensor, q: float) -> tf.Tensor:

@@ -12,7 +12,7 @@ import tf_collab as tc
 from experiments.cli import errors
 from experiments.images import classifier
 from experiments.rundir import run_folder
-from tf_collab import metrics
+from tf_collab import metrics, tensors
 
 __all__ = ["Seen", "called", "check_labels", "extractor", "look", "measure", "named"]
 
@@ -99,8 +99,8 @@ def look(
     kept: list[np.ndarray] = []
 
     def features() -> Iterator[np.ndarray]:
-        for start in range(0, n, ROWS):
-            part = images[start : min(start + ROWS, n)]
+        for rows in tensors.slices(n, ROWS):
+            part = images[rows]
             if part.dtype == np.uint8:
                 part = np.asarray(tc.data.to_float(part))
             found = net.features(part.clip(-1, 1))

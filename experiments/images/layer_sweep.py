@@ -20,7 +20,7 @@ from experiments.rundir import (
 from experiments.stages import d_tuning
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
-from tf_collab import plots, tables
+from tf_collab import plots, tables, tensors
 
 __all__ = ["sweep"]
 
@@ -114,9 +114,9 @@ def _refined(
     state = refine.init(seed, z, real)
     step = tf.function(lambda z: refine.step(seed, z, state), autograph=False)
     sums: dict[str, float] = {}
-    parts, rows = [], task.rows
-    for start in range(0, len(z), rows):
-        candidates, _, info = step(z[start : start + rows])
+    parts = []
+    for rows in tensors.slices(len(z), task.rows):
+        candidates, _, info = step(z[rows])
         parts.append(candidates.x.numpy())
         for name, value in info.items():
             value = np.broadcast_to(value, len(candidates.score))

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
+from tf_collab import tensors
 
 __all__ = ["Task", "shuffled"]
 
@@ -46,7 +47,7 @@ class Task(NamedTuple):
         return self.measure(x)
 
     def _in_rows(self, fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
-        parts = [fn(x[i : i + self.rows]) for i in range(0, len(x), self.rows)]
+        parts = [fn(x[rows]) for rows in tensors.slices(len(x), self.rows)]
         return parts[0] if len(parts) == 1 else tf.concat(parts, axis=0)
 
 

@@ -7,6 +7,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_collab import tensors
+
 __all__ = [
     "Classifier",
     "FeatureExtractor",
@@ -120,8 +122,8 @@ def batched(
 
     def extract(images):
         images = _checked(images, channels)
-        parts = [run(images[i : i + batch]) for i in range(0, len(images), batch)]
-        return np.concatenate(parts)
+        parts = tensors.slices(len(images), batch)
+        return np.concatenate([run(images[rows]) for rows in parts])
 
     return extract
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tf_collab import reals
+from tf_collab import reals, tensors
 from tf_collab.metrics import neighbours
 
 __all__ = [
@@ -104,14 +104,14 @@ def median_distance(x: np.ndarray) -> float:
 def _within(kernel, x):
     """Mean of the kernel over pairs of different samples."""
     n, total = len(x), 0.0
-    for start in range(0, n, neighbours.ROWS):
-        block = kernel(x[start : start + neighbours.ROWS], x)
-        total += block.sum() - np.trace(block, offset=start)
+    for rows in tensors.slices(n, neighbours.ROWS):
+        block = kernel(x[rows], x)
+        total += block.sum() - np.trace(block, offset=rows.start)
     return float(total / (n * (n - 1)))
 
 
 def _between(kernel, a, b):
     """Mean of the kernel over pairs of one sample of each set."""
-    starts = range(0, len(a), neighbours.ROWS)
-    total = sum(kernel(a[i : i + neighbours.ROWS], b).sum() for i in starts)
+    parts = tensors.slices(len(a), neighbours.ROWS)
+    total = sum(kernel(a[rows], b).sum() for rows in parts)
     return float(total / (len(a) * len(b)))

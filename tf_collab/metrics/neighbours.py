@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from tf_collab import tensors
 from tf_collab.metrics import modes
 
 __all__ = ["precision_recall_density_coverage"]
@@ -82,8 +83,7 @@ def squared_distances(
     centre = _centre(a)  # near 0, less is lost in the difference below
     a, b = a - centre, b - centre
     b_squared = np.einsum("ij,ij->i", b, b)
-    for start in range(0, len(a), ROWS):
-        rows = slice(start, start + ROWS)
+    for rows in tensors.slices(len(a), ROWS):
         part = a[rows]
         # One matrix product instead of differences: hundreds of times faster.
         distance = part @ (-2 * b.T)

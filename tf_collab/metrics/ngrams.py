@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_collab import tensors
+
 __all__ = ["NgramModel", "ngram_js"]
 
 CHARACTERS = 2**16  # an index is below
@@ -39,8 +41,8 @@ class NgramModel(NamedTuple):
                 "give longer lines or a smaller n."
             )
         rows = max(1, _CHUNK // (lines.shape[1] - n + 1))
-        starts = range(0, len(lines), rows)
-        parts = (cls._of_chunk(lines[i : i + rows], n) for i in starts)
+        chunks = tensors.slices(len(lines), rows)
+        parts = (cls._of_chunk(lines[chunk], n) for chunk in chunks)
         return functools.reduce(cls.merge, parts)
 
     @classmethod

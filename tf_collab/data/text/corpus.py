@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tf_collab import tensors
 from tf_collab.data.images import asking, epochs
 from tf_collab.data.text import reading, vocabulary
 
@@ -124,12 +125,12 @@ def _numbered(source, lines, length):
 def _ranked(indices, points, held_out, size):
     """The text with its characters numbered by frequency, in place."""
     counts = np.zeros(vocabulary.CODES, int)
-    for start in range(0, held_out, _ROWS):
-        block = indices[start : min(start + _ROWS, held_out)]
+    for rows in tensors.slices(held_out, _ROWS):
+        block = indices[rows]
         counts[points] += np.bincount(block.ravel(), minlength=len(points))
     characters = vocabulary.Vocabulary.of(counts, size)
     ranks = characters.table()[points]
-    for start in range(0, len(indices), _ROWS):
-        block = indices[start : start + _ROWS]
+    for rows in tensors.slices(len(indices), _ROWS):
+        block = indices[rows]
         block[:] = ranks[block]
     return Text(indices[:held_out], indices[held_out:], characters)
