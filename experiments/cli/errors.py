@@ -22,16 +22,19 @@ class Refused(files.Told, Exception):
 
 
 @contextlib.contextmanager
-def blaming(given: str, *kinds: type[Exception]) -> Iterator[None]:
+def blaming(
+    given: str = "", *kinds: type[Exception], advice: str = ""
+) -> Iterator[None]:
     """What is wrong inside is Refused, as the fault of a flag: `given` is its text.
 
-    That is a ValueError, or one of the `kinds`.
+    That is a ValueError, or one of the `kinds`. Without `given` it names what it is
+    about itself. `advice` follows what it says.
     """
     caught: tuple[type[Exception], ...] = (ValueError, *kinds)
     try:
         yield
     except caught as error:
-        raise Refused(f"{given}: {error}") from None
+        raise Refused(": ".join(filter(None, [given, f"{error}{advice}"]))) from None
 
 
 def last_words(error: BaseException) -> tuple[str, int] | None:

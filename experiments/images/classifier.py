@@ -67,12 +67,9 @@ def classifier(
             f"{str(folder)!r} holds a classifier of another {' and '.join(differ)}: "
             "take another folder"
         )
-    try:
+    again = f"; remove {str(about)!r} to train the classifier again"
+    with errors.blaming(advice=again):
         return tc.metrics.as_classifier(tc.models.load(net)), right
-    except ValueError as error:
-        raise errors.Refused(
-            f"{error}; remove {str(about)!r} to train the classifier again"
-        ) from None
 
 
 def _digest(data: Labelled) -> str:

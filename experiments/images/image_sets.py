@@ -43,14 +43,13 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
     held_out, learned = tc.data.partition(
         train, (aside, len(train.pixels) - aside), seed=config.seed
     )
-    try:
-        batch_at = tc.data.batches(learned, config.batch_size, seeds["data"])
-    except ValueError:
+    if config.batch_size > len(learned.pixels):
         raise errors.Refused(
             f"--batch_size={config.batch_size} is more than the {len(learned.pixels)} "
             f"images to learn from, beside {aside} held out and {len(test.pixels)} for "
             "tests"
-        ) from None
+        )
+    batch_at = tc.data.batches(learned, config.batch_size, seeds["data"])
     notes = [
         f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test",
         *remarks(train, test),

@@ -26,14 +26,12 @@ def make(config: Any) -> tc.GAN:
         config.nhidden, config.nlayers, seed=1000 * config.seed + 500
     )
     if config.init_checkpoint:
-        try:
+        with errors.blaming(
+            "--init_checkpoint takes the authors' TF1 checkpoints",
+            advice=" (a GAN trained here is given by --generator and --discriminator, "
+            "the .keras files in its models folder)",
+        ):
             tc.models.read_tf1(config.init_checkpoint, g, d)
-        except ValueError as error:
-            raise errors.Refused(
-                f"--init_checkpoint takes the authors' TF1 checkpoints: {error} (a GAN "
-                "trained here is given by --generator and --discriminator, the .keras "
-                "files in its models folder)"
-            ) from None
     objective = tables.OBJECTIVES[config.gan].build()
     return tc.GAN(g, d, tc.priors.normal(2), objective)
 
@@ -65,12 +63,8 @@ def _from_keras(config: Any) -> tc.GAN:
                 f"--{name}={getattr(config, name)}: this experiment's samples are "
                 f"[batch, 2], and it {does} {list(given or ())}"
             )
-    try:
+    with errors.blaming(f"--discriminator={config.discriminator}"):
         scorer = tc.models.scorer(d, probability=bool(tc.models.ends_in_sigmoid(d)))
-    except ValueError as error:
-        raise errors.Refused(
-            f"--discriminator={config.discriminator}: {error}"
-        ) from None
     return tc.GAN(
         _cut(g),
         scorer,

@@ -127,10 +127,8 @@ def _refuse_another(run: run_folder.Run, known: tc.data.Vocabulary) -> None:
                 "known: put it back, or give another --workdir"
             )
         return
-    try:
+    with errors.blaming():
         before = tc.data.Vocabulary.load(path)
-    except ValueError as error:
-        raise errors.Refused(str(error)) from None
     if before != known:
         raise errors.Refused(
             f"--data_dir holds text with another vocabulary ({known.size} characters) "
