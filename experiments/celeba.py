@@ -10,7 +10,7 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from experiments.cli import flags, startup
+from experiments.cli import flags, rules, startup
 from experiments.images import image_options
 from tf_collab import tables
 
@@ -42,10 +42,10 @@ class Config(image_options.ImageOptions):
         int | None,
         "height and width in pixels of the centre that is cut out before the images "
         "are resized (none: 108 for CelebA, else the whole image)",
-        flags.positive,
+        rules.positive,
     ] = None
     gan: Annotated[
-        str, "what D learns", flags.one_of(tables.objectives_of("celeba"))
+        str, "what D learns", rules.one_of(tables.objectives_of("celeba"))
     ] = "nsgan"
     batch_size: int = 100
     lrg: float = 2e-4
@@ -57,7 +57,7 @@ class Config(image_options.ImageOptions):
         int | Literal["all"] | None,
         "generator layer to refine (none: the image itself; all: layer 1, and a "
         "comparison of every layer)",
-        flags.non_negative,
+        rules.non_negative,
     ] = 1  # type: ignore[assignment]  # "all" is of this experiment alone
     features: Literal["classifier", "random", "imagenet"] | flags.Path = "random"
 

@@ -10,7 +10,7 @@ import pathlib
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
-from experiments.cli import errors, fields, flags, paths
+from experiments.cli import errors, fields, flags, rules
 from experiments.rundir import grouping, jsonl
 
 KEY = ("dataset", "seed", "gan_step", "d_step", "method")
@@ -23,12 +23,12 @@ class Config(fields.Given):
     results: Annotated[
         tuple[flags.Path, ...],
         "results.jsonl files; a name may hold * and ?",
-        paths.some_files,
+        rules.some_files,
     ] = (flags.Path("runs/mog2d/*/results.jsonl"),)
     published: Annotated[
         flags.Path | None,
         "file of published numbers as JSON lines, which are drawn dashed",
-        paths.some_files,
+        rules.some_files,
     ] = None
     dataset: Annotated[
         str | None, "data set whose results are compared (none: the only one there is)"
@@ -36,7 +36,7 @@ class Config(fields.Given):
     figures: Annotated[
         flags.Path | None,
         "folder for the curves (none: no curves)",
-        paths.new_folder,
+        rules.new_folder,
     ] = None
 
     pdf: Annotated[bool, "whether the curves are written as PDF files too"] = False

@@ -10,7 +10,7 @@ import dataclasses
 import os
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from experiments.cli import flags, paths, startup
+from experiments.cli import flags, rules, startup
 from experiments.coulomb_gan import field_options, net_options, training_options
 from experiments.images import image_options
 from experiments.points import point_options
@@ -58,13 +58,13 @@ class Config(
     gan: Annotated[
         str,
         "what D learns: the potential, or to classify",
-        flags.one_of(tables.objectives_of("coulomb")),
+        rules.one_of(tables.objectives_of("coulomb")),
     ] = "coulomb"
     output_size: Annotated[
         int | None,
         "height and width of the images in pixels (none: 32 for sets of 28 or 32, else "
         "64)",
-        flags.positive,
+        rules.positive,
     ] = None
     method: Literal["all"] | tuple[str, ...] = ("standard",)
     calibrate_iters: int = 0
@@ -87,7 +87,7 @@ class Config(
         """What is wrong with where the text is, in a sentence."""
         if self.data_dir is None or self.download or os.path.exists(self.data_dir):
             return None
-        return self.misplaced("data_dir", paths.some_files)
+        return self.misplaced("data_dir", rules.some_files)
 
     def settled(self) -> "Config":
         """The same, with a value for every flag that was not given."""

@@ -7,7 +7,7 @@ import dataclasses
 from typing import Annotated, ClassVar, Literal
 
 from experiments import celeba, coulomb, mnist
-from experiments.cli import flag_types, flags, paths, startup
+from experiments.cli import flag_types, flags, rules, startup
 from experiments.images import image_options
 
 Metric = Literal["fid", "is", "kid", "prdc"]
@@ -24,9 +24,9 @@ class Config(image_options.ImageStore):
     workdir: Annotated[
         flags.Path | None,
         "folder of a finished run, whose samples are scored",
-        paths.a_folder,
+        rules.a_folder,
     ] = None
-    a: Annotated[flags.Path | None, "folder of images to score", paths.a_folder] = None
+    a: Annotated[flags.Path | None, "folder of images to score", rules.a_folder] = None
     b: Annotated[
         flags.Path | None,
         "folder of images to compare with, or an .npz file with mu and sigma, which "
@@ -41,30 +41,30 @@ class Config(image_options.ImageStore):
     splits: Annotated[
         int,
         "parts over which the inception score is averaged (published: 10)",
-        flags.positive,
+        rules.positive,
     ] = 1
     n: Annotated[
         int,
         "images of each of the two sets, at most",
-        flags.at_least(2),
-        flags.at_most(10**7),
+        rules.at_least(2),
+        rules.at_most(10**7),
     ] = 50_000
     features: Annotated[
         Literal["classifier", "random", "imagenet"] | flags.Path | None,
         "features: random, imagenet, or the file of an Inception net or of any .keras "
         "net of images from -1 to 1; in a run also classifier (none: those of the run)",
-        paths.a_file,
+        rules.a_file,
     ] = None
     save_stats: Annotated[
         flags.Path | None,
         ".npz file for the statistics of the images that were compared with",
-        paths.new_file,
+        rules.new_file,
     ] = None
     size: Annotated[
         int | None,
         "with --a: height and width in pixels to which images are resized (none: all "
         "have one size); with --workdir they are resized to those of the run",
-        flags.positive,
+        rules.positive,
     ] = None
 
     def problem(self) -> str | None:
@@ -81,7 +81,7 @@ class Config(image_options.ImageStore):
                 "brought to the size of the run's own"
             )
         if self.b is not None:
-            place = paths.a_file if self.b.endswith(".npz") else paths.a_folder
+            place = rules.a_file if self.b.endswith(".npz") else rules.a_folder
             if wrong := place(self.b):
                 return f"--b={self.b!r} {wrong}"
         if "is" in self.metrics and self.splits > self.n:

@@ -10,7 +10,7 @@ import dataclasses
 import functools
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from experiments.cli import flags, startup
+from experiments.cli import flags, rules, startup
 from experiments.images import image_options
 from tf_collab import tables
 
@@ -32,7 +32,7 @@ class Config(image_options.ImageOptions):
         "fashion_mnist"
     )
     gan: Annotated[
-        str, "what D learns", flags.one_of(tables.objectives_of("mnist"))
+        str, "what D learns", rules.one_of(tables.objectives_of("mnist"))
     ] = "nsgan"
     batch_statistics: bool = True
     lrg: float = 1e-3

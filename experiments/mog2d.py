@@ -9,7 +9,7 @@ shapes it on refined ones, draws from the five samplers, scores and plots them.
 import dataclasses
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from experiments.cli import flags, paths, startup
+from experiments.cli import flags, rules, startup
 from experiments.points import point_options
 from experiments.stages import train_options
 from tf_collab import tables
@@ -35,21 +35,21 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
         "target distribution",
     ] = "Imbal-8Gaussians"
     gan: Annotated[
-        str, "what D learns", flags.one_of(tables.objectives_of("mog2d"))
+        str, "what D learns", rules.one_of(tables.objectives_of("mog2d"))
     ] = "nsgan"
     batch_size: Annotated[
-        int, "samples in a training step", flags.at_least(25), flags.at_most(1000000)
+        int, "samples in a training step", rules.at_least(25), rules.at_most(1000000)
     ] = 1000
     lr_calibrate: float = 1e-3
     lr_shape: float = 1e-3
     nhidden: Annotated[
-        int, "width of the dense layers", flags.positive, flags.at_most(100000)
+        int, "width of the dense layers", rules.positive, rules.at_most(100000)
     ] = 64
     nlayers: Annotated[
         int,
         "number of dense layers of G, and of D",
-        flags.at_least(2),
-        flags.at_most(1000),
+        rules.at_least(2),
+        rules.at_most(1000),
     ] = 6
     bn_affine: Annotated[
         bool,
@@ -59,19 +59,19 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
     init_checkpoint: Annotated[
         flags.Path | None,
         "TF1 checkpoint of the authors' program, which is sampled; nothing is trained",
-        paths.a_checkpoint,
+        rules.a_checkpoint,
     ] = None
     generator: Annotated[
         flags.Path | None,
         "generator as a .keras file, which is sampled with standard normal z; nothing"
         " is trained",
-        paths.a_file,
+        rules.a_file,
     ] = None
     discriminator: Annotated[
         flags.Path | None,
         "discriminator of that generator as a .keras file, which gives logits or "
         "probabilities",
-        paths.a_file,
+        rules.a_file,
     ] = None
 
     def problem(self) -> str | None:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
-from experiments.cli import flag_types, paths
+from experiments.cli import flag_types, rules
 
 __all__ = ["DIGEST", "Field", "Given", "help_text", "read", "readers", "recorded"]
 
@@ -45,7 +45,7 @@ class Given:
             if getattr(self, field.name) != field.default
         }
 
-    def misplaced(self, name: str, check: flag_types.Check) -> str | None:
+    def misplaced(self, name: str, check: rules.Check) -> str | None:
         """What is wrong with where a flag's path leads, in a sentence.
 
         A run's folder may remember the path, and what was there has moved since.
@@ -95,7 +95,7 @@ def read(config_class: Any) -> list[Field]:
         if get_origin(kind) is Annotated:
             kind, about, *checks = get_args(kind)
         boolean = kind is bool or bool in get_args(kind)
-        lasting = [check for check in checks if check.__module__ != paths.__name__]
+        lasting = [check for check in checks if check not in rules.OF_PLACES]
         reader, recorded = (flag_types.reader(kind, some) for some in (checks, lasting))
         fields.append(
             Field(
@@ -109,7 +109,7 @@ def read(config_class: Any) -> list[Field]:
                 {
                     name: about
                     for check in checks
-                    if isinstance(check, flag_types.OneOf)
+                    if isinstance(check, rules.OneOf)
                     for name, about in check.about.items()
                 },
             )

@@ -1,29 +1,21 @@
-"""What the text of a flag may be: a reader for each type, and checks on values."""
+"""What the text of a flag may be: a reader for each type."""
 
-import difflib
 import math
 import os
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple, NewType, Union, get_args, get_origin
 
+from experiments.cli import rules
+
 __all__ = [
-    "Check",
     "Path",
     "Reader",
-    "at_least",
-    "at_most",
-    "between",
-    "nearest",
-    "non_negative",
-    "one_of",
     "path",
-    "positive",
     "reader",
     "spell",
 ]
 
-Check = Callable[[Any], str | None]  # a value -> what is wrong with it
 Path = NewType("Path", str)  # of a file or a folder, its ~ resolved
 
 
@@ -32,52 +24,14 @@ class Reader(NamedTuple):
     allowed: str  # for the help
 
 
-def positive(value: float) -> str | None:
-    return None if value > 0 else "must be positive"
-
-
-def non_negative(value: float) -> str | None:
-    return None if value >= 0 else "must not be negative"
-
-
-def at_least(low: float) -> Check:
-    return lambda value: None if value >= low else f"must be at least {low}"
-
-
-def at_most(high: float) -> Check:
-    return lambda value: None if value <= high else f"must be at most {high}"
-
-
-def between(low: float, high: float) -> Check:
-    """Both ends are allowed."""
-    wrong = f"must be between {low} and {high}"
-    return lambda value: None if low <= value <= high else wrong
-
-
-class OneOf(NamedTuple):
-    """A check that text is one of the names of a table, which the help lists."""
-
-    about: Mapping[str, str]  # what each name stands for
-
-    def __call__(self, value: str) -> str | None:
-        known = ", ".join(self.about)
-        hint = nearest(value, self.about)
-        return None if value in self.about else f"must be one of {known}{hint}"
-
-
-def one_of(rows: Mapping[str, Any]) -> OneOf:
-    """Of a table whose rows say what they are `about`."""
-    return OneOf({name: row.about for name, row in rows.items()})
-
-
-def reader(kind: Any, checks: Sequence[Check] = ()) -> Reader:
+def reader(kind: Any, checks: Sequence[rules.Check] = ()) -> Reader:
     """A reader of `kind`: int, float, str, Path, bool, a Literal, a tuple, a union.
 
     The checks see numbers and strings only: each item of a tuple, never None nor
     a word of a Literal.
     """
     origin, parts = get_origin(kind), get_args(kind)
-    tables = [check for check in checks if isinstance(check, OneOf)]
+    tables = [check for check in checks if isinstance(check, rules.OneOf)]
     if kind is str and tables:
         return _either([Literal[tuple(tables[0].about)]], checks)
     if kind in _PLAIN:
@@ -99,13 +53,6 @@ def spell(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return ",".join(spell(item) for item in value)
     return str(value)
-
-
-def nearest(text: str, names: Iterable[str], prefix: str = "") -> str:
-    """'; did you mean NAME?', or nothing where no name is close."""
-    by_lower = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(text.lower(), by_lower, n=1, cutoff=0.5)
-    return f"; did you mean {prefix}{by_lower[close[0]]}?" if close else ""
 
 
 def _whole(text: str) -> int:
@@ -167,7 +114,7 @@ _PLAIN: dict[Any, tuple[Callable[[str], Any], str]] = {
 
 
 def _checked(
-    convert: Callable[[str], Any], checks: Sequence[Check]
+    convert: Callable[[str], Any], checks: Sequence[rules.Check]
 ) -> Callable[[str], Any]:
     def read(text: str) -> Any:
         value = convert(text)
@@ -194,7 +141,7 @@ def _listed(item: Reader) -> Reader:
     return Reader(read, f"{item.allowed},...")
 
 
-def _either(kinds: Sequence[Any], checks: Sequence[Check]) -> Reader:
+def _either(kinds: Sequence[Any], checks: Sequence[rules.Check]) -> Reader:
     words: dict[str, Any] = {}
     others = []
     for kind in kinds:
@@ -210,11 +157,11 @@ def _either(kinds: Sequence[Any], checks: Sequence[Check]) -> Reader:
             return words[text]
         if not others:
             listed = ", ".join(words)
-            raise ValueError(f"must be one of {listed}{nearest(text, words)}")
+            raise ValueError(f"must be one of {listed}{rules.nearest(text, words)}")
         try:
             return others[0].read(text)
         except ValueError as wrong:
-            close = nearest(text, words.keys() - {"none"})
+            close = rules.nearest(text, words.keys() - {"none"})
             hint = f"(or give {' or '.join(words)}){close}"
             raise ValueError(f"{wrong} {hint}") from None
 

@@ -20,24 +20,12 @@ from experiments.cli import (
     flag_files,
     flag_types,
     interrupts,
+    rules,
     streams,
 )
 
-__all__ = [
-    "Path",
-    "at_least",
-    "at_most",
-    "between",
-    "main",
-    "non_negative",
-    "one_of",
-    "parse",
-    "positive",
-]
+__all__ = ["Path", "main", "parse"]
 
-positive, non_negative = flag_types.positive, flag_types.non_negative
-one_of = flag_types.one_of
-at_least, at_most, between = flag_types.at_least, flag_types.at_most, flag_types.between
 Path = flag_types.Path
 
 Config = TypeVar("Config")
@@ -155,13 +143,9 @@ class _Parser(absl_flags.ArgumentParser):
         self._field = field
 
     def parse(self, argument: str) -> Any:
-        try:
+        # Refused is not a ValueError, so absl lets it through as it is.
+        with errors.blaming(f"--{self._field.name}={argument!r}"):
             return self._field.reader.read(argument)
-        except ValueError as wrong:
-            # Refused is not a ValueError, so absl lets it through as it is.
-            raise errors.Refused(
-                f"--{self._field.name}={argument!r}: {wrong}"
-            ) from None
 
 
 def _flags(wanted: list[fields.Field], arguments: list[str]) -> absl_flags.FlagValues:
@@ -173,7 +157,7 @@ def _flags(wanted: list[fields.Field], arguments: list[str]) -> absl_flags.FlagV
     if any(re.match("--?undefok(=|$)", text) for text in arguments):
         raise errors.Refused("--undefok is not a flag of this program")
     if stray := _read(flags, ["", *arguments])[1:]:
-        hint = flag_types.nearest(stray[0], flags, "--")
+        hint = rules.nearest(stray[0], flags, "--")
         raise errors.Refused(
             f"{stray[0]!r} is not a flag: flags are given as --name=value{hint}"
         )
@@ -205,7 +189,7 @@ def _read(flags: absl_flags.FlagValues, argv: Sequence[str]) -> list[str]:
         if space and name in flags:  # a line of a flag file
             hint = f"; in a flag file write --{name}={value.strip()}"
         else:
-            hint = flag_types.nearest(name, [*flags, "flagfile", "help"], "--")
+            hint = rules.nearest(name, [*flags, "flagfile", "help"], "--")
         raise errors.Refused(
             f"--{error.flagname} is not a flag of this program{hint or '; see --help'}"
         ) from None

@@ -4,7 +4,7 @@ import dataclasses
 import math
 from typing import Annotated, ClassVar, Literal
 
-from experiments.cli import flags
+from experiments.cli import rules
 from tf_collab import tables
 
 __all__ = ["FieldOptions"]
@@ -21,13 +21,13 @@ class FieldOptions:
     dimension: Annotated[
         float,
         "dimension of the Plummer kernel; 3 is Coulomb's 1 / r",
-        flags.at_most(1000),
+        rules.at_most(1000),
     ] = 3.0
-    epsilon: Annotated[float, "width of the kernel", flags.positive] = 1.0
+    epsilon: Annotated[float, "width of the kernel", rules.positive] = 1.0
     epsilon_floor: Annotated[
         float | None,
         "lower bound of epsilon as it decays (none: no decay)",
-        flags.positive,
+        rules.positive,
     ] = None
     self_term: Annotated[
         Literal["drop", "keep"],
@@ -37,7 +37,7 @@ class FieldOptions:
     sigma: Annotated[
         float,
         "standard deviation of normal noise on the inputs of D in training",
-        flags.non_negative,
+        rules.non_negative,
     ] = 0.0
     disc_loss: Annotated[Literal["l2", "l1"], "loss of D"] = "l2"
     remember_previous: Annotated[

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments.cli import flags
+from experiments.cli import rules
 from experiments.stages import options
 
 __all__ = ["NetOptions"]
@@ -41,7 +41,7 @@ class NetOptions:
         float | None,
         "scale of the fourier D's random frequencies, in radians per unit of x "
         "(none: 0.3)",
-        flags.positive,
+        rules.positive,
     ] = None
     batch_norm: Annotated[
         bool,
@@ -49,7 +49,7 @@ class NetOptions:
         "and text)",
     ] = True
     latentsize: Annotated[
-        int | None, "dimension of z (none: 2 for points, else 32)", flags.positive
+        int | None, "dimension of z (none: 2 for points, else 32)", rules.positive
     ] = None
     latents: Annotated[
         Literal["independent", "quasi"] | None,
@@ -57,12 +57,12 @@ class NetOptions:
         "for points, else independent)",
     ] = None
     l2_penalty: Annotated[
-        float, "weight of |w|^2 / 2 of D's convolution kernels", flags.non_negative
+        float, "weight of |w|^2 / 2 of D's convolution kernels", rules.non_negative
     ] = 0.0
     gen_l2p_scale: Annotated[
         float,
         "weight of G's L2 penalty, as a multiple of --l2_penalty",
-        flags.non_negative,
+        rules.non_negative,
     ] = 1.0
 
     def net_idle(self, generator: str, discriminator: str) -> dict[str, str]:

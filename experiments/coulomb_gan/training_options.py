@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from experiments.cli import flags
+from experiments.cli import rules
 from experiments.coulomb_gan import net_options
 from experiments.stages import options
 
@@ -58,56 +58,56 @@ class CoulombTraining(options.Options):
     batch_size: Annotated[
         int | None,
         "samples in a training step (none: 256 points, else 128)",
-        flags.at_least(2),
-        flags.at_most(1000000),
+        rules.at_least(2),
+        rules.at_most(1000000),
     ] = None  # type: ignore[assignment]  # given its default before it is used
     iterations: Annotated[
         float | None,
         "thousands of training steps (none: 30 for points, else 500)",
-        flags.between(0.001, 10**4),
+        rules.between(0.001, 10**4),
     ] = None
     learningrate: Annotated[
         float | None,
         "learning rate of G (none: 0.001 for points, else 0.0001)",
-        flags.positive,
+        rules.positive,
     ] = None
     discriminator_lr_scale: Annotated[
-        float, "learning rate of D, as a multiple of that of G", flags.positive
+        float, "learning rate of D, as a multiple of that of G", rules.positive
     ] = 1.0
     decay: Annotated[
         float | None,
         "factor by which learning rates and epsilon shrink every 1000 steps (none: "
         "0.86 for points, else 1)",
-        flags.between(1e-3, 1),
+        rules.between(1e-3, 1),
     ] = None
     learningrate_floor: Annotated[
-        float, "lower bound of the learning rate of G as it decays", flags.non_negative
+        float, "lower bound of the learning rate of G as it decays", rules.non_negative
     ] = 0.0
     beta1: Annotated[
         float | None,
         "beta 1 of Adam (none: 0.9, for NSGAN 0.5)",
-        flags.between(0, 0.9999),
+        rules.between(0, 0.9999),
     ] = None
     stats_every: Annotated[
         int | None,
         "training steps between measurements of samples and field (none: 1500 for "
         "points, else 5000)",
-        flags.positive,
+        rules.positive,
         options.STEPS,
     ] = None
     checkpoint_every: Annotated[
         int | None,
         "training steps between checkpoints, and D steps between measured samples "
         "(none: 15 000 for points, else 5000)",
-        flags.positive,
+        rules.positive,
         options.STEPS,
     ] = None
     num_samples: Annotated[
         int | None,
         "number of samples to draw from each sampler; in training no more than the "
         "default are measured (none: 10 000 points, 5 x 1024 images, 640 lines)",
-        flags.at_least(2),
-        flags.at_most(10000000),
+        rules.at_least(2),
+        rules.at_most(10000000),
     ] = None  # type: ignore[assignment]
 
     @property

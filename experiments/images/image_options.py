@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments.cli import fields, flags, paths
+from experiments.cli import fields, flags, rules
 from experiments.stages import options, train_options
 from tf_collab import tables
 
@@ -31,19 +31,19 @@ class ImageStore(fields.Given):
         float,
         "memory in GiB for decoded images; larger sets go to --cache_dir (mnist, "
         "fashion_mnist and cifar10 at their own size are always in memory)",
-        flags.non_negative,
+        rules.non_negative,
     ] = 4.0
     cache_dir: Annotated[
         flags.Path | None,
         "existing folder for decoded images that exceed --memory_gib",
-        paths.a_folder,
+        rules.a_folder,
     ] = None
 
     def store_problem(self) -> str | None:
         """What is wrong with where the images are, in a sentence."""
         if self.download:  # which makes it
             return None
-        return self.misplaced("data_dir", paths.a_folder)
+        return self.misplaced("data_dir", rules.a_folder)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +55,8 @@ class ImageData(ImageStore):
     imbalance: Annotated[
         float | None,
         "share of classes 2, 3, 5, 6 and 8 that is kept (none: all)",
-        flags.positive,
-        flags.at_most(1),
+        rules.positive,
+        rules.at_most(1),
     ] = None
     features: Annotated[
         Literal["classifier", "random", "imagenet"] | flags.Path,
@@ -64,7 +64,7 @@ class ImageData(ImageStore):
         "(a fixed net of random convolutions), imagenet (Keras' Inception net, which "
         "it downloads), or the file of an Inception net or, as .keras, of any net of "
         "images from -1 to 1",
-        paths.a_file,
+        rules.a_file,
     ] = "classifier"
 
     def images_problem(self, dataset: str) -> str | None:

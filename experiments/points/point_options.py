@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, ClassVar
 
-from experiments.cli import flags
+from experiments.cli import rules
 
 __all__ = ["PlanarData"]
 
@@ -15,12 +15,12 @@ class PlanarData:
     TOPIC: ClassVar[str] = "Targets in the plane"
 
     ratio: Annotated[
-        float, "share of the two large modes of Imbal-8Gaussians", flags.between(0, 1)
+        float, "share of the two large modes of Imbal-8Gaussians", rules.between(0, 1)
     ] = 0.9
     scale: Annotated[
         float | None,
         "scale of a target in the plane (none: that of the authors)",
-        flags.between(1e-3, 1e4),
+        rules.between(1e-3, 1e4),
     ] = None
 
     def planar_problem(self, dataset: str) -> str | None:

@@ -7,12 +7,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from experiments.cli import (
-    errors,
-    fields,
-    flags,
-    paths,
-)
+from experiments.cli import errors, fields, flags, rules
 from experiments.stages import records, sampling_options
 from tf_collab import tables
 
@@ -20,7 +15,7 @@ __all__ = ["STEPS", "Options", "Width"]
 
 STEPS = sampling_options.STEPS
 Width = Annotated[
-    float, "factor on the hidden channels of both nets", flags.between(1e-3, 1e3)
+    float, "factor on the hidden channels of both nets", rules.between(1e-3, 1e3)
 ]
 
 
@@ -54,12 +49,12 @@ class Options(
     # An experiment says which of `tables.OBJECTIVES` fit it.
     gan: Annotated[str, "the GAN's objective"] = "nsgan"
     batch_size: Annotated[
-        int, "samples in a training step", flags.at_least(2), flags.at_most(1000000)
+        int, "samples in a training step", rules.at_least(2), rules.at_most(1000000)
     ] = 1000
     ckpt_num: Annotated[
         tuple[int, ...] | None,
         "GAN steps at which D is tuned and samples are drawn (none: the last)",
-        flags.positive,
+        rules.positive,
         STEPS,
     ] = None
     mode: Annotated[
@@ -70,13 +65,13 @@ class Options(
         flags.Path | None,
         "folder of the run (none: runs/EXPERIMENT/DATASET-sSEED); flags that are not "
         "given are those of the run in it",
-        paths.new_folder,
+        rules.new_folder,
     ] = None
-    seed: Annotated[int, "random seed of the whole run", flags.between(0, 10**6)] = 0
+    seed: Annotated[int, "random seed of the whole run", rules.between(0, 10**6)] = 0
     seeds: Annotated[
         tuple[int, ...] | None,
         "random seeds of a sweep, each with its own folder in --workdir",
-        flags.between(0, 10**6),
+        rules.between(0, 10**6),
     ] = None
     resume: Annotated[bool, "whether to go on with the run in the folder"] = True
     pdf: Annotated[bool, "whether figures are written as PDF files too"] = False
@@ -98,7 +93,7 @@ class Options(
                     f"{folder!r} has no checkpoint: train it first with --mode=train"
                 )
         for name in self.files:
-            if wrong := self.misplaced(name, paths.a_checkpoint):
+            if wrong := self.misplaced(name, rules.a_checkpoint):
                 return wrong
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"

@@ -3,12 +3,12 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments.cli import flags
+from experiments.cli import rules
 from tf_collab import tables
 
 __all__ = ["STEPS", "RefinementFlags", "SamplerFlags", "TuningFlags"]
 
-STEPS = flags.at_most(10**7)  # of any loop
+STEPS = rules.at_most(10**7)  # of any loop
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,15 +18,15 @@ class TuningFlags:
     TOPIC: ClassVar[str] = "Calibration and shaping of the discriminator"
 
     calibrate_iters: Annotated[
-        int, "calibration steps: D learns from plain samples", flags.non_negative, STEPS
+        int, "calibration steps: D learns from plain samples", rules.non_negative, STEPS
     ] = 3000
     shape_iters: Annotated[
-        int, "shaping steps: D learns from refined samples", flags.non_negative, STEPS
+        int, "shaping steps: D learns from refined samples", rules.non_negative, STEPS
     ] = 3000
-    lr_calibrate: Annotated[float, "learning rate of calibration", flags.positive] = (
+    lr_calibrate: Annotated[float, "learning rate of calibration", rules.positive] = (
         8e-3
     )
-    lr_shape: Annotated[float, "learning rate of shaping", flags.positive] = 8e-3
+    lr_shape: Annotated[float, "learning rate of shaping", rules.positive] = 8e-3
     tune_optimizer: Annotated[
         Literal["adam", "sgd"], "optimizer of calibration and shaping"
     ] = "adam"
@@ -48,22 +48,22 @@ class RefinementFlags:
         str | None,
         "how refinement moves a sample (none: ladam where D gives a probability, else "
         "adam)",
-        flags.one_of(tables.POLICIES),
+        rules.one_of(tables.POLICIES),
     ] = None
-    rollout_rate: Annotated[float, "step size of refinement", flags.positive] = 0.1
+    rollout_rate: Annotated[float, "step size of refinement", rules.positive] = 0.1
     rollout_steps: Annotated[
-        int, "refinement steps (K)", flags.non_negative, flags.at_most(100000)
+        int, "refinement steps (K)", rules.non_negative, rules.at_most(100000)
     ] = 50
     collab_layer: Annotated[
         int | None,
         "generator layer to refine (none: the image or point itself)",
-        flags.non_negative,
+        rules.non_negative,
     ] = None
     stop: Annotated[
         float | None,
         "probability of D at which refinement of a sample ends (none: all K steps are "
         "taken, and the best point is kept)",
-        flags.between(0, 1),
+        rules.between(0, 1),
     ] = None
 
     @property
@@ -81,19 +81,19 @@ class SamplerFlags:
     method: Annotated[
         Literal["all"] | tuple[str, ...],
         "samplers to draw from",
-        flags.one_of(tables.SAMPLERS),
+        rules.one_of(tables.SAMPLERS),
     ] = "all"
     num_samples: Annotated[
         int,
         "number of samples to draw from each sampler",
-        flags.at_least(2),
-        flags.at_most(10000000),
+        rules.at_least(2),
+        rules.at_most(10000000),
     ] = 10_000
     drs_percentile: Annotated[
         float | None,
         "gamma of rejection sampling as a percentile of the burn-in's scores (none: "
         "gamma 0, exact where the burn-in saw the largest score)",
-        flags.between(0, 100),
+        rules.between(0, 100),
     ] = 100.0
     drs_per_batch: Annotated[
         bool,
@@ -103,8 +103,8 @@ class SamplerFlags:
     mh_thin: Annotated[
         int,
         "proposals of a chain for each sample that it gives",
-        flags.positive,
-        flags.at_most(100000),
+        rules.positive,
+        rules.at_most(100000),
     ] = 20
     mh_pool: Annotated[
         bool,

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, Any, ClassVar, Self
 
-from experiments.cli import flags
+from experiments.cli import rules
 from experiments.stages import options
 
 __all__ = ["TrainOptions"]
@@ -23,21 +23,21 @@ class TrainOptions(options.Options):
         int | None,
         "training steps of the GAN; with --mode=calibrate or shape those of D, unless"
         " --calibrate_iters or --shape_iters is given",
-        flags.positive,
+        rules.positive,
         options.STEPS,
     ] = None
-    lrg: Annotated[float, "learning rate of G", flags.positive] = 5e-3
+    lrg: Annotated[float, "learning rate of G", rules.positive] = 5e-3
     lrd: Annotated[
         float | None,
         "learning rate of D; with --mode=calibrate or shape that of calibration or "
         "shaping, unless "
         "--lr_calibrate or --lr_shape is given",
-        flags.positive,
+        rules.positive,
     ] = None
     eval_every: Annotated[
         int,
         "training steps between checkpoints, and D steps between measured samples",
-        flags.positive,
+        rules.positive,
         options.STEPS,
     ] = 1000
 

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, ClassVar
 
-from experiments.cli import flags
+from experiments.cli import rules
 
 __all__ = ["TextData"]
 
@@ -15,11 +15,11 @@ class TextData:
     TOPIC: ClassVar[str] = "Lines of text"
 
     length: Annotated[
-        int, "characters in a line", flags.at_least(2), flags.at_most(10**4)
+        int, "characters in a line", rules.at_least(2), rules.at_most(10**4)
     ] = 32
     vocabulary_size: Annotated[
-        int, "characters in the vocabulary", flags.at_least(2), flags.at_most(2**16)
+        int, "characters in the vocabulary", rules.at_least(2), rules.at_most(2**16)
     ] = 2048
     max_lines: Annotated[
-        int, "lines of text to read, at most", flags.at_least(100), flags.at_most(10**9)
+        int, "lines of text to read, at most", rules.at_least(100), rules.at_most(10**9)
     ] = 10_000_000

@@ -4,7 +4,7 @@ from typing import Literal
 
 import pytest
 
-from experiments.cli import flag_types
+from experiments.cli import flag_types, rules
 
 Word = Literal["standard", "rejection", "hastings"]
 
@@ -76,12 +76,12 @@ def test_what_cannot_be_read_is_refused_with_what_is_allowed(kind, text, why):
 @pytest.mark.parametrize(
     "check, good, bad",
     [
-        (flag_types.positive, 1e-9, 0),
-        (flag_types.non_negative, 0, -1),
-        (flag_types.at_least(2), 2, 1),
-        (flag_types.at_most(2), 2, 3),
-        (flag_types.between(0, 100), 100, 100.1),
-        (flag_types.between(0, 100), 0, -0.1),
+        (rules.positive, 1e-9, 0),
+        (rules.non_negative, 0, -1),
+        (rules.at_least(2), 2, 1),
+        (rules.at_most(2), 2, 3),
+        (rules.between(0, 100), 100, 100.1),
+        (rules.between(0, 100), 0, -0.1),
     ],
 )
 def test_a_check_has_words_for_the_bad_value_only(check, good, bad):
@@ -90,7 +90,7 @@ def test_a_check_has_words_for_the_bad_value_only(check, good, bad):
 
 
 def test_checks_see_each_item_but_neither_none_nor_words():
-    checks = [flag_types.positive]
+    checks = [rules.positive]
     with pytest.raises(ValueError, match="item '-2' must be positive"):
         flag_types.reader(tuple[int, ...], checks).read("1,-2")
     assert flag_types.reader(int | None, checks).read("none") is None

@@ -17,7 +17,7 @@ from experiments import (
     mnist,
     mog2d,
 )
-from experiments.cli import errors, fields, flags
+from experiments.cli import errors, fields, flags, rules
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,17 +25,17 @@ class Config:
     """A sample of every type."""
 
     dataset: Annotated[Literal["mnist", "cifar10"], "which data"] = "mnist"
-    niters: Annotated[int, "GAN steps", flags.positive] = 9000
-    lrg: Annotated[float, "rate of G", flags.positive] = 5e-3
-    ratio: Annotated[float, "share", flags.between(0, 1)] = 0.9
+    niters: Annotated[int, "GAN steps", rules.positive] = 9000
+    lrg: Annotated[float, "rate of G", rules.positive] = 5e-3
+    ratio: Annotated[float, "share", rules.between(0, 1)] = 0.9
     workdir: Annotated[flags.Path | None, "run folder"] = None
     resume: Annotated[bool, "go on"] = True
-    percentile: Annotated[float | None, "of DRS", flags.between(0, 100)] = 80.0
-    ckpt_num: Annotated[tuple[int, ...], "steps", flags.positive] = (1000, 3000)
+    percentile: Annotated[float | None, "of DRS", rules.between(0, 100)] = 80.0
+    ckpt_num: Annotated[tuple[int, ...], "steps", rules.positive] = (1000, 3000)
     method: Annotated[
         tuple[Literal["standard", "hastings"], ...] | Literal["all"], "which"
     ] = "all"
-    thin: Annotated[int | Literal["auto"], "of MH", flags.at_least(1)] = "auto"
+    thin: Annotated[int | Literal["auto"], "of MH", rules.at_least(1)] = "auto"
 
     def problem(self) -> str | None:
         if max(self.ckpt_num) > self.niters:
