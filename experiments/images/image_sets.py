@@ -12,8 +12,8 @@ import tf_collab as tc
 from experiments.cli import errors
 from experiments.images import image_metrics
 from experiments.rundir import progress, run_folder
-from experiments.stages import provenance
-from experiments.stages.task import Task, shuffled
+from experiments.stages import data
+from experiments.stages.task import Task
 
 __all__ = ["ImageTask", "both", "make", "remarks", "thinned"]
 
@@ -56,7 +56,7 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
     ]
     task = Task(
         batch_at=batch_at,
-        held_out=tc.data.to_float(shuffled(held_out.pixels, seeds["reals"])),
+        held_out=tc.data.to_float(data.shuffled(held_out.pixels, seeds["reals"])),
         measure=image_metrics.measure(named, test.pixels),
         protocol=f"{config.features} features, test split",
         store=tc.data.to_pixels,
@@ -80,7 +80,7 @@ def thinned(config: Any, part: tc.data.Images) -> tc.data.Images:
 def both(run: run_folder.Run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:
     """Images to learn from and images for tests, those that the run was begun with."""
     train, test = (_load(config, split) for split in ("train", "test"))
-    provenance.check(run, config, _digest(train, test))
+    data.check(run, config, _digest(train, test))
     (_, h, w, _), (_, other_h, other_w, _) = train.pixels.shape, test.pixels.shape
     if (h, w) != (other_h, other_w):
         raise errors.Refused(

@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments.stages.task import Task, shuffled
+from experiments.stages import data
+from experiments.stages.task import Task
 from tf_collab import metrics
-from tf_collab.seeds import fold_in
 
 __all__ = ["Target", "make"]
 
@@ -39,12 +39,14 @@ def make(
     options = target_options | config.target(config.dataset)
     target: Any = tc.data.MIXTURES[config.dataset](**options)
     held_out, reference = (
-        shuffled(target.batch(config.num_samples, seed).numpy(), fold_in(seed, 0))
+        data.shuffled(
+            target.batch(config.num_samples, seed).numpy(), tc.seeds.fold_in(seed, 0)
+        )
         for seed in tc.seeds.split(seeds["reals"])
     )
 
     def batch_at(step: tf.Tensor) -> tf.Tensor:
-        return target.batch(config.batch_size, fold_in(seeds["data"], step))
+        return target.batch(config.batch_size, tc.seeds.fold_in(seeds["data"], step))
 
     def measure(x: np.ndarray) -> dict[str, float | None]:
         if isinstance(target, tc.data.Mixture):

@@ -12,7 +12,7 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import pictures, recovery, report, run_folder
-from experiments.stages import options, provenance, records
+from experiments.stages import data, options, records
 
 __all__ = ["Session", "each", "seeds_of", "show_table"]
 
@@ -67,7 +67,7 @@ class Session(Generic[Config]):
 
     def begin(self, phase: str, digest: str | None) -> None:
         """Records the flags of a phase, and its data by their digest."""
-        self.run.begin(phase, self.flags[phase] | provenance.record(digest))
+        self.run.begin(phase, self.flags[phase] | data.record(digest))
 
     def checkpoints(
         self, phase: str, digest: str | None, **objects: Any
@@ -77,7 +77,7 @@ class Session(Generic[Config]):
         # GAN steps of this command and of those before it.
         before = (re.fullmatch(r"gan-g(\d+)", name) for name in run.phases)
         steps = {*config.gan_steps, *(int(found[1]) for found in before if found)}
-        flags = self.flags.get(phase, {}) | provenance.record(digest)
+        flags = self.flags.get(phase, {}) | data.record(digest)
         flags |= run.phases.get(phase, {})
         return tc.training.Checkpoints(
             run.at(f"checkpoints/{phase}"),

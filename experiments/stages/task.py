@@ -9,7 +9,7 @@ import tensorflow as tf
 import tf_collab as tc
 from tf_collab import tensors
 
-__all__ = ["Task", "shuffled"]
+__all__ = ["Task"]
 
 
 class Task(NamedTuple):
@@ -49,9 +49,3 @@ class Task(NamedTuple):
     def _in_rows(self, fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
         parts = [fn(x[rows]) for rows in tensors.slices(len(x), self.rows)]
         return parts[0] if len(parts) == 1 else tf.concat(parts, axis=0)
-
-
-def shuffled(rows: Any, seed: tf.Tensor) -> np.ndarray:
-    """Rows of an array in an order of chance: data often come sorted by class."""
-    indices = tf.range(len(rows))
-    return rows[tf.random.experimental.stateless_shuffle(indices, seed).numpy()]

@@ -10,9 +10,9 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import monitor, pictures, run_folder
-from experiments.stages import d_tuning, provenance
+from experiments.stages import d_tuning, data
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task, shuffled
+from experiments.stages.task import Task
 from tf_collab import metrics
 
 __all__ = ["TextTask", "look", "make", "show"]
@@ -35,7 +35,7 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> TextT
     text = _load(config)
     known = text.vocabulary
     _refuse_another(run, known)
-    provenance.check(run, config, text.digest)
+    data.check(run, config, text.digest)
     with errors.blaming(f"--batch_size={config.batch_size}"):
         batch_at = tc.data.text_batches(
             text.lines, known.size, config.batch_size, seeds["data"]
@@ -54,7 +54,7 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> TextT
             for n in ORDERS
         }
 
-    held_out = shuffled(text.held_out, seeds["reals"])[: config.num_samples]
+    held_out = data.shuffled(text.held_out, seeds["reals"])[: config.num_samples]
     task = Task(
         batch_at=batch_at,
         held_out=tf.one_hot(held_out.astype(np.int32), known.size),

@@ -1,13 +1,25 @@
-"""The data of a run stay what they were: every phase records their digest."""
+"""The data of a run: reals in an order of chance, which stay what they were.
+
+Every phase records their digest.
+"""
 
 from typing import Any
+
+import numpy as np
+import tensorflow as tf
 
 from experiments.cli import errors
 from experiments.rundir import run_folder
 
-__all__ = ["check", "record"]
+__all__ = ["check", "record", "shuffled"]
 
 _KEY = "data (sha256)"
+
+
+def shuffled(rows: Any, seed: tf.Tensor) -> np.ndarray:
+    """Rows of an array in an order of chance: data often come sorted by class."""
+    indices = tf.range(len(rows))
+    return rows[tf.random.experimental.stateless_shuffle(indices, seed).numpy()]
 
 
 def record(digest: str | None) -> dict[str, str]:
