@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import drawing, options, records
+from experiments.stages import options, records, samplers
 from experiments.stages.sessions import Session
 from experiments.stages.task import Task
 from tf_collab import metrics, tables
@@ -36,7 +36,7 @@ def draw_and_measure(
     kind: Literal["calibrate", "shape"],
     at: int,
     d_step: int,
-    samplers: Callable[[], dict[str, tc.sampling.Method]],
+    build: Callable[[], dict[str, tc.sampling.Method]],
     watch: monitor.Monitor,
     names: Collection[str],
 ) -> None:
@@ -62,14 +62,14 @@ def draw_and_measure(
     if not wanted:
         return
     calibration, pool = None, None
-    methods = samplers()
+    methods = build()
     for name in records.KINDS[kind]:
         if name not in wanted and calibration is not None:
             continue
         method, key = methods[name], keys[name]
         asked = key["d_step"] if name in wanted else d_step
         started = time.perf_counter()
-        samples, real = drawing.draw(session, task, at, asked, name, method, pool)
+        samples, real = samplers.draw(session, task, at, asked, name, method, pool)
         seconds = time.perf_counter() - started
         if calibration is None:
             assert samples is not None  # the first refuses nothing
@@ -137,7 +137,7 @@ def _counts(config: options.Options, name: str) -> list[int]:
     if not config.mh_pool:
         return [config.num_samples]
     few = max(2, config.num_samples * 9 // (10 * config.mh_thin))
-    return [few] if drawing.is_pooled(config, name) else [config.num_samples, few]
+    return [few] if samplers.is_pooled(config, name) else [config.num_samples, few]
 
 
 def _calibration(
