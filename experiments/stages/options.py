@@ -5,15 +5,15 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from experiments.cli import errors, fields, flags, rules
-from experiments.stages import records, sampling_options
+from experiments.stages import records, shared_flags
 from tf_collab import tables
 
 __all__ = ["STEPS", "Options", "Width"]
 
-STEPS = sampling_options.STEPS
+STEPS = shared_flags.STEPS
 Width = Annotated[
     float, "factor on the hidden channels of both nets", rules.between(1e-3, 1e3)
 ]
@@ -21,9 +21,10 @@ Width = Annotated[
 
 @dataclasses.dataclass(frozen=True)
 class Options(
-    sampling_options.TuningFlags,
-    sampling_options.RefinementFlags,
-    sampling_options.SamplerFlags,
+    shared_flags.RunFlags,
+    shared_flags.TuningFlags,
+    shared_flags.RefinementFlags,
+    shared_flags.SamplerFlags,
     fields.Given,
     abc.ABC,
 ):
@@ -31,8 +32,6 @@ class Options(
 
     The names are the authors' where they have one.
     """
-
-    TOPIC: ClassVar[str] = "Run"
 
     EXPERIMENT: ClassVar[str]
     # The flags of its own that data, nets and measures stand on.
@@ -44,44 +43,6 @@ class Options(
     GOALS: ClassVar[tuple[str, ...]] = ("calibrate_iters", "shape_iters", "pdf")
     # Where data are: they may move, and their digest tells whether they are the same.
     PLACES: ClassVar[tuple[str, ...]] = ()
-
-    dataset: Annotated[str, "target distribution"] = ""
-    # An experiment says which of `tables.OBJECTIVES` fit it.
-    gan: Annotated[str, "the GAN's objective"] = "nsgan"
-    batch_size: Annotated[
-        int, "samples in a training step", rules.at_least(2), rules.at_most(1000000)
-    ] = 1000
-    ckpt_num: Annotated[
-        tuple[int, ...] | None,
-        "GAN steps at which D is tuned and samples are drawn (none: the last)",
-        rules.positive,
-        STEPS,
-    ] = None
-    mode: Annotated[
-        Literal["all", "train", "calibrate", "shape", "sample"],
-        "stages to run: all, training alone, one of the D loops, or drawing alone",
-    ] = "all"
-    workdir: Annotated[
-        flags.Path | None,
-        "folder of the run (none: runs/EXPERIMENT/DATASET-sSEED); flags that are not "
-        "given are those of the run in it",
-        rules.new_folder,
-    ] = None
-    seed: Annotated[int, "random seed of the whole run", rules.between(0, 10**6)] = 0
-    seeds: Annotated[
-        tuple[int, ...] | None,
-        "random seeds of a sweep, each with its own folder in --workdir",
-        rules.between(0, 10**6),
-    ] = None
-    resume: Annotated[bool, "whether to go on with the run in the folder"] = True
-    pdf: Annotated[bool, "whether figures are written as PDF files too"] = False
-    xla: Annotated[
-        Literal["auto", "on", "off"],
-        "whether to compile with XLA (auto: where it is faster)",
-    ] = "auto"
-    precision: Annotated[
-        Literal["float32", "mixed_bfloat16"], "floating-point type of hidden layers"
-    ] = "float32"
 
     def problem(self) -> str | None:
         """What is wrong with flags that are fine one by one."""

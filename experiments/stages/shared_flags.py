@@ -1,14 +1,59 @@
-"""The flags of tuning D, of refinement and of the samplers."""
+"""The flags that every experiment has: of the run, tuning D, refinement, samplers."""
 
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments.cli import rules
+from experiments.cli import flags, rules
 from tf_collab import tables
 
-__all__ = ["STEPS", "RefinementFlags", "SamplerFlags", "TuningFlags"]
+__all__ = ["STEPS", "RefinementFlags", "RunFlags", "SamplerFlags", "TuningFlags"]
 
 STEPS = rules.at_most(10**7)  # of any loop
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFlags:
+    """What is learned, which stages run, and where."""
+
+    TOPIC: ClassVar[str] = "Run"
+
+    dataset: Annotated[str, "target distribution"] = ""
+    # An experiment says which of `tables.OBJECTIVES` fit it.
+    gan: Annotated[str, "the GAN's objective"] = "nsgan"
+    batch_size: Annotated[
+        int, "samples in a training step", rules.at_least(2), rules.at_most(1000000)
+    ] = 1000
+    ckpt_num: Annotated[
+        tuple[int, ...] | None,
+        "GAN steps at which D is tuned and samples are drawn (none: the last)",
+        rules.positive,
+        STEPS,
+    ] = None
+    mode: Annotated[
+        Literal["all", "train", "calibrate", "shape", "sample"],
+        "stages to run: all, training alone, one of the D loops, or drawing alone",
+    ] = "all"
+    workdir: Annotated[
+        flags.Path | None,
+        "folder of the run (none: runs/EXPERIMENT/DATASET-sSEED); flags that are not "
+        "given are those of the run in it",
+        rules.new_folder,
+    ] = None
+    seed: Annotated[int, "random seed of the whole run", rules.between(0, 10**6)] = 0
+    seeds: Annotated[
+        tuple[int, ...] | None,
+        "random seeds of a sweep, each with its own folder in --workdir",
+        rules.between(0, 10**6),
+    ] = None
+    resume: Annotated[bool, "whether to go on with the run in the folder"] = True
+    pdf: Annotated[bool, "whether figures are written as PDF files too"] = False
+    xla: Annotated[
+        Literal["auto", "on", "off"],
+        "whether to compile with XLA (auto: where it is faster)",
+    ] = "auto"
+    precision: Annotated[
+        Literal["float32", "mixed_bfloat16"], "floating-point type of hidden layers"
+    ] = "float32"
 
 
 @dataclasses.dataclass(frozen=True)
