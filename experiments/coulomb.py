@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from experiments.cli import flags, rules, startup
-from experiments.coulomb_gan import field_options, net_options, training_options
+from experiments.coulomb_gan import model_options, training_options
 from experiments.images import image_options
 from experiments.points import point_options
 from experiments.text import text_options
@@ -31,8 +31,8 @@ OWN: dict[str, tuple[str, ...]] = {
 
 @dataclasses.dataclass(frozen=True)
 class Config(
-    field_options.FieldOptions,
-    net_options.NetOptions,
+    model_options.FieldOptions,
+    model_options.NetOptions,
     text_options.TextData,
     point_options.PlanarData,
     image_options.ImageData,

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from experiments.cli import rules
-from experiments.coulomb_gan import net_options
+from experiments.coulomb_gan import model_options
 from experiments.stages import options
 
 __all__ = ["DEFAULTS", "POINTS", "SMALL", "CoulombTraining"]
@@ -114,7 +114,7 @@ class CoulombTraining(options.Options):
     def kind(self) -> Literal["points", "images", "text"]:
         if self.dataset in POINTS:
             return "points"
-        return "text" if self.dataset == net_options.TEXT else "images"
+        return "text" if self.dataset == model_options.TEXT else "images"
 
     def meant(self, name: str) -> Any:
         """A flag's value, or what it means not to give it."""
