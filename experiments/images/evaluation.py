@@ -20,8 +20,8 @@ from experiments.rundir import (
     progress,
     report,
     run_folder,
+    run_record,
 )
-from tf_collab import files
 
 __all__ = ["run"]
 
@@ -138,16 +138,14 @@ def _folder(
 
 def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
     """The flags with which a run was begun."""
-    path = pathlib.Path(workdir, "config.json")
+    path = pathlib.Path(workdir, run_record.NAME)
     try:
-        record = files.record(path)
-        kind = programs[record["experiment"]]
+        found = run_record.read(path)
+        kind = programs[found.experiment]
         flags = {
-            field.name: field.recorded.read(
-                flag_types.spell(record["flags"][field.name])
-            )
+            field.name: field.recorded.read(flag_types.spell(found.flags[field.name]))
             for field in fields.read(kind)
-            if field.name in record["flags"]
+            if field.name in found.flags
         }
         if flags["dataset"] not in tc.data.IMAGES:
             raise KeyError(flags["dataset"])

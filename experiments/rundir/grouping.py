@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from experiments.cli import errors, flag_types
-from tf_collab import files
+from experiments.rundir import run_record
 
 __all__ = ["Flags", "flags_of", "labelled", "phases_beside"]
 
@@ -14,13 +14,12 @@ Flags = Mapping[str, str]  # as they are spelled, by name
 
 def phases_beside(results: str) -> dict[str, dict[str, Any]]:
     """Phases and their flags of the run that has these results; {} if unknown."""
-    path = pathlib.Path(results).with_name("config.json")
+    path = pathlib.Path(results).with_name(run_record.NAME)
     if not path.exists():
         return {}
     try:
-        phases = files.record(path)["phases"]
-        return {name: dict(flags) for name, flags in phases.items()}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return run_record.read(path).phases
+    except (OSError, ValueError):
         raise errors.Refused(
             f"{str(path)!r} is not a run's record, and the results beside it are told "
             "apart by its flags: mend it, or move the results away from it"

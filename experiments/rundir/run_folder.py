@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import tf_collab
-from experiments.cli import errors, fields, flag_types
-from experiments.rundir import held_folder, jsonl, locks, progress
-from tf_collab import atomic, files
+from experiments.cli import errors, fields
+from experiments.rundir import held_folder, jsonl, locks, progress, run_record
+from tf_collab import atomic
 
 __all__ = ["Run"]
 
@@ -110,18 +110,8 @@ class Run:
 
         `given` tells under which name a flag was given, where that was another.
         """
-        recorded = self.phases.get(phase, {})
-        for name, new in _as_json(depends).items():
-            old = recorded.get(name, new)
-            if old != new:
-                flag = (given or {}).get(name, name)
-                begun = f"{phase} in {str(self.workdir)!r} was begun with"
-                if fields.DIGEST in f"{old} {new}":
-                    told = f"--{flag} is another file than {begun}"
-                else:
-                    old, new = flag_types.spell(old), flag_types.spell(new)
-                    told = f"--{flag}={new}, but {begun} --{flag}={old}"
-                raise errors.Refused(f"{told}: give that, or another --workdir")
+        begun, by = self.phases.get(phase, {}), f"{phase} in {str(self.workdir)!r}"
+        run_record.refuse_others(begun, depends, given or {}, by)
 
     def begin(self, phase: str, depends: dict[str, Any]) -> None:
         """Checks `phase`, and records the flags that it depends on.
@@ -129,7 +119,7 @@ class Run:
         What may change on resuming (a longer --niters) does not belong in `depends`.
         """
         self.check(phase, depends)
-        begun = {**self.phases.get(phase, {}), **_as_json(depends)}
+        begun = {**self.phases.get(phase, {}), **run_record.as_json(depends)}
         if not self._saved or begun != self.phases.get(phase):
             self.phases[phase] = begun
             self._save()
@@ -171,7 +161,7 @@ class Run:
     def _save(self) -> None:
         if not self._saved:
             atomic.clear(self._folder.path, WRITTEN)
-        with atomic.writing(self.at("config.json")) as temporary:
+        with atomic.writing(self.at(run_record.NAME)) as temporary:
             temporary.write_text(
                 json.dumps(self._record, indent=2) + "\n", encoding="utf-8"
             )
@@ -180,7 +170,7 @@ class Run:
     def _phases_on_disk(self) -> dict[str, dict[str, Any]]:
         """The phases in the folder's config.json; Refused if it is not a run's."""
         given = f"--workdir={str(self.workdir)!r}"
-        path = self.at("config.json")
+        path = self.at(run_record.NAME)
         # What a process leaves that was killed before its first file.
         names = {*os.listdir(self._folder.path)}
         if names <= {locks.NAME, atomic.PREFIX + path.name}:
@@ -190,28 +180,18 @@ class Run:
                 f"{given} holds files and no config.json, so it is not a run: take "
                 "another"
             )
-        try:
-            record = files.record(path)
-            found = str(record["experiment"])
-            phases = {name: dict(begun) for name, begun in record["phases"].items()}
-        except (ValueError, TypeError, KeyError, AttributeError):
-            raise errors.Refused(
-                f"{str(path)!r} was damaged: it is not a run's record"
-            ) from None
+        with errors.blaming(f"{str(path)!r} was damaged"):
+            found = run_record.read(path)
         self._there = True
-        self.begun_by = str(record.get("version", "of an unknown version"))
-        if found != self._record["experiment"]:
+        self.begun_by = found.version
+        if found.experiment != self._record["experiment"]:
             raise errors.Refused(
-                f"{given} holds a run of {found}, not of {self._record['experiment']}: "
-                "take another"
+                f"{given} holds a run of {found.experiment}, not of "
+                f"{self._record['experiment']}: take another"
             )
         if not self._resume:
             raise errors.Refused(
                 f"--resume=false, but {given} holds a run, and nothing is ever "
                 "deleted: take another --workdir"
             )
-        return phases
-
-
-def _as_json(record: dict[str, Any]) -> dict[str, Any]:
-    return json.loads(json.dumps(record))
+        return found.phases

@@ -1,5 +1,6 @@
 """The flags that each phase of a run stands on, and those that its folder remembers."""
 
+import contextlib
 import dataclasses
 import functools
 import glob
@@ -9,7 +10,8 @@ import shlex
 from typing import Any, Literal, TypeVar
 
 from experiments.cli import errors, fields, flag_types
-from tf_collab import files, tables
+from experiments.rundir import run_record
+from tf_collab import tables
 
 __all__ = ["KINDS", "depends", "recalled", "remembered"]
 
@@ -73,29 +75,29 @@ def recalled(config: Config, folder: pathlib.Path) -> Config:
     The phases that this command goes on with come first, then the others. Where those
     differ the flag must be given: Refused.
     """
-    record = _read(folder / "config.json", config.EXPERIMENT)
+    known = _read(folder / run_record.NAME, config.EXPERIMENT)
     given, readers = config.flags_given(), fields.readers(type(config))
     open_ = readers.keys() - given.keys()
     if given.keys() & {*config.sources}:  # another's GAN is given as a whole
         open_ -= {*config.sources}
     found: dict[str, dict[str, list[str]]] = {}  # by flag and its text: the phases
-    for phase, begun in record["phases"].items():
+    for phase, begun in known.phases.items():
         for name in open_ & begun.keys():
             text = flag_types.spell(begun[name])
             found.setdefault(name, {}).setdefault(text, []).append(phase)
 
     def read(name: str, text: str) -> Any:
         if text.startswith(fields.DIGEST) or name in config.free:
-            text = flag_types.spell(record["flags"].get(name))
+            text = flag_types.spell(known.flags.get(name))
         try:
             return readers[name].read(text)
         except ValueError as wrong:
             raise errors.Refused(
-                f"{str(folder / 'config.json')!r} has --{name}={text!r}, and that "
+                f"{str(folder / run_record.NAME)!r} has --{name}={text!r}, and that "
                 f"{wrong}: it was damaged, or is another version's"
             ) from None
 
-    taken = {n: read(n, "") for n in open_ & record["flags"].keys() & {*config.free}}
+    taken = {n: read(n, "") for n in open_ & known.flags.keys() & {*config.free}}
     agreed = {n: next(iter(v)) for n, v in found.items() if len(v) == 1}
     taken |= {name: read(name, text) for name, text in agreed.items()}
     config = dataclasses.replace(config, **taken, given=given)
@@ -133,17 +135,13 @@ def remembered(config: Any) -> list[str]:
     return told
 
 
-def _read(path: pathlib.Path, experiment: str) -> dict[str, dict[str, Any]]:
-    """What config.json holds, as far as it can be used: runs.Run refuses bad ones."""
-    nothing: dict[str, Any] = {"phases": {}, "flags": {}}
-    try:
-        record = files.record(path)
-        phases = {name: dict(begun) for name, begun in record["phases"].items()}
-        flags = dict(record["flags"])
-        known = record["experiment"] == experiment
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return nothing
-    return {"phases": phases, "flags": flags} if known else nothing
+def _read(path: pathlib.Path, experiment: str) -> run_record.Record:
+    """What config.json holds, as far as it can be used: Run refuses bad ones."""
+    with contextlib.suppress(OSError, ValueError):
+        found = run_record.read(path)
+        if found.experiment == experiment:
+            return found
+    return run_record.Record(experiment, "", {}, {})
 
 
 def _digest(name: str | None) -> str | None:

@@ -134,7 +134,7 @@ READERS = [
         "config.json",
         valid.record,
         lambda path: grouping.phases_beside(str(path)),
-        ["experiments/rundir/grouping.py"],
+        ["experiments/rundir/run_record.py"],
     ),
     Reader(
         "flags",
