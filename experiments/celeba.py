@@ -59,7 +59,7 @@ class Config(image_options.ImageOptions):
         "comparison of every layer)",
         rules.non_negative,
     ] = 1  # type: ignore[assignment]  # "all" is of this experiment alone
-    features: Literal["classifier", "random", "imagenet"] | flags.Path = "random"
+    features: Literal["classifier", "random", "imagenet"] | rules.Path = "random"
 
     @property
     def layer(self) -> int | None:

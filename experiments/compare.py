@@ -21,12 +21,12 @@ class Config(fields.Given):
     """A table and curves over the results of several runs."""
 
     results: Annotated[
-        tuple[flags.Path, ...],
+        tuple[rules.Path, ...],
         "results.jsonl files; a name may hold * and ?",
         rules.some_files,
-    ] = (flags.Path("runs/mog2d/*/results.jsonl"),)
+    ] = (rules.Path("runs/mog2d/*/results.jsonl"),)
     published: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "file of published numbers as JSON lines, which are drawn dashed",
         rules.some_files,
     ] = None
@@ -34,7 +34,7 @@ class Config(fields.Given):
         str | None, "data set whose results are compared (none: the only one there is)"
     ] = None
     figures: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "folder for the curves (none: no curves)",
         rules.new_folder,
     ] = None

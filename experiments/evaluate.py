@@ -22,13 +22,13 @@ class Config(image_options.ImageStore):
     TOPIC: ClassVar[str] = "Samples and metrics"
 
     workdir: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "folder of a finished run, whose samples are scored",
         rules.a_folder,
     ] = None
-    a: Annotated[flags.Path | None, "folder of images to score", rules.a_folder] = None
+    a: Annotated[rules.Path | None, "folder of images to score", rules.a_folder] = None
     b: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "folder of images to compare with, or an .npz file with mu and sigma, which "
         "serves fid and is alone (none: the test split of the run)",
     ] = None
@@ -50,13 +50,13 @@ class Config(image_options.ImageStore):
         rules.at_most(10**7),
     ] = 50_000
     features: Annotated[
-        Literal["classifier", "random", "imagenet"] | flags.Path | None,
+        Literal["classifier", "random", "imagenet"] | rules.Path | None,
         "features: random, imagenet, or the file of an Inception net or of any .keras "
         "net of images from -1 to 1; in a run also classifier (none: those of the run)",
         rules.a_file,
     ] = None
     save_stats: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         ".npz file for the statistics of the images that were compared with",
         rules.new_file,
     ] = None

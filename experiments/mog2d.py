@@ -57,18 +57,18 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
         "does not)",
     ] = True
     init_checkpoint: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "TF1 checkpoint of the authors' program, which is sampled; nothing is trained",
         rules.a_checkpoint,
     ] = None
     generator: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "generator as a .keras file, which is sampled with standard normal z; nothing"
         " is trained",
         rules.a_file,
     ] = None
     discriminator: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "discriminator of that generator as a .keras file, which gives logits or "
         "probabilities",
         rules.a_file,

@@ -10,9 +10,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from experiments.cli import flag_types, rules
 
-__all__ = ["DIGEST", "Field", "Given", "help_text", "read", "readers", "recorded"]
-
-DIGEST = "sha256 "  # begins what is recorded of a flag that names a file
+__all__ = ["Field", "Given", "help_text", "read", "readers", "recorded"]
 
 
 class Field(NamedTuple):

@@ -4,19 +4,16 @@ import math
 import os
 import types
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple, NewType, Union, get_args, get_origin
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from experiments.cli import rules
 
 __all__ = [
-    "Path",
     "Reader",
     "path",
     "reader",
     "spell",
 ]
-
-Path = NewType("Path", str)  # of a file or a folder, its ~ resolved
 
 
 class Reader(NamedTuple):
@@ -85,7 +82,7 @@ def _text(text: str) -> str:
     return text
 
 
-def path(text: str) -> Path:
+def path(text: str) -> rules.Path:
     """A path as a flag may give it: `~` and `~user` are home folders, as in a shell."""
     _text(text)
     resolved = os.path.expanduser(text)
@@ -95,7 +92,7 @@ def path(text: str) -> Path:
             f"must not begin with {home}, which is nobody's home: a name that does "
             f"is given as ./{home}"
         )
-    return Path(resolved)
+    return rules.Path(resolved)
 
 
 def _truth(text: str) -> bool:
@@ -108,7 +105,7 @@ _PLAIN: dict[Any, tuple[Callable[[str], Any], str]] = {
     int: (_whole, "INTEGER"),
     float: (_number, "NUMBER"),
     str: (_text, "TEXT"),
-    Path: (path, "PATH"),
+    rules.Path: (path, "PATH"),
     bool: (_truth, "true|false"),
 }
 

@@ -24,9 +24,8 @@ from experiments.cli import (
     streams,
 )
 
-__all__ = ["Path", "main", "parse"]
+__all__ = ["main", "parse"]
 
-Path = flag_types.Path
 
 Config = TypeVar("Config")
 HELP = ("--help", "-help", "-h", "--helpfull", "--helpshort")

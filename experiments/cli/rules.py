@@ -1,11 +1,11 @@
-"""What the value of a flag must be: positive, in a table, a file that is there."""
+"""What the value of a flag must be: positive, in a table, a path that leads there."""
 
 import difflib
 import glob
 import os
 import pathlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NewType
 
 from tf_collab import files
 
@@ -13,6 +13,7 @@ __all__ = [
     "OF_PLACES",
     "Check",
     "OneOf",
+    "Path",
     "a_checkpoint",
     "a_file",
     "a_folder",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 Check = Callable[[Any], str | None]  # a value -> what is wrong with it
+Path = NewType("Path", str)  # of a file or a folder, its ~ resolved
 
 
 def positive(value: float) -> str | None:

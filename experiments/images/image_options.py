@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments.cli import fields, flags, rules
+from experiments.cli import fields, rules
 from experiments.stages import options, train_options
 from tf_collab import tables
 
@@ -21,7 +21,7 @@ class ImageStore(fields.Given):
     PLACES: ClassVar[tuple[str, ...]] = ("data_dir",)
 
     data_dir: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "folder of the images (none: the places where they usually are)",
     ] = None
     download: Annotated[
@@ -34,7 +34,7 @@ class ImageStore(fields.Given):
         rules.non_negative,
     ] = 4.0
     cache_dir: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "existing folder for decoded images that exceed --memory_gib",
         rules.a_folder,
     ] = None
@@ -59,7 +59,7 @@ class ImageData(ImageStore):
         rules.at_most(1),
     ] = None
     features: Annotated[
-        Literal["classifier", "random", "imagenet"] | flags.Path,
+        Literal["classifier", "random", "imagenet"] | rules.Path,
         "features of the metrics: classifier (trained here, on the labels), random "
         "(a fixed net of random convolutions), imagenet (Keras' Inception net, which "
         "it downloads), or the file of an Inception net or, as .keras, of any net of "

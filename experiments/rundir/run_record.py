@@ -5,12 +5,13 @@ import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from experiments.cli import errors, fields, flag_types
+from experiments.cli import errors, flag_types
 from tf_collab import files
 
-__all__ = ["NAME", "Record", "as_json", "read", "refuse_others"]
+__all__ = ["DIGEST", "NAME", "Record", "as_json", "read", "refuse_others"]
 
 NAME = "config.json"
+DIGEST = "sha256 "  # begins what is recorded of a flag that names a file
 
 
 class Record(NamedTuple):
@@ -47,7 +48,7 @@ def refuse_others(
         if old == new:
             continue
         flag = given.get(name, name)
-        if fields.DIGEST in f"{old} {new}":
+        if DIGEST in f"{old} {new}":
             told = f"--{flag} is another file than {by} was begun with"
         else:
             old, new = flag_types.spell(old), flag_types.spell(new)

@@ -7,7 +7,7 @@ import pathlib
 from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self
 
-from experiments.cli import errors, fields, flags, rules
+from experiments.cli import errors, fields, rules
 from experiments.stages import records, shared_flags
 from tf_collab import tables
 
@@ -102,7 +102,7 @@ class Options(
                 config,
                 seed=seed,
                 seeds=None,
-                workdir=flags.Path(str(folder)),
+                workdir=rules.Path(str(folder)),
                 given=given,
             )
             yield records.recalled(one, folder).settled()

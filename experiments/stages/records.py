@@ -87,7 +87,7 @@ def recalled(config: Config, folder: pathlib.Path) -> Config:
             found.setdefault(name, {}).setdefault(text, []).append(phase)
 
     def read(name: str, text: str) -> Any:
-        if text.startswith(fields.DIGEST) or name in config.free:
+        if text.startswith(run_record.DIGEST) or name in config.free:
             text = flag_types.spell(known.flags.get(name))
         try:
             return readers[name].read(text)
@@ -158,7 +158,7 @@ def _digest(name: str | None) -> str | None:
             now = file.stat()
             mark = now.st_ino, now.st_size, now.st_mtime_ns
             marked.append((file.absolute(), *mark))
-    return fields.DIGEST + _content(*marked)
+    return run_record.DIGEST + _content(*marked)
 
 
 @functools.lru_cache  # a run asks dozens of times, and the files are large

@@ -3,7 +3,7 @@
 import dataclasses
 from typing import Annotated, ClassVar, Literal
 
-from experiments.cli import flags, rules
+from experiments.cli import rules
 from tf_collab import tables
 
 __all__ = ["STEPS", "RefinementFlags", "RunFlags", "SamplerFlags", "TuningFlags"]
@@ -34,7 +34,7 @@ class RunFlags:
         "stages to run: all, training alone, one of the D loops, or drawing alone",
     ] = "all"
     workdir: Annotated[
-        flags.Path | None,
+        rules.Path | None,
         "folder of the run (none: runs/EXPERIMENT/DATASET-sSEED); flags that are not "
         "given are those of the run in it",
         rules.new_folder,

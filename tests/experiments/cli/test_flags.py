@@ -28,7 +28,7 @@ class Config:
     niters: Annotated[int, "GAN steps", rules.positive] = 9000
     lrg: Annotated[float, "rate of G", rules.positive] = 5e-3
     ratio: Annotated[float, "share", rules.between(0, 1)] = 0.9
-    workdir: Annotated[flags.Path | None, "run folder"] = None
+    workdir: Annotated[rules.Path | None, "run folder"] = None
     resume: Annotated[bool, "go on"] = True
     percentile: Annotated[float | None, "of DRS", rules.between(0, 100)] = 80.0
     ckpt_num: Annotated[tuple[int, ...], "steps", rules.positive] = (1000, 3000)
