@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments.stages.task import Task
+from experiments.stages.data import Task
 from tf_collab import objectives
 from tf_collab.objectives import pairs
 

@@ -13,9 +13,9 @@ import tf_collab as tc
 from experiments.cli import errors
 from experiments.coulomb_gan import charges, field_metrics, kinds
 from experiments.rundir import monitor, pictures, run_folder
+from experiments.stages.data import Task
 from experiments.stages.gan_training import Look
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 from tf_collab import objectives, plots
 from tf_collab.objectives import pairs
 

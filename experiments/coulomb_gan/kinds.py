@@ -12,8 +12,8 @@ from experiments.images import image_figures, image_sets
 from experiments.points import point_figures, targets
 from experiments.rundir import monitor
 from experiments.stages import d_tuning
+from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 from experiments.text import text_lines
 
 __all__ = ["KINDS", "Data", "Shows"]

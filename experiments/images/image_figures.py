@@ -6,8 +6,8 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.rundir import monitor, pictures, run_folder
 from experiments.stages import d_tuning, samplers
+from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 from tf_collab import archives, atomic, metrics, plots
 
 __all__ = ["in_company", "look", "show"]

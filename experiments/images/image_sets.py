@@ -13,7 +13,7 @@ from experiments.cli import errors
 from experiments.images import image_metrics
 from experiments.rundir import progress, run_folder
 from experiments.stages import data
-from experiments.stages.task import Task
+from experiments.stages.data import Task
 
 __all__ = ["ImageTask", "both", "make", "remarks", "thinned"]
 

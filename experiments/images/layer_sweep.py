@@ -18,8 +18,8 @@ from experiments.rundir import (
     run_folder,
 )
 from experiments.stages import d_tuning
+from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 from tf_collab import plots, tables, tensors
 
 __all__ = ["sweep"]

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.stages import data
-from experiments.stages.task import Task
+from experiments.stages.data import Task
 from tf_collab import metrics
 
 __all__ = ["Target", "make"]

@@ -9,8 +9,8 @@ import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import monitor
 from experiments.stages import gan_training, records
+from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 
 __all__ = ["admit"]
 

@@ -10,9 +10,9 @@ import numpy as np
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
 from experiments.stages import measuring, phase_loop, records, samplers
+from experiments.stages.data import Task
 from experiments.stages.gan_training import Recipe
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 
 __all__ = ["Tuned", "tune"]
 

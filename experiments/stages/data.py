@@ -1,19 +1,61 @@
-"""The data of a run: reals in an order of chance, which stay what they were.
+"""What a GAN learns: reals in an order of chance, and how samples are judged by them.
 
-Every phase records their digest.
+Every phase records their digest, so that they stay what they were.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import run_folder
+from tf_collab import tensors
 
-__all__ = ["check", "record", "shuffled"]
+__all__ = ["Task", "check", "record", "shuffled"]
 
 _KEY = "data (sha256)"
+
+
+class Task(NamedTuple):
+    """Data that a GAN learns, apart from the reals that it never learns from."""
+
+    batch_at: Callable[[tf.Tensor], Any]  # step -> reals [batch_size, *data]
+    # [n, *data], reals that the samplers may look at; the first stand for all
+    held_out: tf.Tensor
+    # (samples [n, *data], finite) -> metrics by name, against reals of their own
+    measure: Callable[[np.ndarray], dict[str, float | None]]
+    protocol: str  # what the metrics depend on, in words
+    store: Callable[[np.ndarray], np.ndarray] = np.asarray  # samples as files hold them
+    rows: int = 10_000  # samples through G or D at a time, so that memory is bounded
+    chains: int = 1000  # of Metropolis-Hastings, side by side
+    bounds: tuple[float, float] | None = None  # of the data, where G has a range
+    notes: tuple[str, ...] = ()  # for the log
+    digest: str | None = None  # of the data, where they are read from files
+
+    def generate(self, gan: tc.GAN, z: tf.Tensor) -> tf.Tensor:
+        """Plain samples [n, *data], in inference mode."""
+        return self._in_rows(gan.generator, z)
+
+    def score(self, gan: tc.GAN, x: tf.Tensor) -> tf.Tensor:
+        """What D says of samples, [n]."""
+        return self._in_rows(lambda part: gan.scored(part).score, x)
+
+    def scored(self, gan: tc.GAN) -> tc.Scored:
+        """The held-out reals, as this GAN's D sees them."""
+        return tc.Scored(self.held_out, self.score(gan, self.held_out))
+
+    def measured(self, x: np.ndarray, step: int) -> dict[str, float | None]:
+        """The metrics of samples; FloatingPointError if they overflowed at `step`."""
+        if not np.isfinite(x).all():
+            raise FloatingPointError(f"samples are not finite at step {step}")
+        return self.measure(x)
+
+    def _in_rows(self, fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
+        parts = [fn(x[rows]) for rows in tensors.slices(len(x), self.rows)]
+        return parts[0] if len(parts) == 1 else tf.concat(parts, axis=0)
 
 
 def shuffled(rows: Any, seed: tf.Tensor) -> np.ndarray:

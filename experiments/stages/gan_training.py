@@ -11,8 +11,8 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.rundir import jsonl, monitor
 from experiments.stages import measuring, phase_loop
+from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 
 __all__ = ["Look", "Recipe", "Trainer"]
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
 from experiments.stages import options, records, samplers
+from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 from tf_collab import metrics, tables
 
 __all__ = ["draw_and_measure", "opinions"]

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.stages import options, records
+from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 from tf_collab import tables
 
 __all__ = [

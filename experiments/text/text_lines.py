@@ -11,8 +11,8 @@ import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import monitor, pictures, run_folder
 from experiments.stages import d_tuning, data
+from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from experiments.stages.task import Task
 from tf_collab import metrics
 
 __all__ = ["TextTask", "look", "make", "show"]
