@@ -163,9 +163,13 @@ def test_a_copy_restores_the_checkpoint_of_its_model(tmp_path):
         Override([dense(2)]),
     ],
 )
-def test_what_no_config_tells_is_refused_with_what_to_do(model):
-    with pytest.raises(ValueError, match=r"cannot be copied.*define get_config.*same"):
-        models.copy(called(model))
+def test_what_no_config_tells_is_run_on_variables_held_apart(model):
+    twin, before = models.copy(called(model)), np.array(model(X))
+    np.testing.assert_array_equal(twin(X), before)
+    for variable in twin.trainable_variables:
+        variable.assign(variable + 1)
+    np.testing.assert_array_equal(model(X), before)
+    assert not np.array_equal(twin(X), before)
 
 
 def test_a_model_without_variables_yet_is_refused():

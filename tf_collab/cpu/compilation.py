@@ -74,7 +74,10 @@ def _chain(model):
 def _layers(models):
     for model in models:
         if isinstance(model, keras.layers.Layer):
-            yield from model._flatten_layers()
+            for layer in model._flatten_layers():
+                yield layer
+                # What runs another net, on variables of its own, tells which.
+                yield from _layers([getattr(layer, "original", lambda: None)()])
 
 
 def _outside(models):

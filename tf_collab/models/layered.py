@@ -6,8 +6,8 @@ from typing import Any
 
 import keras
 
-from tf_collab import errors, files, names
-from tf_collab.models import handing
+from tf_collab import errors, names
+from tf_collab.models import apart, handing
 
 __all__ = ["LayeredModel", "copy"]
 
@@ -79,20 +79,28 @@ def copy(model: keras.layers.Layer) -> keras.layers.Layer:
     """The same weights in variables of its own, to be tuned without the original.
 
     Layers are rebuilt from their Keras configs; a layer shared within the model stays
-    shared. What has no variables and no config, such as a lambda, is used as it is.
+    shared. A layer that no config can make again is run on variables held apart, see
+    `Apart`; what has no variables either, such as a lambda, is used as it is.
     """
     if not _is_built(model):
         raise ValueError(
             f"{model.name!r} has no variables to copy yet: call it once on a batch"
         )
-    twin = _fresh(model, {})
+    twins: dict[int, Any] = {}
+    twin = _fresh(model, twins)
     if [v.shape for v in twin.variables] != [v.shape for v in model.variables]:
-        raise ValueError(_no_copy(model, "its config gives other variables"))
+        raise ValueError(
+            f"{model.name!r} cannot be copied, its config gives other variables: mend "
+            "get_config in its class, or give a second instance with the same weights"
+        )
     for new, old in zip(twin.variables, model.variables):
         new.assign(old)
     # Parents come first: setting theirs sets their children's too.
-    for new, old in zip(twin._flatten_layers(), model._flatten_layers()):
-        new.trainable = old.trainable
+    for part in model._flatten_layers():
+        copied = twins.get(id(part))
+        if copied is not None and not isinstance(copied, apart.Apart):
+            for new, old in zip(copied._flatten_layers(), part._flatten_layers()):
+                new.trainable = old.trainable
     return twin
 
 
@@ -151,11 +159,11 @@ def _from_config(layer):
         if getattr(layer, "built", False):
             twin.build_from_config(layer.get_build_config())
             twin.built = True  # a subclassed model's says nothing of itself
-        return twin
-    except Exception as error:  # whatever somebody's config or build may raise
-        if getattr(layer, "variables", []):
-            raise ValueError(_no_copy(layer, files.first_sentence(error))) from error
-        return layer
+        if [v.shape for v in twin.variables] == [v.shape for v in layer.variables]:
+            return twin
+    except Exception:  # whatever somebody's config or build may raise
+        pass
+    return apart.Apart(layer) if getattr(layer, "variables", []) else layer
 
 
 def _check_arguments(kind):
@@ -163,11 +171,3 @@ def _check_arguments(kind):
     own = list(inspect.signature(kind).parameters.values())
     if any(p.name != "name" and p.kind != p.VAR_KEYWORD for p in own):
         raise ValueError("it was made with arguments that no get_config tells")
-
-
-def _no_copy(layer, why):
-    return (
-        f"{layer.name!r} ({type(layer).__name__}) cannot be copied, {why}: define "
-        "get_config in its class, or make a second instance with the same weights "
-        "yourself and give that instead of a copy"
-    )
