@@ -44,7 +44,7 @@ FRONT = (
     "summary",
 )
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 backend.check()
 
