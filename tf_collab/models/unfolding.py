@@ -29,7 +29,7 @@ def bends(operation: Any) -> bool:
     if curve is not None:
         return curve not in (keras.activations.linear, keras.activations.softmax)
     if kind.__module__.startswith("keras.src.layers.activations."):
-        return True
+        return not isinstance(operation, keras.layers.Softmax)
     return not kind.__module__.startswith("keras.") and bool(
         getattr(operation, "_layers", ())
     )
