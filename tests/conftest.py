@@ -3,13 +3,17 @@
 import gc
 import os
 
+from helpers import cheaply
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
+os.environ.update(cheaply.ENVIRONMENT)
 
 import keras
 import pytest
 
 from tf_collab import GAN, data, models, objectives, priors, seeds, training
 
+cheaply.optimize_no_graphs()
 TARGET = data.imbalanced_ring(scale=1.0)
 
 # A graph is made of many small objects: looking for rubbish took a tenth of the time.

@@ -4,7 +4,8 @@ import signal
 
 import numpy as np
 import pytest
-from helpers import programs, small_runs, tiny_datasets
+from helpers import cheaply, programs, small_runs, tiny_datasets
+from matplotlib.figure import Figure
 from PIL import Image
 
 
@@ -13,6 +14,14 @@ def listening():
     """Signals as a terminal's program has them: whoever runs tests may ignore some."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def drawing_coarsely():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", Figure.savefig)  # undone at the end
+        cheaply.draw_coarsely()
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -60,11 +60,32 @@ def test_the_first_batch_is_what_pillow_makes_of_faces(source, size):
     assert -1 <= batch.min() < -0.25 and 0.25 < batch.max() <= 1
 
 
+def test_a_source_gives_its_own_faces_for_tests(source):
+    with source.opened():
+        train, test = image_sets.both(None, source.config())
+    assert len(train.pixels) == celeba_files.TRAIN
+    if source.name == "mocked":  # which makes up as many for each split
+        assert len(test.pixels) == celeba_files.TRAIN
+        return
+    expected = set()  # TFDS has an order of its own
+    for path in source.tests:
+        square = Image.open(path).crop((35, 55, 35 + 108, 55 + 108))
+        small = square.resize((32, 32), Image.Resampling.BICUBIC)
+        expected.add(np.asarray(small).tobytes())
+    assert {x.tobytes() for x in test.pixels} == expected and len(test.pixels) == 14
+
+
+# That runs learn the images above is all they know of where those are from.
 @pytest.fixture(scope="module")
-def whole(source, tmp_path_factory):
+def faces(quarters, tmp_path_factory):
+    return celeba_files.source_in(tmp_path_factory.mktemp("faces"), "files", quarters)
+
+
+@pytest.fixture(scope="module")
+def whole(faces, tmp_path_factory):
     """A run never broken off."""
-    folder = tmp_path_factory.mktemp(source.name) / "whole"
-    source.run(folder)
+    folder = tmp_path_factory.mktemp("celeba") / "whole"
+    faces.run(folder)
     return folder
 
 
@@ -85,14 +106,14 @@ def test_faces_are_learned_shaped_for_and_refined(whole):
         assert (whole / "figures" / f"{name}-g2.png").exists()
 
 
-def test_every_layer_is_compared(source, whole, tmp_path, monkeypatch):
+def test_every_layer_is_compared(faces, whole, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     shutil.copytree(whole, folder)
     # Rates are found on fewer samples: on 256, they cost as much as the refinement.
     few = functools.partial(tc.sampling.suggest_rate, n=16)
     monkeypatch.setattr(tc.sampling, "suggest_rate", few)
     options = {"mode": "sample", "collab_layer": "all"}
-    source.run(folder, **options)
+    faces.run(folder, **options)
     lines = small_runs.results(folder, "layers.jsonl")
     seen = [(line["judge"], line["layer"]) for line in lines]
     judged = [(name, layer) for layer in range(7) for name in ("unshaped", "shaped")]
@@ -102,50 +123,24 @@ def test_every_layer_is_compared(source, whole, tmp_path, monkeypatch):
         assert 0 <= line["change"] <= 2 and line["rate"] > 0
     assert (folder / "figures" / "layers-g2.png").exists()
     assert small_runs.outcome(folder) == small_runs.outcome(whole)
-    if source.name == "files":  # the rest does not depend on where faces are from
-        before = (folder / "layers.jsonl").read_text()
-        source.run(folder, **options)
-        assert (folder / "layers.jsonl").read_text() == before
+    before = (folder / "layers.jsonl").read_text()
+    faces.run(folder, **options)
+    assert (folder / "layers.jsonl").read_text() == before
 
 
-class BrokenOffError(Exception):
-    pass
+KILLS = [
+    "half of checkpoints/train/draft-000000002/variables",
+    "half of checkpoints/shape-g2/draft-000000001/variables",
+]
 
 
-@pytest.mark.parametrize("source", ["mocked"], indirect=True)
-def test_a_run_broken_off_goes_on_to_the_same_bytes(
-    source, whole, tmp_path, monkeypatch
-):
-    last = tmp_path / "run" / "checkpoints/train/step-000000002"
-    replace = os.replace
-
-    def breaking(old, new):
-        # By whatever path the run reaches its own folder.
-        if pathlib.Path(new).parts[-3:] == last.parts[-3:]:
-            raise BrokenOffError
-        replace(old, new)
-
-    with monkeypatch.context() as patch, pytest.raises(BrokenOffError):
-        patch.setattr(os, "replace", breaking)
-        source.run(tmp_path / "run")
-    assert not last.exists()
-    source.run(tmp_path / "run")
-    assert small_runs.outcome(tmp_path / "run") == small_runs.outcome(whole)
-
-
-KILLS = {
-    "files": "half of checkpoints/train/draft-000000002/variables",
-    "prepared": "half of checkpoints/shape-g2/draft-000000001/variables",
-}
-
-
-@pytest.mark.parametrize("source", KILLS, indirect=True)
-def test_a_run_killed_goes_on_to_the_same_bytes(source, whole, processes, tmp_path):
-    argv = small_runs.command(source.config())
-    how = {"wanted": KILLS[source.name], "signal": signal.SIGKILL}
-    killed = processes.run("celeba", tmp_path / "run", argv, **how)
-    assert killed.status == -signal.SIGKILL, killed.err
-    source.run(tmp_path / "run")
+def test_a_run_killed_goes_on_to_the_same_bytes(faces, whole, processes, tmp_path):
+    argv = small_runs.command(faces.config())
+    for moment in KILLS:
+        how = {"wanted": moment, "signal": signal.SIGKILL}
+        killed = processes.run("celeba", tmp_path / "run", argv, **how)
+        assert killed.status == -signal.SIGKILL, killed.err
+    faces.run(tmp_path / "run")
     assert small_runs.outcome(tmp_path / "run") == small_runs.outcome(whole)
     assert small_runs.curves(tmp_path / "run") <= small_runs.curves(whole)
 
@@ -175,24 +170,22 @@ def plain_as_in(whole, folder):
     return same and small_runs.results(folder) == small_runs.results(whole)[:1]
 
 
-@pytest.mark.parametrize("source", ["files"], indirect=True)
-def test_images_in_memory_outlive_their_folder(source, whole, tmp_path, losing):
-    folder, run = tmp_path / "faces", tmp_path / "run"
-    shutil.copytree(source.folder, folder)
+def test_images_in_memory_outlive_their_folder(faces, whole, tmp_path, losing):
+    folder, run = tmp_path / "images", tmp_path / "run"
+    shutil.copytree(faces.folder, folder)
     losing(folder, run / "checkpoints/train/step-000000001")
-    source.run(run, **PLAIN, data_dir=str(folder))
+    faces.run(run, **PLAIN, data_dir=str(folder))
     assert not folder.exists() and plain_as_in(whole, run)
 
 
-@pytest.mark.parametrize("source", ["files"], indirect=True)
 def test_a_map_that_vanishes_ends_a_run_until_it_is_back(
-    source, whole, tmp_path, losing, capfd
+    faces, whole, tmp_path, losing, capfd
 ):
     maps, run = tmp_path / "maps", tmp_path / "run"
     maps.mkdir()
     mapped = {**PLAIN, "memory_gib": 0.0, "cache_dir": str(maps)}
     losing(maps, run / "checkpoints/train/step-000000001")
-    argv = small_runs.command(source.config(workdir=str(run), **mapped))
+    argv = small_runs.command(faces.config(workdir=str(run), **mapped))
     with pytest.raises(SystemExit) as ended:
         flags.main(celeba.Config, celeba.run, ["celeba", *argv])
     told = capfd.readouterr().err
@@ -200,7 +193,7 @@ def test_a_map_that_vanishes_ends_a_run_until_it_is_back(
     last = told.splitlines()[-1]
     assert "No such file" in last and f"'{maps}/images-" in last
     maps.with_name("away").rename(maps)
-    source.run(run, **mapped)
+    faces.run(run, **mapped)
     assert plain_as_in(whole, run)
 
 

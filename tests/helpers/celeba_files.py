@@ -24,6 +24,7 @@ class Source(NamedTuple):
     name: str
     folder: pathlib.Path  # --data_dir
     files: list[pathlib.Path]  # what there is to learn from
+    tests: list[pathlib.Path]
     features: pathlib.Path  # --features
 
     @contextlib.contextmanager
@@ -59,7 +60,7 @@ class Source(NamedTuple):
 
 def source_in(top: pathlib.Path, name: str, features: pathlib.Path) -> Source:
     """Faces that TFDS makes up, that lie in files, that TFDS has prepared."""
-    folder, split = top, {"train": []}
+    folder, split = top, {"train": [], "test": []}
     if name != "mocked":
         # Colours finer than a pixel of 32, so that it shows how they were averaged.
         faces = tiny_datasets.write_pictures(
@@ -81,4 +82,4 @@ def source_in(top: pathlib.Path, name: str, features: pathlib.Path) -> Source:
             for path in split[part_name]
         )
         (top / "list_eval_partition.txt").write_text(listed)
-    return Source(name, folder, split["train"], features)
+    return Source(name, folder, split["train"], split["test"], features)

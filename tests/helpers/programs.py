@@ -19,6 +19,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 SERVER = """
 import gc, importlib, json, os, pathlib, signal, sys
 
+sys.path.append("tests")
+from helpers import cheaply
 import tensorflow as tf
 # What the runs import, the last of it where it is first used.
 from experiments.coulomb_gan import charges
@@ -26,7 +28,7 @@ from experiments.cli import flags
 from experiments.images import image_sets
 from experiments.points import targets
 from experiments.stages import admission, d_tuning, gan_training, sessions
-from matplotlib.figure import Figure
+import matplotlib.figure
 import scipy.linalg, scipy.spatial, scipy.special
 
 gc.freeze()  # what nobody looks through is not copied for a child
@@ -69,13 +71,8 @@ def half_write(self, path, *args, **kwargs):
     reached(moment)
     return done
 
-savefig = Figure.savefig
-
-def coarse(self, *args, **options):
-    self.set_layout_engine("none")  # which takes as long as the drawing
-    savefig(self, *args, **{**options, "dpi": 40})
-
-Figure.savefig = coarse
+cheaply.draw_coarsely()
+cheaply.optimize_no_graphs()
 os.replace, tf.train.Checkpoint.write = watched_replace, half_write
 flags.main(
     experiment.Config, experiment.run, [name, f"--workdir={folder}", *argv]

@@ -30,16 +30,6 @@ def test_samples_are_kept_as_pixels(whole_digits):
         assert file["x"].dtype == np.uint8 and file["x"].shape == (80, 28, 28, 1)
 
 
-def test_phases_one_by_one_give_what_all_at_once_gives(whole_digits, digits, tmp_path):
-    folder = tmp_path / "steps"
-    options = {**small_runs.IMAGES, "workdir": str(folder), "data_dir": str(digits)}
-    mnist.run(mnist.Config(**options, mode="train"))
-    for mode in ("calibrate", "shape"):
-        changed = {**options, "mode": mode, "niters": 1, "ckpt_num": (2,)}
-        mnist.run(mnist.Config(**changed))
-    assert small_runs.outcome(folder) == small_runs.outcome(whole_digits)
-
-
 def test_sampling_a_finished_run_writes_png_files(whole_digits, digits, tmp_path):
     shutil.copytree(whole_digits, tmp_path / "run")
     small_runs.run_digits(tmp_path / "run", digits, mode="sample")

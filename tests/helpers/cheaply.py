@@ -1,0 +1,31 @@
+"""What tests go without: compilers that pay in long runs, and fine pictures.
+
+`tests/experiments/test_in_earnest.py` goes without nothing.
+"""
+
+# One thread a program, since programs are tiny and workers share the cores; machine
+# code that is not optimized, since it runs a few times. Processes inherit both.
+ENVIRONMENT = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "XLA_FLAGS": "--xla_backend_optimization_level=0",
+}
+
+
+def optimize_no_graphs() -> None:
+    """Graphs run as they were traced."""
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+
+
+def draw_coarsely() -> None:
+    """Few pixels, and without a layout, which takes as long as the drawing."""
+    from matplotlib.figure import Figure
+
+    savefig = Figure.savefig
+
+    def coarse(self, *args, **options):
+        self.set_layout_engine("none")
+        savefig(self, *args, **{**options, "dpi": 40})
+
+    Figure.savefig = coarse
