@@ -351,3 +351,16 @@ def test_a_prior_that_ignores_its_seed_is_told():
     fixed = lambda n, seed: tf.random.stateless_normal([n, 2], [0, 1])
     only(checks.check(gan_of(prior=fixed), POINTS), "the prior ignores its seed")
     assert checks.check(gan_of(prior=priors.normal(2)), POINTS) == []
+
+
+@pytest.mark.parametrize("far, told", [(3.5, True), (2.5, False), (0.0, False)])
+def test_a_discriminator_that_is_sure_of_everything_is_told(far, told):
+    def score(x):  # of data beside the samples
+        return far * tf.sign(x[:, 0] - 20.0) + 0.1 * tf.sin(x[:, 1])
+
+    aside = POINTS + np.array([40, 0], "float32")
+    gan = gan_of(d=score)
+    found = [one for one in checks.check(gan, aside) if "sure of everything" in one]
+    assert bool(found) == told
+    critic = gan._replace(objective=objectives.wgan_gp())  # whose score is no ratio
+    assert not any("sure of" in one for one in checks.check(critic, aside))

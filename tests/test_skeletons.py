@@ -192,6 +192,7 @@ def test_the_pages_rows_are_all_that_new_methods_need(monkeypatch):
     assert found["soft_threshold"]["efficiency"] < found["standard"]["efficiency"]
 
 
+@pytest.mark.filterwarnings("ignore::tf_collab.Doubt")  # of D after a few steps
 def test_the_experiment_calibrates_a_d_without_a_ratio():
     found = run(gan="coulomb", method=("hastings",))
     assert 0 < found["hastings"]["efficiency"] < 1

@@ -24,10 +24,12 @@ if typing.TYPE_CHECKING:
         tables,
         training,
     )
-    from tf_collab.base import GAN, Objective, Prior, Scored
+    from tf_collab.base import GAN, Doubt, Objective, Prior, Scored
     from tf_collab.front import (
         Collaboration,
         collaborate,
+        fit_corrector,
+        fit_discriminator,
         from_keras,
         from_torch,
         load_collaboration,
@@ -38,6 +40,8 @@ if typing.TYPE_CHECKING:
 FRONT = (
     "Collaboration",
     "collaborate",
+    "fit_corrector",
+    "fit_discriminator",
     "from_keras",
     "from_torch",
     "load_collaboration",
@@ -51,6 +55,7 @@ backend.check()
 __all__ = [
     "GAN",
     "Collaboration",
+    "Doubt",
     "Objective",
     "Prior",
     "Scored",
@@ -60,6 +65,8 @@ __all__ = [
     "collaborate",
     "cpu",
     "data",
+    "fit_corrector",
+    "fit_discriminator",
     "from_keras",
     "from_torch",
     "front",

@@ -25,6 +25,7 @@ __all__ = [
     "AcceptorInit",
     "AcceptorStep",
     "DiscriminatorLoss",
+    "Doubt",
     "LatentDraw",
     "Objective",
     "Policy",
@@ -40,6 +41,13 @@ __all__ = [
     "Scored",
     "Verdict",
 ]
+
+
+class Doubt(UserWarning):
+    """What works and is likely meant otherwise, in one sentence.
+
+    `warnings.simplefilter("error", tc.Doubt)` makes errors of them all.
+    """
 
 
 class Scored(NamedTuple):
@@ -241,6 +249,8 @@ class Proposer(NamedTuple):
 
     init: ProposerInit
     step: ProposerStep
+    guide: GAN | None = None  # whose D moves samples, where one does
+    pick: str | None = None  # the point of its path that refinement proposes
 
 
 class AcceptorInit(Protocol):
@@ -269,6 +279,7 @@ class Acceptor(NamedTuple):
     step: AcceptorStep
     burn_in: int = 0  # candidates that init wants: thrown away, counted as proposed
     thin: int = 1  # at most one in so many candidates is kept
+    judge: GAN | None = None  # by whose log ratio, where by one
 
 
 class SamplerStep(Protocol):
@@ -287,3 +298,5 @@ class Sampler(NamedTuple):
     step: SamplerStep
     burn_in: int = 0  # latents that init wants
     thin: int = 1  # at most one in so many candidates is kept
+    guide: GAN | None = None  # the proposer's
+    judge: GAN | None = None  # the acceptor's

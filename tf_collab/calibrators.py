@@ -3,16 +3,18 @@
 Give the scores of reals that never trained D and of fresh proposals of the chain that
 the calibrator will judge; refit after every change of D. The classes count equally,
 however many scores each has, so the fitted logit is log p_real / p_fake. Diagnose on
-other scores than those of the fit: `halves`.
+other scores than those of the fit: `halves`. A fit warns (`Doubt`) where fakes score
+above reals, and where D tells neither from the other.
 """
 
+import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import reals
+from tf_collab import base, oddities, reals
 
 __all__ = [
     "Calibrator",
@@ -161,8 +163,37 @@ def _pooled(real_score, fake_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]
             f"than {LEAST:g}: a calibrator cannot be fitted to a discriminator that "
             "says the same of everything."
         )
+    _doubt(*classes)
     sizes = [len(values) for values in classes]
     return score, np.repeat([0.5 / n for n in sizes], sizes), np.repeat([1, 0], sizes)
+
+
+def _doubt(real, fake):
+    """Warns of scores whose order no calibrator can mend.
+
+    Two standard errors of the share of pairs, were both of one law, or 1 % of them.
+    Fewer than 20 scores of a class tell nothing of their order.
+    """
+    n, m = len(real), len(fake)
+    if min(n, m) < 20:
+        return
+    share = oddities.above(real, fake)
+    noise = max(2 * np.sqrt((n + m + 1) / (12 * n * m)), 0.01)
+    if abs(share - 0.5) <= noise:
+        what = (
+            f"{n} reals score above {m} fakes in {share:.0%} of all pairs, which is no "
+            "more than chance: a calibrator of such scores is flat or noise, and "
+            "choosing by it keeps samples at random"
+        )
+    elif share < 0.5:
+        what = (
+            f"fakes score above reals in {1 - share:.0%} of all pairs: a calibrator of "
+            "such scores is upside down, or flat where it may not fall; tune the "
+            "discriminator on fakes of this kind before it judges them"
+        )
+    else:
+        return
+    warnings.warn(what, base.Doubt, stacklevel=4)
 
 
 def _moments(score, weight) -> tuple[float, float]:

@@ -28,6 +28,7 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
       reals and of samples far on one side (see `odd_scores.critic`);
     - batch-norm's moving averages in D fit neither (see `odd_scores.averages`);
     - D is frozen as a whole;
+    - D tells all reals from all samples by far, so its ratio says little;
     - the samples' values lie elsewhere than the data's (see `oddities.ranges`);
     - the prior, G or D gives something else when asked the same again, or the prior
       the same for another seed;
@@ -81,6 +82,8 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
     if alone:
         return warnings
     warnings += odd_scores.critic(gan, *scores)
+    if gan.calibrator is not None or gan.objective.log_ratio is not None:
+        warnings += oddities.sure(scores[0], scores[1], gan.log_ratio)
     some = tf.nest.map_structure(lambda leaf: _spread_rows(leaf, 64), many)
     drawn = gan.prior(len(tf.nest.flatten(some)[0]), tf.constant([0, seed], tf.int32))
     made = gan.generator(drawn, training=False)

@@ -8,7 +8,43 @@ import tensorflow as tf
 
 from tf_collab import base, tensors
 
-__all__ = ["batch_mates", "labels", "probabilities", "randomness", "ranges"]
+__all__ = [
+    "above",
+    "batch_mates",
+    "labels",
+    "probabilities",
+    "randomness",
+    "ranges",
+    "sure",
+]
+
+
+def above(real: np.ndarray, fake: np.ndarray) -> float:
+    """The share of pairs whose real scores above the fake, equal ones counted half."""
+    fake = np.sort(fake)
+    ranks = (np.searchsorted(fake, real, side) for side in ("left", "right"))
+    return float(np.mean(sum(ranks)) / (2 * len(fake)))
+
+
+def sure(real: np.ndarray, fake: np.ndarray, log_ratio: base.ScoreMap) -> list[str]:
+    """Of a D that tells all reals from all fakes, by a log ratio of 3 or more.
+
+    A few rows do not hide it: less than one pair in a thousand may be the other way.
+    """
+    if len(real) < 8 or len(fake) < 8 or above(real, fake) < 0.999:
+        return []
+    of_real, of_fake = (
+        float(np.median(log_ratio(tf.constant(score, tf.float32))))
+        for score in (real, fake)
+    )
+    if not (of_real >= 3 and of_fake <= -3):
+        return []
+    return [
+        "the discriminator is sure of everything: it tells all reals from all samples "
+        f"(median log ratios of {of_real:.2g} and {of_fake:.2g}), so its ratio says "
+        "little about which samples to keep: regularise it, stop its training earlier, "
+        "or tune it on the samples that it is to judge"
+    ]
 
 
 def batch_mates(x: Any, together: np.ndarray, score: Callable) -> list[str]:

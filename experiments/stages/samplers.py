@@ -129,25 +129,15 @@ def draw(
 def remark_on_rate(
     session: Session, gan: tc.GAN, task: Task, layer: int, gan_step: int
 ) -> str | None:
-    """A sentence where --rollout_rate is a hundred times off: rates do not carry over.
-
-    Twenty steps by so little stay within a hundredth of the layer's spread.
-    """
+    """A sentence where --rollout_rate is far from what suits this D and this layer."""
     config = session.config
     some = task.held_out[:SOME]
-    real = tc.Scored(some, task.score(gan, some))
-    make_policy = tables.POLICIES[config.rollout_method].build
-    try:
-        usual = tc.sampling.suggest_rate(
-            gan, make_policy, layer=layer, real=real, n=SOME
-        )
-    except ValueError:  # a D that gives no gradient to tell it by
-        return None
-    if usual / 100 <= config.rollout_rate <= 100 * usual:
-        return None
-    little = "hardly moves" if config.rollout_rate < usual else "overshoots"
-    return (
-        f"at GAN step {gan_step} --rollout_rate={config.rollout_rate:g} {little} "
-        f"layer {layer}: a rate of {usual:.2g} moves it by 2 % of its spread in the "
-        "first step"
+    advice = tc.sampling.rate_advice(
+        gan,
+        tables.POLICIES[config.rollout_method].build,
+        config.rollout_rate,
+        layer=layer,
+        real=tc.Scored(some, task.score(gan, some)),
+        n=SOME,
     )
+    return advice and f"at GAN step {gan_step} --rollout_rate={advice}"

@@ -12,7 +12,7 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import pictures, recovery, report, run_folder
-from experiments.stages import data, options, records
+from experiments.stages import data, doubts, options, records
 
 __all__ = ["Session", "each", "seeds_of", "show_table"]
 
@@ -36,6 +36,7 @@ class Session(Generic[Config]):
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as leave:
             self.run = leave.enter_context(_held(self.config))
+            leave.enter_context(doubts.logged(self.run.log))
             self._leave = leave.pop_all()
         return self
 

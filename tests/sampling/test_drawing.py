@@ -251,3 +251,12 @@ def test_structures_are_drawn_leaf_by_leaf():
     found = sampling.draw(sampler, prior, 50, real=REAL, batch=40, seed=0)
     np.testing.assert_array_equal(found.x["z"], found.x["label"])
     assert found.x["label"].dtype == np.int32 and len(found.x["label"]) == 50
+
+
+def test_progress_counts_what_is_kept_after_each_batch():
+    told = []
+    options = {"real": REAL, "batch": 10, "seed": 0}
+    sampling.draw(
+        thrifty(0.3), GAN_.prior, 7, progress=lambda *c: told.append(c), **options
+    )
+    assert told == [(3, 7), (6, 7), (7, 7)]

@@ -1,5 +1,6 @@
 """Tests for tf_collab.sampling.refinement: how a sample moves."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -194,3 +195,27 @@ def test_refining_a_net_writes_nothing_and_uses_the_moving_statistics(trained, l
     alone, _ = refined(trained, policy, pick="last", z=z[:1], layer=layer, steps=3)
     np.testing.assert_allclose(alone.x, found.x[:1], atol=256 * oracles.ULP)
     assert np.abs(found.x - path.x[0]).max() > 1e-3
+
+
+@pytest.mark.parametrize("bounds, free", [(None, False), ((-np.inf, np.inf), True)])
+def test_samples_of_a_g_that_ends_in_tanh_stay_in_its_range(bounds, free):
+    g = models.LayeredModel([lambda z: z / 10, keras.layers.Activation("tanh")])
+    d = models.LayeredModel([lambda x: tf.reduce_sum(x, 1)])
+    gan = GAN(g, d, priors.normal(2), objectives.wgan_gp())
+    z = gan.prior(20, seeds.as_seed(0))
+    how = {"steps": 2, "bounds": bounds, "policy": policies.sgd(2.0), "pick": "last"}
+    x = refined(gan, z=z, layer=2, **how)[0].x
+    assert (x.max() > 1) == free
+    path = sampling.trajectory(gan, how["policy"], layer=2, steps=2, bounds=bounds)
+    assert (path(z, REAL).x.numpy().max() > 1) == free
+    # A step of 2 or so before tanh, where a bound of 1 would give 0.76 at most.
+    assert refined(gan, z=z, layer=1, **how)[0].x.min() > 0.9
+
+
+def test_a_range_that_cannot_be_seen_is_no_bound():
+    g = models.LayeredModel([lambda z: tf.tanh(2 * z)])
+    d = models.LayeredModel([lambda x: tf.reduce_sum(x, 1)])
+    gan = GAN(g, d, priors.normal(2), objectives.wgan_gp())
+    z = gan.prior(20, seeds.as_seed(0))
+    found, _ = refined(gan, policies.sgd(2.0), z=z, layer=1, steps=1, pick="last")
+    assert found.x.max() > 1

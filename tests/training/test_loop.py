@@ -165,3 +165,17 @@ def test_what_is_raised_between_two_calls_leaves_the_steps_before_whole():
     with pytest.raises(KeyboardInterrupt):
         training.run(step, lambda i: i, 50, seed=0, between=between)
     assert ran.numpy() == calls[-1] < 50
+
+
+def test_progress_counts_steps_after_each_call():
+    seen, step = recorder()
+    told = []
+
+    def progress(done, total):
+        assert seen.numpy()[2:done].any(axis=1).all()  # they are done
+        told.append((done, total))
+
+    training.run(step, lambda i: i, 12, seed=0, first=2, every=5, progress=progress)
+    done, totals = zip(*told)
+    assert set(totals) == {12} and done[-1] == 12
+    assert list(done) == sorted(set(done)) and {5, 10} <= set(done)

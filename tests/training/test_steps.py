@@ -16,6 +16,7 @@ from helpers.linear_gan import (
 
 from tf_collab import (
     GAN,
+    Doubt,
     models,
     objectives,
     policies,
@@ -165,11 +166,25 @@ def test_shaping_learns_from_refined_samples():
     gan = linear_gan()
     refined = sampling.refine(gan, policies.sgd(1.0), layer=1, steps=1, xla=False)
     seed = seeds.as_seed(0)
-    losses = [
-        training.tune_step(gan, p, sgd(0.0), xla=False)(0, seed, real())["d_loss"]
-        for p in (sampling.direct(gan), refined)
-    ]
+    plainly = training.tune_step(gan, sampling.direct(gan), sgd(0.0), xla=False)
+    with pytest.warns(Doubt, match="picked as 'best', and shaping takes them at rand"):
+        shape = training.tune_step(gan, refined, sgd(0.0), xla=False)
+    losses = [step(0, seed, real())["d_loss"] for step in (plainly, shape)]
     assert losses[1] > losses[0]  # D is fooled more by what climbed its score
+
+
+def test_samples_that_another_d_refines_are_told():
+    gan = linear_gan()
+    copied = gan._replace(discriminator=models.copy(gan.discriminator))
+    how = {"layer": 1, "steps": 1, "pick": "random", "xla": False}
+    own, other = (
+        sampling.refine(each, policies.sgd(1.0), **how) for each in (copied, gan)
+    )
+    training.tune_step(copied, own, sgd(0.1), xla=False)
+    calibrated = copied._replace(calibrator=tf.identity)  # the same D
+    training.tune_step(calibrated, own, sgd(0.1), xla=False)
+    with pytest.warns(Doubt, match="the D that learns is not the one that refines"):
+        training.tune_step(copied, other, sgd(0.1), xla=False)
 
 
 @pytest.mark.parametrize("objective", [objectives.nsgan(), objectives.wgan_gp()])

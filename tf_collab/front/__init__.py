@@ -4,6 +4,8 @@ The top floor of the library: it may import all of it, and nothing imports it.
 """
 
 from tf_collab.front.collaboration import Collaboration
+from tf_collab.front.correcting import fit_corrector
+from tf_collab.front.fitting import fit_discriminator
 from tf_collab.front.keras_gan import from_keras
 from tf_collab.front.opening import collaborate, load_collaboration
 from tf_collab.front.summaries import summary
@@ -12,6 +14,8 @@ from tf_collab.front.torch_gan import from_torch
 __all__ = [
     "Collaboration",
     "collaborate",
+    "fit_corrector",
+    "fit_discriminator",
     "from_keras",
     "from_torch",
     "load_collaboration",

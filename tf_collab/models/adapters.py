@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tf_collab import errors
-from tf_collab.models import layered
+from tf_collab.models import endings, layered
 
 __all__ = ["ends_in_sigmoid", "scorer"]
 
@@ -21,7 +21,6 @@ _NO_PROBABILITY = (
     keras.activations.relu,
     keras.activations.tanh,
 )
-_PASS_ON = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Dropout)
 
 
 def scorer(
@@ -53,7 +52,7 @@ def scorer(
             "a keras.Model first"
         )
     _check_ending(d, probability)
-    known = layered.is_functional(d) or (isinstance(d, keras.Sequential) and d.built)
+    known = endings.is_functional(d) or (isinstance(d, keras.Sequential) and d.built)
     shape = getattr(d, "output_shape", None) if known else None
     if shape is not None:
         check_shape(shape)
@@ -111,21 +110,12 @@ def _check_ending(d, probability):
 
 def ends_in_sigmoid(layer: Any) -> bool | None:
     """True or False where the last operation can be seen, else None."""
-    if hasattr(layer, "ends_in_sigmoid"):
-        return layer.ends_in_sigmoid
+    known, layer = layer, endings.last(layer)
+    for part in (known, layer):
+        if hasattr(part, "ends_in_sigmoid"):
+            return part.ends_in_sigmoid
     if layer in _SIGMOIDS or type(layer).__name__ == "Sigmoid":
         return True
-    if type(layer) is layered.LayeredModel:
-        return ends_in_sigmoid(layer.stages[-1])
-    if isinstance(layer, keras.Sequential):
-        rest = [part for part in layer.layers if not isinstance(part, _PASS_ON)]
-        return ends_in_sigmoid(rest[-1]) if rest else None
-    if layered.is_functional(layer) and len(layer.outputs) == 1:
-        operation, index, _ = layer.outputs[0]._keras_history
-        while isinstance(operation, _PASS_ON):
-            source = operation._inbound_nodes[index].input_tensors[0]
-            operation, index, _ = source._keras_history
-        return ends_in_sigmoid(operation)
     if isinstance(layer, keras.Model) or not hasattr(layer, "activation"):
         return None
     if layer.activation in _SIGMOIDS:

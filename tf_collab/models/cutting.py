@@ -7,7 +7,7 @@ from typing import NamedTuple
 import keras
 
 from tf_collab import names
-from tf_collab.models import layered
+from tf_collab.models import endings, layered
 
 __all__ = ["split"]
 
@@ -85,7 +85,7 @@ def _graph_of(model):
     plain = type(model).call is keras.Sequential.call
     if isinstance(model, keras.Sequential) and plain and hasattr(model, "inputs"):
         return keras.Model(model.inputs[0], model.outputs[0])
-    if not layered.is_functional(model):
+    if not endings.is_functional(model):
         raise ValueError(
             f"{type(model).__name__} is not a Sequential or Functional model, so "
             "nobody can see its layers: use LayeredModel([model]), or "

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from tf_collab import errors, names
-from tf_collab.models import apart, handing
+from tf_collab.models import apart, endings, handing
 
 __all__ = ["LayeredModel", "copy"]
 
@@ -51,6 +51,17 @@ class LayeredModel(keras.Model):
     @property
     def depth(self) -> int:
         return len(self.stages)
+
+    @property
+    def ending(self) -> Any:
+        """The last operation, a layer or a function; None where it cannot be seen."""
+        plain = endings.is_plain(self, LayeredModel)
+        return endings.last(self.stages[-1]) if plain else None
+
+    @property
+    def output_range(self) -> tuple[float, float] | None:
+        """(-1, 1) of a model that ends in tanh, as far as that can be seen."""
+        return (-1.0, 1.0) if endings.is_tanh(self.ending) else None
 
     def encode(self, x: Any, *, to: int | str, training: bool = False) -> Any:
         """Input to layer `to`."""
@@ -114,13 +125,13 @@ def _fresh(layer, twins):
     """A built twin of a layer, with weights of its own; `twins` by the layer's id."""
     if id(layer) in twins:
         return twins[id(layer)]
-    if _is_plain(layer, LayeredModel):
+    if endings.is_plain(layer, LayeredModel):
         twin = LayeredModel(
             [_fresh(s, twins) for s in layer.stages],
             layer_names=layer.layer_names[1:-1],
             name=layer.name,
         )
-    elif _is_plain(layer, keras.Sequential) or is_functional(layer):
+    elif endings.is_plain(layer, keras.Sequential) or endings.is_functional(layer):
         twin = keras.models.clone_model(
             layer, clone_function=lambda part: _fresh(part, twins)
         )
@@ -134,19 +145,6 @@ def _fresh(layer, twins):
         twin.dtype_policy = layer.dtype_policy  # by which it rounds what it is given
     twins[id(layer)] = twin
     return twin
-
-
-def is_functional(model: Any) -> bool:
-    """Whether Keras knows the model's graph, and the model runs by it."""
-    return _is_plain(model, keras.src.models.functional.Functional)
-
-
-def _is_plain(model, kind):
-    # A subclass with a `call` or a cut of its own does more than its parts tell.
-    names = "call", "encode", "decode", "_through"
-    own = (getattr(type(model), name, None) for name in names)
-    its = (getattr(kind, name, None) for name in names)
-    return isinstance(model, kind) and all(a is b for a, b in zip(own, its))
 
 
 def _from_config(layer):

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_collab.models import layered
+from tf_collab.models import endings
 
 __all__ = ["alike", "bends", "graph_of", "traced", "unfolded"]
 
@@ -40,7 +40,7 @@ def graph_of(model: Any) -> keras.Model | None:
     plain = type(model).call is keras.Sequential.call
     if isinstance(model, keras.Sequential) and plain and model._functional is not None:
         return model._functional
-    return model if layered.is_functional(model) else None
+    return model if endings.is_functional(model) else None
 
 
 def unfolded(graph: keras.Model) -> keras.Model:

@@ -7,14 +7,10 @@ from tf_collab.sampling.composition import Method, always, compose, suite
 from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
 from tf_collab.sampling.metropolis import MetropolisState, mhgan
 from tf_collab.sampling.plain import direct
+from tf_collab.sampling.rates import rate_advice, suggest_rate
 from tf_collab.sampling.refinement import RefineState, refine, trajectory
 from tf_collab.sampling.rejection import RejectionState, drs
-from tf_collab.sampling.suggestion import (
-    Row,
-    suggest_rate,
-    sweep,
-    table,
-)
+from tf_collab.sampling.suggestion import Row, sweep, table
 
 __all__ = [
     "Method",
@@ -31,6 +27,7 @@ __all__ = [
     "draws",
     "drs",
     "mhgan",
+    "rate_advice",
     "refine",
     "select",
     "suggest_rate",

@@ -68,7 +68,9 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
         )
         return verdict, (proposer_state, acceptor_state), {**cost, **fate}
 
-    return base.Sampler(init, step, burn_in=acceptor.burn_in, thin=acceptor.thin)
+    return base.Sampler(
+        init, step, acceptor.burn_in, acceptor.thin, proposer.guide, acceptor.judge
+    )
 
 
 def _scores(proposer, seed, z, state, rows=1000):

@@ -1,12 +1,13 @@
 """Drawing: from a sampler until enough are kept, or from samples already there."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, checks, seeds, tensors
+from tf_collab import base, checks, oddities, seeds, tensors
 
 __all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
 
@@ -75,13 +76,16 @@ def draw(
     batch: int,
     seed: int | tf.Tensor,
     min_efficiency: float = 1e-3,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Samples:
     """The first n samples kept, as arrays.
 
     `real` is held-out data with the score of the sampler's own D. Raises TooFewKept
     once fewer than `min_efficiency` of what could have been are kept, looked at from
     `1 / min_efficiency` batches on, and FloatingPointError if a sample kept, or its
-    score, is not finite.
+    score, is not finite. Warns (`Doubt`) where the ratio that the sampler judges by is
+    of a D that is sure of everything, and where many chains were capped.
+    `progress(kept, n)` is told after each batch.
 
     Examples:
         >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
@@ -101,6 +105,8 @@ def draw(
         kept += len(blocks[-1].score)
         proposed = sampler.burn_in + (index + 1) * batch
         _add(info, sums)
+        if progress is not None:
+            progress(min(kept, n), n)
         if kept >= n:
             break
         could = (index + 1) // sampler.thin * batch  # a chain keeps its thin-th
@@ -110,6 +116,7 @@ def draw(
                 f"have been: less than min_efficiency={min_efficiency}"
             )
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:n], *blocks)
+    _doubt(sampler.judge, real, score, kept, sums)
     return Samples(x, score, kept / proposed, sums)
 
 
@@ -151,7 +158,26 @@ def select(
         blocks.append(_kept(verdict))
         _add(info, sums)
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts), *blocks)
+    _doubt(acceptor.judge, real, score, len(score), sums)
     return Samples(x, score, len(score) / (size // batch * batch), sums)
+
+
+def _doubt(judge, real, score, kept, sums):
+    """Warns of what was drawn by a ratio, and is likely not what was wanted."""
+    told = []
+    if judge is not None:
+        reals = np.asarray(checks.scores_of(real))
+        told += oddities.sure(reals, score, judge.log_ratio)
+    capped = sums.get("capped", 0.0)
+    if capped >= 10 and capped > 0.05 * (capped + kept):
+        told.append(
+            f"{capped:.0f} of {capped + kept:.0f} outputs of the chains were capped: "
+            "none of the proposals before them was taken, so they gave nothing, and "
+            "these chains begin anew at whatever comes next: a larger thin helps, or "
+            "a discriminator (or calibrator) that puts fewer samples below the reals"
+        )
+    for sentence in told:
+        warnings.warn(sentence, base.Doubt, stacklevel=3)
 
 
 def _kept(verdict):

@@ -85,4 +85,4 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
         after = MetropolisState(x, score, logit, moved, since, state.reals)
         return verdict, after, info
 
-    return base.Acceptor(init, step, thin=thin)
+    return base.Acceptor(init, step, thin=thin, judge=gan)

@@ -41,8 +41,9 @@ def refine(
     `pick` is the visited point proposed: the first of least energy over depths
     0..steps (`best`), the one at a depth drawn for each sample, uniform on 0..steps
     (`random`, for shaping), or the `last`. `stop` is a probability: a sample rests as
-    soon as D gives it that much. `bounds` keep the activation in a range, as (-1, 1)
-    for images after tanh.
+    soon as D gives it that much. `bounds` keep the activation in a range. None is the
+    range that G says its output has (`output_range`: (-1, 1) where it ends in tanh),
+    and no bounds at any other layer; (-inf, inf) is none at the last one too.
 
     All leaves of h with floats move, one-hot or embedded labels too, and for D's score
     only: `hold` names those that stay, by name, field or index in the outermost
@@ -59,6 +60,7 @@ def refine(
         True
     """
     at = _check(gan, policy, layer, steps, pick, stop, bounds, hold)
+    bounds = walking.limits(gan, at, bounds)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
     # Batch statistics are of the whole batch at every step.
@@ -95,7 +97,7 @@ def refine(
         calls = _calls(gan, at, point.steps)
         return base.Scored(point.x, point.score), state, calls
 
-    return base.Proposer(init, step)
+    return base.Proposer(init, step, guide=gan, pick=pick)
 
 
 def trajectory(
@@ -109,6 +111,7 @@ def trajectory(
 ) -> Callable[[Any, base.Scored], base.Scored]:
     """`(z, real) -> Scored` of all visited points, leaves `[steps + 1, batch, ...]`."""
     at = _check(gan, policy, layer, steps, "last", None, bounds, hold)
+    bounds = walking.limits(gan, at, bounds)
 
     def visits(z, real):
         h = gan.generator.encode(z, to=at)

@@ -88,4 +88,4 @@ def drs(
         verdict = base.Verdict(candidates.x, candidates.score, keep)
         return verdict, state, {"above_bound": above}
 
-    return base.Acceptor(init, step, burn_in=burn_in)
+    return base.Acceptor(init, step, burn_in=burn_in, judge=gan)

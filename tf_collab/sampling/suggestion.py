@@ -1,19 +1,20 @@
-"""Which layer, how many steps, which rate: measured on the GAN at hand.
+"""Which layer and how many steps: measured on the GAN at hand.
 
 D's own score can be gamed, and here D both refines and judges: a large gain may be a
-sample that only D likes. Choose among good rows by a metric on held-out data.
+sample that only D likes. Give a metric on held-out data to rank the rows.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, checks, names, seeds, tensors
-from tf_collab.sampling import refinement, walking
+from tf_collab import base, seeds
+from tf_collab.sampling import rates as at_rates
+from tf_collab.sampling import refinement
 
-__all__ = ["Row", "suggest_rate", "sweep", "table"]
+__all__ = ["Row", "sweep", "table"]
 
 
 class Row(NamedTuple):
@@ -27,66 +28,8 @@ class Row(NamedTuple):
     gain: float  # raw - refined
     improved: float  # share of samples whose energy fell
     moved: float  # median distance between raw and refined x, over the spread of raw x
-
-
-def suggest_rate(
-    gan: base.GAN,
-    make_policy: Callable[[float], base.Policy],
-    *,
-    layer: int | str,
-    real: base.Scored,
-    share: float = 0.02,
-    n: int = 256,
-    seed: int | tf.Tensor = 0,
-    hold: Collection[str | int] = (),
-) -> float:
-    """The rate whose first step moves the median sample by `share` of the spread.
-
-    The spread is the root mean square distance of the layer's activations from their
-    mean, over n samples. `make_policy` is a policy's constructor, such as
-    `policies.adam`; `hold` is that of `refine`. At 2 % a step, ten to fifty steps cross
-    the space between samples.
-
-    Examples:
-        >>> rate = tc.sampling.suggest_rate(gan, tc.policies.adam, layer=0, real=real)
-        >>> refine = tc.sampling.refine(gan, tc.policies.adam(rate), layer=0, steps=20)
-        >>> 0 < rate < 1
-        True
-    """
-    checks.cuttable(gan.generator)
-    if not callable(make_policy):
-        raise ValueError(
-            "make_policy makes a policy of a rate, as policies.adam does, not "
-            f"{type(make_policy).__name__}"
-        )
-    if not share > 0:
-        raise ValueError(f"share is a positive number, not {share}")
-    at = names.layer_of(gan.generator, layer)
-    h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=at)
-    moving, grads, gap = _gradients(gan, h, at, real, hold)
-
-    def first_step(rate):
-        policy = make_policy(rate)
-        steps = [
-            policy.update(g, policy.init(v), gap=gap)[0] for g, v in zip(grads, moving)
-        ]
-        return np.median(np.linalg.norm(_rows(steps), axis=1))
-
-    target, rate = share * _spread(_rows(moving)), 1.0
-    if not target > 0:
-        raise ValueError(f"the generator's layer {layer} is the same for every latent")
-    # Once is exact for a step proportional to the rate, as all policies here take.
-    for _ in range(20):
-        step = first_step(rate)
-        if not (np.isfinite(step) and step > 0):
-            raise ValueError(
-                f"the first step at layer {layer} has length {step} for the median "
-                "sample, so no rate can be told: is the discriminator saturated?"
-            )
-        if abs(step / target - 1) < 1e-3:
-            break
-        rate *= float(target / step)
-    return rate
+    metric: float | None = None  # of the refined samples, where one was given
+    plain: float | None = None  # ... of the same samples, not refined
 
 
 def sweep(
@@ -99,49 +42,83 @@ def sweep(
     real: base.Scored,
     n: int = 256,
     seed: int | tf.Tensor = 0,
+    bounds: tuple[float, float] | None = None,
     hold: Collection[str | int] = (),
+    metric: Callable[[Any], float] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Row]:
     """Refines the same n samples in every way; picks the best point, as `refine` does.
 
-    Without `rates`, each layer gets a half, one and two times its suggested one. Cost:
-    each pair of layer and rate takes `max(steps)` steps, and holds that many batches.
+    Without `rates`, each layer gets a half, one and two times its suggested one.
+    `metric(x)` is a number, lower is better, of refined samples as arrays [n, *data]:
+    a distance to held-out data that D never saw. `progress(done, total)` is told of
+    each pair of layer and rate. `bounds` and `hold` are those of `refine`. Cost: each
+    pair takes `max(steps)` steps, and holds that many batches.
     """
     if not layers or not steps or (rates is not None and not rates):
         raise ValueError("sweep needs at least one of each of layers, steps and rates")
     seed = seeds.as_seed(seed)
-    rows = []
+    rows: list[Row] = []
+    pairs, plain = len(layers) * (3 if rates is None else len(rates)), None
+    if metric is not None:
+        plain = float(metric(_arrays(gan.generator(gan.prior(n, seed)))))
     for layer in layers:
         chosen = rates
         if chosen is None:
-            rate = suggest_rate(
+            rate = at_rates.suggest_rate(
                 gan, make_policy, layer=layer, real=real, n=n, seed=seed, hold=hold
             )
             chosen = [rate / 2, rate, 2 * rate]
         for rate in chosen:
             walk = refinement.trajectory(
-                gan, make_policy(rate), layer=layer, steps=max(steps), hold=hold
+                gan,
+                make_policy(rate),
+                layer=layer,
+                steps=max(steps),
+                bounds=bounds,
+                hold=hold,
             )
             visited = walk(gan.prior(n, seed), real)
-            rows += [_row(gan, visited, layer, rate, k) for k in steps]
+            for k in steps:
+                row = _row(gan, visited, layer, rate, k, metric)
+                rows.append(row._replace(plain=plain))
+            if progress is not None:
+                progress(len(rows) // len(steps), pairs)
     return rows
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows in Markdown, the largest gain first."""
+    """The rows in Markdown, the lowest metric first, with a caption below.
+
+    Without a metric they are in the order in which they were tried.
+    """
+    measured = bool(rows) and all(row.metric is not None for row in rows)
     lines = [
         "| layer | rate | steps | raw energy | refined | gain | improved | moved |",
         "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
-    for r in sorted(rows, key=lambda row: -row.gain):
-        lines.append(
+    if measured:
+        lines = [lines[0] + " metric |", lines[1] + "---:|"]
+    for r in sorted(rows, key=lambda row: row.metric or 0.0) if measured else rows:
+        line = (
             f"| {r.layer} | {r.rate:.3g} | {r.steps} | {r.raw:.3f} | {r.refined:.3f} "
             f"| {r.gain:.3f} | {r.improved:.0%} | {r.moved:.2f} |"
         )
-    return "\n".join(lines) + "\n"
+        lines.append(f"{line} {r.metric:.4g} |" if measured else line)
+    caption = (
+        "In the order tried, not by gain: the D that gives it has refined the samples, "
+        "and can be gamed. sweep(..., metric=...) ranks by a measure of yours."
+    )
+    if measured:
+        caption = "The lowest metric first."
+        if rows[0].plain is not None:
+            caption += f" The same samples, not refined, have {rows[0].plain:.4g}."
+    return "\n".join([*lines, "", caption]) + "\n"
 
 
-def _row(gan, visited, layer, rate, steps):
+def _row(gan, visited, layer, rate, steps, metric):
     scores = visited.score[: steps + 1]
+    is_float = lambda leaf: tf.as_dtype(leaf.dtype).is_floating
     energy = np.stack([gan.objective.energy(score).numpy() for score in scores])
     energy = np.asarray(energy, "float64")
     raw = energy[0]
@@ -149,10 +126,14 @@ def _row(gan, visited, layer, rate, steps):
     finite = np.isfinite(energy) & np.isfinite(scores.numpy())
     best = np.where(finite, energy, np.inf).argmin(axis=0)
     refined = np.take_along_axis(energy, best[None], axis=0)[0]
-    floats = [leaf for leaf in tf.nest.flatten(visited.x) if leaf.dtype.is_floating]
-    at = [leaf.numpy()[best, np.arange(len(best))] for leaf in floats]
-    before = _rows([leaf[0] for leaf in floats])
-    distance = np.linalg.norm(_rows(at) - before, axis=1)
+    x = tf.nest.map_structure(
+        lambda leaf: leaf.numpy()[best, np.arange(len(best))], visited.x
+    )
+    before, after = (
+        at_rates.rows([leaf for leaf in tf.nest.flatten(part) if is_float(leaf)])
+        for part in (tf.nest.map_structure(lambda leaf: leaf[0], visited.x), x)
+    )
+    distance = np.linalg.norm(after - before, axis=1)
     return Row(
         layer,
         float(rate),
@@ -161,28 +142,10 @@ def _row(gan, visited, layer, rate, steps):
         refined=float(refined.mean()),
         gain=float((raw - refined).mean()),
         improved=float((refined < raw).mean()),
-        moved=float(np.median(distance) / _spread(before)),
+        moved=float(np.median(distance) / at_rates.spread(before)),
+        metric=None if metric is None else float(metric(x)),
     )
 
 
-def _gradients(gan, h, layer, real, hold):
-    """The leaves that move, the gradients of each sample's energy, and ladam's gap."""
-    h, on = walking.ground(gan, layer, hold, h)
-    grads, (_, score, _) = on.slope(h)
-    pairs = [(v, g) for v, g in zip(on.leaves(h), grads) if g is not None]
-
-    def gap():
-        mean = walking.real_probability(gan, real)
-        return mean - tf.sigmoid(gan.log_ratio(score))
-
-    return *zip(*pairs), gap
-
-
-def _rows(leaves):
-    """`[batch, size]`, all leaves of a sample side by side."""
-    flat = [tensors.flatten(tf.cast(leaf, tf.float64)) for leaf in leaves]
-    return tf.concat(flat, axis=1).numpy()
-
-
-def _spread(rows):
-    return float(np.sqrt(np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1))))
+def _arrays(x):
+    return tf.nest.map_structure(np.asarray, x)

@@ -7,12 +7,21 @@ import tensorflow as tf
 
 from tf_collab import base, checks, tensors
 
-__all__ = ["Ground", "ground", "motion", "real_probability"]
+__all__ = ["Ground", "ground", "limits", "motion", "real_probability"]
 
 
 def real_probability(gan: base.GAN, real: base.Scored) -> tf.Tensor:
     """The mean probability [] that D gives to reals."""
     return tf.reduce_mean(tf.sigmoid(gan.log_ratio(checks.scores_of(real))))
+
+
+def limits(
+    gan: base.GAN, layer: int, bounds: tuple[float, float] | None
+) -> tuple[float, float] | None:
+    """What an activation is kept in: `bounds`, else what G can give, at its output."""
+    if bounds is None and layer == gan.generator.depth:
+        return getattr(gan.generator, "output_range", None)
+    return bounds
 
 
 def movable(

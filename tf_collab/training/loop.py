@@ -25,12 +25,14 @@ def run(
     stops: Iterable[int] = (),
     hooks: Iterable[Callable[[int, dict], None]] = (),
     between: Callable[[int], None] = lambda done: None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Steps `first` to `steps`; hooks see `(steps done, last scalars)` at multiples of
     `every`, at `stops` and at the end.
 
     No compiled call takes much longer than two seconds, or one step: `between(steps
-    done)` comes after each, and after the hooks, so that what it raises ends the run.
+    done)` comes after each, and after the hooks, so that what it raises ends the run,
+    and `progress(steps done, steps)` before that.
     `batch_at(i)` is a pure function of i, used inside a graph, and step i gets the seed
     `fold_in(seed, i)`: a run that resumes at `first` repeats an unbroken one. Raises
     FloatingPointError, naming the step, as soon as a scalar is not finite.
@@ -73,4 +75,6 @@ def run(
             if done == end:
                 for hook in hooks:
                     hook(done, scalars)
+            if progress is not None:
+                progress(done, steps)
             between(done)

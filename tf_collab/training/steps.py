@@ -1,5 +1,6 @@
 """One step of training a GAN, and one of tuning its D alone (shaping, calibrating)."""
 
+import warnings
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -111,11 +112,27 @@ def tune_step(
     """`step(index, seed, real) -> scalars`: D learns to tell the proposals from reals.
 
     With `refine(..., pick="random")` this shapes D (Liu et al., 2020), with `direct`
-    it calibrates it. G stays as it is. ValueError for a D frozen as a whole, as Keras'
-    usual GAN leaves it: `models.thaw` the copy that is tuned.
+    it calibrates it. G stays as it is. Warns (`Doubt`) of refined samples that are not
+    of random depth, or that another D refines than the one that learns. ValueError for
+    a D frozen as a whole, as Keras' usual GAN leaves it: `models.thaw` the copy.
     """
     d = gan.discriminator
     _build(optimizer, d, "discriminator")
+    if proposer.pick not in (None, "random"):
+        warnings.warn(
+            f"D is to learn from refined samples picked as {proposer.pick!r}, and "
+            "shaping takes them at random depths, so that D judges every step of a "
+            "path: give refine(..., pick='random')",
+            base.Doubt,
+            stacklevel=2,
+        )
+    if proposer.guide is not None and proposer.guide.discriminator is not d:
+        warnings.warn(
+            "the D that learns is not the one that refines its samples: give "
+            "tune_step(shaped, refine(shaped, ...)) one GAN",
+            base.Doubt,
+            stacklevel=2,
+        )
 
     def update(index, seed, real, fake):
         return {"d_loss": _improve_d(gan, optimizer, real, fake, index, seed)}

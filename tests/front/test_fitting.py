@@ -1,0 +1,136 @@
+"""Tests for tf_collab.front.fitting and tf_collab.front.correcting."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from scipy import special
+
+import tf_collab as tc
+
+RNG = np.random.default_rng(0)
+G = tc.models.LayeredModel([tf.identity])  # samples are N(0, I)
+PRIOR = tc.priors.normal(2)
+DATA, HELD_OUT, TEST = (RNG.normal(1, 1, [n, 2]) for n in (2000, 1000, 500))
+RATIO = TEST.sum(axis=1) - 1  # log N(x; 1, I) / N(x; 0, I)
+
+
+def line():
+    return keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+
+
+def scores(gan, x=TEST):
+    return gan.scored(x.astype("float32")).score.numpy()
+
+
+def test_a_fitted_logit_is_the_log_ratio_of_two_gaussians():
+    gan = tc.fit_discriminator(
+        G, DATA, held_out=HELD_OUT, prior=PRIOR, discriminator=line(), rate=0.01,
+        steps=800,
+    )  # fmt: skip
+    # Four standard errors of a maximum-likelihood fit to 2000 reals and endless fakes,
+    # of which it is less sure than to 2000 of each; Adam's own noise is about as much.
+    features = np.column_stack([TEST, np.ones(len(TEST))])
+    prob = special.expit(RATIO)
+    information = 4000 * (features.T * (prob * (1 - prob))) @ features / len(TEST)
+    error = np.sqrt(np.sum(features @ np.linalg.inv(information) * features, axis=1))
+    assert (np.abs(scores(gan) - RATIO) <= 2 * 4 * error).all()
+    assert gan.log_ratio(tf.constant(1.5)) == 1.5
+    assert gan.generator is G
+    assert "fitted by the logistic loss: least on held-out data" in gan.assumed[-1]
+
+
+@pytest.mark.parametrize("loss", ["logistic", "softplus"])
+def test_a_small_net_of_its_own_orders_samples_as_the_ratio_does(loss):
+    known = tc.GAN(G, None, PRIOR, tc.objectives.wgan_gp())
+    gan = tc.fit_discriminator(known, DATA, held_out=HELD_OUT, loss=loss, steps=500)
+    assert np.corrcoef(scores(gan), RATIO)[0, 1] > 0.95
+
+
+def test_it_stops_at_the_least_held_out_loss_and_goes_back_to_it():
+    told = []
+    few = {"held_out": HELD_OUT, "prior": PRIOR, "every": 10, "rate": 0.01}
+
+    def held_loss(gan):
+        fake = G(PRIOR(1000, tf.constant([0, 7])))
+        real, fake = (scores(gan, np.asarray(x)) for x in (HELD_OUT, fake))
+        return np.logaddexp(0, -real).mean() + np.logaddexp(0, fake).mean()
+
+    how = {"patience": 3, "progress": lambda done, total: told.append(done)}
+    stopped = tc.fit_discriminator(G, DATA[:20], steps=2000, **few, **how)
+    best = int(stopped.assumed[-1].split("after ")[1].split()[0])
+    assert told == [*range(10, best + 31, 10)]
+    # 20 rows are learned by heart: on and on it gets worse. The last look is the best
+    # where each is further than the one before.
+    worse = tc.fit_discriminator(G, DATA[:20], steps=400, patience=400, **few)
+    assert held_loss(worse) < held_loss(stopped) + 0.1
+    assert "after 400 steps" not in worse.assumed[-1]
+
+
+def test_features_are_looked_through_and_do_not_learn():
+    features = keras.Sequential(
+        [keras.Input((2,)), keras.layers.Dense(3), keras.layers.BatchNormalization()]
+    )
+    before = [v.numpy() for v in features.variables]
+    gan = tc.fit_discriminator(
+        G, DATA, held_out=HELD_OUT, prior=PRIOR, features=features, steps=200
+    )
+    for now, then in zip(features.variables, before, strict=True):
+        np.testing.assert_array_equal(now, then)
+    assert np.corrcoef(scores(gan), RATIO)[0, 1] > 0.9
+
+
+def test_images_get_a_small_convnet():
+    def picture(z):
+        return tf.reshape(tf.tanh(z), [-1, 8, 8, 1])
+
+    g = tc.models.LayeredModel([picture])
+    x = np.tanh(RNG.normal(1, 1, [200, 8, 8, 1]))
+    gan = tc.fit_discriminator(
+        g, x, held_out=x[:64], prior=tc.priors.normal(64), steps=30, every=10
+    )
+    real, fake = scores(gan, x), gan.scored(g(gan.prior(200, (0, 1)))).score
+    assert real.mean() > np.mean(fake) + 1
+
+
+def test_a_model_that_is_right_already_leaves_nothing_to_tell():
+    x = RNG.normal(size=[600, 2])
+    with pytest.warns(tc.Doubt, match="the fitted discriminator tells nothing"):
+        tc.fit_discriminator(
+            G, x[:300], held_out=x[300:], prior=PRIOR, discriminator=line(),
+            steps=2, rate=1e-6,
+        )  # fmt: skip
+
+
+def test_a_corrector_makes_another_models_d_right():
+    reference = RNG.normal(-1, 1, [2500, 2])
+
+    def d_ref(x, training=False):  # log N(x; 1, I) / N(x; -1, I)
+        return 2 * tf.reduce_sum(x, axis=1)
+
+    samples = RNG.normal(0, 1, [2500, 2])
+    d = tc.fit_corrector(
+        reference, samples, d_ref, discriminator=line(), rate=0.01, steps=800
+    )
+    found = d(TEST.astype("float32")).numpy()
+    assert np.abs(found - RATIO).mean() < 0.3 < np.abs(d_ref(TEST) - RATIO).mean()
+    gan = tc.GAN(G, d, PRIOR, tc.objectives.nsgan())
+    assert tc.checks.check(gan, DATA.astype("float32")) == []
+
+
+@pytest.mark.parametrize(
+    "changed, told",
+    [
+        ({"prior": None}, "needs its prior"),
+        ({"held_out": HELD_OUT[:, :1]}, "data and held_out are alike"),
+        ({"held_out": None}, "held_out is one array"),
+        ({"loss": "hinge"}, "'logistic' or 'softplus', not 'hinge'"),
+        ({"prior": tc.priors.normal(3)}, r"generator gives \[3\] and the data are"),
+        ({"patience": 0}, "are 1 or more"),
+    ],
+)
+def test_what_cannot_be_fitted_is_one_sentence(changed, told):
+    with pytest.raises(ValueError, match=told):
+        tc.fit_discriminator(
+            G, DATA, **{"held_out": HELD_OUT, "prior": PRIOR, **changed}
+        )

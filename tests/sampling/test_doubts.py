@@ -1,0 +1,75 @@
+"""What a draw says of samples that it keeps by a ratio."""
+
+import warnings
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_collab import GAN, Doubt, Scored, models, objectives, priors, sampling
+
+RNG = np.random.default_rng(0)
+REAL = Scored(None, tf.constant(RNG.normal(4, 0.3, 50), tf.float32))
+
+
+def gan_of(mean):
+    """Whose samples have the scores of z + mean."""
+    g = models.LayeredModel([lambda z: z + mean])
+    d = models.LayeredModel([lambda x: x[:, 0]])
+    return GAN(g, d, priors.uniform(1), objectives.nsgan())
+
+
+def told(gan, acceptor, real=REAL, n=40):
+    """The sentences of a draw, and of a choice among samples that are there."""
+    sampler = sampling.compose(sampling.direct(gan), acceptor)
+    pool = gan.scored(gan.generator(gan.prior(400, tf.constant([0, 3]))))
+    sentences = []
+    for act in (
+        lambda: sampling.draw(sampler, gan.prior, n, real=real, batch=50, seed=0),
+        lambda: sampling.select(acceptor, pool, real=real, batch=50, seed=0),
+    ):
+        with warnings.catch_warnings(record=True) as found:
+            warnings.simplefilter("always")
+            act()
+        assert all(each.category is Doubt for each in found)
+        assert all(each.filename == __file__ for each in found)
+        sentences.append(" ".join(str(each.message) for each in found))
+    return sentences
+
+
+def acceptor_of(name, gan):
+    if name == "hastings":
+        return sampling.mhgan(gan, thin=2)
+    return sampling.drs(gan, burn_in=50, percentile=20.0)
+
+
+@pytest.mark.parametrize("name", ["hastings", "rejection"])
+def test_a_ratio_of_a_d_that_is_sure_of_everything_is_told(name):
+    gan = gan_of(-4.0)
+    for sentence in told(gan, acceptor_of(name, gan)):
+        assert "sure of everything" in sentence and "ratios of 4 and -" in sentence
+
+
+@pytest.mark.parametrize("name", ["hastings", "rejection"])
+@pytest.mark.parametrize("mean", [4.0, 2.0, -1.0])
+def test_a_d_that_may_err_or_is_not_sure_is_not_told(name, mean):
+    gan = gan_of(mean)  # at 2 some samples score as reals do, at -1 all are near 0
+    for sentence in told(gan, acceptor_of(name, gan)):
+        assert "sure of everything" not in sentence
+
+
+def test_what_judges_by_no_ratio_says_nothing_of_it():
+    gan = gan_of(-4.0)
+    assert told(gan, sampling.always()) == ["", ""]
+
+
+def test_chains_that_take_nothing_are_told():
+    gan = gan_of(0.0)
+    first, second = told(gan, sampling.mhgan(gan, thin=2), n=200)
+    assert "outputs of the chains were capped" in first
+    assert "outputs of the chains were capped" in second
+
+
+def test_chains_that_move_are_not_told():
+    gan = gan_of(4.0)
+    assert told(gan, sampling.mhgan(gan, thin=5)) == ["", ""]

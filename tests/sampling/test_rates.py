@@ -1,0 +1,82 @@
+"""Tests for tf_collab.sampling.rates: whole paths, and rates that are far off."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tf_collab import GAN, Scored, models, objectives, policies, priors, sampling
+
+REAL = Scored(tf.zeros([4, 2]), tf.constant([0.5, 1.0, 1.5, 2.0]))
+AT = {"layer": 0, "real": REAL, "n": 64}
+POLICIES = [policies.sgd, policies.momentum, policies.adam]
+
+
+def linear_gan(slope=1.0, stage=tf.identity):
+    """x = stage(z), z ~ N(0, I) in three dimensions; score = slope * sum x."""
+    g = models.LayeredModel([stage])
+    d = models.LayeredModel([lambda x: slope * tf.reduce_sum(x, 1)])
+    return GAN(g, d, priors.normal(3), objectives.wgan_gp())
+
+
+def share_of(gan, policy, steps):
+    z = gan.prior(64, tf.constant([0, 0]))
+    walk = sampling.trajectory(gan, policy, layer=0, steps=steps)
+    x = walk(z, REAL).x.numpy()
+    width = np.sqrt(np.mean(np.sum((z - np.mean(z, 0)) ** 2, 1)))
+    return np.median(np.linalg.norm(x[-1] - x[0], axis=1)) / width
+
+
+@pytest.mark.parametrize("make_policy", POLICIES)
+@pytest.mark.parametrize("steps, share", [(1, 0.1), (7, 0.5), (20, 2.0)])
+def test_a_path_of_so_many_steps_moves_the_median_sample_by_the_share(
+    make_policy, steps, share
+):
+    gan = linear_gan()
+    rate = sampling.suggest_rate(gan, make_policy, steps=steps, share=share, **AT)
+    assert share_of(gan, make_policy(rate), steps) == pytest.approx(share, rel=0.05)
+
+
+def test_momentum_gets_a_smaller_rate_for_the_same_path():
+    plain, heavy = (
+        sampling.suggest_rate(linear_gan(), each, steps=20, **AT)
+        for each in (policies.sgd, policies.momentum)
+    )
+    # 20 steps along a constant gradient: 20, and the sum of 10 (1 - 0.9**k), 120.9.
+    assert plain / heavy == pytest.approx(120.9 / 20, rel=0.1)
+
+
+def test_bounds_of_the_path_count():
+    with pytest.raises(
+        ValueError, match="no rate was found at which 3 steps at layer 0"
+    ):
+        sampling.suggest_rate(
+            linear_gan(), policies.sgd, steps=3, share=3.0, bounds=(-0.1, 0.1), **AT
+        )
+    sampling.suggest_rate(linear_gan(), policies.sgd, steps=3, share=3.0, **AT)
+
+
+def test_a_discriminator_whose_gradient_is_rounding_is_refused():
+    flat = linear_gan(slope=1e-8)
+    with pytest.raises(ValueError, match="the discriminator is saturated"):
+        sampling.suggest_rate(flat, policies.adam, steps=20, **AT)
+    steep = linear_gan(slope=1e-4)
+    assert sampling.suggest_rate(steep, policies.adam, steps=20, **AT) > 0
+    with pytest.raises(ValueError, match="1 step or more, not 0"):
+        sampling.suggest_rate(steep, policies.adam, steps=0, **AT)
+
+
+@pytest.mark.parametrize(
+    "times, told",
+    [(1, None), (11, "overshoots at layer 0"), (9, None)]
+    + [(1 / 90, None), (1 / 110, "hardly moves layer 0")],
+)
+def test_a_rate_that_is_far_off_is_told_with_one_that_is_not(times, told):
+    gan = linear_gan()
+    usual = sampling.suggest_rate(gan, policies.adam, **AT)
+    advice = sampling.rate_advice(gan, policies.adam, times * usual, **AT)
+    assert (advice is None) == (told is None)
+    assert told is None or (told in advice and f"a rate of {usual:.2g}" in advice)
+
+
+def test_without_a_gradient_nothing_is_said_of_a_rate():
+    assert sampling.rate_advice(linear_gan(slope=0.0), policies.sgd, 1.0, **AT) is None
