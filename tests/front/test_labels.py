@@ -146,3 +146,37 @@ def test_an_input_that_could_be_either_is_asked_for():
     square = tc.priors.labelled(tc.priors.normal(4), 4, one_hot=True)
     with pytest.raises(ValueError, match="call one 'label'"):
         tc.from_keras(g, keras_nets.classifier(), prior=square, objective="nsgan")
+
+
+def test_an_auxiliary_classifier_stays_beside_the_picked_score():
+    x = keras.Input((2,))
+    h = keras.layers.Dense(4, "relu")(x)
+    outs = [
+        keras.layers.Dense(n, name=name)(h) for n, name in ((1, "real"), (4, "kind"))
+    ]
+    d = keras.Model(x, outs)
+    gan = tc.from_keras(
+        keras_nets.conditional_g(),
+        d,
+        prior=prior(),
+        objective="hinge",
+        pick="real",
+    )
+    made = gan.generator(gan.prior(6, tc.seeds.as_seed(1)))
+    expected = d(made[0])[0][:, 0]
+    np.testing.assert_allclose(gan.scored(made).score, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_two_latents_of_floats_are_no_label():
+    def two(n, seed):
+        first, second = tc.seeds.split(seed)
+        return tc.priors.normal(3)(n, first), tc.priors.normal(2)(n, second)
+
+    a, b = keras.Input((3,)), keras.Input((2,))
+    h = keras.layers.Concatenate()([a, b])
+    h = keras.layers.Dense(4, "relu", name="mix")(h)
+    g = keras.Model([a, b], keras.layers.Dense(2)(h))
+    gan = tc.from_keras(g, keras_nets.classifier(), prior=two, objective="nsgan")
+    z = gan.prior(6, tc.seeds.as_seed(1))
+    assert gan.hold == () and gan.generator.layer_names == ("z", "mix", "x")
+    np.testing.assert_allclose(gan.generator(z), g(list(z)), rtol=1e-5, atol=1e-6)
