@@ -4,12 +4,12 @@ from tf_collab.front.report import report
 from tf_collab.front.verdict import Line, recommended
 
 
-def line(method, distance, difference=None, width=1.0, n=100):
+def line(method, distance, difference=None, width=1.0, n=100, cost=2.0):
     ends = (
         (None, None) if difference is None else (difference - width, difference + width)
     )
     low, high = (distance - 1, distance + 1) if distance is not None else (None, None)
-    return Line(method, n, distance, low, high, difference, *ends, 1.0, 2.0)
+    return Line(method, n, distance, low, high, difference, *ends, 1.0, cost)
 
 
 def told(*lines, weak=False):
@@ -27,6 +27,13 @@ def test_what_is_surely_better_and_nearest_is_recommended():
     text = told(*lines)
     assert "Recommended: refinement" in text and "| **refinement** |" in text
     assert text.index("refinement") < text.index("hastings") < text.index("standard")
+
+
+def test_of_what_is_as_near_the_cheapest_is_recommended():
+    dear = line("collaborative", 5.0, -5.0, cost=600.0)
+    near, far = (line("refinement", d, d - 10, cost=120.0) for d in (5.2, 5.3))
+    assert recommended([STANDARD, dear, near]) == "refinement"
+    assert recommended([STANDARD, dear, far]) == "collaborative"
 
 
 def test_what_is_better_by_chance_alone_is_not():

@@ -64,6 +64,16 @@ class Case(NamedTuple):
             return keras.optimizers.Adam(1e-3)
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
+    @property
+    def layers(self) -> range:
+        """The layers that are compared: pictures are not refined pixel by pixel.
+
+        A step on pixels is what makes an adversarial example: D's features, and those
+        of other classifiers, like its noise.
+        """
+        pictures = any(np.ndim(leaf) > 2 for leaf in tf.nest.flatten(self.train.x))
+        return range(self.gan.generator.depth + (0 if pictures else 1))
+
     def own(self) -> tc.GAN:
         """The GAN with a copy of D, which learns while the given one stays."""
         twin = tc.models.thaw(tc.models.copy(self.gan.discriminator))

@@ -72,8 +72,7 @@ class Collaboration:
             spends = case.ledger.once(
                 "calls", lambda: calls or speed.calls_in(minutes or 0, case)
             )
-            layers = range(case.gan.generator.depth + 1)
-            budget = plan.plan(spends, layers, batch=case.batch)
+            budget = plan.plan(spends, case.layers, batch=case.batch)
             with tqdm.tqdm(
                 total=spends, unit=" passes", unit_scale=True, disable=not progress
             ) as bar:
@@ -115,9 +114,7 @@ class Collaboration:
                 "what was loaded from a folder has no judge: tune a collaboration anew"
             )
         reals = rows(fresh, few(case.gan, case.seed), name="fresh")
-        budget = plan.plan(
-            found.calls, range(case.gan.generator.depth + 1), batch=case.batch
-        )
+        budget = plan.plan(found.calls, case.layers, batch=case.batch)
         return verdict.judged(case, budget, found.dials, reals, f"fresh {seed}")
 
     def figure(self, n: int | None = None) -> Any:

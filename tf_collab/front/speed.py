@@ -12,7 +12,7 @@ __all__ = ["calls_in"]
 
 def calls_in(minutes: float, case: Case) -> int:
     """Passes in so many minutes here, less the time that compiling takes."""
-    layers = case.gan.generator.depth + 1
+    layers = len(case.layers)
     move = moves.Move(layers // 2, 1e-6, 5)
     walk = moves.every(move.refine(case.gan))
     times = [time.monotonic()]

@@ -16,6 +16,7 @@ from tf_collab.tables import SAMPLERS, SamplerRow
 __all__ = ["PLAIN", "Line", "judged", "recommended", "sampler"]
 
 PLAIN = "standard"  # the sampler that all are compared with
+NEAR = 0.05  # of a distance: what costs less is taken within it
 FEWEST = 50  # kept samples that a distance is told of
 OUTPUTS = 4  # of a chain over a pool
 THIN = {False: 10, True: 5}  # proposals of a chain a sample, plain ones and refined
@@ -96,15 +97,21 @@ def judged(
 
 
 def recommended(lines: list[Line]) -> str:
-    """The nearest to the reals of those surely nearer than plain samples, or these."""
+    """The cheapest of the nearest among what is surely nearer than plain samples.
+
+    Plain samples where nothing is.
+    """
     better = [line for line in lines if line.worse is not None and line.worse < 0]
     if not better:
         return PLAIN
-    return min(better, key=lambda line: line.distance or 0.0).method
+    distances = [line.distance or 0.0 for line in better]
+    most = min(distances) + NEAR * abs(min(distances))
+    good = [line for line, there in zip(better, distances) if there <= most]
+    return min(good, key=lambda line: line.cost).method
 
 
 def sampler(dials: Dials, method: str) -> tc.base.Sampler:
-    """The sampler of that name; `dials.gan` has the D that judges for it."""
+    """The sampler of that name, which asks the D of `dials.gan`."""
     row = SAMPLERS[method]
     acceptor = row.acceptor(dials.gan(row.refines), _options(row, 4 * moves.BATCH))
     return tc.sampling.compose(_proposer(dials, row.refines), acceptor)
