@@ -3,8 +3,6 @@
 import types
 from typing import Any, NamedTuple
 
-import tensorflow as tf
-
 import tf_collab as tc
 from tf_collab.front import moves
 from tf_collab.front.case import Case
@@ -46,15 +44,10 @@ def judged(
     that the refined ones are made once.
     """
     sizes = {False: max(budget.plain, budget.refined), True: budget.refined}
-    pools = {
-        refines: case.samples(
-            dials.gan(refines),
-            moves.every(_proposer(dials, refines)),
-            size,
-            name,
-        )
-        for refines, size in sizes.items()
-    }
+    pools = {}
+    for refines, size in sizes.items():
+        sampler = moves.every(_proposer(dials, refines))
+        pools[refines] = case.samples(dials.gan(refines), sampler, size, name)
     kept = {
         method: _kept(case, dials, row, pools[row.refines], f"{name} {method}")
         for method, row in SAMPLERS.items()
@@ -62,12 +55,8 @@ def judged(
     enough = {m: drawn for m, drawn in kept.items() if len(drawn.score) >= FEWEST}
     whole = [m for m in enough if not SAMPLERS[m].needs_ratio]
     n = min(len(enough[m].score) for m in whole)
-    looks = {
-        m: case.judge.features(tf.nest.map_structure(lambda v: v[:n], drawn.x))
-        if m in whole
-        else case.judge.features(drawn.x)
-        for m, drawn in enough.items()
-    }
+    looks = {m: case.judge.features(drawn.x) for m, drawn in enough.items()}
+    looks |= {m: looks[m][:n] for m in whole}  # of the same latents, row by row
     found = tc.metrics.resampled_mmd(
         case.judge.features(reals.x),
         looks,
