@@ -1,4 +1,4 @@
-"""What a score means and how D learns to give it: one file per family."""
+"""Objectives: what a score means, and how D learns to give it."""
 
 from tf_collab.objectives.least_squares import lsgan
 from tf_collab.objectives.logistic import nsgan

@@ -1,4 +1,4 @@
-"""Means of a kernel over pairs of points, tile by tile so that memory is bounded."""
+"""Means of a kernel over pairs of points, tile by tile, so that memory is bounded."""
 
 from collections.abc import Callable
 from typing import Any, Literal
@@ -7,18 +7,21 @@ import tensorflow as tf
 
 __all__ = ["as_points", "kernel_mean", "squared_distances"]
 
-ROWS = 512  # of a tile at most, and as many columns
-FEW = 8  # dimensions up to which distances are sums of differences
+ROWS = 512  # rows of a tile at most, and columns too
+FEW = 8  # up to so many dimensions distances are sums of squared differences
 
 
 def as_points(*samples: Any) -> list[tf.Tensor]:
-    """Samples of any rank as `[batch, size]`; float64 if one of them is."""
+    """Samples [batch, *data] as points [batch, size]; all float64 if one of them is.
+
+    Raises ValueError if their shapes differ in more than axis 0.
+    """
     points = [tf.convert_to_tensor(x) for x in samples]
     if tf.float64 in [x.dtype for x in points]:
         points = [tf.cast(x, tf.float64) for x in points]
     if len({tuple(x.shape[1:]) for x in points}) > 1:
         shapes = " and ".join(str(list(x.shape[1:])) for x in points)
-        raise ValueError(f"points need one shape to have a distance, not {shapes}")
+        raise ValueError(f"points must have one shape, not {shapes}")
     return [tf.reshape(x, [-1, x.shape[1:].num_elements()]) for x in points]
 
 
@@ -29,18 +32,19 @@ def kernel_mean(
     *,
     own: Literal["keep", "drop"] | None = None,
 ) -> tf.Tensor:
-    """For each point of a [n, size], the mean over b [m, size] of the kernel [n].
+    """The mean of the kernel [n] over b [m, size], at each point of a [n, size].
 
-    The kernel is of squared distances. `own` says what a pair of one index is: "keep",
-    a point and itself, at distance 0; "drop", not counted; None, like any other pair.
-    Computed in float64 for float64 points, else in float32. Memory beyond that of a
-    and b is that of some six blocks of ROWS points, cast tile by tile.
+    `kernel` is a function of squared distances. `own` says how to treat the pair
+    (a[i], b[i]): "keep" takes it for one point, at distance 0; "drop" does not count
+    it; None takes it for a pair like any other. Computed in float64 for float64 points,
+    else in float32. Beyond a and b it takes the memory of some six blocks of ROWS
+    points.
     """
     dtype = tf.float64 if a.dtype == tf.float64 else tf.float32
     n, m = _count(a), _count(b)
     down, across = -(-n // ROWS), -(-m // ROWS)
 
-    def add_tile(tile, total):
+    def add_tile(tile: tf.Tensor, total: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         x, rows, new_rows = _block(a, tile // across, down)
         y, columns, new_columns = _block(b, tile % across, across)
         squared = squared_distances(tf.cast(x, dtype), tf.cast(y, dtype))
@@ -63,11 +67,11 @@ def kernel_mean(
 
 
 def squared_distances(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
-    """Between each of a [n, size] and each of b [m, size]: [n, m], never negative.
+    """Squared distances [n, m] between points a [n, size] and b [m, size]; 0 or more.
 
-    By differences in few dimensions. In many by one matrix product, many times faster
-    and without a tensor [n, m, size]; its error is relative to the points' squared
-    norms, not to the distance.
+    In few dimensions they are sums of squared differences. In many they come from one
+    matrix product, which is many times faster and needs no tensor [n, m, size]. Its
+    error is relative to the squared norms of the points, not to the distance.
     """
     if a.shape[1] <= FEW:
         coordinates = zip(tf.unstack(a, axis=1), tf.unstack(b, axis=1))
@@ -79,10 +83,12 @@ def squared_distances(a: tf.Tensor, b: tf.Tensor) -> tf.Tensor:
     return tf.maximum(a_squared[:, None] + b_squared - 2.0 * product, 0.0)
 
 
-def _block(x, i, count):
-    """The i-th of `count` blocks of rows, their indices, and which of them are new.
+def _block(
+    x: tf.Tensor, i: tf.Tensor, count: int
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """The i-th of `count` blocks of rows, the rows' indices, and which rows are new.
 
-    All are of one size, as XLA wants it, so the last ones overlap.
+    All blocks have one size, which XLA needs, so the last ones overlap.
     """
     n = _count(x)
     size = -(-n // count)
@@ -91,5 +97,5 @@ def _block(x, i, count):
     return tf.slice(x, [start, 0], [size, x.shape[1]]), index, index >= i * size
 
 
-def _count(x):
+def _count(x: tf.Tensor) -> int | tf.Tensor:
     return x.shape[0] or tf.shape(x)[0]

@@ -5,16 +5,16 @@ Real samples y attract, fake samples x repel: the potential at a is
     phi(a) = E_y k(a, y) - E_x k(a, x),
 
 with k the Plummer kernel. D regresses phi and G climbs D, so the energy is -score.
-That is the paper's sign; its authors' code has the opposite one in both places.
+This is the sign of the paper; its authors' code has the opposite sign in both places.
 
-Distances of images are matrix products, which TensorFlow rounds to TF32 on recent
-GPUs: call `tf.config.experimental.enable_tensor_float_32_execution(False)`, as the
-experiments do.
+Distances between images are computed by matrix products, which TensorFlow rounds to
+TF32 on recent GPUs. The experiments prevent it:
+`tf.config.experimental.enable_tensor_float_32_execution(False)`.
 """
 
 import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import tensorflow as tf
@@ -27,16 +27,18 @@ __all__ = ["coulomb", "field", "plummer_kernel", "potentials"]
 SelfTerm = Literal["drop", "keep"]
 LOSSES = {"l1": tf.abs, "l2": tf.square}
 NO_WIDTH = "epsilon must be above 0"
-LARGEST = 3e38  # of float32, about
+LARGEST = 3e38  # about the largest float32
 
 
 def plummer_kernel(
     squared_distance: Any, *, dimension: float = 3, epsilon: float | tf.Tensor = 1.0
 ) -> tf.Tensor:
-    """(r**2 + epsilon**2)**(-(dimension - 2) / 2): 1/r smoothed, for dimension 3.
+    """(r**2 + epsilon**2)**(-(dimension - 2) / 2), of the shape of r**2.
 
-    `dimension` is the kernel's alone, whatever that of the points. `epsilon` must be
-    above 0: ValueError if not, or, of a tensor, InvalidArgumentError.
+    For dimension 3 it is a smoothed 1 / r. `dimension`, above 2, is that of the kernel
+    and may differ from that of the points. Raises ValueError if `dimension` or
+    `epsilon` is out of range, or InvalidArgumentError if `epsilon` is a tensor that is
+    not above 0.
     """
     _check(dimension, epsilon)
     squared_distance = tf.convert_to_tensor(squared_distance)
@@ -54,9 +56,10 @@ def field(
     dimension: float = 3,
     epsilon: float | tf.Tensor = 1.0,
 ) -> tf.Tensor:
-    """The potential [len(a)] that real and fake [batch, *data] make at other points a.
+    """The potential [k] of real [n, *data] and fake [m, *data] at other points a.
 
-    Points are float64 if one is, else float32; so is the potential.
+    a is [k, *data]. Points and potential are float64 if any of the points are, else
+    float32. Raises ValueError as `plummer_kernel` does, or if the shapes differ.
     """
     kernel = functools.partial(plummer_kernel, dimension=dimension, epsilon=epsilon)
     a, real, fake = pairs.as_points(a, real, fake)
@@ -73,10 +76,12 @@ def potentials(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The potential at the points that make it: (at real [n], at fake [m]).
 
-    "drop" leaves each point's own k(x, x) out and averages over the n - 1 others:
-    unbiased, 0 in the mean where real and fake are of one law. "keep", the authors',
-    is higher by b at reals and lower by b at fakes, b = (epsilon**-(dimension - 2)
-    - E k) / n, and with it D is also, in part, a classifier.
+    `self_term="drop"` leaves out each point's own k(x, x) and averages over the n - 1
+    others. It is unbiased: 0 in the mean where real and fake have the same law. With
+    "keep", as in the authors' code, the potential is higher by b at reals and lower by
+    b at fakes, where b = (epsilon**-(dimension - 2) - E k) / n, so that D also becomes
+    a classifier in part. Raises ValueError if an option is out of range, or for "drop"
+    with a single real or fake.
     """
     _check(dimension, epsilon, self_term)
     points = real, fake
@@ -91,38 +96,50 @@ def coulomb(
     self_term: SelfTerm = "drop",
     sigma: float = 0.0,
 ) -> base.Objective:
-    """D regresses the batch's potential; its score is not a density ratio.
+    """D regresses the potential phi of the batch; its score is not a density ratio.
 
-    `epsilon` may be a schedule step -> epsilon, such as Keras' of learning rates.
-    D is asked, and phi taken, where normal noise of scale `sigma` moves the samples:
-    the samples that make phi stay. D also learns phi at `previous`, fakes of the step
-    before, where they are given.
+    `epsilon` is a number, or a schedule step -> epsilon such as those of Keras for
+    learning rates. D learns phi at the samples after normal noise of scale `sigma`
+    moved them; the samples that make phi do not move. D also learns phi at `previous`,
+    the fakes of the step before, where they are given. Raises ValueError if an option
+    is out of range.
 
-    Among the replicas of a `tf.distribute` strategy, all with as many samples, phi is
-    the field of the global batch, and the loss the mean over a replica's own points.
+    Among the replicas of a `tf.distribute` strategy, which need equally many samples,
+    phi is the field of the global batch, and the loss is the mean over a replica's own
+    points.
     """
     _check(dimension, 1.0 if callable(epsilon) else epsilon, self_term)
     if loss not in LOSSES:
         raise ValueError(f"loss must be 'l1' or 'l2', not {loss!r}")
     if not sigma >= 0:
         raise ValueError(f"sigma must be 0 or above, not {sigma}")
-    # A point that has moved is at a distance from itself.
+    # A point that noise has moved is at a distance from itself.
     own = None if sigma and self_term == "keep" else self_term
 
-    def moved(x, seed):
+    def moved(x: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
         if not sigma:
             return x
-        # Odd multiples of 2**-24, so never 1; seeds.uniform is the same inside XLA.
+        # Odd multiples of 2**-24, so never -1 or 1; seeds.uniform is the same in XLA.
         centred = 2.0 * seeds.uniform(tf.shape(x), seed) - 1.0 + 2.0**-24
         noise = math.sqrt(2.0) * tf.math.erfinv(centred)
         return x + tf.cast(sigma * noise, x.dtype)
 
-    def regression(discriminator, x, potential):
+    def regression(
+        discriminator: Callable[..., tf.Tensor], x: tf.Tensor, potential: tf.Tensor
+    ) -> tf.Tensor:
         score = tf.cast(discriminator(x, training=True), potential.dtype)
         score = tf.ensure_shape(score, potential.shape)  # [batch, 1] would broadcast
         return tf.reduce_mean(LOSSES[loss](score - potential))
 
-    def discriminator_loss(discriminator, real, fake, *, seed, step, previous=None):
+    def discriminator_loss(
+        discriminator: Callable[..., tf.Tensor],
+        real: Any,
+        fake: Any,
+        *,
+        seed: tf.Tensor,
+        step: tf.Tensor,
+        previous: Any = None,
+    ) -> tf.Tensor:
         width = epsilon(step) if callable(epsilon) else epsilon
         real_seed, fake_seed, previous_seed = seeds.split(seed, 3)
         at_real, at_fake = moved(real, real_seed), moved(fake, fake_seed)
@@ -140,24 +157,31 @@ def coulomb(
     return base.Objective(discriminator_loss, energy=tf.negative, log_ratio=None)
 
 
-def _of_all_replicas(x):
-    """x [n, *data] of every replica, [replicas * n, *data], beginning with one's own.
+def _of_all_replicas(x: tf.Tensor) -> tf.Tensor:
+    """x [n, *data] of all replicas, [replicas * n, *data], this replica's own first.
 
-    A point thus keeps its index, by which its own pair is known.
+    So a point keeps its index, which tells the pair of the point with itself.
     """
     context = tf.distribute.get_replica_context()
     if context is None or context.num_replicas_in_sync == 1:
         return x
     replicas, mine = context.num_replicas_in_sync, context.replica_id_in_sync_group
-    # all_gather does not work between workers, but a sum of what is 0 elsewhere does.
+    # all_gather does not work between workers; a sum with zeros elsewhere does.
     place = tf.reshape(tf.one_hot(mine, replicas, dtype=x.dtype), [-1, *[1] * x.ndim])
     shards = context.all_reduce(tf.distribute.ReduceOp.SUM, place * x)
     shards = tf.roll(shards, -mine, axis=0)
     return tf.reshape(shards, [-1, *x.shape[1:]])
 
 
-def _potentials(points, charges, dimension, epsilon, *, own):
-    """What (real, fake) make at such points of the same indices."""
+def _potentials(
+    points: Sequence[Any],
+    charges: Sequence[Any],
+    dimension: float,
+    epsilon: float | tf.Tensor,
+    *,
+    own: SelfTerm | None,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The potential of charges (real, fake) at points (real, fake) of equal indices."""
     kernel = functools.partial(plummer_kernel, dimension=dimension, epsilon=epsilon)
     at_real, at_fake, real, fake = pairs.as_points(*points, *charges)
     counts = real.shape[0], fake.shape[0]
@@ -173,7 +197,9 @@ def _potentials(points, charges, dimension, epsilon, *, own):
     )
 
 
-def _check(dimension, epsilon, self_term="drop"):
+def _check(
+    dimension: float, epsilon: float | tf.Tensor, self_term: str = "drop"
+) -> None:
     if not dimension > 2:
         raise ValueError(
             f"the kernel's dimension must be above 2 for it to fall with distance, "

@@ -1,5 +1,8 @@
 """WGAN with gradient penalty (Gulrajani et al., 2017, arXiv:1704.00028)."""
 
+from collections.abc import Callable
+from typing import Any
+
 import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
@@ -8,23 +11,37 @@ __all__ = ["wgan_gp"]
 
 
 def wgan_gp(*, penalty: float = 10.0) -> base.Objective:
-    """D is a critic; its score is not a density ratio.
+    """D is a critic; its score is not a density ratio, and the energy is -score.
 
-    The penalty takes one mix per sample and the norm over all of a sample.
+    `penalty` weighs (|slope| - 1)**2 of D at one random mix of a real and a fake for
+    each sample; the norm is over all numbers of a sample. x is a single tensor.
     """
 
-    def slope_penalty(discriminator, real, fake, seed):
+    def slope_penalty(
+        discriminator: Callable[..., tf.Tensor],
+        real: tf.Tensor,
+        fake: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> tf.Tensor:
         weight = seeds.uniform(tf.shape(real)[:1], seed)
         mixed = fake + tensors.expand(weight, real) * (real - fake)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(mixed)
             score = discriminator(mixed, training=True)
         slope = tensors.flatten(tape.gradient(score, mixed))
-        # The small number keeps the norm's gradient finite where the slope is 0.
+        # 1e-12 keeps the gradient of the norm finite where the slope is 0.
         norm = tf.sqrt(tf.reduce_sum(tf.square(slope), axis=1) + 1e-12)
         return tf.reduce_mean(tf.square(norm - 1.0))
 
-    def discriminator_loss(discriminator, real, fake, *, seed, step, previous=None):
+    def discriminator_loss(
+        discriminator: Callable[..., tf.Tensor],
+        real: Any,
+        fake: Any,
+        *,
+        seed: tf.Tensor,
+        step: tf.Tensor,
+        previous: Any = None,
+    ) -> tf.Tensor:
         del step, previous
         real_score = discriminator(real, training=True)
         fake_score = discriminator(fake, training=True)
