@@ -146,7 +146,7 @@ def test_what_needs_a_ratio_is_refused_at_construction(name, policy, stop):
         ({"layer": 4}, "layer 4 is not one of 0 to 3"),
         ({"layer": -1}, "layer -1"),
         ({"layer": "y"}, "layer 'y' is not one of 0 to 3, .* did you mean"),
-        ({"policy": 0.1}, r"what policies.ladam\(0.1\) gives, not 0.1"),
+        ({"policy": 0.1}, r"such as policies.ladam\(0.1\), not 0.1"),
         ({"steps": -1}, "not -1"),
         ({"pick": "worst"}, "not 'worst'"),
         ({"stop": 1.0}, r"not 1\.0"),

@@ -1,6 +1,6 @@
-"""Proposers, acceptors, and how they are joined and drawn from.
+"""Proposers and acceptors, how to join them, and how to draw from a sampler.
 
-Examples here use the `gan` of `GAN`'s example and `real`, held-out x with its scores.
+Examples here use the `gan` of the example of `GAN`, and `real`, held-out x with scores.
 """
 
 from tf_collab.sampling.composition import Method, always, compose, suite

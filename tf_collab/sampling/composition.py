@@ -1,6 +1,6 @@
 """Any proposer with any acceptor is a sampler."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -13,11 +13,13 @@ __all__ = ["Method", "always", "compose", "suite"]
 def always() -> base.Acceptor:
     """Keeps every candidate."""
 
-    def init(seed, candidates, real):
+    def init(seed: tf.Tensor, candidates: base.Scored, real: base.Scored) -> tuple[()]:
         del seed, candidates, real
         return ()
 
-    def step(seed, candidates, state):
+    def step(
+        seed: tf.Tensor, candidates: base.Scored, state: tuple[()]
+    ) -> tuple[base.Verdict, tuple[()], dict[str, tf.Tensor]]:
         del seed
         keep = tf.ones_like(candidates.score, tf.bool)
         verdict = base.Verdict(candidates.x, candidates.score, keep)
@@ -27,10 +29,12 @@ def always() -> base.Acceptor:
 
 
 def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
-    """Proposes, then accepts or not; each of init and step is compiled once.
+    """A sampler that proposes candidates and then accepts or rejects them.
 
-    `init` wants as many latents as the acceptor's burn-in, else a batch. Of a burn-in
-    only scores are kept, and it is proposed a thousand at a time.
+    `init` and `step` are each compiled once. `init` takes as many latents as the
+    acceptor's burn-in, or a batch if it has none. A burn-in is proposed a thousand
+    candidates at a time, and only its scores are kept. Raises ValueError unless given a
+    Proposer and an Acceptor.
 
     Examples:
         >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
@@ -41,12 +45,12 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
         isinstance(proposer, base.Proposer) and isinstance(acceptor, base.Acceptor)
     ):
         raise ValueError(
-            "compose joins a Proposer and an Acceptor, as direct(gan) and always() "
-            f"give, not {type(proposer).__name__} and {type(acceptor).__name__}"
+            "compose joins a Proposer and an Acceptor, such as direct(gan) and "
+            f"always(), not {type(proposer).__name__} and {type(acceptor).__name__}"
         )
 
     @tf.function(autograph=False)
-    def init(seed, z, real):
+    def init(seed: tf.Tensor, z: Any, real: base.Scored) -> tuple[Any, Any]:
         init_seed, step_seed, acceptor_seed = seeds.split(seed, 3)
         state = proposer.init(init_seed, z, real)
         if acceptor.burn_in:
@@ -57,7 +61,9 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
         return state, acceptor.init(acceptor_seed, candidates, real)
 
     @tf.function(autograph=False)
-    def step(seed, z, state):
+    def step(
+        seed: tf.Tensor, z: Any, state: tuple[Any, Any]
+    ) -> tuple[base.Verdict, tuple[Any, Any], dict[str, tf.Tensor]]:
         proposer_seed, acceptor_seed = seeds.split(seed)
         proposer_state, acceptor_state = state
         candidates, proposer_state, cost = proposer.step(
@@ -73,11 +79,13 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
     )
 
 
-def _scores(proposer, seed, z, state, rows=1000):
+def _scores(
+    proposer: base.Proposer, seed: tf.Tensor, z: Any, state: Any, rows: int = 1000
+) -> tf.Tensor:
     n = tf.shape(tf.nest.flatten(z)[0])[0]
     count = -(-n // rows)
 
-    def one(i, scores):
+    def one(i: tf.Tensor, scores: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
         part = tf.nest.map_structure(lambda leaf: leaf[i * rows : (i + 1) * rows], z)
         candidates, _, _ = proposer.step(seeds.fold_in(seed, i), part, state)
         return i + 1, scores.write(i, candidates.checked().score)
@@ -88,7 +96,7 @@ def _scores(proposer, seed, z, state, rows=1000):
 
 
 class Method(NamedTuple):
-    """A sampler, and the GAN whose D judges for it."""
+    """A sampler, and the GAN whose D it uses."""
 
     gan: base.GAN
     sampler: base.Sampler
@@ -102,11 +110,12 @@ def suite(
     rejector: base.Acceptor | None = None,
     thin: int = 20,
 ) -> dict[str, Method]:
-    """The paper's five by name; refinement's `proposer` belongs to the shaped GAN.
+    """The five methods that the paper compares, by name.
 
-    Collaborative sampling is refinement, then Metropolis-Hastings on what it gives,
-    with the shaped D (the authors' 2-D program). That D learned from samples of mixed
-    depth, so the chain is a heuristic there.
+    `proposer` refines with the shaped GAN. `rejector` is `drs(calibrated)` by default.
+    Collaborative sampling is Metropolis-Hastings over refined samples with the shaped
+    D, as in the authors' 2-D program. This D learned from samples of mixed depth, so
+    the chain is a heuristic there. Raises ValueError if a D gives no log ratio.
     """
     if rejector is None:
         rejector = rejection.drs(calibrated)

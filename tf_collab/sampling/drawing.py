@@ -1,4 +1,4 @@
-"""Drawing: from a sampler until enough are kept, or from samples already there."""
+"""Drawing samples: from a sampler until enough are kept, or out of a given pool."""
 
 import warnings
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from tf_collab import base, checks, oddities, seeds, tensors
 __all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
 
 
-# What x and then the score of a sample kept may be, and where that comes from.
+# What is wrong with x, and with the score, of a sample that was kept, and the cause.
 _NOT_FINITE = (
     "are not finite numbers: their generator, or in refinement the discriminator's "
     "gradient, gives NaN or infinity, or refinement moves too far",
@@ -21,21 +21,21 @@ _NOT_FINITE = (
 
 
 class TooFewKept(RuntimeError):
-    """A sampler refuses nearly everything; nothing is ever topped up."""
+    """A sampler rejects nearly every proposal; a draw is never filled with others."""
 
 
 class Samples(NamedTuple):
-    """What was kept, and what it took."""
+    """The samples that were kept, and what drawing them took."""
 
-    x: Any  # [n, *data]
+    x: Any  # [n, *data] array, or a structure of such arrays
     score: np.ndarray  # [n]
-    efficiency: float  # kept / proposed, the burn-in counted as proposed
-    info: dict[str, float]  # the sum of every info over all that was proposed
+    efficiency: float  # kept / proposed; the burn-in counts as proposed
+    info: dict[str, float]  # the sum of every info over all proposals
 
 
 def draws(
     sampler: base.Sampler,
-    prior,
+    prior: base.LatentDraw,
     *,
     real: base.Scored,
     batch: int,
@@ -43,10 +43,12 @@ def draws(
     first: int = 0,
     state: Any = None,
 ) -> Iterator[tuple[int, base.Verdict, Any, dict]]:
-    """Yields `(index, verdict, state, info)` of block after block, without end.
+    """Yields `(index, verdict, state, info)` of batch after batch, without end.
 
-    Block i has the seed `fold_in(seed, i)`. To go on with a draw that was broken off,
-    give the last state and `first`, its index plus one.
+    The seed of batch i is `fold_in(seed, i)`. To continue an interrupted draw, give the
+    last state, and as `first` the last index plus one. `real` is held-out data with the
+    scores of the sampler's own D. Raises ValueError unless `sampler` is a Sampler and
+    the scores of reals are finite.
     """
     if not isinstance(sampler, base.Sampler):
         raise ValueError(
@@ -69,7 +71,7 @@ def draws(
 
 def draw(
     sampler: base.Sampler,
-    prior,
+    prior: base.LatentDraw,
     n: int,
     *,
     real: base.Scored,
@@ -78,14 +80,15 @@ def draw(
     min_efficiency: float = 1e-3,
     progress: Callable[[int, int], None] | None = None,
 ) -> Samples:
-    """The first n samples kept, as arrays.
+    """The first n samples that the sampler keeps, as arrays.
 
-    `real` is held-out data with the score of the sampler's own D. Raises TooFewKept
-    once fewer than `min_efficiency` of what could have been are kept, looked at from
-    `1 / min_efficiency` batches on, and FloatingPointError if a sample kept, or its
-    score, is not finite. Warns (`Doubt`) where the ratio that the sampler judges by is
-    of a D that is sure of everything, and where many chains were capped.
-    `progress(kept, n)` is told after each batch.
+    `real` is held-out data with the scores of the sampler's own D. `min_efficiency` is
+    the least share (0 to 1) of the samples that could be kept; it is checked after
+    `1 / min_efficiency` batches and from then on, and raises TooFewKept. Raises
+    FloatingPointError if a kept sample, or its score, is not finite, and ValueError if
+    n or batch is below 1. Warns (`Doubt`) if the sampler's ratio is that of a D that is
+    sure of everything, or if many chains were capped. `progress(kept, n)` is called
+    after each batch.
 
     Examples:
         >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
@@ -128,12 +131,13 @@ def select(
     batch: int,
     seed: int | tf.Tensor,
 ) -> Samples:
-    """What an acceptor keeps of samples that are already there, whoever made them.
+    """The samples of a given pool that an acceptor keeps.
 
-    The pool is judged in its order, `batch` at a time, so `mhgan` runs as many chains;
-    what is left over is not looked at. The acceptor's burn-in is the pool's head, and
-    is judged too. `real` and the pool have the score of the acceptor's own D; a sample
-    that is not finite counts as one without a score.
+    The pool is judged in its order, `batch` samples at a time, so `mhgan` runs `batch`
+    chains; the remainder of the pool is not used. The acceptor's burn-in is the head of
+    the pool, which is judged as well. `real` and `pool` have the scores of the
+    acceptor's own D. Raises ValueError if the pool lacks scores or is smaller than
+    `batch`, and FloatingPointError if a kept sample is not finite.
     """
     pool = base.Scored(getattr(pool, "x", None), checks.scores_of(pool))
     size = len(pool.score)
@@ -162,8 +166,14 @@ def select(
     return Samples(x, score, len(score) / (size // batch * batch), sums)
 
 
-def _doubt(judge, real, score, kept, sums):
-    """Warns of what was drawn by a ratio, and is likely not what was wanted."""
+def _doubt(
+    judge: base.GAN | None,
+    real: base.Scored,
+    score: np.ndarray,
+    kept: int,
+    sums: dict[str, float],
+) -> None:
+    """Warns of samples that were drawn by a doubtful ratio."""
     told = []
     if judge is not None:
         reals = np.asarray(checks.scores_of(real))
@@ -180,23 +190,23 @@ def _doubt(judge, real, score, kept, sums):
         warnings.warn(sentence, base.Doubt, stacklevel=3)
 
 
-def _kept(verdict):
+def _kept(verdict: base.Verdict) -> base.Scored:
     keep = verdict.keep.numpy()
     scored = base.Scored(verdict.x, verdict.score)
-    for part, told in zip(scored, _NOT_FINITE):
+    for part, fault in zip(scored, _NOT_FINITE):
         bad = np.count_nonzero(keep & ~tensors.finite(part).numpy())
         if bad:
             raise FloatingPointError(
-                f"{bad} of {np.count_nonzero(keep)} samples kept {told}"
+                f"{bad} of {np.count_nonzero(keep)} samples kept {fault}"
             )
     return tf.nest.map_structure(lambda leaf: leaf.numpy()[keep], scored)
 
 
-def _rows(pool, start, stop):
+def _rows(pool: base.Scored, start: int, stop: int) -> base.Scored:
     cut = lambda leaf: tf.convert_to_tensor(leaf[start:stop])
     return tf.nest.map_structure(cut, pool).checked()
 
 
-def _add(info, sums):
+def _add(info: dict[str, tf.Tensor], sums: dict[str, float]) -> None:
     for name, value in info.items():
         sums[name] = sums.get(name, 0.0) + float(np.sum(value.numpy(), dtype="f8"))

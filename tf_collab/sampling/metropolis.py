@@ -12,24 +12,25 @@ __all__ = ["MetropolisState", "mhgan"]
 class MetropolisState(NamedTuple):
     """One chain for each row of the batch."""
 
-    x: Any  # [batch, *data], where the chain stands
+    x: Any  # [batch, *data], the chain's current sample
     score: tf.Tensor  # [batch], of x
-    logit: tf.Tensor  # [batch], log ratio of x, or of the real that it started from
-    moved: tf.Tensor  # [batch] bool, the chain stands on a generated sample
+    logit: tf.Tensor  # [batch], log ratio of x, or of the real that the chain began at
+    moved: tf.Tensor  # [batch] bool, whether x is a generated sample
     since: tf.Tensor  # [], proposals since the last output
-    reals: Any  # [reals], log ratios to start again from; () where it never does
+    reals: Any  # [reals], log ratios to restart from; () if chains never restart
 
 
 def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Acceptor:
-    """Independence chains with the proposer as their proposal law.
+    """Metropolis-Hastings chains whose proposals do not depend on their states.
 
-    Row i of the batch is chain i and proposes to it: d' replaces d with probability
-    `min(1, exp(d' - d))`, d the log ratio. A chain starts from the score of a held-out
-    real, which itself is never returned, and gives its state after every `thin`
-    proposals. `restart` starts it again from a real after each output, as the paper
-    does (with thin = 640); otherwise it goes on. A chain that has accepted nothing at
-    its time of output gives none, takes its next proposal whatever it is, and is
-    counted in info as `capped`.
+    Row i of the batch proposes to chain i. A sample of log ratio d' replaces one of log
+    ratio d with probability `min(1, exp(d' - d))`. A chain starts from the score of a
+    held-out real, which itself is never returned, and outputs its sample after every
+    `thin` proposals. With `restart` the chain then starts again from a real, as in the
+    paper (with thin = 640); otherwise it continues. A chain that has accepted no
+    proposal by then outputs nothing, accepts its next finite proposal, and is counted
+    in info as `capped`. Raises ValueError if `thin` is below 1, or if D gives no log
+    ratio.
 
     Examples:
         >>> chains = tc.sampling.mhgan(gan, thin=10)
@@ -40,17 +41,19 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
     """
     if thin < 1:
         raise ValueError(f"mhgan needs thin of 1 or more, not {thin}")
-    log_ratio = gan.log_ratio  # an error here, not later, if D gives none
+    log_ratio = gan.log_ratio  # raises here, not later, if D gives none
 
-    def from_reals(seed, n, reals):
+    def from_reals(seed: tf.Tensor, n: int | tf.Tensor, reals: tf.Tensor) -> tf.Tensor:
         index = tf.random.stateless_uniform([n], seed, 0, tf.size(reals), tf.int32)
         return tf.gather(reals, index)
 
-    def init(seed, candidates, real):
+    def init(
+        seed: tf.Tensor, candidates: base.Scored, real: base.Scored
+    ) -> MetropolisState:
         reals = log_ratio(checks.scores_of(real))
         n = tf.size(candidates.score)
         return MetropolisState(
-            # Zeros, not the candidates: with shapes alone asked for, none are made.
+            # Zeros, not the candidates: only shapes are needed, so none are computed.
             x=tf.nest.map_structure(tf.zeros_like, candidates.x),
             score=tf.zeros_like(candidates.score),
             logit=from_reals(seed, n, reals),
@@ -59,11 +62,13 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
             reals=reals if restart else (),
         )
 
-    def step(seed, candidates, state):
+    def step(
+        seed: tf.Tensor, candidates: base.Scored, state: MetropolisState
+    ) -> tuple[base.Verdict, MetropolisState, dict[str, tf.Tensor]]:
         accept_seed, restart_seed = seeds.split(seed)
         proposed = log_ratio(candidates.score)
         uniform = tf.random.stateless_uniform(tf.shape(proposed), accept_seed)
-        # An infinite or undefined ratio rejects: a chain would never leave it.
+        # A ratio that is not finite is rejected: a chain would never leave it.
         accept = tf.math.log(uniform) < proposed - state.logit
         accept &= tf.math.is_finite(proposed)
         x = tensors.where(accept, candidates.x, state.x)

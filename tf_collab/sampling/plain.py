@@ -1,4 +1,6 @@
-"""Plain sampling: G as it is."""
+"""Plain sampling: the samples of G as they are."""
+
+from typing import Any
 
 import tensorflow as tf
 
@@ -8,13 +10,15 @@ __all__ = ["direct"]
 
 
 def direct(gan: base.GAN) -> base.Proposer:
-    """Proposes `G(z)`, in inference mode."""
+    """Proposes `G(z)` [batch, *data], in inference mode."""
 
-    def init(seed, z, real):
+    def init(seed: tf.Tensor, z: Any, real: base.Scored) -> tuple[()]:
         del seed, z, real
         return ()
 
-    def step(seed, z, state):
+    def step(
+        seed: tf.Tensor, z: Any, state: tuple[()]
+    ) -> tuple[base.Scored, tuple[()], dict[str, tf.Tensor]]:
         del seed
         scored = gan.scored(gan.generator(z, training=False))
         one = tf.ones_like(scored.score, tf.int32)

@@ -1,6 +1,7 @@
-"""Which rate: measured on the GAN at hand, at one layer, for one policy."""
+"""Which rate: measured on the user's GAN, at one layer, for one policy."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -30,15 +31,17 @@ def suggest_rate(
 ) -> float:
     """The rate at which refinement moves the median sample by `share` of the spread.
 
-    Without `steps` that is the first step's move, by 2 % unless `share` is given. With
-    `steps` it is the distance between the ends of a path of so many, which counts what
-    the policy does with them, momentum and all, by a half unless `share` is given: 20
-    steps of 2 % can lead nearly as far as another sample is. A path is found to within
-    a twentieth, by 24 walks of n samples at most.
+    Without `steps` that is the move of the first step, 2 % by default. With `steps` it
+    is the distance between the ends of a path of so many steps, a half by default,
+    which includes the effects of the policy such as momentum: 20 steps of 2 % can lead
+    nearly as far as another sample. The rate for a path is exact to a twentieth, and
+    takes 24 walks of n samples at most.
 
     The spread is the root mean square distance of the layer's activations from their
-    mean, over n samples. `make_policy` is a policy's constructor, such as
-    `policies.adam`; `bounds` and `hold` are those of `refine`.
+    mean, over n samples. `make_policy` is a function of a rate, such as
+    `policies.adam`; `bounds` and `hold` are those of `refine`, and `real` is held-out
+    data with D's scores. Raises ValueError if the layer is the same for every latent,
+    if D has no gradient there, or if no rate fits.
 
     Examples:
         >>> rate = tc.sampling.suggest_rate(gan, tc.policies.adam, layer=0, real=real)
@@ -49,7 +52,7 @@ def suggest_rate(
     checks.cuttable(gan.generator)
     if not callable(make_policy):
         raise ValueError(
-            "make_policy makes a policy of a rate, as policies.adam does, not "
+            "make_policy is a function rate -> policy, such as policies.adam, not "
             f"{type(make_policy).__name__}"
         )
     if share is None:
@@ -62,7 +65,7 @@ def suggest_rate(
     h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=at)
     moving, grads, gap = _gradients(gan, h, at, real, hold)
 
-    def first_step(rate):
+    def first_step(rate: float) -> np.floating:
         policy = make_policy(rate)
         deltas = [
             policy.update(g, policy.init(v), gap=gap)[0] for g, v in zip(grads, moving)
@@ -73,13 +76,13 @@ def suggest_rate(
     target, rate = share * width / (steps or 1), 1.0
     if not target > 0:
         raise ValueError(f"the generator's layer {layer} is the same for every latent")
-    # Once is exact for a step proportional to the rate, as all policies here take.
+    # One round is exact for a step proportional to the rate, as of all policies here.
     for _ in range(20):
         step = first_step(rate)
         if not (np.isfinite(step) and step > 0):
             raise ValueError(
                 f"the first step at layer {layer} has length {step} for the median "
-                "sample, so no rate can be told: is the discriminator saturated?"
+                "sample, so no rate fits: is the discriminator saturated?"
             )
         if abs(step / target - 1) < 1e-3:
             break
@@ -110,11 +113,11 @@ def rate_advice(
     seed: int | tf.Tensor = 0,
     hold: Collection[str | int] = (),
 ) -> str | None:
-    """A sentence where a rate is far from the suggested one: rates do not carry over.
+    """A sentence if a rate is far from the suggested one, else None.
 
-    That is a hundred times too low, so that 20 steps stay within a hundredth of the
-    spread, or ten times too high, so that the first alone is a fifth of it. None where
-    neither is so, or D gives no gradient to tell it by.
+    Far means a hundred times too low, so that 20 steps stay within a hundredth of the
+    spread, or ten times too high, so that the first step alone is a fifth of it. None
+    also if D has no gradient to compare with.
     """
     try:
         usual = suggest_rate(
@@ -131,8 +134,8 @@ def rate_advice(
     )
 
 
-def rows(leaves) -> np.ndarray:
-    """`[batch, size]`, all leaves of a sample side by side."""
+def rows(leaves: Sequence[tf.Tensor]) -> np.ndarray:
+    """Leaves [batch, ...] as `[batch, size]`, those of a sample side by side."""
     flat = [tensors.flatten(tf.cast(leaf, tf.float64)) for leaf in leaves]
     return tf.concat(flat, axis=1).numpy()
 
@@ -142,12 +145,19 @@ def spread(rows: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.sum((rows - rows.mean(axis=0)) ** 2, axis=1))))
 
 
-def _path(gan, h, layer, real, bounds, hold):
-    """`(policy, steps)` -> how far the median sample gets."""
+def _path(
+    gan: base.GAN,
+    h: Any,
+    layer: int,
+    real: base.Scored,
+    bounds: tuple[float, float] | None,
+    hold: Collection[str | int],
+) -> Callable[[base.Policy, int], np.floating]:
+    """`(policy, steps)` -> how far the median sample moves."""
     start, on = walking.ground(gan, layer, hold, h)
     on = on._replace(slope=tf.function(on.slope, autograph=False))
 
-    def length(policy, steps):
+    def length(policy: base.Policy, steps: int) -> np.floating:
         begin, move = walking.motion(gan, policy, bounds, on)
         mean = walking.real_probability(gan, real) if policy.needs_ratio else 0.0
         h, state = start, begin(start)
@@ -159,7 +169,13 @@ def _path(gan, h, layer, real, bounds, hold):
     return length
 
 
-def _solved(share_at, share, rate, layer, steps):
+def _solved(
+    share_at: Callable[[float], Any],
+    share: float,
+    rate: float,
+    layer: int | str,
+    steps: int,
+) -> float:
     """The rate at which `share_at` is `share`: between two that enclose it."""
     low, high, most = None, None, 0.0
     for _ in range(TRIES):
@@ -181,14 +197,16 @@ def _solved(share_at, share, rate, layer, steps):
     )
 
 
-def _gradients(gan, h, layer, real, hold):
-    """The leaves that move, the gradients of each sample's energy, and ladam's gap."""
+def _gradients(
+    gan: base.GAN, h: Any, layer: int, real: base.Scored, hold: Collection[str | int]
+) -> tuple[Sequence[tf.Tensor], Sequence[tf.Tensor], Callable[[], tf.Tensor]]:
+    """The leaves that move, the gradients of the energy, and the gap for ladam."""
     h, on = walking.ground(gan, layer, hold, h)
     grads, (_, score, _) = on.slope(h)
     pairs = [(v, g) for v, g in zip(on.leaves(h), grads) if g is not None]
 
-    def gap():
+    def gap() -> tf.Tensor:
         mean = walking.real_probability(gan, real)
         return mean - tf.sigmoid(gan.log_ratio(score))
 
-    return *zip(*pairs), gap
+    return [v for v, _ in pairs], [g for _, g in pairs], gap

@@ -1,9 +1,9 @@
 """Refinement: D's gradient moves an activation of G (Liu et al., 2020, section 3).
 
-The generator is cut at a layer; `h` is the activation there, and every step moves it
-down the energy of the sample that the rest of G makes of it. Each sample has its own
-gradient and runs in inference mode, so a path depends on neither batch nor batch size,
-unless the GAN asks for `batch_statistics`.
+The generator is cut at a layer, whose activation is `h`. The rest of G turns h into a
+sample, and every step moves h so that the energy of this sample falls. Each sample has
+its own gradient, and both nets run in inference mode, so a path does not depend on the
+batch, unless the GAN has `batch_statistics`.
 """
 
 from collections.abc import Callable, Collection
@@ -19,7 +19,7 @@ __all__ = ["RefineState", "refine", "trajectory"]
 
 
 class RefineState(NamedTuple):
-    """What a roll-out needs to know of the reals."""
+    """What a roll-out needs to know about the reals."""
 
     real_mean: tf.Tensor  # [], the mean probability that D gives to reals
 
@@ -36,20 +36,23 @@ def refine(
     hold: Collection[str | int] = (),
     xla: bool | None = None,
 ) -> base.Proposer:
-    """Proposes samples refined by `steps` moves of layer `layer`'s activation.
+    """Proposes samples that are refined by `steps` moves of the activation of a layer.
 
-    `pick` is the visited point proposed: the first of least energy over depths
-    0..steps (`best`), the one at a depth drawn for each sample, uniform on 0..steps
-    (`random`, for shaping), or the `last`. `stop` is a probability: a sample rests as
-    soon as D gives it that much. `bounds` keep the activation in a range. None is the
-    range that G says its output has (`output_range`: (-1, 1) where it ends in tanh),
-    and no bounds at any other layer; (-inf, inf) is none at the last one too.
+    `layer` is an index from 0 (z) to the generator's depth (the sample itself), or the
+    layer's name. `pick` is the visited point to propose: the first one of least energy
+    over depths 0..steps (`best`), the one at a depth drawn for each sample, uniform on
+    0..steps (`random`, for shaping), or the `last`. `stop` is a probability between 0
+    and 1: a sample stops as soon as D gives it that much. `bounds` is a range (low,
+    high) that the activation stays in. None is the range that G says its output has
+    (`output_range`: (-1, 1) if it ends in tanh), and no bounds at any other layer;
+    (-inf, inf) is no bounds at the last layer too. `xla=None` uses XLA where it pays.
 
-    All leaves of h with floats move, one-hot or embedded labels too, and for D's score
-    only: `hold` names those that stay, by name, field or index in the outermost
-    structure, as hold=["label"] or [1], beside those of the GAN's own `hold`. Integer
-    leaves never move, nor does a leaf without a gradient, such as one that is rounded;
-    ValueError where none has one. A layer is given by its index or its name.
+    All leaves of h that are floats move, including one-hot and embedded labels, as D's
+    score asks. `hold` lists leaves that do not move, by name, field or index in the
+    outermost structure, as hold=["label"] or [1]; those of the GAN's own `hold` do not
+    move either. Integer leaves never move, nor do leaves without a gradient, such as
+    rounded ones. Raises ValueError if no leaf can move, if an option is out of its
+    range, or if D gives no log ratio and the policy or `stop` needs one.
 
     Examples:
         >>> walk = tc.sampling.refine(gan, tc.policies.sgd(0.1), layer=0, steps=5)
@@ -63,22 +66,24 @@ def refine(
     bounds = walking.limits(gan, at, bounds)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
-    # Batch statistics are of the whole batch at every step.
+    # With batch statistics the whole batch walks on together.
     leave = pick == "random" and not xla and not gan.batch_statistics
     roll_out = rollout.roll_out(gan, policy, at, pick, stop, bounds, hold, leave=leave)
-    # Where samples cannot leave, small pieces of equal depth let the shallow end early.
+    # Where samples cannot leave, pieces are small, so that shallow ones end early.
     rows = 125 if pick == "random" and xla else 500
     nets = gan.generator, gan.discriminator
     program = compilation.compiled(roll_out, *nets, xla=xla)
     pieces = compilation.in_pieces(program, rows=rows)
 
-    def init(seed, z, real):
+    def init(seed: tf.Tensor, z: Any, real: base.Scored) -> RefineState:
         del seed, z
         if not policy.needs_ratio:
             return RefineState(tf.zeros([]))
         return RefineState(walking.real_probability(gan, real))
 
-    def step(seed, z, state):
+    def step(
+        seed: tf.Tensor, z: Any, state: RefineState
+    ) -> tuple[base.Scored, RefineState, dict[str, tf.Tensor]]:
         h = gan.generator.encode(z, to=at)
         n = tf.shape(tf.nest.flatten(h)[0])[0]
         real_mean = tf.fill([n], state.real_mean)
@@ -86,7 +91,7 @@ def refine(
             point = pieces(h, tf.fill([n], steps), real_mean)
         else:
             depth = tf.random.stateless_uniform([n], seed, 0, steps + 1, tf.int32)
-            # Sorted, so that samples of like depth share a piece and the deepest
+            # Sorted, so that samples of similar depth share a piece and the deepest
             # piece starts first.
             order = tf.argsort(depth, direction="DESCENDING", stable=True)
             take = lambda leaf, rows: tf.gather(leaf, rows)
@@ -109,11 +114,15 @@ def trajectory(
     bounds: tuple[float, float] | None = None,
     hold: Collection[str | int] = (),
 ) -> Callable[[Any, base.Scored], base.Scored]:
-    """`(z, real) -> Scored` of all visited points, leaves `[steps + 1, batch, ...]`."""
+    """`(z, real) -> Scored` of all visited points, leaves `[steps + 1, batch, ...]`.
+
+    The options are those of `refine`; memory grows with `steps`. Raises ValueError as
+    `refine` does.
+    """
     at = _check(gan, policy, layer, steps, "last", None, bounds, hold)
     bounds = walking.limits(gan, at, bounds)
 
-    def visits(z, real):
+    def visits(z: Any, real: base.Scored) -> base.Scored:
         h = gan.generator.encode(z, to=at)
         real_mean = tf.zeros([])
         if policy.needs_ratio:
@@ -132,11 +141,22 @@ def trajectory(
     return visits
 
 
-def _check(gan, policy, layer, steps, pick, stop, bounds, hold):
+def _check(
+    gan: base.GAN,
+    policy: base.Policy,
+    layer: int | str,
+    steps: int,
+    pick: str,
+    stop: float | None,
+    bounds: tuple[float, float] | None,
+    hold: Collection[str | int],
+) -> int:
     checks.cuttable(gan.generator)
     if not isinstance(policy, base.Policy):
-        raise ValueError(f"a policy is what policies.ladam(0.1) gives, not {policy!r}")
-    layer = names.layer_of(gan.generator, layer)
+        raise ValueError(
+            f"a policy must be a Policy, such as policies.ladam(0.1), not {policy!r}"
+        )
+    index = names.layer_of(gan.generator, layer)
     if steps < 0:
         raise ValueError(f"refinement takes 0 steps or more, not {steps}")
     if pick not in ("best", "random", "last"):
@@ -148,12 +168,12 @@ def _check(gan, policy, layer, steps, pick, stop, bounds, hold):
     if isinstance(hold, str):
         raise ValueError(f"hold is a list of leaves, as hold=[{hold!r}], not a string")
     if policy.needs_ratio or stop is not None:
-        gan.log_ratio  # noqa: B018  an error here, not later, if D gives none
-    return layer
+        gan.log_ratio  # noqa: B018  raises here, not later, if D gives none
+    return index
 
 
-def _calls(gan, layer, steps):
-    """Passes of G and D that each sample asked for; a part of G counts as one."""
+def _calls(gan: base.GAN, layer: int, steps: tf.Tensor) -> dict[str, tf.Tensor]:
+    """The number of passes of G and D for each sample; a part of G counts as one."""
     to_layer, through_g = int(layer > 0), int(layer < gan.generator.depth)
     return {
         "steps": steps,

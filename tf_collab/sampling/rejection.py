@@ -10,7 +10,7 @@ __all__ = ["RejectionState", "drs"]
 
 
 class RejectionState(NamedTuple):
-    """Fixed by the burn-in."""
+    """The threshold, which the burn-in fixes."""
 
     max_logit: tf.Tensor  # [], the largest log ratio of the burn-in and the reals
     gamma: tf.Tensor  # [], how much stricter than exact
@@ -24,16 +24,18 @@ def drs(
     burn_in: int = 10_000,
     per_batch: bool = False,
 ) -> base.Acceptor:
-    """Keeps x with probability `sigmoid(F - gamma)`, the paper's F hat.
+    """Keeps x with probability `sigmoid(F - gamma)`; F - gamma is the paper's F hat.
 
-    `F = delta - log(1 - exp(delta - eps))`, with `delta = log_ratio(x) - maximum`.
-    gamma is the burn-in's `percentile` (0 to 100) of F, so a higher one keeps fewer.
-    None means gamma = 0 and eps = 0, which is exact wherever the maximum is a bound: x
-    is kept with probability `exp(delta)`. Info counts what was `above_bound`. A score
-    that is not finite is never kept, and sets neither the maximum nor gamma.
+    `F = delta - log(1 - exp(delta - eps))`, with `delta = log_ratio(x) - maximum`, the
+    maximum over the burn-in and the reals. gamma is the `percentile` (0 to 100) of F
+    over the burn-in, so a higher percentile keeps fewer samples. `percentile=None`
+    means gamma = 0 and eps = 0: x is kept with probability `exp(delta)`, which is exact
+    if the maximum is a bound. Info counts samples above it as `above_bound`. A sample
+    whose score is not finite is never kept, and changes neither maximum nor gamma.
 
-    `per_batch` is the collaborative sampling authors' variant: the maximum keeps
-    rising with what is proposed, and gamma is taken from each batch of proposals.
+    `per_batch` is the variant of the authors of collaborative sampling: the maximum
+    rises with the proposals, and gamma is computed from each batch of proposals. Raises
+    ValueError if `percentile` or `burn_in` is out of range or if D gives no log ratio.
 
     Examples:
         >>> acceptor = tc.sampling.drs(gan, percentile=80.0, burn_in=100)
@@ -46,34 +48,38 @@ def drs(
         raise ValueError(f"percentile is from 0 to 100 or None, not {percentile}")
     if burn_in < 1:
         raise ValueError(f"drs needs a burn-in of 1 or more, not {burn_in}")
-    log_ratio = gan.log_ratio  # an error here, not later, if D gives none
+    log_ratio = gan.log_ratio  # raises here, not later, if D gives none
 
-    def log_odds(score, max_logit):
-        # Above the bound F is not defined: such a sample counts as one at it.
+    def log_odds(score: tf.Tensor, max_logit: tf.Tensor) -> tf.Tensor:
+        # F is not defined above the bound: such a sample counts as one at the bound.
         delta = tf.minimum(log_ratio(score) - max_logit, 0.0)
         return delta - tensors.log1mexp(delta - eps)
 
-    def finite(score):
-        # What is never kept must set neither the bound nor gamma.
+    def finite(score: tf.Tensor) -> tf.Tensor:
+        # A sample that is never kept must change neither the bound nor gamma.
         return tf.boolean_mask(score, tf.math.is_finite(log_ratio(score)))
 
-    def highest(score):
-        # Where no score is finite, the bound is the least float.
+    def highest(score: tf.Tensor) -> tf.Tensor:
+        # If no score is finite, the bound is the least float.
         logit = log_ratio(finite(score))
         return tf.reduce_max(tf.concat([logit, [logit.dtype.min]], axis=0))
 
-    def fit(score, max_logit):
+    def fit(score: tf.Tensor, max_logit: tf.Tensor) -> RejectionState:
         max_logit = tf.maximum(max_logit, highest(score))
         if percentile is None:
             return RejectionState(max_logit, tf.zeros([]))
         odds = log_odds(finite(score), max_logit)
         return RejectionState(max_logit, tensors.percentile(odds, percentile))
 
-    def init(seed, candidates, real):
+    def init(
+        seed: tf.Tensor, candidates: base.Scored, real: base.Scored
+    ) -> RejectionState:
         del seed
         return fit(candidates.score, highest(checks.scores_of(real)))
 
-    def step(seed, candidates, state):
+    def step(
+        seed: tf.Tensor, candidates: base.Scored, state: RejectionState
+    ) -> tuple[base.Verdict, RejectionState, dict[str, tf.Tensor]]:
         logit = log_ratio(candidates.score)
         above = tf.cast(logit > state.max_logit, tf.int32)
         if per_batch:

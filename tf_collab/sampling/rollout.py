@@ -1,6 +1,6 @@
-"""The walk of an activation down its energy, as refinement takes it.
+"""The walk of an activation down its energy, which refinement takes.
 
-Deterministic and free of random numbers, so that all of it may be one XLA program.
+The walk draws no random numbers, so all of it may be one XLA program.
 """
 
 import math
@@ -16,22 +16,22 @@ __all__ = ["Point", "roll_out"]
 
 
 class Point(NamedTuple):
-    """One visited point."""
+    """One visited point of each sample."""
 
-    x: Any  # [batch, *data], the sample that was scored; () where it is not kept
+    x: Any  # [batch, *data], the sample that was scored; () if it is not stored
     score: tf.Tensor  # [batch]
     energy: tf.Tensor  # [batch]
-    steps: tf.Tensor  # [batch] int32, moves made
+    steps: tf.Tensor  # [batch] int32, number of moves to the point
 
 
 class Roll(NamedTuple):
-    """The loop's variables."""
+    """The variables of the loop."""
 
-    k: tf.Tensor  # []
+    k: tf.Tensor  # [], the index of the step
     h: Any  # [batch, *act]
-    policy: Any  # one state for each leaf of h that moves
-    steps: tf.Tensor  # [batch] int32, moves made so far
-    best: Point
+    policy: Any  # a state of the policy for each leaf of h that moves
+    steps: tf.Tensor  # [batch] int32, number of moves so far
+    best: Point  # the point to return, of those visited so far
 
 
 def roll_out(
@@ -45,34 +45,36 @@ def roll_out(
     *,
     leave: bool,
 ) -> Callable[..., Point]:
-    """(h, depth [batch], real_mean [batch]) -> the point picked.
+    """(h, depth [batch], real_mean [batch]) -> the picked Point.
 
-    Options are those of `refine`, which checks them. With `leave` depths come in
-    decreasing order, and samples past theirs leave the batch: no use where every depth
-    is the same, impossible in XLA, whose shapes are fixed.
+    The options are those of `refine`, which checks them. With `leave` the depths are in
+    decreasing order, and a sample leaves the batch after its own depth. That is useless
+    where every depth is the same, and impossible in XLA, whose shapes are fixed.
     """
-    # Batch statistics are of samples at one depth, so all walk on past their own.
+    # Batch statistics must be of samples at one depth, so all go on to the deepest.
     together = pick == "random" and gan.batch_statistics
-    # What was scored is what is given: G may make another sample when asked again.
+    # The sample that was scored is returned: G may return another one if called again.
     keep = pick == "best" or together
-    # A logit, so that a saturated sigmoid cannot blur the rule.
+    # A logit, because a saturated sigmoid could not be compared with `stop`.
     rest_at = None if stop is None else math.log(stop / (1 - stop))
 
-    def better(old, new):
-        # Not finite is never better: D may well overflow to the least energy of all.
+    def better(old: Point, new: Point) -> Point:
+        # A point that is not finite is never better: D may overflow to -inf energy.
         finite = tf.math.is_finite(new.energy) & tf.math.is_finite(new.score)
         return tensors.where(finite & (new.energy < old.energy), new, old)
 
-    def onward(move, roll, depth, real_mean):
+    def onward(
+        move: Callable, roll: Roll, depth: tf.Tensor, real_mean: tf.Tensor
+    ) -> tuple[Any, Any, tuple]:
         if not leave:
             return move(roll.h, roll.policy, real_mean)
         n = tf.reduce_sum(tf.cast(roll.k < depth, tf.int32))
 
-        def head(leaf):
+        def head(leaf: tf.Tensor) -> tf.Tensor:
             return leaf[:n] if leaf.shape.rank else leaf
 
-        def whole(new, old):
-            if not old.shape.rank:  # a number of the policy's, not of a sample
+        def whole(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
+            if not old.shape.rank:  # a number of the whole policy, not of a sample
                 return new
             return tf.ensure_shape(tf.concat([new, old[n:]], axis=0), old.shape)
 
@@ -81,19 +83,19 @@ def roll_out(
         h, state, (_, score, energy) = move(*part)
         return tf.nest.map_structure(whole, (h, state, ((), score, energy)), old)
 
-    def along(h, depth, real_mean):
+    def along(h: Any, depth: tf.Tensor, real_mean: tf.Tensor) -> Point:
         h, on = walking.ground(gan, layer, hold, h)
         begin, move = walking.motion(gan, policy, bounds, on)
         deepest = tf.reduce_max(depth)
         zero = tf.zeros_like(depth)
         worst = tf.fill(tf.shape(depth), float("inf"))
-        unknown = tf.fill(tf.shape(depth), float("nan"))  # a score nobody accepts
+        unknown = tf.fill(tf.shape(depth), float("nan"))  # no acceptor keeps this score
         x = _blank(on.decode, h) if keep else ()
         first = Roll(
             tf.zeros([], tf.int32), h, begin(h), zero, Point(x, unknown, worst, zero)
         )
 
-        def step(*loop):
+        def step(*loop: Any) -> Roll:
             roll = Roll(*loop)
             moved, state, (x, score, energy) = onward(move, roll, depth, real_mean)
             go = roll.k < (deepest if together else depth)
@@ -117,9 +119,9 @@ def roll_out(
         point = Point(x, score, energy, roll.steps)
         if pick == "best":
             best = better(roll.best, point)
-            # Of a sample without a finite point the last is given, for `draw` to tell.
+            # A sample without a finite point returns its last, and `draw` reports it.
             x = tensors.where(tf.math.is_finite(best.energy), best.x, point.x)
-            # The best is known only after all moves, so it took all of them.
+            # The best point is known only after all moves, so it took all of them.
             return best._replace(x=x, steps=roll.steps)
         if together:
             return tensors.where(depth == deepest, point, roll.best)
@@ -128,8 +130,8 @@ def roll_out(
     return along
 
 
-def _blank(decode, h):
-    """Zeros like decode(h), which is traced for its shapes and never run."""
+def _blank(decode: Callable, h: Any) -> Any:
+    """Zeros of the shape of decode(h), which is traced but never run."""
     like = tf.nest.map_structure(lambda v: tf.TensorSpec(v.shape, v.dtype), h)
     x = tf.function(decode, autograph=False).get_concrete_function(like)
     n = tf.shape(tf.nest.flatten(h)[0])[0]

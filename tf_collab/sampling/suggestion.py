@@ -1,7 +1,7 @@
-"""Which layer and how many steps: measured on the GAN at hand.
+"""Which layer and how many steps: measured on the user's GAN.
 
-D's own score can be gamed, and here D both refines and judges: a large gain may be a
-sample that only D likes. Give a metric on held-out data to rank the rows.
+Here D both refines and judges, so a large gain may come from samples that only D takes
+for real. Give a metric on held-out data to rank the rows.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -18,9 +18,9 @@ __all__ = ["Row", "sweep", "table"]
 
 
 class Row(NamedTuple):
-    """What refining at one layer, with one rate and so many steps, does."""
+    """The effect of refining at one layer, with one rate and a number of steps."""
 
-    layer: int | str
+    layer: int | str  # an index, or the name that was given
     rate: float
     steps: int
     raw: float  # mean energy of plain samples
@@ -47,13 +47,15 @@ def sweep(
     metric: Callable[[Any], float] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Row]:
-    """Refines the same n samples in every way; picks the best point, as `refine` does.
+    """Refines the same n samples at every layer, with every rate and number of steps.
 
-    Without `rates`, each layer gets a half, one and two times its suggested one.
-    `metric(x)` is a number, lower is better, of refined samples as arrays [n, *data]:
-    a distance to held-out data that D never saw. `progress(done, total)` is told of
-    each pair of layer and rate. `bounds` and `hold` are those of `refine`. Cost: each
-    pair takes `max(steps)` steps, and holds that many batches.
+    The best point is picked, as by `refine`. Without `rates`, each layer is given a
+    half, one and two times its suggested rate. `metric(x)` is a number, lower is
+    better, of refined samples as arrays [n, *data]: a distance to held-out data that D
+    never saw. `progress(done, total)` is called for each pair of layer and rate.
+    `bounds` and `hold` are those of `refine`. Each pair costs `max(steps)` steps, and
+    the memory of as many batches. Raises ValueError if `layers`, `steps` or `rates` is
+    empty, or as `refine` and `suggest_rate` do.
     """
     if not layers or not steps or (rates is not None and not rates):
         raise ValueError("sweep needs at least one of each of layers, steps and rates")
@@ -88,9 +90,9 @@ def sweep(
 
 
 def table(rows: Sequence[Row]) -> str:
-    """The rows in Markdown, the lowest metric first, with a caption below.
+    """The rows as a Markdown table, the lowest metric first, and a caption.
 
-    Without a metric they are in the order in which they were tried.
+    Without a metric the rows are in the order in which they were tried.
     """
     measured = bool(rows) and all(row.metric is not None for row in rows)
     lines = [
@@ -116,13 +118,20 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([*lines, "", caption]) + "\n"
 
 
-def _row(gan, visited, layer, rate, steps, metric):
+def _row(
+    gan: base.GAN,
+    visited: base.Scored,
+    layer: int | str,
+    rate: float,
+    steps: int,
+    metric: Callable[[Any], float] | None,
+) -> Row:
     scores = visited.score[: steps + 1]
     is_float = lambda leaf: tf.as_dtype(leaf.dtype).is_floating
     energy = np.stack([gan.objective.energy(score).numpy() for score in scores])
     energy = np.asarray(energy, "float64")
     raw = energy[0]
-    # The first of least energy; a point that is not finite is never picked.
+    # The first point of least energy; one that is not finite is never picked.
     finite = np.isfinite(energy) & np.isfinite(scores.numpy())
     best = np.where(finite, energy, np.inf).argmin(axis=0)
     refined = np.take_along_axis(energy, best[None], axis=0)[0]
@@ -147,5 +156,5 @@ def _row(gan, visited, layer, rate, steps, metric):
     )
 
 
-def _arrays(x):
+def _arrays(x: Any) -> Any:
     return tf.nest.map_structure(np.asarray, x)

@@ -1,6 +1,6 @@
-"""What an activation walks on, and its moves: D's opinion of what G makes of it."""
+"""The energy of an activation as D judges it, and the moves down that energy."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -11,7 +11,10 @@ __all__ = ["Ground", "ground", "limits", "motion", "real_probability"]
 
 
 def real_probability(gan: base.GAN, real: base.Scored) -> tf.Tensor:
-    """The mean probability [] that D gives to reals."""
+    """The mean probability [] that D gives to the reals.
+
+    Raises ValueError if D gives no log ratio, or if the reals have no scores.
+    """
     return tf.reduce_mean(tf.sigmoid(gan.log_ratio(checks.scores_of(real))))
 
 
@@ -27,9 +30,10 @@ def limits(
 def movable(
     h: Any, hold: Collection[str | int], always: Collection[str | int]
 ) -> list[bool]:
-    """Of each leaf of h: whether it is of floats and not held.
+    """For each leaf of h, whether it consists of floats and is not held.
 
-    `always` names what is held at every layer that has it.
+    `always` names leaves that are held at every layer that has them. Raises ValueError
+    if `hold` names something that h does not have.
     """
     keys = tensors.keys(h)
     for key in hold:
@@ -45,46 +49,48 @@ def movable(
 
 
 class Ground(NamedTuple):
-    """What activations like one walk on."""
+    """What a walk from activations of one structure needs."""
 
-    leaves: Callable  # h -> those of its leaves that may move
-    replaced: Callable  # (h, leaves) -> h with those in their place
+    leaves: Callable  # h -> the leaves of h that may move
+    replaced: Callable  # (h, leaves) -> h with these leaves in their places
     decode: Callable  # h -> x
     visit: Callable  # h -> (x, score, energy)
-    slope: Callable  # h -> (a gradient or None for each such leaf, visit(h))
+    slope: Callable  # h -> (a gradient or None for each leaf that may move, visit(h))
 
 
 def ground(
     gan: base.GAN, layer: int, hold: Collection[str | int], h: Any
 ) -> tuple[Any, Ground]:
-    """Where a walk from h starts, and what it walks on.
+    """The start of a walk from h [batch, *act], and its Ground.
 
-    It walks in float32 at least, and rounds to h's own types to decode: a step is
-    often less than a half-precision number can tell.
+    The walk is in float32 or wider, and `decode` rounds to h's own types: a step is
+    often too small for a half-precision number.
     """
     types = [leaf.dtype for leaf in tf.nest.flatten(h)]
     can = movable(h, hold, gan.hold)
 
-    def leaves(h):
+    def leaves(h: Any) -> list[tf.Tensor]:
         return [leaf for leaf, m in zip(tf.nest.flatten(h), can) if m]
 
-    def replaced(h, leaves):
+    def replaced(h: Any, leaves: Iterable[tf.Tensor]) -> Any:
         new = iter(leaves)
         every = [next(new) if m else v for v, m in zip(tf.nest.flatten(h), can)]
         return tf.nest.pack_sequence_as(h, every)
 
-    def own(h):
+    def own(h: Any) -> Any:
         cast = [tf.cast(v, t) for v, t in zip(tf.nest.flatten(h), types)]
         return tf.nest.pack_sequence_as(h, cast)
 
-    def decode(h):
+    def decode(h: Any) -> Any:
         return gan.generator.decode(own(h), from_=layer)
 
-    def visit(h):
+    def visit(h: Any) -> tuple[Any, tf.Tensor, tf.Tensor]:
         x, score = gan.scored(decode(h))
         return x, score, gan.objective.energy(score)
 
-    def slope(h):
+    def slope(
+        h: Any,
+    ) -> tuple[list[tf.Tensor | None], tuple[Any, tf.Tensor, tf.Tensor]]:
         known = _slope_at_once(gan, layer, own(h)) if leaves(h) else None
         if known is not None:
             grad, seen = known
@@ -92,7 +98,7 @@ def ground(
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(leaves(h))
             seen = visit(h)
-        grads = tape.gradient(seen[2], leaves(h))  # of the sum: each sample its own
+        grads = tape.gradient(seen[2], leaves(h))  # of the sum: one for each sample
         if all(grad is None for grad in grads):
             raise ValueError(
                 f"nothing at layer {layer} can move: its activation has no leaf of "
@@ -104,8 +110,10 @@ def ground(
     return start, Ground(leaves, replaced, decode, visit, slope)
 
 
-def _slope_at_once(gan, layer, h):
-    """The same by a generator that asks D for it in one call, or None."""
+def _slope_at_once(
+    gan: base.GAN, layer: int, h: Any
+) -> tuple[tf.Tensor, tuple[Any, tf.Tensor, tf.Tensor]] | None:
+    """The slope from a generator that computes it in one call, or None."""
     ask = getattr(gan.generator, "score_slope", None)
     if ask is None or gan.batch_statistics:
         return None
@@ -125,20 +133,22 @@ def _slope_at_once(gan, layer, h):
 def motion(
     gan: base.GAN, policy: base.Policy, bounds: tuple[float, float] | None, on: Ground
 ) -> tuple[Callable, Callable]:
-    """`begin(h)`, the policy's state, and `move(h, state, real_mean)`.
+    """`begin(h)`, which returns the policy's state, and `move(h, state, real_mean)`.
 
-    A move gives where it leads, the state there, and what was seen at h.
+    A move returns the next h, its state, and `visit` of the h that it left.
     """
 
-    def begin(h):
+    def begin(h: Any) -> tuple:
         return tuple(map(policy.init, on.leaves(h)))
 
-    def move(h, state, real_mean):
+    def move(h: Any, state: tuple, real_mean: tf.Tensor) -> tuple[Any, tuple, tuple]:
         grads, seen = on.slope(h)
         gap = lambda: real_mean - tf.sigmoid(gan.log_ratio(seen[1]))
 
-        def moved(v, grad, state):
-            if grad is None:  # the score does not depend on it, or not smoothly
+        def moved(
+            v: tf.Tensor, grad: tf.Tensor | None, state: Any
+        ) -> tuple[tf.Tensor, Any]:
+            if grad is None:  # the score does not depend on v, or not smoothly
                 return v, state
             delta, state = policy.update(grad, state, gap=gap)
             v += delta
