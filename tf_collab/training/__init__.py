@@ -1,4 +1,4 @@
-"""How G and D learn: steps, the loop, checkpoints."""
+"""How G and D learn: training steps, the loop, checkpoints."""
 
 from tf_collab.training.checkpoints import Checkpoints
 from tf_collab.training.loop import run

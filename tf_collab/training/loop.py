@@ -1,4 +1,4 @@
-"""The loop: many steps in one compiled call, hooks in between."""
+"""The training loop: many steps in one compiled call, and hooks between calls."""
 
 import math
 import time
@@ -10,8 +10,8 @@ from tf_collab import seeds
 
 __all__ = ["run"]
 
-SECONDS = 2.0  # that a compiled call takes at most, where a step takes less
-GROWTH = 10  # of a call, in steps: the first ones are traced and compiled
+SECONDS = 2.0  # the most that a compiled call takes, unless one step takes longer
+GROWTH = 10  # a call has at most so many times the steps of the one before
 
 
 def run(
@@ -27,19 +27,19 @@ def run(
     between: Callable[[int], None] = lambda done: None,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Steps `first` to `steps`; hooks see `(steps done, last scalars)` at multiples of
-    `every`, at `stops` and at the end.
+    """Runs steps `first` to `steps` of `step(i, seed, batch) -> scalars`.
 
-    No compiled call takes much longer than two seconds, or one step: `between(steps
-    done)` comes after each, and after the hooks, so that what it raises ends the run,
-    and `progress(steps done, steps)` before that.
-    `batch_at(i)` is a pure function of i, used inside a graph, and step i gets the seed
-    `fold_in(seed, i)`: a run that resumes at `first` repeats an unbroken one. Raises
-    FloatingPointError, naming the step, as soon as a scalar is not finite.
+    Each hook is called as `hook(steps done, last scalars)` at multiples of `every`, at
+    `stops` and at the end. A compiled call takes about two seconds, or one step if that
+    takes longer. After each of them and after hooks, `progress(steps done, steps)` and
+    then `between(steps done)` are called; an exception of `between` ends the run.
+    `batch_at(i)` is a pure function of i and is called inside a graph. Step i gets the
+    seed `fold_in(seed, i)`, so a run that resumes at `first` repeats an unbroken one.
+    Raises FloatingPointError, naming the step, as soon as a scalar is not finite.
     """
     seed = seeds.as_seed(seed)
 
-    def one(i):
+    def one(i: tf.Tensor) -> dict[str, tf.Tensor]:
         return step(i, seeds.fold_in(seed, i), batch_at(i))
 
     one_compiled = tf.function(one, autograph=False)
@@ -49,8 +49,10 @@ def run(
     )
 
     @tf.function(autograph=False)
-    def many(begin, end):
-        def going(i, scalars):
+    def many(
+        begin: tf.Tensor, end: tf.Tensor
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        def going(i: tf.Tensor, scalars: dict[str, tf.Tensor]) -> tf.Tensor:
             finite = [tf.math.is_finite(v) for v in tf.nest.flatten(scalars)]
             return (i < end) & tf.reduce_all(finite)
 

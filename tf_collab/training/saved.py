@@ -1,4 +1,4 @@
-"""One checkpoint in its folder: what it says it is, what is wrong with it, its end."""
+"""One checkpoint in its folder: its mark, its damage, its removal."""
 
 import errno
 import json
@@ -14,10 +14,10 @@ from tf_collab import files
 
 __all__ = ["MARK", "PREFIX", "damage", "is_checkpoint", "mark", "remove"]
 
-PREFIX = "variables"  # with which the names of all its files begin
-MARK = "mark"  # the name of the variable in which it says what it is
+PREFIX = "variables"  # the names of a checkpoint's files begin with it
+MARK = "mark"  # the name of the variable that holds the mark
 
-# What TensorFlow's words tell of a system that cannot read just now.
+# Words in TensorFlow's errors that mean: the system cannot read the file just now.
 _PASSING = [
     os.strerror(code)
     for code in (
@@ -29,16 +29,19 @@ _PASSING = [
 
 
 def is_checkpoint(folder: pathlib.Path) -> bool:
-    """Whether `folder` is one, sound or not, rather than somebody's own folder."""
+    """Whether `folder` holds a checkpoint, sound or damaged.
+
+    Raises OSError if the folder cannot be read.
+    """
     if not stat.S_ISDIR(os.lstat(folder).st_mode):
         return False
     return any(name.startswith(f"{PREFIX}.") for name in os.listdir(folder))
 
 
 def damage(folder: pathlib.Path) -> str | None:
-    """What is wrong with the content, or None: reads all of it.
+    """A sentence on what is wrong with the content, or None; reads all of it.
 
-    What the system could not read is an OSError: it says nothing of the content.
+    Raises OSError if the system could not read a file, which is not damage.
     """
     try:
         size = _size(folder)
@@ -58,7 +61,7 @@ def damage(folder: pathlib.Path) -> str | None:
             raise
         _size(folder)  # gone or out of reach meanwhile?
         if isinstance(error, MemoryError):
-            bytearray(2 * size)  # fails too, where it is not damage that asks for more
+            bytearray(2 * size)  # fails as well if memory is short without any damage
             return "it asks for more memory than there is"
         for words in _PASSING:
             if words in str(error):
@@ -68,24 +71,25 @@ def damage(folder: pathlib.Path) -> str | None:
 
 
 def mark(folder: pathlib.Path) -> dict[str, Any] | None:
-    """What a sound checkpoint says it is; None of one from before there were marks."""
+    """The mark of a sound checkpoint; None if it is older than marks."""
     reader = tf.train.load_checkpoint(str(folder / PREFIX))
     name = f"{MARK}/.ATTRIBUTES/VARIABLE_VALUE"
     if not reader.has_tensor(name):
         return None
     try:
-        found = json.loads(reader.get_tensor(name))
+        value = json.loads(reader.get_tensor(name))
     except (ValueError, TypeError, RecursionError):
-        found = None
-    if isinstance(found, dict) and "step" in found:
-        return found
-    return {"step": None}  # of no step, whoever wrote it
+        value = None
+    if isinstance(value, dict) and "step" in value:
+        return value
+    return {"step": None}  # which is not the mark of any step
 
 
 def remove(folder: pathlib.Path) -> None:
-    """Removes a checkpoint's files, and the folder unless it holds others too.
+    """Removes a checkpoint's files, and its folder unless other files are in it.
 
-    Where `folder` is a link or is missing, nothing is removed.
+    Removes nothing if `folder` is a link or does not exist. Raises OSError if a file
+    cannot be removed.
     """
     if not folder.is_dir() or folder.is_symlink():
         return
@@ -95,14 +99,14 @@ def remove(folder: pathlib.Path) -> None:
                 continue
             if entry.is_file(follow_symlinks=False):
                 os.unlink(entry.path)
-            elif entry.is_dir(follow_symlinks=False):  # of one that was half written
+            elif entry.is_dir(follow_symlinks=False):  # left by an interrupted write
                 for part in pathlib.Path(entry.path).glob("part-*"):
                     part.unlink()
                 _remove_if_empty(entry.path)
     _remove_if_empty(folder)
 
 
-def _remove_if_empty(folder):
+def _remove_if_empty(folder: os.PathLike | str) -> None:
     try:
         os.rmdir(folder)
     except OSError as error:
@@ -110,8 +114,8 @@ def _remove_if_empty(folder):
             raise
 
 
-def _size(folder):
-    """How many bytes the files of a checkpoint have; all are read."""
+def _size(folder: pathlib.Path) -> int:
+    """The size of a checkpoint's files in bytes; reads all of them."""
     size = 0
     for name in os.listdir(folder):
         if name.startswith(f"{PREFIX}."):
@@ -119,7 +123,7 @@ def _size(folder):
     return size
 
 
-def _bytes(path):
+def _bytes(path: pathlib.Path) -> int:
     try:
         # A named pipe would wait for its writer.
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

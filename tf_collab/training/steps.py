@@ -1,8 +1,10 @@
-"""One step of training a GAN, and one of tuning its D alone (shaping, calibrating)."""
+"""A step of training a GAN, and a step of tuning only its D (shaping, calibrating)."""
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
+import keras
 import tensorflow as tf
 
 from tf_collab import base, seeds
@@ -13,8 +15,8 @@ __all__ = ["train_step", "tune_step"]
 
 def train_step(
     gan: base.GAN,
-    g_opt,
-    d_opt,
+    g_opt: keras.optimizers.Optimizer,
+    d_opt: keras.optimizers.Optimizer,
     *,
     g_steps: int = 1,
     shared_z: bool = False,
@@ -25,46 +27,53 @@ def train_step(
 ) -> Callable:
     """`step(index, seed, real) -> scalars`: an update of D, then `g_steps` of G.
 
-    Each update is on fresh z, or all on the same with `shared_z`, as in the authors'
-    image code. Both nets run in training mode: batch-norm normalises every pass by
-    itself, reals and fakes apart. `g_loss` is the last one's.
+    `real` is [batch, *data]; the scalars [] are `d_loss` and `g_loss`, that of the last
+    update of G. Each update draws its own z; with `shared_z` all share one, as in the
+    authors' image code. Both nets run in training mode: batch-norm normalises every
+    pass separately, reals apart from fakes.
 
     `simultaneous` takes both gradients from one forward pass and then applies both, as
-    Coulomb GANs do. `previous` holds the fakes of the step before, [batch, *data],
-    from which an objective may learn once more; save it with the nets. `prior` gives
-    the z of training, where that is not the GAN's own.
+    Coulomb GANs do. `previous` is a variable [batch, *data] with the fakes of the step
+    before, which an objective may learn from again; save it with the nets. `prior`
+    draws the z of training, if it is not the GAN's own prior. `xla=None` uses XLA where
+    it pays.
 
-    A loss is NaN from the step on that leaves a weight not finite. ValueError for a
-    net frozen as a whole; in one frozen in part, what is frozen stays.
+    A loss is NaN from the step on in which a weight stops being finite. Raises
+    ValueError if a net is frozen as a whole, or if `g_steps` does not fit. Layers that
+    are frozen in a net which can still learn stay frozen.
     """
     if g_steps < 1:
-        raise ValueError(f"G takes one step or more after each of D's, not {g_steps}")
+        raise ValueError(f"g_steps must be 1 or more, not {g_steps}")
     if simultaneous and g_steps > 1:
-        raise ValueError(f"G and D step together: g_steps is 1 there, not {g_steps}")
+        raise ValueError(f"with simultaneous, g_steps must be 1, not {g_steps}")
     g, d, prior = gan.generator, gan.discriminator, prior or gan.prior
     _build(g_opt, g, "generator")
     _build(d_opt, d, "discriminator")
-    # A pass forward alone is faster in XLA where the whole step is not.
+    # A forward pass alone is faster in XLA even where the whole step is not.
     generate = compilation.compiled(lambda z: g(z, training=True), g, xla=xla)
     score = _learner(d)
 
-    def improve_g(z):
+    def improve_g(z: Any) -> tf.Tensor:
         with tf.GradientTape() as tape:
             scores = score(g(z, training=True), training=True)
             loss = tf.reduce_mean(gan.objective.energy(scores)) + _own_losses(g)
         _apply(g_opt, tape, loss, g)
         return loss
 
-    def in_turn(index, seed, real, z_for_d, z_for_g):
+    def in_turn(
+        index: tf.Tensor, seed: tf.Tensor, real: Any, z_for_d: Any, z_for_g: list
+    ) -> tuple[tf.Tensor, tf.Tensor, Any]:
         fake = generate(z_for_d)
         d_loss = _improve_d(gan, d_opt, real, fake, index, seed, previous)
         *_, g_loss = [improve_g(z) for z in z_for_g]
         return d_loss, _while_finite(g_loss, g), fake
 
-    def at_once(index, seed, real, z, _):
+    def at_once(
+        index: tf.Tensor, seed: tf.Tensor, real: Any, z: Any, _: list
+    ) -> tuple[tf.Tensor, tf.Tensor, Any]:
         passes = {}
 
-        def scored(x, training=True):
+        def scored(x: Any, training: bool = True) -> tf.Tensor:
             passes[x.ref()] = score(x, training=training)
             return passes[x.ref()]
 
@@ -74,12 +83,12 @@ def train_step(
                 scored, real, fake, seed=seed, step=index, previous=previous
             )
             d_loss += _own_losses(d)
-            # The same pass, unless D was asked about something near the fakes only.
+            # The pass of the loss, unless D was called on moved fakes only.
             scores = passes.get(fake.ref())
             if scores is None:
                 scores = score(fake, training=True)
             g_loss = tf.reduce_mean(gan.objective.energy(scores)) + _own_losses(g)
-        # Both gradients before either net has moved.
+        # Both gradients, before either net changes.
         d_grads, g_grads = (
             tape.gradient(loss, net.trainable_variables)
             for loss, net in ((d_loss, d), (g_loss, g))
@@ -88,7 +97,7 @@ def train_step(
         g_opt.apply(g_grads, g.trainable_variables)
         return _while_finite(d_loss, d), _while_finite(g_loss, g), fake
 
-    def update(*args):
+    def update(*args: Any) -> dict[str, tf.Tensor]:
         d_loss, g_loss, fake = (at_once if simultaneous else in_turn)(*args)
         if previous is not None:
             previous.assign(fake)
@@ -96,7 +105,7 @@ def train_step(
 
     update = _compiled(update, g, d, xla=xla)
 
-    def step(index, seed, real):
+    def step(index: tf.Tensor, seed: tf.Tensor, real: Any) -> dict[str, tf.Tensor]:
         n = _batch_size(real)
         loss_seed, d_seed, *g_seeds = seeds.split(seed, 2 + g_steps)
         z_for_d = prior(n, d_seed)
@@ -107,14 +116,20 @@ def train_step(
 
 
 def tune_step(
-    gan: base.GAN, proposer: base.Proposer, optimizer, *, xla: bool | None = None
+    gan: base.GAN,
+    proposer: base.Proposer,
+    optimizer: keras.optimizers.Optimizer,
+    *,
+    xla: bool | None = None,
 ) -> Callable:
-    """`step(index, seed, real) -> scalars`: D learns to tell the proposals from reals.
+    """`step(index, seed, real) -> scalars`: D learns to tell proposals from reals.
 
-    With `refine(..., pick="random")` this shapes D (Liu et al., 2020), with `direct`
-    it calibrates it. G stays as it is. Warns (`Doubt`) of refined samples that are not
-    of random depth, or that another D refines than the one that learns. ValueError for
-    a D frozen as a whole, as Keras' usual GAN leaves it: `models.thaw` the copy.
+    `real` is [batch, *data]; the scalar [] is `d_loss`. With the proposer
+    `refine(..., pick="random")` this shapes D (Liu et al., 2020), with `direct` it
+    calibrates D. G does not change. Warns (`Doubt`) if refined samples are not of
+    random depth, or if another D than the one that learns refines them. Raises
+    ValueError if D is frozen as a whole, as Keras' usual GAN leaves it: use
+    `models.thaw` on the copy that is tuned.
     """
     d = gan.discriminator
     _build(optimizer, d, "discriminator")
@@ -134,12 +149,14 @@ def tune_step(
             stacklevel=2,
         )
 
-    def update(index, seed, real, fake):
+    def update(
+        index: tf.Tensor, seed: tf.Tensor, real: Any, fake: Any
+    ) -> dict[str, tf.Tensor]:
         return {"d_loss": _improve_d(gan, optimizer, real, fake, index, seed)}
 
     update = _compiled(update, d, xla=xla)
 
-    def step(index, seed, real):
+    def step(index: tf.Tensor, seed: tf.Tensor, real: Any) -> dict[str, tf.Tensor]:
         z_seed, init_seed, step_seed, loss_seed = seeds.split(seed, 4)
         z = gan.prior(_batch_size(real), z_seed)
         state = proposer.init(init_seed, z, gan.scored(real))
@@ -149,7 +166,15 @@ def tune_step(
     return step
 
 
-def _improve_d(gan, optimizer, real, fake, index, seed, previous=None):
+def _improve_d(
+    gan: base.GAN,
+    optimizer: keras.optimizers.Optimizer,
+    real: Any,
+    fake: Any,
+    index: tf.Tensor,
+    seed: tf.Tensor,
+    previous: Any = None,
+) -> tf.Tensor:
     d = gan.discriminator
     with tf.GradientTape() as tape:
         loss = gan.objective.discriminator_loss(
@@ -160,50 +185,57 @@ def _improve_d(gan, optimizer, real, fake, index, seed, previous=None):
     return _while_finite(loss, d)
 
 
-def _learner(d):
-    """`d`, fed in pieces where that is faster and the same."""
+def _learner(d: keras.Model) -> Callable[..., tf.Tensor]:
+    """`d`, called on pieces of a batch where that is faster and gives the same."""
     if not compilation.narrow(d):
         return d
     score = compilation.in_pieces(lambda x: d(x, training=True))
     return lambda x, training=True: score(x)
 
 
-def _compiled(update, *nets, xla):
+def _compiled(update: Callable, *nets: keras.Model, xla: bool | None) -> Callable:
     if xla is None and compilation.narrow(nets[-1]):
         xla = False
     return compilation.compiled(update, *nets, xla=xla)
 
 
-def _apply(optimizer, tape, loss, model):
+def _apply(
+    optimizer: keras.optimizers.Optimizer,
+    tape: tf.GradientTape,
+    loss: tf.Tensor,
+    model: keras.Model,
+) -> None:
     variables = model.trainable_variables
     optimizer.apply(tape.gradient(loss, variables), variables)
 
 
-def _while_finite(loss, model):
-    """The loss, or NaN as soon as a weight is not finite.
+def _while_finite(loss: tf.Tensor, model: keras.Model) -> tf.Tensor:
+    """The loss [], or NaN as soon as a weight is not finite.
 
-    A loss alone does not tell: on a CPU TensorFlow's fused ReLU makes 0 of NaN, and a
-    GAN whose weights are NaN goes on with losses that look like a balance.
+    A loss may stay finite: on a CPU TensorFlow's fused ReLU turns NaN into 0, and a GAN
+    whose weights are NaN goes on with losses that look balanced.
     """
     finite = [tf.reduce_all(tf.math.is_finite(v)) for v in model.trainable_variables]
     return tf.where(tf.reduce_all(finite), loss, float("nan"))
 
 
-def _own_losses(model):
-    """Penalties that the model's layers carry, such as L2 on kernels."""
+def _own_losses(model: keras.Model) -> tf.Tensor | float:
+    """The sum of the penalties of the model's layers, such as L2 of kernels."""
     return tf.add_n(model.losses) if model.losses else 0.0
 
 
-def _build(optimizer, model, name):
+def _build(
+    optimizer: keras.optimizers.Optimizer, model: keras.Model, name: str
+) -> None:
     variables = model.trainable_variables
     if not variables and not all(part.trainable for part in model._flatten_layers()):
         raise ValueError(
             f"the {name} is frozen as a whole and cannot learn: models.thaw undoes it"
         )
-    # Before anything is traced or restored: a slot made later would be missed.
+    # Before anything is traced or restored, which would miss a slot made later.
     optimizer.build(variables)
 
 
-def _batch_size(real):
+def _batch_size(real: Any) -> int | tf.Tensor:
     leaf = tf.nest.flatten(real)[0]
     return leaf.shape[0] or tf.shape(leaf)[0]
