@@ -1,4 +1,4 @@
-"""What is faster on processors and gives the same numbers."""
+"""Parts that are faster on CPUs and give the same numbers."""
 
 from tf_collab.cpu.compilation import compiled, in_pieces, narrow, worthwhile
 

@@ -1,10 +1,10 @@
-"""Where XLA is used, in one place, and how a large batch uses every core.
+"""Decides where XLA is used, and cuts large batches so that they use every core.
 
-Random numbers are drawn outside of what is compiled here: TensorFlow's float draws
-give other numbers inside an XLA program, so `xla` would change every result.
+Callers draw random numbers outside of the functions compiled here: TensorFlow's float
+draws give other numbers inside an XLA program, so `xla` would change every result.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
@@ -19,7 +19,7 @@ CONVOLUTIONS = tuple(
     if hasattr(keras.layers, f"{kind}{rank}")
 ) + tuple(getattr(keras.layers, f"Conv{n}DTranspose") for n in (1, 2, 3))
 
-# Layers that make of each row what they make of it alone.
+# Layers whose output row depends on one input row only.
 ROWWISE = (
     keras.layers.Dense,
     keras.layers.Activation,
@@ -29,15 +29,16 @@ ROWWISE = (
     keras.layers.Reshape,
     keras.layers.Flatten,
 )
-WIDE = 128
+WIDE = 128  # units
 
 
 def worthwhile(*models: Any) -> bool:
-    """Whether XLA pays for these nets here: on accelerators, or without convolutions.
+    """Whether XLA pays for these nets on this machine.
 
-    Never with a layer that says `outside_tensorflow`, which XLA cannot compile.
-    On a CPU it is some 10-25 % faster on dense nets and nine times slower on
-    convolutions. A net that is no Keras model is taken for a dense one.
+    It does on accelerators, and for nets without convolutions. On a CPU it makes dense
+    nets some 10-25 % faster and convolutions nine times slower. A net that is not a
+    Keras model counts as dense. A layer that says `outside_tensorflow` cannot be
+    compiled by XLA, so it never pays there.
     """
     if _outside(models):
         return False
@@ -47,11 +48,11 @@ def worthwhile(*models: Any) -> bool:
 
 
 def narrow(model: Any) -> bool:
-    """Whether, on a CPU, a net learns faster in pieces than as an XLA program.
+    """Whether a net learns faster in pieces than as an XLA program, on a CPU.
 
-    So it is with dense layers below some 128 units: the gradient of their kernels
-    takes XLA three times as long as TensorFlow, and both leave cores idle. Only a net
-    that treats each row by itself may be fed in pieces while it learns.
+    Nets of dense layers below 128 units do: the gradient of their kernels takes XLA
+    three times as long as TensorFlow, and both leave cores idle. A net whose rows
+    depend on each other may not be cut into pieces while it learns.
     """
     if tf.config.list_physical_devices("GPU"):
         return False
@@ -60,18 +61,18 @@ def narrow(model: Any) -> bool:
     return all(type(part) in ROWWISE for part in chain) and max(units, default=0) < WIDE
 
 
-def _chain(model):
-    """What the model runs one after another, as far as its parts tell."""
+def _chain(model: Any) -> Iterator[Any]:
+    """The layers that the model runs one after another, as far as they are visible."""
     parts = getattr(model, "stages", None) or getattr(model, "layers", [])
     call = getattr(getattr(type(model), "call", None), "__qualname__", "")
-    # A subclass with a `call` of its own does more than its parts tell.
+    # A subclass with a `call` of its own may do more than run its parts.
     if call not in ("LayeredModel.call", "Sequential.call") or not parts:
         yield model
     for part in parts:
         yield from _chain(part)
 
 
-def _layers(models):
+def _layers(models: Iterable[Any]) -> Iterator[keras.layers.Layer]:
     for model in models:
         if isinstance(model, keras.layers.Layer):
             for layer in model._flatten_layers():
@@ -80,12 +81,12 @@ def _layers(models):
                 yield from _layers([getattr(layer, "original", lambda: None)()])
 
 
-def _outside(models):
+def _outside(models: Iterable[Any]) -> bool:
     return any(getattr(layer, "outside_tensorflow", False) for layer in _layers(models))
 
 
 def compiled(fn: Callable, *models: Any, xla: bool | None = None) -> Callable:
-    """`fn` as a graph, an XLA program where `xla` says so (None: where worthwhile)."""
+    """`fn` as a graph, or as an XLA program if `xla` (None: if that is worthwhile)."""
     if xla is None:
         xla = worthwhile(*models)
     elif xla and _outside(models):
@@ -97,10 +98,12 @@ def compiled(fn: Callable, *models: Any, xla: bool | None = None) -> Callable:
 
 
 def in_pieces(fn: Callable, *, rows: int = 500) -> Callable:
-    """`fn` over slices of the batch that the graph runs side by side, then joined.
+    """`fn` applied to slices of the batch that run side by side, with joined results.
 
-    TensorFlow gives a product of narrow matrices to one core, so one call leaves the
-    others idle. Only a batch whose size is known while tracing is cut.
+    Arguments and results are structures of tensors [batch, ...]; a slice has at most
+    `rows` rows. TensorFlow computes a product of narrow matrices on one core, so one
+    call would leave the others idle. A batch is cut only if its size is known while
+    the graph is traced.
     """
 
     def call(*args: Any) -> Any:

@@ -1,9 +1,9 @@
-"""Keras' convolutions of images, sooner on a CPU for large kernels and few channels.
+"""Keras' convolutions of images, faster on CPUs for large kernels or few channels.
 
 A convolution of large images x to small ones y with a kernel k is the derivative by y
-of F(x, k, y) = sum of y * conv(x, k), which is linear in each. F's derivative by x is
-the transposed convolution, that by k the correlation of x and y: each of these three
-maps has the other two for its gradients, to any order.
+of F(x, k, y) = sum of y * conv(x, k), which is linear in each. The derivative of F by x
+is the transposed convolution, the one by k the correlation of x and y. Each of these
+three maps has the other two as its gradients, to any order.
 
 The correlation, which is a kernel's gradient, is slow where images are small and
 kernels large: from 8 x 8 x 512 to 4 x 4 x 1024 it runs at a third of the convolution's
@@ -14,9 +14,9 @@ The transposed convolution is slow where x has a colour's few channels, at the e
 generator and the beginning of a discriminator that is refined with: here it is a
 convolution of y that gives every pixel of an s x s block of x as a channel.
 
-Only images [batch, height, width, channels] of known size, padding "same", an undilated
-kernel at least as wide as the stride and one group go these ways; anything else, and
-everything on a GPU, goes Keras' way. The batch must not be empty.
+These ways are for images [batch, height, width, channels] of known size, padding
+"same", one group, and an undilated kernel at least as wide as the stride. Anything else
+is left to Keras, and so is everything on a GPU. The batch must not be empty.
 """
 
 import math
@@ -28,17 +28,19 @@ import tensorflow as tf
 
 __all__ = ["Conv2D", "Conv2DTranspose"]
 
-# Numbers of the kernel per pixel of y from which it pays, by the bytes of a number;
-# measured with oneDNN on two cores with AVX-512, batches of 16 to 256.
+# The correlation pays from so many numbers of the kernel per pixel of y on, by the
+# bytes of a number; measured with oneDNN on two cores with AVX-512, batches of 16 to
+# 256.
 WORTH = {2: 800, 4: 10_000}
-FEW = 4  # channels of x up to which its blocks pay, measured likewise
+FEW = 4  # the transpose in blocks pays up to so many channels of x, measured likewise
 
 
 @keras.saving.register_keras_serializable("tf_collab")
 class Conv2D(keras.layers.Conv2D):
-    """Keras' layer, to rounding, by the maps above where they are sooner."""
+    """Keras' layer, up to rounding, by the maps above where these are faster."""
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
+        """inputs [batch, height, width, channels] -> the convolution without bias."""
         maps = None if self.groups != 1 else _maps(self, inputs, inputs.shape[1:3])
         if maps is None:
             return super().convolution_op(inputs, kernel)
@@ -48,9 +50,10 @@ class Conv2D(keras.layers.Conv2D):
 
 @keras.saving.register_keras_serializable("tf_collab")
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
-    """Keras' layer, to rounding, by the maps above where they are sooner."""
+    """Keras' layer, up to rounding, by the maps above where these are faster."""
 
     def call(self, inputs: Any) -> Any:
+        """inputs [batch, height, width, channels] -> the transposed convolution."""
         size = [n and n * s for n, s in zip(inputs.shape[1:3], self.strides)]
         maps = None if self.output_padding is not None else _maps(self, inputs, size)
         if maps is None:
@@ -62,10 +65,12 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
         return self.activation(x)
 
 
-def _maps(layer, inputs, size):
+def _maps(
+    layer: keras.layers.Layer, inputs: Any, size: Sequence[Any]
+) -> tuple[Callable, Callable] | None:
     """The layer's convolution and transpose, or None where Keras' are as good.
 
-    `size` is that of x.
+    `size` is the height and width of x, None where unknown.
     """
     if inputs.shape.rank != 4 or None in size:
         return None
@@ -98,12 +103,12 @@ def _linear_maps(
     """Convolution of x [batch, *size, a] with kernel [*window, a, b]; its transpose."""
 
     @tf.custom_gradient
-    def convolve(x, kernel):
+    def convolve(x: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         y = tf.nn.conv2d(x, kernel, strides, "SAME")
         return y, lambda dy: (transpose(dy, kernel), correlate(x, dy))
 
     @tf.custom_gradient
-    def transpose(y, kernel):
+    def transpose(y: tf.Tensor, kernel: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         if few:
             x = _in_blocks(y, kernel, strides[0])
         else:
@@ -112,7 +117,7 @@ def _linear_maps(
         return x, lambda dx: (convolve(dx, kernel), correlate(dx, y))
 
     @tf.custom_gradient
-    def correlate(x, y):
+    def correlate(x: tf.Tensor, y: tf.Tensor) -> tuple[tf.Tensor, Callable]:
         if large:
             kernel = _by_convolution(x, y, size, window, strides)
         else:
@@ -128,8 +133,8 @@ def _linear_maps(
     return convolve, transpose
 
 
-def _in_blocks(y, kernel, s):
-    """The transpose as a convolution: a pixel of y to the s x s pixels of x there.
+def _in_blocks(y: tf.Tensor, kernel: tf.Tensor, s: int) -> tf.Tensor:
+    """The transpose as a convolution: a pixel of y gives a block of s x s pixels of x.
 
     Pixel s q + r of x, with r below s, sums y[q - t] * kernel[r + pad + s t] over t.
     """
@@ -152,7 +157,13 @@ def _in_blocks(y, kernel, s):
     return tf.nn.depth_to_space(channels, s)
 
 
-def _by_convolution(x, y, size, window, strides):
+def _by_convolution(
+    x: tf.Tensor,
+    y: tf.Tensor,
+    size: Sequence[int],
+    window: Sequence[int],
+    strides: Sequence[int],
+) -> tf.Tensor:
     """The kernel's gradient, with batch and channels exchanged."""
     borders = []
     for n, k, s in zip(size, window, strides):
