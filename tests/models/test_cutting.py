@@ -133,9 +133,9 @@ def test_a_number_stands_for_one_of_the_models_layers():
     "at, sentence",
     [
         (2, r"as at=\[2\], not int"),
-        ([3], "numbers below 3, .* and not 3"),
-        ([True], "and not True"),
-        ([None], "and not None"),
+        ([3], "must be below 3, .* not 3"),
+        ([True], "model, not True"),
+        ([None], "model, not None"),
     ],
 )
 def test_a_number_that_no_layer_has_is_refused(at, sentence):

@@ -111,7 +111,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
     refused(tmp_path, "has no file named checkpoint")
     refused(
         tmp_path / "model.ckpt-1",
-        "is not a checkpoint: there is no file whose name begins",
+        "is not a checkpoint: no file has this prefix",
     )
     (tmp_path / "text").write_text("hello")
     refused(tmp_path / "text", "is not a readable checkpoint")
@@ -119,7 +119,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path):
     refused(tmp_path / "pipe", "is a named pipe")
     for content in (b"", b"\xff", b"hello", b'model_checkpoint_path: "../.."'):
         (tmp_path / "checkpoint").write_bytes(content)
-        refused(tmp_path, "names no checkpoint|is not a|is a folder")
+        refused(tmp_path, "does not name a checkpoint|is not a|is a folder")
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):

@@ -1,4 +1,4 @@
-"""Networks, and what makes anybody's network one of ours."""
+"""Networks, and adapters that make any Keras network fit this library."""
 
 from tf_collab.models.adapters import ends_in_sigmoid, scorer
 from tf_collab.models.coulomb.began import BEGANDiscriminator, BEGANGenerator

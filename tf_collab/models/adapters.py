@@ -1,4 +1,4 @@
-"""Making anybody's discriminator speak in scores."""
+"""Makes any Keras discriminator return scores."""
 
 from typing import Any, Literal
 
@@ -10,8 +10,8 @@ from tf_collab.models import endings, layered
 
 __all__ = ["ends_in_sigmoid", "scorer"]
 
-# What a float32 probability can tell: it is 0 from logits of -88 down, and has no
-# value between 1 - 2**-24 and 1. As scores: -69.1 and 16.6.
+# The range of probabilities that float32 resolves: a sigmoid is 0 for logits below -88,
+# and there is no float between 1 - 2**-24 and 1. As scores they are -69.1 and 16.6.
 LEAST, MOST = 1e-30, 1.0 - 2.0**-24
 
 _SIGMOIDS = (tf.sigmoid, keras.activations.sigmoid, keras.ops.sigmoid)
@@ -29,13 +29,16 @@ def scorer(
     patches: Literal["mean"] = "mean",
     probability: bool = False,
 ) -> layered.LayeredModel:
-    """The raw score `[batch]` of a D that returns `[batch]`, `[batch, 1]` or patches.
+    """A model of the raw score `[batch]` of a D that returns `[batch]`, `[batch, 1]` or
+    patches `[batch, ..., 1]`.
 
-    The score of patches, `[batch, ..., 1]`, is their mean. (Under a least-squares
-    objective that is (mean s - 1)^2, not CycleGAN's mean of (s - 1)^2.) With
-    `probability`, D ends in a sigmoid and the score is its logit, which lies within
-    -69.1 and 16.6: nearer to 0 or 1 a float32 tells nothing. Weights are shared with
-    D, `training` and `losses` are its own. `export` writes it with its scores.
+    The score of patches is their mean. (Under a least-squares objective this makes the
+    energy (mean s - 1)^2, where CycleGAN has the mean of (s - 1)^2.) Set `probability`
+    if D ends in a sigmoid: the score is then its logit, from -69.1 to 16.6, since a
+    float32 probability resolves no more. Weights are shared with D, and D's `training`
+    and `losses` still work. `export` writes the model with its scores. Raises
+    ValueError if D is not a Keras layer, has another shape of output, or if
+    `probability` contradicts its last layer.
 
     Examples:
         >>> d = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, "sigmoid")])
@@ -60,23 +63,29 @@ def scorer(
     return layered.LayeredModel([d, ending], name="discriminator")
 
 
-# Of Keras' operations, which `export` can write into a file.
-def score(out):
-    """The mean of what a D gives [batch, ...], [batch]."""
+# Both are made of Keras' operations, so that `export` can write them into a file.
+def score(out: Any) -> Any:
+    """D's output [batch], [batch, 1] or [batch, ..., 1] -> the means [batch].
+
+    Raises Misfit for other shapes.
+    """
     check_shape(getattr(out, "shape", out))
     if len(out.shape) > 1:
         out = keras.ops.mean(out, axis=list(range(1, len(out.shape))))
     return out
 
 
-def score_of_probability(out):
-    """The logit of what a D gives, a probability [batch, ...], [batch]."""
+def score_of_probability(out: Any) -> Any:
+    """D's probabilities [batch], [batch, 1] or [batch, ..., 1] -> logits [batch].
+
+    Raises Misfit for other shapes.
+    """
     prob = keras.ops.clip(keras.ops.cast(out, "float32"), LEAST, MOST)
     return score(keras.ops.log(prob) - keras.ops.log1p(-prob))
 
 
-def check_shape(shape):
-    """Misfit unless a D of this output shape has a score."""
+def check_shape(shape: Any) -> None:
+    """Raises Misfit unless a D with this shape of output has a score."""
     known = isinstance(shape, (tuple, tf.TensorShape))
     shape = tuple(shape) if known else shape
     if known and (len(shape) == 1 or (len(shape) > 1 and shape[-1] == 1)):
@@ -94,11 +103,11 @@ def check_shape(shape):
     )
 
 
-def _check_ending(d, probability):
+def _check_ending(d: keras.layers.Layer, probability: bool) -> None:
     sigmoid = ends_in_sigmoid(d)
     if sigmoid and not probability:
         raise ValueError(
-            "this discriminator ends in a sigmoid, so it returns a probability and no "
+            "this discriminator ends in a sigmoid, so it returns a probability, not a "
             "raw score: pass probability=True"
         )
     if sigmoid is False and probability:
@@ -109,7 +118,7 @@ def _check_ending(d, probability):
 
 
 def ends_in_sigmoid(layer: Any) -> bool | None:
-    """True or False where the last operation can be seen, else None."""
+    """Whether a model's last operation is a sigmoid; None if it cannot be seen."""
     known, layer = layer, endings.last(layer)
     for part in (known, layer):
         if hasattr(part, "ends_in_sigmoid"):

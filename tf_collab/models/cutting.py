@@ -1,8 +1,9 @@
-"""Cutting anybody's Keras model at named layers."""
+"""Cuts any Keras model at named layers."""
 
 import itertools
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Set as AbstractSet
+from typing import Any, NamedTuple
 
 import keras
 
@@ -12,22 +13,27 @@ from tf_collab.models import endings, layered
 __all__ = ["split"]
 
 
+# One use of an operation: the operation, and which of its uses.
+Key = tuple[keras.Operation, int]
+
+
 class Step(NamedTuple):
     """One use of an operation in the model's graph."""
 
     name: str
-    outputs: list  # its tensors
-    inputs: frozenset  # the steps whose tensors it takes, by key
+    outputs: list  # the tensors that it gives
+    inputs: frozenset  # the keys of the steps whose tensors it takes
 
 
 def split(model: keras.Model, at: Sequence[str | int]) -> layered.LayeredModel:
     """A built Sequential or Functional model, cut behind the layers named in `at`.
 
-    Layer l is the output of `at[l - 1]`, layer 0 the input and the last one the
-    model's output. Weights are shared with the model. Names are those of the model's
-    own layers: a layer inside a nested model cannot be named. A number stands for the
-    layer `model.layers[number]`. A cut must be all that the rest of the model sees, so
-    one that a skip connection jumps over is refused.
+    Layer 0 is the input, layer l the output of `at[l - 1]`, and the last layer the
+    output of the model. Weights are shared with the model. The names are those of the
+    model's own layers, not of layers inside a nested model; a number stands for
+    `model.layers[number]`. The rest of the model may take nothing but the layer of the
+    cut. Raises ValueError if a skip connection jumps over a cut, if a name or number is
+    unknown or out of order, or if the graph of the model cannot be seen.
 
     Examples:
         >>> hidden = keras.layers.Dense(4, "relu", name="hidden")
@@ -55,26 +61,29 @@ def split(model: keras.Model, at: Sequence[str | int]) -> layered.LayeredModel:
 
 
 def names_of(model: keras.Model, at: Sequence[str | int]) -> list[str]:
-    """The names of the layers that are named or numbered."""
+    """The names of the layers that `at` names or numbers.
+
+    Raises ValueError if `at` is not a list, or if a number is out of range.
+    """
     if isinstance(at, (str, int)) or not isinstance(at, Iterable):
         raise ValueError(
-            f"at is a list of layers' names or numbers, as at=[{at!r}], not "
+            f"at must be a list of layers' names or numbers, as at=[{at!r}], not "
             f"{type(at).__name__}"
         )
     return [each if isinstance(each, str) else _numbered(model, each) for each in at]
 
 
-def _numbered(model, number):
+def _numbered(model: keras.Model, number: int) -> str:
     layers = model.layers
     if isinstance(number, bool) or number not in range(-len(layers), len(layers)):
         raise ValueError(
-            f"at has names, or numbers below {len(layers)}, which is how many layers "
-            f"the model has, and not {number!r}"
+            f"numbers in at must be below {len(layers)}, the number of layers of the "
+            f"model, not {number!r}"
         )
     return layers[number].name
 
 
-def _graph_of(model):
+def _graph_of(model: keras.Model) -> keras.Model:
     if not isinstance(model, keras.Model):
         raise ValueError(f"split cuts a Keras model, not {type(model).__name__}")
     if isinstance(model, keras.Sequential) and not model.built:
@@ -88,17 +97,17 @@ def _graph_of(model):
     if not endings.is_functional(model):
         raise ValueError(
             f"{type(model).__name__} is not a Sequential or Functional model, so "
-            "nobody can see its layers: use LayeredModel([model]), or "
+            "its layers cannot be seen: use LayeredModel([model]), or "
             "LayeredModel([trunk, head]) if it is made of parts"
         )
     return model
 
 
-def steps_of(model):
-    """The graph, by key, in an order in which it can run."""
+def steps_of(model: keras.Model) -> dict[Key, Step]:
+    """The steps of a graph by key, in an order in which they can run."""
     steps = {}
     stack = [(key_of(tensor), False) for tensor in model.outputs]
-    while stack:  # depth first, without recursion: nets are deep
+    while stack:  # depth first, and without recursion because nets are deep
         key, done = stack.pop()
         if key in steps:
             continue
@@ -113,31 +122,31 @@ def steps_of(model):
     return steps
 
 
-def key_of(tensor):
-    """By which a symbolic tensor's step is known: its operation, and which use."""
+def key_of(tensor: keras.KerasTensor) -> Key:
+    """The key of the step that gives a symbolic tensor."""
     operation, index, _ = tensor._keras_history
     return operation, index
 
 
-def find(name, steps):
-    """The key of the one step of that name."""
-    found = [key for key, step in steps.items() if step.name == name]
-    if not found:
+def find(name: str, steps: dict[Key, Step]) -> Key:
+    """The key of the step named `name`; raises ValueError unless there is one."""
+    uses = [key for key, step in steps.items() if step.name == name]
+    if not uses:
         within = [step.name for step in steps.values() if step.inputs]
         raise ValueError(
             f"the model has no layer {name!r} at its top level, where it has "
             f"{names.known(name, within)}"
         )
-    if len(found) > 1:
+    if len(uses) > 1:
         raise ValueError(
-            f"layer {name!r} is used {len(found)} times in the model, so it names no "
-            "one place to cut at"
+            f"layer {name!r} is used {len(uses)} times in the model, so it does not "
+            "name one place to cut at"
         )
-    return found[0]
+    return uses[0]
 
 
-def check_order(key, earlier, steps):
-    """ValueError unless a cut comes after the earlier ones."""
+def check_order(key: Key, earlier: Sequence[Key], steps: dict[Key, Step]) -> None:
+    """Raises ValueError unless a cut comes after the earlier ones."""
     name = steps[key].name
     if key in earlier:
         raise ValueError(f"layer {name!r} is named twice in at")
@@ -155,8 +164,13 @@ def check_order(key, earlier, steps):
             )
 
 
-def check_jumps(key, steps, graph, free=frozenset()):
-    """ValueError unless all that follows sees of the rest is this step, and `free`."""
+def check_jumps(
+    key: Key,
+    steps: dict[Key, Step],
+    graph: keras.Model,
+    free: AbstractSet[Key] = frozenset(),
+) -> None:
+    """Raises ValueError if a later step takes anything earlier but `key` or `free`."""
     outputs = {key_of(tensor) for tensor in graph.outputs}
     name, before = steps[key].name, before_of(key, steps) - free
     if outputs == {key}:
@@ -174,14 +188,14 @@ def check_jumps(key, steps, graph, free=frozenset()):
         for source in steps[k].inputs & early:
             raise ValueError(
                 f"the cut at {name!r} is jumped over: {steps[k].name!r} takes the "
-                f"output of {steps[source].name!r} directly; cut where the two ways "
-                "have met"
+                f"output of {steps[source].name!r} directly; cut behind the layer in "
+                "which the two paths meet"
             )
 
 
-def before_of(key, steps):
-    """All that a step is made of."""
-    seen: set[tuple[keras.Operation, int]] = set()
+def before_of(key: Key, steps: dict[Key, Step]) -> set[Key]:
+    """The keys of all steps that a step depends on."""
+    seen: set[Key] = set()
     stack = [key]
     while stack:
         new = steps[stack.pop()].inputs - seen
@@ -190,5 +204,6 @@ def before_of(key, steps):
     return seen
 
 
-def unwrapped(tensors):
+def unwrapped(tensors: Sequence) -> Any:
+    """A single tensor alone, several as a list."""
     return tensors[0] if len(tensors) == 1 else list(tensors)

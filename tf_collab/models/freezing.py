@@ -1,4 +1,4 @@
-"""Making a frozen model learn again."""
+"""Makes a frozen model trainable again."""
 
 import keras
 
@@ -6,11 +6,11 @@ __all__ = ["thaw"]
 
 
 def thaw(model: keras.layers.Layer) -> keras.layers.Layer:
-    """A model frozen as a whole is made trainable, all of its layers; gives it back.
+    """Makes all layers of a model trainable if none can learn; returns the model.
 
-    Keras' usual GAN sets `trainable = False` on D before it is saved, which nobody
-    means for D itself. Where a part can learn, what is frozen is taken for meant, as
-    the trunk of a classifier is, and stays.
+    Keras' usual GAN sets `trainable = False` on D, which is not meant for D itself, and
+    saves it so. If any part of a model can learn, its frozen layers are taken to be
+    frozen on purpose, like the trunk of a classifier, and stay frozen.
     """
     if not model.trainable_variables:
         for layer in model._flatten_layers():  # a model's own setter misses tuples

@@ -13,16 +13,16 @@ __all__ = ["LayeredModel", "copy"]
 
 
 class LayeredModel(keras.Model):
-    """A chain of stages; layer l is what the first l of them give.
+    """A chain of stages; layer l is the output of the first l stages.
 
-    Layer 0 is the input, `depth` the output, and for every layer l
-    `decode(encode(x, to=l), from_=l)` is `self(x)`. Stages are Keras layers or
-    models, or plain functions without variables. (A tuple holds them: a Keras 3 model
-    does not save layers kept in a list.) What a stage cannot take is told in one
-    sentence, a ValueError.
+    Layer 0 is the input, layer `depth` the output, and for every layer l
+    `decode(encode(x, to=l), from_=l)` is `self(x)`. Stages are Keras layers or models,
+    or plain functions without variables. (They are held in a tuple, because a Keras 3
+    model does not save layers in a list.) Raises ValueError if `stages` is not a list
+    of such, or, when called, if a stage cannot take its input.
 
-    A layer between the ends has its name of `layer_names`, or that of its stage where
-    none are given; wherever a layer is asked for, its name will do.
+    A layer between the ends is named by `layer_names`, or by its stage if none are
+    given. Wherever a layer is asked for, its name will do.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class LayeredModel(keras.Model):
                 "a LayeredModel is made of a list of stages, each a Keras layer, a "
                 f"model or a function, as LayeredModel([model]), not of {stages!r}"
             )
-        self.stages = tuple(stages)
+        self.stages: tuple[Any, ...] = tuple(stages)
         between: list[str | None] = [getattr(s, "name", None) for s in stages[:-1]]
         if layer_names is not None and len(layer_names) != len(between):
             raise ValueError(
@@ -50,6 +50,7 @@ class LayeredModel(keras.Model):
 
     @property
     def depth(self) -> int:
+        """The index of the last layer, which is the number of stages."""
         return len(self.stages)
 
     @property
@@ -64,18 +65,25 @@ class LayeredModel(keras.Model):
         return (-1.0, 1.0) if endings.is_tanh(self.ending) else None
 
     def encode(self, x: Any, *, to: int | str, training: bool = False) -> Any:
-        """Input to layer `to`."""
+        """x [batch, ...] -> h [batch, *act], the activation at layer `to`.
+
+        Raises ValueError if the model has no such layer.
+        """
         return self._through(x, 0, names.layer_of(self, to), training)
 
     def decode(self, h: Any, *, from_: int | str, training: bool = False) -> Any:
-        """Layer `from_` to output."""
+        """h [batch, *act] at layer `from_` -> the output [batch, ...].
+
+        Raises ValueError if the model has no such layer.
+        """
         first = names.layer_of(self, from_)
         return self._through(h, first, self.depth, training)
 
     def call(self, x: Any, training: bool = False) -> Any:
+        """x [batch, ...] -> the output [batch, ...]."""
         return self._through(x, 0, self.depth, training)
 
-    def _through(self, x, first, last, training):
+    def _through(self, x: Any, first: int, last: int, training: bool) -> Any:
         for layer in range(first, last):
             stage = self.stages[layer]
             with errors.explained(stage, x, name=self.name, layer=layer):
@@ -87,11 +95,12 @@ class LayeredModel(keras.Model):
 
 
 def copy(model: keras.layers.Layer) -> keras.layers.Layer:
-    """The same weights in variables of its own, to be tuned without the original.
+    """A copy of a model with the same weights in variables of its own.
 
-    Layers are rebuilt from their Keras configs; a layer shared within the model stays
-    shared. A layer that no config can make again is run on variables held apart, see
-    `Apart`; what has no variables either, such as a lambda, is used as it is.
+    Layers are rebuilt from their Keras configs, and a layer that is shared within the
+    model stays shared. A layer that no config can make again is run on variables held
+    apart, see `Apart`. Parts without variables, such as lambdas, are not copied but
+    used again. Raises ValueError if the model is not built.
     """
     if not _is_built(model):
         raise ValueError(
@@ -115,14 +124,14 @@ def copy(model: keras.layers.Layer) -> keras.layers.Layer:
     return twin
 
 
-def _is_built(part):
+def _is_built(part: Any) -> bool:
     if isinstance(part, LayeredModel):
         return all(_is_built(stage) for stage in part.stages)
     return getattr(part, "built", True)
 
 
-def _fresh(layer, twins):
-    """A built twin of a layer, with weights of its own; `twins` by the layer's id."""
+def _fresh(layer: Any, twins: dict[int, Any]) -> Any:
+    """A built twin of a layer with weights of its own; `twins` is by the layer's id."""
     if id(layer) in twins:
         return twins[id(layer)]
     if endings.is_plain(layer, LayeredModel):
@@ -142,12 +151,12 @@ def _fresh(layer, twins):
     else:
         twin = layer  # a plain function
     if isinstance(twin, keras.Model) and twin is not layer:
-        twin.dtype_policy = layer.dtype_policy  # by which it rounds what it is given
+        twin.dtype_policy = layer.dtype_policy  # a model casts its inputs by it
     twins[id(layer)] = twin
     return twin
 
 
-def _from_config(layer):
+def _from_config(layer: keras.Operation) -> keras.Operation:
     try:
         if type(layer).get_config is keras.Model.get_config:
             _check_arguments(type(layer))
@@ -156,16 +165,16 @@ def _from_config(layer):
             twin = type(layer).from_config(layer.get_config())
         if getattr(layer, "built", False):
             twin.build_from_config(layer.get_build_config())
-            twin.built = True  # a subclassed model's says nothing of itself
+            twin.built = True  # a subclassed model does not set it here
         if [v.shape for v in twin.variables] == [v.shape for v in layer.variables]:
             return twin
-    except Exception:  # whatever somebody's config or build may raise
+    except Exception:  # a user's config or build may raise anything
         pass
     return apart.Apart(layer) if getattr(layer, "variables", []) else layer
 
 
-def _check_arguments(kind):
-    # Keras' own config of a subclassed model forgets what it was made with.
+def _check_arguments(kind: type) -> None:
+    # Keras' own config of a subclassed model lacks the arguments of the constructor.
     own = list(inspect.signature(kind).parameters.values())
     if any(p.name != "name" and p.kind != p.VAR_KEYWORD for p in own):
-        raise ValueError("it was made with arguments that no get_config tells")
+        raise ValueError("its constructor takes arguments and it has no get_config")

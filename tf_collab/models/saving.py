@@ -1,6 +1,7 @@
-"""Networks as plain .keras files, and back."""
+"""Networks to and from plain .keras files."""
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -22,11 +23,12 @@ OURS = {
 
 
 def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
-    """A Functional model of plain Keras layers, one named `layer_l` for each stage.
+    """A Functional model of plain Keras layers, with a layer `layer_l` for each stage.
 
-    Its `.save("g.keras")` loads wherever Keras is, without this library, and
-    `split(loaded, at=["layer_1", ...])` cuts it again. `input_shape` is one sample's,
-    or a structure of `keras.Input` where the input is one. Weights are copied.
+    A file of it, `.save("g.keras")`, loads wherever Keras is, without this library, and
+    `split(loaded, at=["layer_1", ...])` cuts it again. `input_shape` is the shape of
+    one sample, without the batch, or a structure of `keras.Input`. Weights are copied.
+    Raises ValueError if the model has a part that a file cannot carry.
     """
     for part in model._flatten_layers():
         if getattr(part, "outside_tensorflow", False):
@@ -56,7 +58,11 @@ def export(model: layered.LayeredModel, input_shape: Any) -> keras.Model:
 
 
 def load(path: str | os.PathLike) -> keras.Model:
-    """The model in a .keras file; no code from the file is ever run."""
+    """The model in a .keras file; no code from the file is ever run.
+
+    Raises ValueError if there is no such file, or if it is damaged, names code of its
+    own, or does not hold a built Keras model.
+    """
     path = os.fspath(path)
     if not os.path.lexists(path):
         raise ValueError(f"there is no file {path!r}")
@@ -80,7 +86,7 @@ def load(path: str | os.PathLike) -> keras.Model:
     return model
 
 
-def _inputs(shape):
+def _inputs(shape: Any) -> Any:
     if isinstance(shape, int):
         return keras.Input((shape,))
     if isinstance(shape, (tuple, list)) and all(
@@ -90,8 +96,8 @@ def _inputs(shape):
     return shape
 
 
-def _named(stage, h, name):
-    """The stage as a Functional model of that name."""
+def _named(stage: Callable, h: Any, name: str) -> keras.Model:
+    """The stage as a Functional model named `name`."""
     inputs = keras.tree.map_structure(
         lambda t: keras.Input(batch_shape=t.shape, dtype=t.dtype), h
     )
@@ -107,8 +113,8 @@ def _named(stage, h, name):
         ) from error
 
 
-def _through(stage, h):
-    if isinstance(stage, layered.LayeredModel):  # Keras elsewhere knows none
+def _through(stage: Callable, h: Any) -> Any:
+    if isinstance(stage, layered.LayeredModel):  # a class of this library
         for part in stage.stages:
             h = _through(part, h)
         return h
@@ -117,8 +123,8 @@ def _through(stage, h):
     return stage(h)
 
 
-def _plain(config):
-    """A serialized model with Keras' layers in place of ours of the same names."""
+def _plain(config: Any) -> Any:
+    """A serialized model with Keras' layers in place of ours with the same names."""
     if isinstance(config, dict):
         if config.get("registered_name") in OURS:
             config = {**config, "module": "keras.layers", "registered_name": None}
@@ -128,7 +134,7 @@ def _plain(config):
     return config
 
 
-def _alien(config):
+def _alien(config: Any) -> str | None:
     """The first thing in a serialized model that is not Keras' own, or None."""
     if isinstance(config, dict):
         kind, module = config.get("class_name"), config.get("module")

@@ -1,11 +1,13 @@
-"""The collaborative sampling authors' TensorFlow 1 checkpoints of the 2-D nets."""
+"""TensorFlow 1 checkpoints of the 2-D nets by the authors of collaborative sampling."""
 
 import contextlib
 import glob
 import os
 import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -20,11 +22,12 @@ def read_tf1(
     generator: mlp.MLPGenerator,
     discriminator: mlp.MLPDiscriminator,
 ) -> None:
-    """Loads both nets from `prefix`, or from the last one in a folder.
+    """Loads both nets from the checkpoint `prefix`, or from the last one in a folder.
 
-    `prefix` may be any of a checkpoint's files too. Either all of their variables are
-    loaded, moving statistics too, or none is: missing names and wrong shapes raise
-    ValueError. What else the checkpoint holds is ignored.
+    `prefix` may also be any file of the checkpoint. Either all variables of the nets
+    are loaded, moving statistics included, or none is. Other variables of the
+    checkpoint are ignored. Raises ValueError if it is not a checkpoint, lacks a
+    variable, or has one of another shape.
     """
     path = _prefix(os.fspath(prefix))
     targets = _generator(generator) | _discriminator(discriminator)
@@ -42,30 +45,28 @@ def read_tf1(
             target.assign(values[name])
 
 
-# What scale and shift are where nobody trained them.
+# Scale and shift of a batch-norm that did not learn them.
 _UNUSED = {"gamma": 1.0, "beta": 0.0}
 
 
-def _prefix(path):
-    """What the names of all files begin with of the checkpoint that `path` names."""
+def _prefix(path: str) -> str:
+    """The prefix of the names of all files of the checkpoint that `path` names."""
     if os.path.basename(path) == "checkpoint" and not os.path.isdir(path):
         path = os.path.dirname(path) or "."
     if os.path.isdir(path):
         path = os.path.join(path, _last(path))
     path = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", path)
-    found = [path, *glob.glob(glob.escape(path) + ".*")]  # early ones are one file
-    found = [file for file in found if os.path.lexists(file)]
-    if not found:
-        raise ValueError(
-            f"{path!r} is not a checkpoint: there is no file whose name begins with it"
-        )
-    for file in found:
+    parts = [path, *glob.glob(glob.escape(path) + ".*")]  # old checkpoints are one file
+    parts = [file for file in parts if os.path.lexists(file)]
+    if not parts:
+        raise ValueError(f"{path!r} is not a checkpoint: no file has this prefix")
+    for file in parts:
         files.regular(file)
     return path
 
 
-def _last(folder):
-    """The name of the last checkpoint in a folder, as its file `checkpoint` has it."""
+def _last(folder: str) -> str:
+    """The name of the last checkpoint in a folder, read from its file `checkpoint`."""
     path = os.path.join(folder, "checkpoint")
     if not os.path.lexists(path):
         raise ValueError(f"the folder {folder!r} has no file named checkpoint")
@@ -73,19 +74,19 @@ def _last(folder):
     with _plain(folder, "") as plain, files.reading(path, "list of checkpoints"):
         state = tf.train.get_checkpoint_state(plain)
         if state is None:
-            raise files.Unsound(f"{path!r} names no checkpoint")
-        # The folder may have moved since it was written, and from Windows too.
+            raise files.Unsound(f"{path!r} does not name a checkpoint")
+        # The folder may have moved since then, perhaps from Windows.
         return re.split(r"[/\\]", state.model_checkpoint_path)[-1]
 
 
 @contextlib.contextmanager
-def _plain(folder, name):
-    """The path of `name` in `folder`, for readers that take it for a pattern."""
+def _plain(folder: str, name: str) -> Iterator[str]:
+    """Yields a path of `name` in `folder` that readers cannot take for a pattern."""
     if not folders.is_plain(name):
         raise ValueError(
             f"{os.path.join(folder, name)!r} has one of [ ] * ? \\ in its name, or "
-            "bytes that are not UTF-8, and TensorFlow opens no such checkpoint: rename "
-            "its files"
+            "bytes that are not UTF-8, and TensorFlow cannot open such a checkpoint: "
+            "rename its files"
         )
     held = folders.Held(folder or ".")
     try:
@@ -96,7 +97,7 @@ def _plain(folder, name):
         held.close()
 
 
-def _generator(model):
+def _generator(model: mlp.MLPGenerator) -> dict[str, Any]:
     targets: dict[str, Any] = {}
     for i, block in enumerate(model.stages[:-1]):
         dense, norm = block.layers[:2]
@@ -108,18 +109,20 @@ def _generator(model):
     return targets | _dense(f"generator/g_fc{model.depth}", model.stages[-1])
 
 
-def _discriminator(model):
+def _discriminator(model: mlp.MLPDiscriminator) -> dict[str, Any]:
     targets: dict[str, Any] = {}
     for i, block in enumerate(model.stages):
         targets |= _dense(f"discriminator/d_fc{i + 1}", block.layers[0])
     return targets
 
 
-def _dense(scope, layer):
+def _dense(scope: str, layer: keras.layers.Layer) -> dict[str, Any]:
     return {f"{scope}/kernel": layer.kernel, f"{scope}/bias": layer.bias}
 
 
-def _check(path, shapes, targets):
+def _check(
+    path: str, shapes: Mapping[str, list[int]], targets: Mapping[str, Any]
+) -> None:
     for name, target in targets.items():
         if name not in shapes:
             raise files.Unsound(f"{path!r} has no variable {name}")

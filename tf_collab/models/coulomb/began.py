@@ -1,7 +1,7 @@
 """The networks of BEGAN (Berthelot et al., 2017, arXiv:1703.10717) in Coulomb GANs.
 
-D is the encoder half of BEGAN's autoencoder, to one score. No batch-norm anywhere.
-(Unterthiner et al., 2018, arXiv:1708.08819; the authors' G and D `began`.)
+D is the encoder half of BEGAN's autoencoder, followed by a score. There is no
+batch-norm. (Unterthiner et al., 2018, arXiv:1708.08819; the authors' G and D `began`.)
 """
 
 from typing import Any
@@ -16,12 +16,14 @@ __all__ = ["BEGANDiscriminator", "BEGANGenerator"]
 
 
 class BEGANGenerator(layered.LayeredModel):
-    """Two convolutions with ELU per scale, all of 128 channels.
+    """Latents z [batch, latent] to images [batch, *shape].
 
-    Layer 0 is z, 1 is [8, 8, 128] and linear, 2 the same after the first scale's
-    convolutions; 3 is [16, 16, 128], 4 [32, 32, 128] and so on to the image's side;
-    then comes the image before its last activation, and the image, 1.7159 tanh(2x / 3)
-    of it.
+    Two convolutions with ELU per scale, all with 128 channels. Layer 0 is z, 1 is
+    [8, 8, 128] and linear, 2 the same after the convolutions of the first scale; 3 is
+    [16, 16, 128], 4 [32, 32, 128] and so on to the image's side. The last two layers
+    are the image before its last activation, and the image, 1.7159 tanh(2x / 3).
+    `width` scales the channels, `l2` weighs the penalty of kernels. Raises ValueError
+    unless images are square with a side of 8, 16, 32, ...
     """
 
     def __init__(
@@ -64,12 +66,13 @@ class BEGANGenerator(layered.LayeredModel):
 
 
 class BEGANDiscriminator(layered.LayeredModel):
-    """An encoder down to 8 by 8, then a dense layer, to a raw score [batch].
+    """Images [batch, *shape] to raw scores [batch].
 
-    Layer 1 has the image's sides and 128 channels. Each scale's two convolutions have
-    128 channels more than those of the scale before, and a third halves the sides but
-    at the last: of [32, 32, c], layers 2, 3, 4 are [16, 16, 128], [8, 8, 256] and
-    [8, 8, 384]. All have ELU.
+    An encoder down to 8 by 8, then a dense layer. Layer 1 has the image's sides and 128
+    channels. The two convolutions of a scale have 128 channels more than those of the
+    scale before; a third one halves the sides, except at the last scale. For images
+    [32, 32, c], layers 2, 3, 4 are [16, 16, 128], [8, 8, 256] and [8, 8, 384]. All have
+    ELU. Raises ValueError unless images are square with a side of 8, 16, 32, ...
     """
 
     def __init__(
@@ -92,6 +95,6 @@ class BEGANDiscriminator(layered.LayeredModel):
         self(np.zeros([1, side, side, channels], "float32"))  # makes the variables
 
 
-def _elu(filters, **options):
+def _elu(filters: int, **options: Any) -> keras.layers.Layer:
     init = keras.initializers.GlorotNormal
     return blocks.convolution(filters, 3, init=init, activation="elu", **options)

@@ -1,4 +1,4 @@
-"""Keras layers shared by two models or more."""
+"""Keras layers that several models share."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -24,22 +24,22 @@ __all__ = [
 ]
 
 ACTIVATIONS = {"relu": keras.layers.ReLU, "elu": keras.layers.ELU}
-# Of batch-norm in Coulomb GANs, where they have TensorFlow's own.
+# TensorFlow's own defaults of batch-norm, in nets of Coulomb GANs that use them.
 SLOW: dict[str, Any] = {"decay": 0.99, "epsilon": 1e-3}
 
 
 def normal(seed: int) -> keras.initializers.Initializer:
-    """N(0, 0.02), as image nets begin."""
+    """Weights from N(0, 0.02), for image nets; 0.02 is the standard deviation."""
     return keras.initializers.RandomNormal(stddev=0.02, seed=seed)
 
 
 def cut_normal(seed: int) -> keras.initializers.Initializer:
-    """N(0, 0.02), drawn again beyond two sigma."""
+    """Weights from N(0, 0.02), drawn again if they are beyond two sigma."""
     return keras.initializers.TruncatedNormal(stddev=0.02, seed=seed)
 
 
 def relu_scaled(seed: int) -> keras.initializers.Initializer:
-    """Normal with twice Glorot's variance, for what a ReLU halves."""
+    """Normal weights with twice Glorot's variance, because a ReLU halves it."""
     return keras.initializers.VarianceScaling(2.0, mode="fan_avg", seed=seed)
 
 
@@ -51,9 +51,10 @@ def dense_block(
     seed: int,
     **statistics: Any,
 ) -> keras.Sequential:
-    """Dense, batch-norm where asked for, "relu" or "elu".
+    """A dense layer, batch-norm if `batch_norm`, and "relu" or "elu".
 
-    `statistics` are batch-norm's, see `normed`.
+    `statistics` are options of batch-norm, see `normed`. Raises ValueError if
+    `activation` is unknown.
     """
     if activation not in ACTIVATIONS:
         known = " or ".join(map(repr, ACTIVATIONS))
@@ -74,7 +75,10 @@ def convolution(
     seed: int,
     **options: Any,
 ) -> keras.layers.Layer:
-    """A convolution; padding is "same" if not given, its kernel costs l2 / 2 |w|^2."""
+    """A convolution, with padding "same" by default and the penalty l2 / 2 * |w|^2.
+
+    Raises ValueError if `l2` is below 0.
+    """
     if l2 < 0:
         raise ValueError(f"l2 weighs a penalty, so it is 0 or more, not {l2}")
     return kind(
@@ -99,11 +103,12 @@ def conv_block(
     seed: int,
     **statistics: Any,
 ) -> keras.Sequential:
-    """A convolution of stride 2, batch-norm where asked for, the activation.
+    """A convolution of stride 2, batch-norm if `batch_norm`, and an activation.
 
-    It halves the sides of an image, or doubles them if transposed. Without `init`
-    weights are N(0, 0.02), cut at two sigma where not transposed, as in the image code
-    of collaborative sampling's authors. `statistics` are batch-norm's, see `normed`.
+    The block halves the sides of an image, or doubles them if `transposed`. Without
+    `init` weights are N(0, 0.02), cut at two sigma unless transposed, as in the image
+    code of the authors of collaborative sampling. `statistics` are options of
+    batch-norm, see `normed`. Raises ValueError if `l2` is below 0.
     """
     conv = convolution(
         filters,
@@ -111,7 +116,7 @@ def conv_block(
         kind=convolutions.Conv2DTranspose if transposed else convolutions.Conv2D,
         init=init or (normal if transposed else cut_normal),
         strides=2,
-        use_bias=not batch_norm,  # batch-norm takes it off again
+        use_bias=not batch_norm,  # batch-norm would subtract the bias again
         l2=l2,
         seed=seed,
     )
@@ -125,7 +130,7 @@ def norm(
     center: bool = True,
     scale: bool = True,
 ) -> keras.layers.Layer:
-    """Batch-norm of each channel."""
+    """Batch-norm of each channel; `decay` is the share of moving averages kept."""
     return normalization.BatchNormalization(
         momentum=decay, epsilon=epsilon, center=center, scale=scale
     )
@@ -138,7 +143,11 @@ def normed(
     decay: float = 0.9,
     epsilon: float = 1e-5,
 ) -> keras.Sequential:
-    """The layers, with batch-norm before the last of them."""
+    """The layers in a row, with batch-norm before the last one.
+
+    `affine` is whether batch-norm has scale and shift, `decay` the share of its moving
+    averages that a step keeps.
+    """
     *linear, activation = layers
     if batch_norm:
         linear.append(norm(decay=decay, epsilon=epsilon, center=affine, scale=affine))
@@ -150,7 +159,10 @@ def residual(
     branch: Sequence[keras.layers.Layer],
     shortcut: Sequence[keras.layers.Layer] = (),
 ) -> keras.Model:
-    """The sum of two chains of layers; one without layers is the input itself."""
+    """The sum of two chains of layers; a chain without layers is the input itself.
+
+    `shape` is that of one sample.
+    """
     x = keras.Input(tuple(shape))
     ends = [x, x]
     for i, chain in enumerate((branch, shortcut)):
@@ -160,9 +172,9 @@ def residual(
 
 
 def image(channels: int, kernel_size: int, *, seed: int) -> list[keras.layers.Layer]:
-    """The last two stages of a G: to an image of twice the side, then tanh.
+    """The last two stages of a G: an image of twice the side, and tanh of it.
 
-    They are float32 in mixed precision too, for bfloat16 would show in the pixels.
+    They are float32 in mixed precision too, because bfloat16 is visible in an image.
     """
     conv = convolution(
         channels,
@@ -177,9 +189,10 @@ def image(channels: int, kernel_size: int, *, seed: int) -> list[keras.layers.La
 
 
 def tanh(*, scaled: bool) -> keras.layers.Layer:
-    """tanh, or 1.7159 tanh(2x / 3), which is -1 and 1 at -1 and 1; in float32.
+    """tanh, or if `scaled` 1.7159 tanh(2x / 3), which maps -1 and 1 to themselves.
 
-    (LeCun et al., 1998, Efficient BackProp: so a target of 1 is not at infinity.)
+    Both are in float32. (LeCun et al., 1998, Efficient BackProp: a target of 1 is then
+    not at infinity.)
     """
     act = keras.layers.Activation("tanh", dtype="float32")
     if not scaled:
@@ -191,17 +204,17 @@ def tanh(*, scaled: bool) -> keras.layers.Layer:
 
 
 def score(*, init: Callable = normal, seed: int) -> keras.Sequential:
-    """The last stage of a D: one raw score per sample, in float32."""
+    """The last stage of a D: h [batch, ...] to raw scores [batch], in float32."""
     flat = keras.layers.Flatten(data_format="channels_last")
     return keras.Sequential([flat, *_raw_score(init(seed=seed))])
 
 
 def point_score(init: keras.initializers.Initializer) -> keras.Sequential:
-    """The same of points, which are flat."""
+    """The last stage of a D of points: h [batch, units] to raw scores [batch]."""
     return keras.Sequential(_raw_score(init))
 
 
-def _raw_score(init):
+def _raw_score(init: keras.initializers.Initializer) -> list[keras.layers.Layer]:
     return [
         keras.layers.Dense(1, kernel_initializer=init, dtype="float32"),
         keras.layers.Reshape((), dtype="float32"),

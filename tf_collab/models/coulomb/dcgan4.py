@@ -1,6 +1,6 @@
-"""DCGAN (Radford et al., 2016) with kernels of 4 by 4, as Coulomb GANs have it.
+"""DCGAN (Radford et al., 2016) with kernels of 4 by 4, as Coulomb GANs use it.
 
-No layer is dense: G starts and D ends in a convolution of a whole 4 by 4 map.
+There are no dense layers: G starts and D ends with a convolution of a whole 4 by 4 map.
 (Unterthiner et al., 2018, arXiv:1708.08819; the authors' G and D `dcgan`.)
 """
 
@@ -17,11 +17,14 @@ __all__ = ["DCGAN4Discriminator", "DCGAN4Generator"]
 
 
 class DCGAN4Generator(layered.LayeredModel):
-    """Transposed convolutions from z as an image of one pixel.
+    """Latents z [batch, latent] to images [batch, *shape].
 
-    Layer 0 is z, 1 is [4, 4, 512], 2 [8, 8, 256] and so on to half of the image's
-    side, all after batch-norm and ReLU; then comes the image before its last
-    activation, and the image, 1.7159 tanh(2x / 3) of it.
+    Transposed convolutions of z as an image of one pixel. Layer 0 is z, 1 is
+    [4, 4, 512], 2 [8, 8, 256] and so on to half of the image's side, all after
+    batch-norm and ReLU. The last two layers are the image before its last activation,
+    and the image, 1.7159 tanh(2x / 3). `width` scales the channels, `l2` weighs the
+    penalty of kernels. Raises ValueError unless images are square with a side of 8, 16,
+    32, ...
     """
 
     def __init__(
@@ -36,7 +39,7 @@ class DCGAN4Generator(layered.LayeredModel):
         side, channels = sizes.image_shape(shape)
         doublings = sizes.log2(side // 4)
 
-        def up(filters, i, **options):
+        def up(filters: int, i: int, **options: Any) -> keras.layers.Layer:
             return blocks.convolution(
                 filters,
                 4,
@@ -48,7 +51,7 @@ class DCGAN4Generator(layered.LayeredModel):
                 **options,
             )
 
-        # Batch-norm takes a bias off again.
+        # Batch-norm would subtract a bias again.
         inner = {"init": blocks.relu_scaled, "use_bias": False}
         grow = [
             blocks.normed(
@@ -65,10 +68,12 @@ class DCGAN4Generator(layered.LayeredModel):
 
 
 class DCGAN4Discriminator(layered.LayeredModel):
-    """Convolutions with leaky ReLU down to 4 by 4, then one over all of that.
+    """Images [batch, *shape] to raw scores [batch].
 
-    Layers 1, 2, ... have half the side of the one before and 64 channels, doubling;
-    batch-norm, where asked for, is in each. The last layer is a raw score [batch].
+    Convolutions with leaky ReLU down to 4 by 4, then one over the whole map. Layers 1,
+    2, ... have half the side of the layer before, and 64, 128, ... channels;
+    `batch_norm` is in each. Raises ValueError unless images are square with a side of
+    8, 16, 32, ...
     """
 
     def __init__(

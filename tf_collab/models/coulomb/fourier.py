@@ -1,4 +1,4 @@
-"""A D of points that sees fine detail in a wide plane (Tancik et al., 2020)."""
+"""A D of points that resolves fine detail in a wide plane (Tancik et al., 2020)."""
 
 import math
 
@@ -12,11 +12,13 @@ __all__ = ["FourierDiscriminator"]
 
 
 class FourierDiscriminator(layered.LayeredModel):
-    """Random Fourier features cos(wx + b), dense layers with ReLU, one raw score.
+    """Points x [batch, dim] to raw scores [batch], by way of random Fourier features.
 
-    w ~ N(0, frequency**2), in radians per unit of x, and b stay as they are drawn
-    (Tancik et al., 2020, arXiv:2006.10739): dense layers alone learn what is smooth
-    over the whole plane long before the shape of one mode. The score starts at 0.
+    The features cos(wx + b) are followed by dense layers with ReLU. w ~ N(0,
+    frequency**2), in radians per unit of x, and b stay as they are drawn (Tancik et
+    al., 2020, arXiv:2006.10739). Dense layers alone learn smooth functions of the whole
+    plane long before the shape of one mode. The score starts at 0. Raises ValueError
+    unless `frequency` is above 0.
     """
 
     def __init__(
@@ -36,12 +38,12 @@ class FourierDiscriminator(layered.LayeredModel):
         ]
         features = _features(nhidden, dim, frequency, seed)
         score = blocks.point_score(keras.initializers.Zeros())
-        # As float32 as its first stage, or points would be rounded on their way there.
+        # float32 like the first stage; else points would be rounded before it.
         super().__init__([features, *hidden, score], dtype="float32")
         self(np.zeros([1, dim], "float32"))  # makes the variables
 
 
-def _features(units, dim, frequency, seed):
+def _features(units: int, dim: int, frequency: float, seed: int) -> keras.Model:
     x = keras.Input([dim])
     phase = keras.layers.Dense(
         units,
@@ -50,7 +52,7 @@ def _features(units, dim, frequency, seed):
         trainable=False,
         dtype="float32",
     )
-    # Identity has the policy's precision, the phase needs float32's.
+    # Identity casts to the policy's precision; the phase needs float32.
     features = keras.Model(x, keras.layers.Identity()(keras.ops.cos(phase(x))))
     features.dtype_policy = "float32"
     return features

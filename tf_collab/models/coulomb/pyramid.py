@@ -17,12 +17,15 @@ __all__ = ["PyramidDiscriminator", "PyramidGenerator"]
 
 
 class PyramidGenerator(layered.LayeredModel):
-    """Transposed convolutions from [4, 4, 1024], each of half the channels.
+    """Latents z [batch, latent] to images [batch, *shape].
 
-    Layer 0 is z, 1 is [4, 4, 1024] after ReLU; 2 is [8, 8, 512], 3 [16, 16, 256] and
-    so on to half of the image's side, after batch-norm and ReLU; then comes the image
-    before its last activation, and the image. That activation is 1.7159 tanh(2x / 3),
-    which reaches past -1 and 1, or tanh if not `scaled`.
+    Transposed convolutions, each with half the channels of the one before. Layer 0 is
+    z, 1 is [4, 4, 1024] after ReLU; 2 is [8, 8, 512], 3 [16, 16, 256] and so on to half
+    of the image's side, after batch-norm and ReLU. The last two layers are the image
+    before its last activation, and the image. The activation is 1.7159 tanh(2x / 3),
+    which goes beyond -1 and 1, or tanh if not `scaled`. `width` scales the channels,
+    `l2` weighs the penalty of kernels. Raises ValueError unless images are square with
+    a side of 8, 16, 32, ...
     """
 
     def __init__(
@@ -74,11 +77,13 @@ class PyramidGenerator(layered.LayeredModel):
 
 
 class PyramidDiscriminator(layered.LayeredModel):
-    """Four convolutions with leaky ReLU, then a dense layer, to a raw score [batch].
+    """Images [batch, *shape] to raw scores [batch].
 
-    Layers 1 to 4 have half the side of the one before (rounded up) and `filters`
-    channels, doubling, 64 for `my`, 128 for `my-big`, 256 for `my-big2`. Batch-norm,
-    where asked for, is in all four.
+    Four convolutions with leaky ReLU, then a dense layer. Layers 1 to 4 have half the
+    side of the layer before (rounded up). Layer 1 has `filters` channels (64 for `my`,
+    128 for `my-big`, 256 for `my-big2`), and each further one twice as many.
+    `batch_norm` is in all four. Raises ValueError unless images are square with a side
+    of 8, 16, 32, ...
     """
 
     def __init__(

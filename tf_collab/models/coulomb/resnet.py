@@ -1,6 +1,6 @@
 """Residual image networks with pre-activation (He et al., 2016, arXiv:1603.05027).
 
-Coulomb GANs have them (Unterthiner et al., 2018, arXiv:1708.08819): the authors' G
+Coulomb GANs use them (Unterthiner et al., 2018, arXiv:1708.08819): the authors' G
 `good` and D `resnet8`.
 """
 
@@ -16,12 +16,14 @@ __all__ = ["ResNetDiscriminator", "ResNetGenerator"]
 
 
 class ResNetGenerator(layered.LayeredModel):
-    """Residual blocks that double the sides, from [4, 4, 512].
+    """Latents z [batch, latent] to images [batch, *shape].
 
-    Layer 0 is z, 1 is [4, 4, 512] and linear; 2 is [8, 8, 512], 3 [16, 16, 256],
-    4 [32, 32, 128] and so on to the image's side; then comes the image before its last
-    activation (after batch-norm, ReLU and a convolution of each pixel by itself), and
-    the image, 1.7159 tanh(2x / 3) of it.
+    Residual blocks that double the sides. Layer 0 is z, 1 is [4, 4, 512] and linear; 2
+    is [8, 8, 512], 3 [16, 16, 256], 4 [32, 32, 128] and so on to the image's side. The
+    last two layers are the image before its last activation (after batch-norm, ReLU and
+    a 1 x 1 convolution), and the image, 1.7159 tanh(2x / 3). `width` scales the
+    channels, `l2` weighs the penalty of kernels. Raises ValueError unless images are
+    square with a side of 8, 16, 32, ...
     """
 
     def __init__(
@@ -63,11 +65,12 @@ class ResNetGenerator(layered.LayeredModel):
 
 
 class ResNetDiscriminator(layered.LayeredModel):
-    """Residual blocks that halve the sides, then a dense layer, to a raw score [batch].
+    """Images [batch, *shape] to raw scores [batch].
 
-    Layer 1 has the image's sides and 64 channels, those after it half the side of the
-    one before and twice the channels, down to 4 by 4. Batch-norm, where asked for, is
-    before each ReLU.
+    Residual blocks that halve the sides, then a dense layer. Layer 1 has the image's
+    sides and 64 channels; each further layer has half the side and twice the channels
+    of the one before, down to 4 by 4. `batch_norm` is before each ReLU. Raises
+    ValueError unless images are square with a side of 8, 16, 32, ...
     """
 
     def __init__(
@@ -101,7 +104,15 @@ class ResNetDiscriminator(layered.LayeredModel):
         self(np.zeros([1, side, side, channels], "float32"))  # makes the variables
 
 
-def _block(shape, filters, resample, *, batch_norm=True, l2, seed):
+def _block(
+    shape: tuple[int, int, int],
+    filters: int,
+    resample: type[keras.layers.Layer],
+    *,
+    batch_norm: bool = True,
+    l2: float,
+    seed: int,
+) -> keras.Model:
     branch = [
         *_norm_relu(batch_norm),
         resample(2, data_format="channels_last"),
@@ -116,6 +127,6 @@ def _block(shape, filters, resample, *, batch_norm=True, l2, seed):
     return blocks.residual(shape, branch, shortcut)
 
 
-def _norm_relu(batch_norm=True):
+def _norm_relu(batch_norm: bool = True) -> list[keras.layers.Layer]:
     norm = [blocks.norm(scale=False)] if batch_norm else []
     return [*norm, keras.layers.ReLU()]

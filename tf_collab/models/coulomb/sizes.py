@@ -1,4 +1,4 @@
-"""What shape of sample a net is for, and how wide the net is."""
+"""The shape of samples that a net is for, and the width of a net."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -9,14 +9,20 @@ __all__ = ["hidden", "image_shape", "log2", "sample_shape"]
 
 
 def hidden(channels: int, width: float) -> int:
-    """`width` times the channels, rounded, and one at least."""
+    """`width` times the channels, rounded, and at least 1.
+
+    Raises ValueError unless `width` is above 0.
+    """
     if not width > 0:
         raise ValueError(f"width scales the channels, so it is above 0, not {width}")
     return max(1, round(channels * width))
 
 
 def sample_shape(shape: Any, form: str, fits: Callable[[tuple], bool]) -> tuple:
-    """The shape as a tuple, if it is sizes that fit; `form` says in words which do."""
+    """The shape of a sample as a tuple of positive numbers.
+
+    Raises ValueError if it is not, or if it does not fit; `form` says which shapes do.
+    """
     sizes = tuple(shape) if isinstance(shape, Iterable) else (shape,)
     whole = all(isinstance(n, (int, np.integer)) and n > 0 for n in sizes)
     if not (whole and fits(sizes)):
@@ -25,7 +31,10 @@ def sample_shape(shape: Any, form: str, fits: Callable[[tuple], bool]) -> tuple:
 
 
 def image_shape(shape: Any) -> tuple[int, int]:
-    """Side and channels of square images whose side is 4 doubled at least once."""
+    """Side and channels of square images with a side of 8, 16, 32, ...
+
+    Raises ValueError for other shapes.
+    """
     side, _, channels = sample_shape(
         shape,
         "(side, side, channels) with a side of 8, 16, 32, 64, ...",
@@ -35,5 +44,5 @@ def image_shape(shape: Any) -> tuple[int, int]:
 
 
 def log2(n: int) -> int:
-    """How often 1 is doubled to reach `n`."""
+    """The binary logarithm of n, rounded down."""
     return n.bit_length() - 1

@@ -1,8 +1,8 @@
 """Character networks of 1-D residual blocks (Gulrajani et al., 2017, arXiv:1704.00028).
 
-Coulomb GANs have them with batch-norm in G (Unterthiner et al., 2018,
-arXiv:1708.08819; the authors' G and D `billion_word`). A text is [length, vocabulary],
-a row for each character: one-hot in the data, probabilities from G.
+Coulomb GANs use them with batch-norm in G (Unterthiner et al., 2018, arXiv:1708.08819;
+the authors' G and D `billion_word`). A text is [length, vocabulary] with a row for each
+character: one-hot in the data, probabilities from G.
 """
 
 from typing import Any
@@ -19,11 +19,13 @@ BLOCKS = 5
 
 
 class TextGenerator(layered.LayeredModel):
-    """Layers 0 z, 1 [length, 512] after batch-norm, 2 to 6 the same after a residual
-    block each, 7 logits [length, vocabulary], 8 rows of probabilities.
+    """Latents z [batch, latent] to texts [batch, length, vocabulary].
 
+    Layer 0 is z, 1 is [length, 512] after batch-norm, 2 to 6 are the same after a
+    residual block each, 7 is logits [length, vocabulary], 8 rows of probabilities.
     Batch-norm without scale follows each convolution of a block, by channel, and the
-    first dense layer, there each unit by itself.
+    first dense layer, by unit. `width` scales 512, `l2` weighs the penalty of kernels.
+    Raises ValueError unless `shape` is (length, vocabulary).
     """
 
     def __init__(
@@ -42,7 +44,7 @@ class TextGenerator(layered.LayeredModel):
             [
                 keras.layers.Dense(
                     length * n,
-                    use_bias=False,  # batch-norm takes it off again
+                    use_bias=False,  # batch-norm would subtract the bias again
                     kernel_initializer=glorot,
                 ),
                 blocks.norm(scale=False, **blocks.SLOW),
@@ -59,8 +61,11 @@ class TextGenerator(layered.LayeredModel):
 
 
 class TextDiscriminator(layered.LayeredModel):
-    """Layers 0 x, 1 [length, 512], linear in each row, 2 to 6 the same after a residual
-    block each, 7 a raw score [batch]; no batch-norm.
+    """Texts x [batch, length, vocabulary] to raw scores [batch], without batch-norm.
+
+    Layer 0 is x, 1 is [length, 512] and linear in each row, 2 to 6 are the same after a
+    residual block each, and 7 is the score. Raises ValueError unless `shape` is
+    (length, vocabulary).
     """
 
     def __init__(
@@ -77,10 +82,12 @@ class TextDiscriminator(layered.LayeredModel):
         self(np.zeros([1, length, vocabulary], "float32"))  # makes the variables
 
 
-def _blocks(length, channels, *, batch_norm, l2, seed):
+def _blocks(
+    length: int, channels: int, *, batch_norm: bool, l2: float, seed: int
+) -> list[keras.Model]:
     """x + 0.3 f(x), five times."""
 
-    def half(seed):
+    def half(seed: int) -> list[keras.layers.Layer]:
         conv = _conv(channels, 5, l2=l2, use_bias=not batch_norm, seed=seed)
         norm = [blocks.norm(scale=False)] if batch_norm else []
         return [keras.layers.ReLU(), conv, *norm]
@@ -94,11 +101,11 @@ def _blocks(length, channels, *, batch_norm, l2, seed):
     ]
 
 
-def _conv(filters, kernel_size, **options):
+def _conv(filters: int, kernel_size: int, **options: Any) -> keras.layers.Layer:
     kind = keras.layers.Conv1D
     return blocks.convolution(filters, kernel_size, kind=kind, **options)
 
 
-def _text_shape(shape):
+def _text_shape(shape: Any) -> tuple:
     form = "(length, vocabulary) with two characters or more to choose from"
     return sizes.sample_shape(shape, form, lambda s: len(s) == 2 and s[1] > 1)

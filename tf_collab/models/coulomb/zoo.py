@@ -1,18 +1,20 @@
 """The networks of Coulomb GANs, by the names of their authors' flags.
 
-All are called alike, for samples of one `shape`: (dimensions,) for points, (side,
-side, channels) for images, (length, vocabulary) for text:
+All take the same arguments. `shape` is that of one sample: (dimensions,) for points,
+(side, side, channels) for images, (length, vocabulary) for text:
 
     GENERATORS[name](shape, latent=, width=1.0, l2=0.0, seed=)
     DISCRIMINATORS[name](shape, width=1.0, batch_norm=True, l2=0.0, seed=)
 
-`width` scales the hidden channels, `l2` weighs l2 / 2 * |w|^2 of convolution kernels.
-`batch_norm=False` takes from D what batch-norm it has: of mlp, fourier, began and
-billion_word none. "fourier" is not the authors'; it takes `frequency` too.
+`width` scales the hidden channels, and `l2` weighs the penalty l2 / 2 * |w|^2 of
+convolution kernels. `batch_norm=False` leaves batch-norm out of D; mlp, fourier, began
+and billion_word never have it. "fourier" is not one of the authors' networks, and also
+takes `frequency`.
 """
 
 import functools
 from collections.abc import Callable
+from typing import Any
 
 from tf_collab.models import layered
 from tf_collab.models.coulomb import (
@@ -29,34 +31,48 @@ from tf_collab.models.nets import mlp
 __all__ = ["DISCRIMINATORS", "GENERATORS"]
 
 
-def _mlp_generator(shape, *, latent, width=1.0, l2=0.0, seed):
+def _mlp_generator(
+    shape: Any, *, latent: int, width: float = 1.0, l2: float = 0.0, seed: int
+) -> mlp.MLPGenerator:
     del l2  # there is no convolution
     (dim,) = _point_shape(shape)
-    # Statistics of ten batches are noise that shifts and narrows the modes drawn.
+    # With a decay of 0.9 the moving statistics are those of some ten batches, whose
+    # noise shifts and narrows the modes.
     return mlp.MLPGenerator(
         sizes.hidden(128, width), 7, latent=latent, dim=dim, decay=0.99, seed=seed
     )
 
 
-def _mlp_discriminator(shape, *, width=1.0, l2=0.0, seed):
+def _mlp_discriminator(
+    shape: Any, *, width: float = 1.0, l2: float = 0.0, seed: int
+) -> mlp.MLPDiscriminator:
     del l2
     (dim,) = _point_shape(shape)
     units = sizes.hidden(128, width)
     return mlp.MLPDiscriminator(units, 4, dim=dim, activation="elu", seed=seed)
 
 
-def _fourier_discriminator(shape, *, width=1.0, l2=0.0, frequency=0.3, seed):
+def _fourier_discriminator(
+    shape: Any,
+    *,
+    width: float = 1.0,
+    l2: float = 0.0,
+    frequency: float = 0.3,
+    seed: int,
+) -> fourier.FourierDiscriminator:
     del l2
     (dim,) = _point_shape(shape)
     units = sizes.hidden(256, width)
     return fourier.FourierDiscriminator(units, dim=dim, frequency=frequency, seed=seed)
 
 
-def _point_shape(shape):
+def _point_shape(shape: Any) -> tuple:
     return sizes.sample_shape(shape, "(dimensions,)", lambda s: len(s) == 1)
 
 
-def _never_normed(make):
+def _never_normed(
+    make: Callable[..., layered.LayeredModel],
+) -> Callable[..., layered.LayeredModel]:
     return lambda shape, *, batch_norm=True, **options: make(shape, **options)
 
 

@@ -10,11 +10,13 @@ __all__ = ["DCGANDiscriminator", "DCGANGenerator"]
 
 
 class DCGANGenerator(layered.LayeredModel):
-    """Four upsamplings at every size, so layers 0 to 6 everywhere.
+    """Latents z [batch, latent] to images [batch, size, size, channels] in (-1, 1).
 
-    Layer 0 is z, 1 is [size / 16, size / 16, 512], 2 to 4 have twice the side of the
-    one before and 256, 128 and 64 channels, all after batch-norm and ReLU; 5 is the
-    image before tanh, 6 the image in (-1, 1). `width` scales the hidden channels.
+    There are layers 0 to 6 at every size. Layer 0 is z and layer 1 is [size / 16,
+    size / 16, 512]. Layers 2 to 4 have twice the side of the layer before, and 256, 128
+    and 64 channels. Layers 1 to 4 are after batch-norm and ReLU. Layer 5 is the image
+    before tanh, layer 6 the image. `width` scales the hidden channels. Raises
+    ValueError unless size is 32, 64 or 128.
     """
 
     def __init__(
@@ -53,10 +55,11 @@ class DCGANGenerator(layered.LayeredModel):
 
 
 class DCGANDiscriminator(layered.LayeredModel):
-    """Four convolutions with leaky ReLU, then a dense layer, to a raw score [batch].
+    """Images [batch, size, size, channels] to raw scores [batch].
 
-    Batch-norm, where asked for, is in all of the convolutions but the first. `width`
-    scales their channels.
+    Four convolutions with leaky ReLU, then a dense layer. `batch_norm` is in all
+    convolutions but the first, and `width` scales their channels. Raises ValueError
+    unless size is 32, 64 or 128.
     """
 
     def __init__(
@@ -83,7 +86,7 @@ class DCGANDiscriminator(layered.LayeredModel):
         self(np.zeros([1, size, size, channels], "float32"))  # makes the variables
 
 
-def _checked(size):
+def _checked(size: int) -> int:
     if size not in (32, 64, 128):
         raise ValueError(f"DCGAN makes images of size 32, 64 or 128, not {size}")
     return size

@@ -10,11 +10,12 @@ __all__ = ["MLPDiscriminator", "MLPGenerator"]
 
 
 class MLPGenerator(layered.LayeredModel):
-    """Dense layers with batch-norm and ReLU; layers 0 z, 1..nlayers-1, then x.
+    """Latents z [batch, latent] to points x [batch, dim].
 
-    The last layer is float32 in mixed precision too. `affine=False` leaves
-    batch-norm's scale and shift at 1 and 0, as the authors' code did by a slip;
-    `decay` is what its moving statistics keep at a step.
+    Layer 0 is z, layers 1 to nlayers - 1 are dense with batch-norm and ReLU, and layer
+    nlayers is x. The last layer is float32 in mixed precision too. `affine=False`
+    leaves the scale and shift of batch-norm at 1 and 0, as the authors' code does by
+    mistake; `decay` is the share of its moving statistics that a step keeps.
     """
 
     def __init__(
@@ -45,7 +46,10 @@ class MLPGenerator(layered.LayeredModel):
 
 
 class MLPDiscriminator(layered.LayeredModel):
-    """Dense layers with ReLU (or "elu"), no batch-norm, to one raw score per sample."""
+    """Points [batch, dim] to raw scores [batch]: dense layers without batch-norm.
+
+    Raises ValueError unless `activation` is "relu" or "elu".
+    """
 
     def __init__(
         self,

@@ -13,11 +13,11 @@ __all__ = ["NSGAN28Discriminator", "NSGAN28Generator"]
 
 
 class NSGAN28Generator(layered.LayeredModel):
-    """Layers 0 z, 1 a vector [1024], 2 [7, 7, 128], 3 [14, 14, 64], 4 before tanh,
-    5 the image in (-1, 1).
+    """Latents z [batch, latent] to images [batch, 28, 28, channels] in (-1, 1).
 
-    Layers 1 to 3 are after batch-norm (in 1 and 2 of each unit by itself) and ReLU.
-    `width` scales 1024, 128 and 64.
+    Layer 0 is z, 1 a vector [1024], 2 [7, 7, 128], 3 [14, 14, 64], 4 the image before
+    tanh, 5 the image. Layers 1 to 3 are after batch-norm (in layers 1 and 2 of each
+    unit separately) and ReLU. `width` scales 1024, 128 and 64.
     """
 
     def __init__(
@@ -49,10 +49,11 @@ class NSGAN28Generator(layered.LayeredModel):
 
 
 class NSGAN28Discriminator(layered.LayeredModel):
-    """Two convolutions and two dense layers with leaky ReLU, to a raw score [batch].
+    """Images [batch, 28, 28, channels] to raw scores [batch].
 
-    Batch-norm is in the middle two; WGAN-GP, whose penalty is each sample's own, needs
-    `batch_norm=False`. `width` scales the hidden channels and units.
+    Two convolutions and two dense layers, with leaky ReLU. Batch-norm is in the middle
+    two; WGAN-GP needs `batch_norm=False`, because its penalty is on each sample alone.
+    `width` scales the hidden channels and units.
     """
 
     def __init__(
@@ -83,6 +84,6 @@ class NSGAN28Discriminator(layered.LayeredModel):
         self(np.zeros([1, 28, 28, channels], "float32"))  # makes the variables
 
 
-def _dense(units, seed, *, use_bias=False):
+def _dense(units: int, seed: int, *, use_bias: bool = False) -> keras.layers.Layer:
     init = blocks.normal(seed)
     return keras.layers.Dense(units, use_bias=use_bias, kernel_initializer=init)
