@@ -1,4 +1,4 @@
-"""Where reals come from."""
+"""Real data: targets in the plane, sets of images, text."""
 
 from tf_collab.data.images.catalogue import IMAGES
 from tf_collab.data.images.labelled import cifar10, fashion_mnist, mnist

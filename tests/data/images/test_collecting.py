@@ -70,8 +70,8 @@ def shorten(path):
 
 
 BROKEN = {
-    "empty.png": (lambda path: path.touch(), "no PNG, JPEG"),
-    "text.jpg": (lambda path: path.write_text("hello"), "no PNG, JPEG"),
+    "empty.png": (lambda path: path.touch(), "not a PNG, JPEG"),
+    "text.jpg": (lambda path: path.write_text("hello"), "not a PNG, JPEG"),
     "short.jpg": (shorten, "truncated"),
     "short.png": (shorten, "trunc|broken"),
     "gone.png": (lambda path: path.symlink_to("nowhere"), "No such file"),
@@ -79,7 +79,7 @@ BROKEN = {
     "largish.png": (lambda path: bomb(path, 12_000), "decompression bomb"),
     "pipe.png": (os.mkfifo, "is a named pipe"),
     "loop.png": (lambda path: path.symlink_to("loop.png"), "Too many levels"),
-    "script.png": (lambda path: path.write_text("%!PS-Adobe-3.0 EPSF"), "no PNG"),
+    "script.png": (lambda path: path.write_text("%!PS-Adobe-3.0 EPSF"), "not a PNG"),
 }
 
 

@@ -142,7 +142,7 @@ def test_fine_stripes_become_grey_and_not_other_stripes():
 
 
 def test_a_crop_larger_than_the_image_is_refused():
-    with pytest.raises(ValueError, match="7x5 is less than the crop of 6"):
+    with pytest.raises(ValueError, match="7x5 is smaller than the crop of 6"):
         decoding.fit(Image.new("RGB", (7, 5)), crop=6, size=None)
 
 

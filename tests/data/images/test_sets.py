@@ -76,7 +76,7 @@ def test_parts_are_chosen_by_the_seed():
 
 @pytest.mark.parametrize("counts", [(), (0,), (-1, 5), (150, 51)])
 def test_impossible_parts_are_refused(counts):
-    with pytest.raises(ValueError, match="are not to be had from 200"):
+    with pytest.raises(ValueError, match="images out of 200"):
         data.partition(SET, counts, seed=0)
 
 

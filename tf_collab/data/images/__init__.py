@@ -1,1 +1,1 @@
-"""Images: where they come from, and how they are kept."""
+"""Sets of images: loaders, decoding, storage and batches."""

@@ -1,4 +1,4 @@
-"""What an image loader is asked: checked first, and refused in one sentence."""
+"""Checks of a loader's arguments, and the error for a set that is missing."""
 
 import os
 import pathlib
@@ -13,7 +13,11 @@ Folder = os.PathLike | str | None
 def checked(
     data_dir: Folder, split: str, download: bool, size: int | None, crop: int | None
 ) -> pathlib.Path | None:
-    """The folder as a path; ValueError for what no loader can do."""
+    """The folder as a path with `~` resolved, or None if there is none.
+
+    Raises ValueError if the split is unknown, if `size` or `crop` is below 1, or if
+    `data_dir` is not a folder and a download will not make it one.
+    """
     if split not in sets.SPLITS:
         splits = ", ".join(sets.SPLITS)
         raise ValueError(f"split must be one of {splits}, but is {split!r}")
@@ -31,7 +35,7 @@ def checked(
 def missing(
     name: str, data_dir: Folder, what: str, *, tfds: str, also: str = ""
 ) -> ValueError:
-    """An error that says how to get a set that was not found."""
+    """A ValueError that says how to get the set `name`, which was not found."""
     if data_dir is None:
         return ValueError(
             f"{name} was not found: give a folder with {what} as data_dir, {also}"

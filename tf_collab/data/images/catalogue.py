@@ -1,4 +1,4 @@
-"""The image sets by name; all are called alike."""
+"""The loaders of image sets by name; all take the same arguments."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""PNG files without what is not their picture (PNG 3.0, section 5: chunks)."""
+"""PNG files without texts and colour profiles (PNG 3.0, section 5: chunks)."""
 
 import struct
 from typing import BinaryIO
@@ -6,14 +6,14 @@ from typing import BinaryIO
 __all__ = ["pictorial"]
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_ASIDE = {b"tEXt", b"zTXt", b"iTXt", b"iCCP"}  # texts, and a profile that is not used
-_EXIF = b"Raw profile type"  # a text that may tell which side is up
+_ASIDE = {b"tEXt", b"zTXt", b"iTXt", b"iCCP"}  # texts, and an unused colour profile
+_EXIF = b"Raw profile type"  # a text that may say which side is up
 
 
 def pictorial(file: BinaryIO) -> bytes:
-    """The file without its texts and its colour profile, EXIF apart.
+    """The bytes of a PNG file without its texts and its colour profile, but with EXIF.
 
-    Pillow gives up on a sound picture with a compressed text of more than 1 MiB.
+    Pillow refuses a sound image that has a compressed text of more than 1 MiB.
     """
     kept = [file.read(len(_SIGNATURE))]
     while len(head := file.read(8)) == 8:

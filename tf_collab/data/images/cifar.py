@@ -1,4 +1,4 @@
-"""CIFAR-10's binary version (Krizhevsky, 2009); its pickles are never read."""
+"""The binary version of CIFAR-10 (Krizhevsky, 2009); its pickles are never read."""
 
 import pathlib
 
@@ -20,9 +20,10 @@ MOST = 2**28  # bytes of a batch; the official ones have 31 million
 def cifar10_batches(
     data_dir: pathlib.Path, split: str
 ) -> tuple[list[pathlib.Path], np.ndarray, np.ndarray] | None:
-    """Files, pixels `[n, 32, 32, 3]` and labels, if the files are there.
+    """Files, pixels uint8 `[n, 32, 32, 3]` and labels [n]; None if there are no files.
 
-    `split` is train, test or all. Some of the files without the others are an error.
+    `split` is train, test or all. Raises ValueError if only some of the files are
+    there, or if one is damaged.
     """
     every = [name for names in NAMES.values() for name in names]
     for folder in (data_dir, data_dir / FOLDER):
@@ -37,7 +38,7 @@ def cifar10_batches(
     return paths, pixels, records[:, 0].astype(int)
 
 
-def _records(path):
+def _records(path: pathlib.Path) -> np.ndarray:
     if not path.exists():
         raise ValueError(f"{str(path.parent)!r} has no {path.name}")
     files.regular(path)

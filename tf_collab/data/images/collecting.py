@@ -1,4 +1,4 @@
-"""Many images to one array: decoded in threads, in memory or in a file."""
+"""Collects many images into one array, decoded in threads, in memory or in a file."""
 
 import concurrent.futures
 import hashlib
@@ -19,32 +19,34 @@ from tf_collab.data.images import decoding, mapped, memory
 
 __all__ = ["Source", "Storage", "collect"]
 
-_BLOCK = 128  # images decoded at a time, unless they are large
-_GROUP = 8  # of these by one thread: a small one is less work than a hand-over
+_Named = tuple[str, tuple[int, ...]]  # the name of an image, and its shape
+
+_BLOCK = 128  # images decoded at a time, fewer if they are large
+_GROUP = 8  # images for a thread at a time: decoding a small one is quick
 _RGBA = 4  # bytes that Pillow takes for a pixel
-_LEAST = 2**28  # bytes that decoding may take, however full the memory is
+_LEAST = 2**28  # bytes that decoding may always take
 
 
 class Source(NamedTuple):
-    """Images where they lie, in a fixed order; none is read yet."""
+    """Images in a fixed order, not read yet."""
 
     root: pathlib.Path
     files: Sequence[pathlib.Path]  # if these change, so do the images
     split: str
-    n: int
-    items: Iterable[tuple[str, Any]]  # a name, and what `load` makes an image of
-    load: Callable[[Any, Callable[[int], None]], Image.Image]  # it claims its memory
-    whole: int | None = None  # images of all splits, if there are others
-    notes: tuple[str, ...] = ()  # what a user should hear of
+    n: int  # number of images
+    items: Iterable[tuple[str, Any]]  # (a name, the first argument of `load`)
+    load: Callable[[Any, Callable[[int], None]], Image.Image]  # (item, claim) -> image
+    whole: int | None = None  # number of images in all splits, if there are others
+    notes: tuple[str, ...] = ()  # sentences for the user
 
     @property
     def bearable(self) -> int:
-        """How many may be unreadable: one in a hundred of the whole set."""
+        """How many images may be unreadable: one in a hundred of the whole set."""
         return (self.whole or self.n) // 100
 
     @property
     def digest(self) -> str:
-        """Of the files' names and sizes, wherever their root lies."""
+        """SHA-256 of the files' names and sizes; the root may move."""
         names = sorted(
             (os.path.relpath(path, self.root), (_stamp(path) or [None])[0])
             for path in self.files
@@ -53,14 +55,15 @@ class Source(NamedTuple):
 
 
 class Storage(TypedDict, total=False):
-    """Where images are kept, and who hears of it.
+    """Options of storage.
 
-    Sets with classes at their own size are small: they are in memory, unheard of.
+    Labelled sets at their own size are small: they are always held in memory, without
+    progress reports.
     """
 
-    memory_gib: float  # what may be held in memory, 4 unless told
-    cache_dir: os.PathLike | str | None  # a folder for the maps of larger sets
-    progress: Callable[[int, int], None] | None  # hears (images done, all)
+    memory_gib: float  # GiB of images that may be held in memory, 4 by default
+    cache_dir: os.PathLike | str | None  # a folder for memory maps of larger sets
+    progress: Callable[[int, int], None] | None  # called as (images done, all images)
 
 
 def collect(
@@ -74,9 +77,11 @@ def collect(
 ) -> np.ndarray | mapped.MappedPixels:
     """The images that can be read, uint8 `[n, height, width, channels]`.
 
-    What fits `memory_gib` is an array; a larger set is written once to a memory map in
-    the folder `cache_dir` and found there again while its files stay as they are. Up to
-    one image in a hundred of the whole set may be unreadable and is left out.
+    A set that fits into `memory_gib` becomes an array. A larger one is written once to
+    a memory map in the folder `cache_dir`, and reused from there as long as its files
+    do not change. Up to one in a hundred images of the whole set may be unreadable, and
+    is left out. Raises ValueError if more are, if there are fewer than 2 images, if
+    their shapes differ, or if a large set has no `cache_dir`.
     """
     if source.n < 2:
         raise ValueError(
@@ -106,8 +111,10 @@ def collect(
     return mapped.MappedPixels(path)
 
 
-def _written_before(path, source, side):
-    """The map of a source, unless it is something else under its name."""
+def _written_before(
+    path: pathlib.Path, source: Source, side: int | None
+) -> mapped.MappedPixels:
+    """The memory map of a source; ValueError if the file holds something else."""
     advice = "remove it, and it will be written again"
     try:
         pixels = mapped.MappedPixels(path)
@@ -122,7 +129,7 @@ def _written_before(path, source, side):
     return pixels
 
 
-def _in_memory(shape, blocks):
+def _in_memory(shape: tuple[int, ...], blocks: Iterable[np.ndarray]) -> np.ndarray:
     pixels, kept = np.empty(shape, np.uint8), 0
     for block in blocks:
         pixels[kept : kept + len(block)] = block
@@ -130,14 +137,14 @@ def _in_memory(shape, blocks):
     return pixels[:kept]
 
 
-def _map_name(source, crop, size):
+def _map_name(source: Source, crop: int | None, size: int | None) -> str:
     key = hashlib.sha256(repr((source.split, crop, size, PIL.__version__)).encode())
     for path in source.files:
         key.update(repr((os.path.relpath(path, source.root), _stamp(path))).encode())
     return f"images-{key.hexdigest()[:16]}.npy"
 
 
-def _stamp(path):
+def _stamp(path: pathlib.Path) -> tuple[int, int] | None:
     try:
         stat = path.stat()
     except OSError:  # one more unreadable file, counted when it is read
@@ -145,24 +152,30 @@ def _stamp(path):
     return stat.st_size, stat.st_mtime_ns
 
 
-def _decoded(source, crop, size, most, progress) -> Iterator[np.ndarray]:
-    """Blocks of images, none of them empty; the first block is one image."""
+def _decoded(
+    source: Source,
+    crop: int | None,
+    size: int | None,
+    most: float,
+    progress: Callable[[int, int], None] | None,
+) -> Iterator[np.ndarray]:
+    """Yields blocks of images, each with at least one; the first is a single image."""
     items, done, unreadable, first = iter(source.items), 0, [], None
     spare, length = memory.Memory(max(most, _LEAST)), 1
 
-    def attempt(item):
+    def attempt(item: tuple[str, Any]) -> np.ndarray | Exception:
         name, place = item
         try:
             with spare.share() as claim:
                 claim(2 * _RGBA * (size or 0) ** 2)
                 pixels = decoding.fit(source.load(place, claim), crop=crop, size=size)
-        except Exception as error:  # a broken file makes a decoder raise anything
+        except Exception as error:  # a decoder may raise anything for a broken file
             return error
-        if first is not None:  # one of another size may be a thousand times as large
+        if first is not None:  # an image of another size may be a thousand times larger
             _check_alike(first, (name, pixels.shape))
         return pixels
 
-    def attempts(group):
+    def attempts(group: Sequence[tuple[str, Any]]) -> list[np.ndarray | Exception]:
         return [attempt(item) for item in group]
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -197,17 +210,19 @@ def _decoded(source, crop, size, most, progress) -> Iterator[np.ndarray]:
                 spare, length = _planned(source.n, first[1], most)
 
 
-def _planned(count, shape, most):
-    """What decoding may take beside the images that are kept, and images at a time."""
+def _planned(
+    count: int, shape: tuple[int, ...], most: float
+) -> tuple[memory.Memory, int]:
+    """The memory for decoding, beside the kept images, and the images at a time."""
     one = math.prod(shape)
     kept = count * one if count * one <= most else 0
     free = max(most - kept, _LEAST)
-    # A block is there twice while it is handed on.
+    # There are two copies of a block while it is handed on.
     length = min(_BLOCK, max(1, int(free / 4 / (2 * one))))
     return memory.Memory(free * 3 / 4), length
 
 
-def _check_alike(first, other):
+def _check_alike(first: _Named, other: _Named) -> None:
     if first[1] != other[1]:
         (a, (h, w, _)), (b, (other_h, other_w, _)) = first, other
         raise _Unlike(
@@ -217,12 +232,12 @@ def _check_alike(first, other):
 
 
 class _Unlike(ValueError):
-    """Not one unreadable image, but a set that is not an array."""
+    """The images of a set have different shapes, so that they do not form an array."""
 
 
-def _reason(error):
+def _reason(error: Exception) -> str:
     if isinstance(error, PIL.UnidentifiedImageError):
-        return "no PNG, JPEG, WebP, BMP or GIF image"
+        return "not a PNG, JPEG, WebP, BMP or GIF image"
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     if isinstance(error, MemoryError):

@@ -1,4 +1,4 @@
-"""One image as an array: any kind of file to upright RGB, then crop and resize."""
+"""Decodes one image of any kind to upright RGB, then crops and resizes it."""
 
 import io
 import os
@@ -14,14 +14,14 @@ __all__ = ["SUFFIXES", "fit", "from_array", "is_image", "read"]
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif"}
 _FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
-# What Pillow multiplies greys of few bits by, but not the one that is transparent.
+# Pillow multiplies greys of few bits by these, but not the grey that is transparent.
 _SCALES = {"L;2": 85, "L;4": 17}
-_PIXEL = 26  # bytes that one takes at the peak (24.2 of a transparent WebP, 10 of RGB)
+_PIXEL = 26  # bytes per pixel at the peak (24.2 for transparent WebP, 10 for RGB)
 _EIGHT_BITS = np.rint(np.arange(2**16) / 257).astype("u1")  # 65535 / 255
 
 
 def is_image(name: str) -> bool:
-    """Whether a file's name says that it is one."""
+    """Whether a file's name has a suffix of an image."""
     return os.path.splitext(name)[1].lower() in SUFFIXES
 
 
@@ -29,11 +29,11 @@ def read(
     file: os.PathLike | str | io.BytesIO,
     claim: Callable[[int], None] = lambda count: None,
 ) -> Image.Image:
-    """The file's first frame, upright and in RGB; what is transparent lies on white.
+    """The first frame of a file, upright and in RGB, transparent parts on white.
 
-    Sixteen bits a channel become eight. Too large an image is Pillow's
-    DecompressionBombError or -Warning, by its header alone; `claim` hears of the bytes
-    that any other will take, before it takes them.
+    Sixteen bits a channel become eight. `claim(bytes)` is called before memory is
+    taken. Raises Pillow's DecompressionBombError or -Warning if the header says that
+    the image is too large, and OSError or ValueError if the file cannot be decoded.
     """
     if isinstance(file, io.BytesIO):
         return _read(file, file.getbuffer().nbytes, claim)
@@ -50,7 +50,9 @@ def read(
     return _read(picture, 2 * size, claim)
 
 
-def _read(file, size, claim):
+def _read(
+    file: os.PathLike | str | io.BytesIO, size: int, claim: Callable[[int], None]
+) -> Image.Image:
     with Image.open(file, formats=_FORMATS) as image:
         claim(size + _PIXEL * image.width * image.height)
         stored = image.tile[0].args if image.tile else None
@@ -67,8 +69,8 @@ def _read(file, size, claim):
         return image.convert("RGB")
 
 
-def _shallow(image):
-    """Eight bits of sixteen."""
+def _shallow(image: Image.Image) -> Image.Image:
+    """An image of sixteen bits a channel with eight, and white where transparent."""
     deep = np.asarray(image).clip(0, 65535)
     shallow = _EIGHT_BITS[deep]
     if "transparency" in image.info:
@@ -79,23 +81,24 @@ def _shallow(image):
 def from_array(
     pixels: np.ndarray, claim: Callable[[int], None] = lambda count: None
 ) -> Image.Image:
-    """uint8 `[height, width, 1 or 3]` as an image."""
+    """Pixels uint8 `[height, width, 1 or 3]` as an image; `claim` is that of `read`."""
     claim(_PIXEL * pixels.shape[0] * pixels.shape[1])
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
 
 
 def fit(image: Image.Image, *, crop: int | None, size: int | None) -> np.ndarray:
-    """The central square of side `crop`, resized to `size`: `[size, size, channels]`.
+    """The central square of side `crop`, resized to uint8 `[size, size, channels]`.
 
-    Without a crop it is the largest square; without a size it stays as large as it is,
-    and without either it is the whole image. Bicubic, with antialiasing.
+    Without `crop` it is the largest square, without `size` it is not resized, and
+    without either it is the whole image. Resizing is bicubic with antialiasing. Raises
+    ValueError if the image is smaller than `crop`.
     """
     width, height = image.size
     if crop is None and size is not None:
         crop = min(width, height)
     if crop is not None:
         if crop > min(width, height):
-            raise ValueError(f"{width}x{height} is less than the crop of {crop}")
+            raise ValueError(f"{width}x{height} is smaller than the crop of {crop}")
         left, top = (width - crop) // 2, (height - crop) // 2
         image = image.crop((left, top, left + crop, top + crop))
     if size is not None and image.size != (size, size):

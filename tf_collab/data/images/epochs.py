@@ -1,4 +1,4 @@
-"""A set shown in random order: every epoch a new permutation, batch by batch."""
+"""Batches of a set in random order, with a new permutation every epoch."""
 
 from collections.abc import Callable
 
@@ -18,11 +18,12 @@ def shuffled(
     *,
     what: str,
 ) -> Callable[[int | tf.Tensor], tf.Tensor]:
-    """`block_at(step)` -> `[batch, ...]`, some of the rows as they are, in CPU memory.
+    """`block_at(step)` -> `[batch, ...]`, rows of the set, unchanged, in CPU memory.
 
-    A batch may straddle two epochs. It works alike in a graph, where a memory map that
-    vanished is a tf.errors.UnknownError with the words of its OSError. `what` names
-    the rows to somebody who asks for too many.
+    A batch may straddle two epochs. `block_at` can be called inside or outside of a
+    graph; in a graph, a memory map that vanished raises tf.errors.UnknownError with the
+    words of the OSError. `what` is a noun for the rows. Raises ValueError unless
+    `batch` is from 1 to the number of rows.
     """
     n = len(rows)
     if not 1 <= batch <= n:
@@ -31,14 +32,14 @@ def shuffled(
         )
     root = seeds.as_seed(seed)
 
-    def read(chosen):
+    def read(chosen: tf.Tensor) -> tf.Tensor:
         # Not a tensor of all rows: that would take the memory three times over, and as
         # a graph's constant it must stay below 2 GiB.
         dtype = tf.as_dtype(rows.dtype)
         block = tf.numpy_function(rows.__getitem__, [chosen], dtype, stateful=False)
         return tf.ensure_shape(block, [batch, *rows.shape[1:]])
 
-    def block_at(step):
+    def block_at(step: int | tf.Tensor) -> tf.Tensor:
         with tf.device("CPU:0"):
             position = tf.cast(step, tf.int64) * batch + tf.range(batch, dtype=tf.int64)
             epoch = position // n

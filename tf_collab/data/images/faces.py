@@ -1,4 +1,4 @@
-"""CelebA's faces and their official splits, in the layouts that people have on disk."""
+"""The faces of CelebA and their official splits, in the layouts common on disks."""
 
 import pathlib
 import re
@@ -15,21 +15,22 @@ _LARGEST = 2**26  # bytes; the official list has 4 MiB
 
 
 def folder(data_dir: pathlib.Path) -> pathlib.Path | None:
-    """Where the faces are: in `data_dir`, in a folder in it, or in none."""
+    """The folder of the faces: `data_dir`, or a folder in it; None if there is none."""
     for above in _ABOVE:
         for name in FOLDERS:
             if (data_dir / above / name).is_dir():
                 return data_dir / above / name
-    # Numbered as the faces are, whatever their folder is called now.
+    # Files numbered as the faces are, whatever their folder is called.
     inside = re.compile(r"\d{6}\.(jpe?g|png)", re.IGNORECASE).fullmatch
     there = any(inside(path.name) for path in data_dir.glob("*"))
     return data_dir if there or data_dir.name in FOLDERS else None
 
 
 def partition(root: pathlib.Path) -> dict[str, int] | None:
-    """0 for learning, 1 for validation, 2 for tests, by a face's name without suffix.
+    """A face's name without suffix -> 0 for training, 1 for validation, 2 for tests.
 
-    From the list nearest to the faces, in their folder or one of three above it.
+    It is read from the list nearest to the faces, in their folder or one of three above
+    it; None if there is no list. Raises ValueError if the list is damaged.
     """
     root = root.absolute()
     for above in (root, *root.parents[:3]):
@@ -41,22 +42,22 @@ def partition(root: pathlib.Path) -> dict[str, int] | None:
     return None
 
 
-def _read(path):
+def _read(path: pathlib.Path) -> dict[str, int]:
     files.regular(path)
     with files.reading(path, "list of CelebA's splits"):
         if (size := path.stat().st_size) > _LARGEST:
-            raise ValueError(f"it has {size} bytes, too many for one")
-        found = {}
+            raise ValueError(f"it has {size} bytes, too many for such a list")
+        splits = {}
         for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
             words = line.replace(",", " ").split()
             if not words or (number == 1 and words == ["image_id", "partition"]):
                 continue
             if len(words) != 2 or words[1] not in ("0", "1", "2"):
                 raise ValueError(
-                    f"line {number} is {line[:80]!r} and not a file's name and 0, 1 or "
-                    "2"
+                    f"line {number} is {line[:80]!r}, not the name of a file and 0, 1 "
+                    "or 2"
                 )
-            found[pathlib.PurePath(words[0]).stem] = int(words[1])
-        if not found:
+            splits[pathlib.PurePath(words[0]).stem] = int(words[1])
+        if not splits:
             raise ValueError("it is empty")
-    return found
+    return splits

@@ -4,6 +4,7 @@ import gzip
 import math
 import os
 import pathlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,9 +21,10 @@ _DEFLATED = 1032  # bytes that one byte of a .gz stands for, at most
 
 
 def read(path: os.PathLike | str) -> np.ndarray:
-    """The bytes of an IDX file, plain or `.gz`, as uint8 of its own shape.
+    """The array in an IDX file of bytes, plain or `.gz`, as uint8 of the file's shape.
 
-    At most 1 GiB: the header tells, before anything else is read.
+    Raises ValueError if the file is damaged, or if its header announces more than
+    1 GiB.
     """
     path = pathlib.Path(path)
     files.regular(path)
@@ -57,9 +59,10 @@ def read(path: os.PathLike | str) -> np.ndarray:
 def digits(
     folder: pathlib.Path, split: str
 ) -> tuple[list[pathlib.Path], np.ndarray, np.ndarray] | None:
-    """Files, pixels `[n, h, w, 1]` and labels of the MNIST family, if they are there.
+    """Files, pixels uint8 `[n, h, w, 1]` and labels [n] of a set in MNIST's form.
 
-    `split` is train, test or all. Some of the files without the others are an error.
+    `split` is train, test or all. None if no file is there. Raises ValueError if only
+    some of the files are there, or if one is damaged.
     """
     splits = NAMES if split == "all" else [split]
     if not any(_find(folder, name) for pair in NAMES.values() for name in pair):
@@ -77,16 +80,16 @@ def digits(
     return paths, pixels[..., None], labels.astype(int)
 
 
-def _find(folder, name):
-    """Under its own name, or with the dot that some programs unpack it with."""
+def _find(folder: pathlib.Path, name: str) -> pathlib.Path | None:
+    """The file of that name, or of its dotted form, which some programs write."""
     dotted = name.replace("-idx", ".idx")
-    # Unpacked by some into a folder of the same name.
+    # Some programs unpack it into a folder of the same name.
     stems = (name, dotted, f"{name}/{name}", f"{dotted}/{dotted}", f"{name}/{dotted}")
     paths = (folder / f"{stem}{end}" for stem in stems for end in ("", ".gz"))
     return next((path for path in paths if path.is_file()), None)
 
 
-def _check_pair(paths, arrays):
+def _check_pair(paths: Sequence[pathlib.Path], arrays: Sequence[np.ndarray]) -> None:
     pixels, labels = arrays
     if pixels.ndim != 3 or labels.shape != pixels.shape[:1] or not pixels.size:
         raise ValueError(

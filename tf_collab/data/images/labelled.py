@@ -24,7 +24,7 @@ DEBIAN_FASHION = pathlib.Path("/usr/share/datasets/fashion-mnist")
 CLASSES = 10
 IDX = "its four IDX files (train-images-idx3-ubyte.gz and so on)"
 
-# Below `data_dir`, as torchvision and the makers of the sets arrange them.
+# Folders below `data_dir`, as torchvision and the makers of the sets arrange them.
 PLACES = {
     "mnist": ("", "raw", "MNIST/raw", "MNIST", "mnist"),
     "fashion_mnist": (
@@ -32,9 +32,10 @@ PLACES = {
         *("fashion-mnist", "fashion_mnist", "data/fashion", "fashion"),
     ),
 }
-KERAS = ("x_train", "y_train", "x_test", "y_test")  # in its mnist.npz
+KERAS = ("x_train", "y_train", "x_test", "y_test")  # arrays in Keras' mnist.npz
 
-# Found files are (files, pixels, labels); None where they are not.
+# Files, pixels [n, height, width, 1 or 3] and labels [n].
+_Arrays = tuple[list[pathlib.Path], np.ndarray, np.ndarray]
 
 
 def mnist(
@@ -46,10 +47,12 @@ def mnist(
     crop: int | None = None,
     **storage: Unpack[collecting.Storage],
 ) -> sets.Images:
-    """Handwritten digits: 60 000 and 10 000, grey, 28x28, ten classes.
+    """Handwritten digits: 60 000 for training and 10 000 for tests, grey, 28x28.
 
-    From IDX files, Keras' mnist.npz or TFDS in `data_dir`; without one from Keras'
-    cache or TFDS.
+    They are read from IDX files, Keras' mnist.npz or TFDS in `data_dir`; without
+    `data_dir` from Keras' cache or TFDS. There are ten classes. `split` is train, test
+    or all; `size` and `crop` are sides in pixels, see `decoding.fit`. Raises ValueError
+    if the set is missing or damaged.
     """
     data_dir = asking.checked(data_dir, split, download, size, crop)
     if data_dir is None:
@@ -73,8 +76,9 @@ def fashion_mnist(
 ) -> sets.Images:
     """Pictures of clothes in MNIST's form (Xiao et al., 2017, arXiv:1708.07747).
 
-    From IDX files or TFDS in `data_dir`; without one from Debian's
-    dataset-fashion-mnist, Keras' cache or TFDS.
+    They are read from IDX files or TFDS in `data_dir`; without `data_dir` from Debian's
+    dataset-fashion-mnist, Keras' cache or TFDS. The options are those of `mnist`.
+    Raises ValueError if the set is missing or damaged.
     """
     data_dir = asking.checked(data_dir, split, download, size, crop)
     usual = (DEBIAN_FASHION, _keras_cache() / "fashion-mnist")
@@ -97,9 +101,11 @@ def cifar10(
     crop: int | None = None,
     **storage: Unpack[collecting.Storage],
 ) -> sets.Images:
-    """50 000 and 10 000 colour images of 32x32, ten classes (Krizhevsky, 2009).
+    """Colour images: 50 000 for training, 10 000 for tests, 32x32 (Krizhevsky, 2009).
 
-    From the binary version's files in `data_dir`, or from TFDS.
+    They are read from the files of the binary version in `data_dir`, or from TFDS.
+    There are ten classes. The options are those of `mnist`. Raises ValueError if the
+    set is missing or damaged.
     """
     data_dir = asking.checked(data_dir, split, download, size, crop)
     found = None if data_dir is None else cifar.cifar10_batches(data_dir, split)
@@ -110,17 +116,17 @@ def cifar10(
     return _from_arrays(found, split, size, crop, storage)
 
 
-def _idx_files(name, folder, split):
+def _idx_files(name: str, folder: pathlib.Path, split: str) -> _Arrays | None:
     places = (idx.digits(folder / place, split) for place in PLACES[name])
     return next(filter(None, places), None)
 
 
-def _keras_cache():
+def _keras_cache() -> pathlib.Path:
     home = os.environ.get("KERAS_HOME", "~/.keras")
     return pathlib.Path(os.path.expanduser(home)) / "datasets"
 
 
-def _keras_digits(folder, split):
+def _keras_digits(folder: pathlib.Path, split: str) -> _Arrays | None:
     path = folder / "mnist.npz"
     if not os.path.lexists(path):
         return None
@@ -136,18 +142,29 @@ def _keras_digits(folder, split):
                     f"{list(y.shape)}: they should be [n, height, width] and [n]"
                 )
             if x.dtype != np.uint8 or y.dtype.kind not in "iu":
-                raise ValueError(f"they are {x.dtype} and {y.dtype}, not whole numbers")
+                raise ValueError(
+                    f"its images and labels are {x.dtype} and {y.dtype}, not whole "
+                    "numbers"
+                )
         pixels = np.concatenate([arrays[f"x_{part}"] for part in parts])
         labels = np.concatenate([arrays[f"y_{part}"] for part in parts])
     return [path], pixels[..., None], labels.astype(int)
 
 
-def _prepared(name, data_dir, split, download):
+def _prepared(
+    name: str, data_dir: pathlib.Path | None, split: str, download: bool
+) -> _Arrays | None:
     split = {"all": "train+test"}.get(split, split)
     return prepared.arrays(name, split, data_dir, download)
 
 
-def _from_arrays(found, split, size, crop, storage):
+def _from_arrays(
+    found: _Arrays,
+    split: str,
+    size: int | None,
+    crop: int | None,
+    storage: collecting.Storage,
+) -> sets.Images:
     paths, pixels, labels = found
     count, height, width, _ = pixels.shape
     if count < 2:
@@ -159,12 +176,13 @@ def _from_arrays(found, split, size, crop, storage):
         )
     digest = hashlib.sha256(repr(pixels.shape).encode())
     digest.update(np.ascontiguousarray(pixels).data)
-    digest.update(labels.astype("<i8"))
-    as_it_is = {None, height} if height == width else {None}
-    if not {size, crop} <= as_it_is:
-        items = ((f"image {i}", image) for i, image in enumerate(pixels))
-        source = collecting.Source(
-            paths[0].parent, paths, split, len(pixels), items, decoding.from_array
-        )
-        pixels = collecting.collect(source, size=size, crop=crop, **storage)
-    return sets.Images(pixels, labels, classes=CLASSES, digest=digest.hexdigest())
+    digest.update(labels.astype("<i8").data)
+    images = sets.Images(pixels, labels, classes=CLASSES, digest=digest.hexdigest())
+    if {size, crop} <= ({None, height} if height == width else {None}):
+        return images  # at its own size
+    items = ((f"image {i}", image) for i, image in enumerate(pixels))
+    source = collecting.Source(
+        paths[0].parent, paths, split, len(pixels), items, decoding.from_array
+    )
+    fitted = collecting.collect(source, size=size, crop=crop, **storage)
+    return images._replace(pixels=fitted)

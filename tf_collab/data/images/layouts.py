@@ -1,4 +1,4 @@
-"""What people have of a set that is not read, and what becomes of it."""
+"""Forms of sets that are not read, and advice what to do with them."""
 
 import itertools
 import os
@@ -7,7 +7,7 @@ import pathlib
 __all__ = ["advice", "contents"]
 
 _SHOWN = 4  # names in a sentence
-# Patterns of names, up to two folders down, and what to do with the first one found.
+# Patterns of names, up to two folders down, and advice for the first match.
 _ADVICE = (
     (
         ("data.mdb",),
@@ -41,17 +41,17 @@ _ADVICE = (
 
 
 def advice(folder: os.PathLike | str) -> str | None:
-    """A sentence about something that is known and cannot be read as it is."""
+    """A sentence about a known file that cannot be read as it is; None without one."""
     root = pathlib.Path(folder)
     for patterns, sentence in _ADVICE:
         for depth, pattern in itertools.product(("", "*/", "*/*/"), patterns):
-            if found := sorted(root.glob(depth + pattern)):
-                return f"{str(found[0])!r} {sentence}"
+            if matches := sorted(root.glob(depth + pattern)):
+                return f"{str(matches[0])!r} {sentence}"
     return None
 
 
 def contents(folder: os.PathLike | str | None) -> str:
-    """The end of a sentence about a folder where something was not found."""
+    """The end of a sentence that says what a folder holds; "" if it is not a folder."""
     if folder is None or not os.path.isdir(folder):
         return ""
     names = sorted(os.listdir(folder))

@@ -1,10 +1,10 @@
-"""Images too many for memory: a `.npy` file, written once and read by rows."""
+"""Images that do not fit into memory: a `.npy` file, written once and read by rows."""
 
 import errno
 import os
 import pathlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -14,10 +14,11 @@ __all__ = ["MappedPixels", "write"]
 
 
 class MappedPixels:
-    """uint8 `[n, height, width, channels]` in a `.npy` file, read when asked for.
+    """uint8 `[n, height, width, channels]` in a `.npy` file, read when it is indexed.
 
-    `pixels[key]` is an array in memory, for any key of one axis: a number, a slice,
-    an array of rows. Raises OSError if the file vanished or shrank meanwhile.
+    `pixels[key]` is an array in memory; key is a number, a slice or an array of rows.
+    Indexing raises OSError if the file has vanished or shrunk. Raises ValueError if the
+    file does not hold such an array.
     """
 
     def __init__(self, path: os.PathLike | str, rows: np.ndarray | None = None):
@@ -31,7 +32,7 @@ class MappedPixels:
                     f"it has {self._file.dtype} {list(self._file.shape)}, and not "
                     "uint8 [n, height, width, channels]"
                 )
-            # One that is cut short cannot be mapped; more is another file's.
+            # NumPy refuses a file that is cut short, but not one that is too long.
             if self._file.offset + self._file.nbytes != self._bytes:
                 raise ValueError(
                     f"it has {self._bytes} bytes, and its header says "
@@ -48,15 +49,15 @@ class MappedPixels:
         self._check()
         return np.take(self._file, self._rows[key], axis=0).view(np.ndarray)
 
-    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.asarray(self[:], dtype)
 
     def subset(self, rows: np.ndarray) -> "MappedPixels":
-        """Some of its rows, still on disk."""
+        """Some of the rows, still on disk."""
         return MappedPixels(self.path, self._rows[rows])
 
-    def _check(self):
-        """A page that the file has lost would kill the process without a word."""
+    def _check(self) -> None:
+        """Raises OSError if the file shrank: reading a lost page kills the process."""
         try:
             lost = self.path.stat().st_size < self._bytes
         except OSError as error:
@@ -68,12 +69,13 @@ class MappedPixels:
 
 
 def write(path: pathlib.Path, count: int, blocks: Iterable[np.ndarray]) -> None:
-    """Writes blocks `[k, ...]` of uint8, `count` rows at most, one after the other.
+    """Writes blocks `[k, ...]` of uint8 one after the other, `count` rows at most.
 
-    The file appears under its name when it is whole, and its folder exists.
+    The file appears under its name when it is complete. Its folder must exist. Raises
+    OSError if the file cannot be written.
     """
     kept, shape = 0, ()
-    # By the process: two that write the same images do not meet.
+    # By process, so that two that write the same images do not collide.
     with (
         atomic.writing(path, by=f"{os.getpid()}-") as temporary,
         open(temporary, "wb") as file,
@@ -82,14 +84,14 @@ def write(path: pathlib.Path, count: int, blocks: Iterable[np.ndarray]) -> None:
             if not kept:
                 shape = block.shape[1:]
                 _write_header(file, (count, *shape))
-            # Not through a map: a full disk is an error here, a signal there.
+            # Not through a map, where a full disk would be a signal, not an error.
             file.write(block.tobytes())
             kept += len(block)
         file.seek(0)
         _write_header(file, (kept, *shape))
 
 
-def _write_header(file, shape):
-    """Of the same length for every number of rows, as NumPy pads it."""
+def _write_header(file: BinaryIO, shape: tuple[int, ...]) -> None:
+    """Writes a header; NumPy pads it to one length for every number of rows."""
     header = {"descr": "|u1", "fortran_order": False, "shape": shape}
     np.lib.format.write_array_header_1_0(file, header)

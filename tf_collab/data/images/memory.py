@@ -1,4 +1,4 @@
-"""Memory that several threads take from, so that together they stay below a bound."""
+"""A bound on memory that several threads share."""
 
 import contextlib
 import threading
@@ -8,7 +8,7 @@ __all__ = ["Memory"]
 
 
 class Memory:
-    """So many bytes, for whoever asks before taking them."""
+    """`total` bytes, which threads claim before they take them."""
 
     def __init__(self, total: float):
         self._total, self._taken = total, 0.0
@@ -16,14 +16,14 @@ class Memory:
 
     @contextlib.contextmanager
     def share(self) -> Iterator[Callable[[float], None]]:
-        """`claim(bytes)`, the most that is taken at a time; given back at the end.
+        """Yields `claim(bytes)`; the end of the block gives back what was claimed.
 
-        It waits while other threads have too much, and raises ValueError for more than
-        there will ever be. A second claim may be larger.
+        `claim` waits while other threads have too much. A further claim replaces the
+        one before if it is larger. `claim` raises ValueError for more than `total`.
         """
         claimed = 0.0
 
-        def claim(count):
+        def claim(count: float) -> None:
             nonlocal claimed
             if count > self._total:
                 raise ValueError(
@@ -31,7 +31,8 @@ class Memory:
                     f"{self._total / 2**30:.3g} GiB for that"
                 )
             with self._changed:
-                # What it has is free for a moment: two that wait for more never meet.
+                # The thread's own share is free for a moment, so that two threads that
+                # wait for more cannot block each other.
                 self._taken -= claimed
                 claimed = max(claimed, count)
                 self._changed.notify_all()

@@ -14,15 +14,16 @@ from tf_collab.data.images import collecting, decoding, sets
 
 __all__ = ["arrays", "encoded", "opened", "place", "records"]
 
-INFO = "dataset_info.json"  # written last, and anew when a set is prepared anew
+INFO = "dataset_info.json"  # TFDS writes it last, and again if it prepares a set again
 
 
 def arrays(
     name: str, split: str, data_dir: os.PathLike | str | None, download: bool
 ) -> tuple[list[pathlib.Path], np.ndarray, np.ndarray] | None:
-    """Files, pixels `[n, h, w, channels]` and labels of a small set with classes.
+    """Files, pixels uint8 `[n, h, w, channels]` and labels [n] of a small labelled set.
 
-    `split` is TFDS's. None where it is not prepared and may not be downloaded.
+    `split` is a split of TFDS. None if the set is not prepared and may not be
+    downloaded. Raises ValueError if it is damaged or cannot be downloaded.
     """
     found = opened(name, split, data_dir, download, as_supervised=True)
     if found is None:
@@ -44,9 +45,11 @@ def encoded(
     *,
     part: str = "all",
 ) -> collecting.Source | None:
-    """The images of a large set as they were encoded, to be decoded like files.
+    """The encoded images of a large set, to be decoded like files.
 
-    `split` is TFDS's, `part` a held-out part of it. None as above.
+    `split` is a split of TFDS, and `part` (train, test or all) a part of it, see
+    `sets.held_out`. None if the set is not prepared and may not be downloaded. Raises
+    ValueError if it is damaged or cannot be downloaded.
     """
     import tensorflow_datasets as tfds
 
@@ -78,9 +81,9 @@ def encoded(
 
 
 def place(name: str, data_dir: pathlib.Path) -> tuple[pathlib.Path, str] | None:
-    """The folder and the name that TFDS knows a prepared set by, if it is there.
+    """The folder and the name by which TFDS finds a prepared set; None if it is absent.
 
-    `data_dir` is that folder, one above it, the set's own, or that of one version.
+    `data_dir` may be that folder, the one above it, the set's own, or a version's.
     """
     here, version = data_dir.absolute(), ""
     if (here / INFO).is_file():
@@ -94,8 +97,18 @@ def place(name: str, data_dir: pathlib.Path) -> tuple[pathlib.Path, str] | None:
     return None
 
 
-def opened(name, split, data_dir, download, **options):
-    """Where a set is and its records; None where it is not prepared."""
+def opened(
+    name: str,
+    split: str,
+    data_dir: os.PathLike | str | None,
+    download: bool,
+    **options: Any,
+) -> tuple[pathlib.Path, tf.data.Dataset] | None:
+    """The folder of a set and its records; None if it is not prepared.
+
+    `options` are those of TFDS's `as_dataset`. Raises ValueError if the set is damaged
+    or cannot be downloaded.
+    """
     import tensorflow_datasets as tfds
 
     there = None if data_dir is None else place(name, pathlib.Path(data_dir))
@@ -107,7 +120,7 @@ def opened(name, split, data_dir, download, **options):
         if download:
             builder.download_and_prepare()
         dataset = builder.as_dataset(split=split, shuffle_files=False, **options)
-    except Exception as error:  # a site, a protocol, a parser: each has its own
+    except Exception as error:  # sites, protocols and parsers have errors of their own
         # TFDS asserts that a set is prepared.
         if isinstance(error, AssertionError) and there is None:
             return None
@@ -127,8 +140,11 @@ def opened(name, split, data_dir, download, **options):
     return root, dataset
 
 
-def _check_lengths(path):
-    """TensorFlow takes the memory that a record asks for, and dies of too much."""
+def _check_lengths(path: pathlib.Path) -> None:
+    """Raises Unsound if a record is longer than the file.
+
+    TensorFlow takes the memory that a record asks for, and dies if it is too much.
+    """
     files.regular(path)
     at, size = 0, path.stat().st_size
     with open(path, "rb", buffering=0) as file:
@@ -144,7 +160,10 @@ def _check_lengths(path):
 
 
 def records(root: pathlib.Path, dataset: tf.data.Dataset) -> Iterator[Any]:
-    """What a set holds, in its order."""
+    """Yields the records of a set as NumPy values, in its order.
+
+    Raises OSError if TensorFlow cannot read one.
+    """
     try:
         yield from dataset.as_numpy_iterator()
     except tf.errors.OpError as error:

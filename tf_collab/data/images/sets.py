@@ -1,4 +1,4 @@
-"""A set of images with their labels, and parts of it."""
+"""Sets of images with their labels, and parts of a set."""
 
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
@@ -13,21 +13,22 @@ SPLITS = ("train", "test", "all")
 
 
 class Images(NamedTuple):
-    """Images of one size, uint8; `pixels[rows]` is an array, wherever they lie."""
+    """Images of one size, uint8; `pixels[rows]` is an array in memory."""
 
     pixels: np.ndarray | mapped.MappedPixels  # [n, height, width, channels]
     labels: np.ndarray | None = None  # [n], whole numbers
     classes: int | None = None
-    skipped: int = 0  # files that could not be read
-    notes: tuple[str, ...] = ()  # sentences: what was left out, or not found
-    digest: str | None = None  # of all that was read: names and sizes, or content
+    skipped: int = 0  # number of images that could not be read
+    notes: tuple[str, ...] = ()  # sentences about what was left out or is missing
+    digest: str | None = None  # SHA-256 of the files' names and sizes, or of content
 
 
 def held_out(root: object, count: int, split: str) -> np.ndarray:
-    """The rows of a split where the source has none: one in ten, at random, is test.
+    """The rows of a split of a source without splits, in increasing order.
 
-    Two at least; always the same ones, in increasing order. ValueError, which names
-    the images' `root`, for fewer than 4 where some are to be held out.
+    One row in ten, and at least two, is for tests; they are chosen at random, but
+    always the same. Raises ValueError, naming `root`, if there are fewer than 4 images
+    and `split` is not all.
     """
     if split != "all" and count < 4:
         raise ValueError(
@@ -42,7 +43,11 @@ def held_out(root: object, count: int, split: str) -> np.ndarray:
 def imbalanced(
     images: Images, classes: Collection[int], share: float, *, seed: int
 ) -> Images:
-    """Keeps `share` of each class named, at random, and all of the others."""
+    """Keeps the share (0 to 1) of each of `classes`, at random, and all other images.
+
+    Raises ValueError if there are no labels, or no image of one of `classes`, or if
+    `share` is out of range.
+    """
     if images.labels is None:
         raise ValueError("these images have no labels, so no class can be made rare")
     if not 0 < share <= 1:
@@ -62,20 +67,23 @@ def imbalanced(
 def partition(
     images: Images, counts: Sequence[int], *, seed: int
 ) -> tuple[Images, ...]:
-    """Disjoint random parts of the sizes given; images beyond their sum are left."""
+    """Disjoint random parts with `counts` images each; other images are left out.
+
+    Raises ValueError if a count is below 1, or if there are too few images.
+    """
     n = len(images.pixels)
     if min(counts, default=0) < 1 or sum(counts) > n:
         wanted = " + ".join(map(str, counts))
-        raise ValueError(f"parts of {wanted} images are not to be had from {n}")
+        raise ValueError(f"cannot take {wanted} images out of {n}")
     order = np.random.default_rng(seed).permutation(n)[: sum(counts)]
     ends = np.cumsum(counts)[:-1]
     return tuple(_subset(images, np.sort(rows)) for rows in np.split(order, ends))
 
 
-def _subset(images, rows):
+def _subset(images: Images, rows: np.ndarray) -> Images:
     pixels, labels = images.pixels, images.labels
-    on_disk = isinstance(pixels, mapped.MappedPixels)
-    return images._replace(
-        pixels=pixels.subset(rows) if on_disk else pixels[rows],
-        labels=None if labels is None else labels[rows],
-    )
+    if isinstance(pixels, mapped.MappedPixels):
+        some: np.ndarray | mapped.MappedPixels = pixels.subset(rows)
+    else:
+        some = pixels[rows]
+    return images._replace(pixels=some, labels=None if labels is None else labels[rows])

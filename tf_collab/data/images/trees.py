@@ -1,4 +1,4 @@
-"""The files of a folder that somebody means: none that is hidden, none of a run."""
+"""The files of a folder, without hidden ones and those of runs."""
 
 import collections
 import json
@@ -11,28 +11,29 @@ from tf_collab import files
 
 __all__ = ["Tree", "summary", "walk"]
 
-# What systems and their servers put into folders, beside all that begins with a dot.
+# What systems and servers put into folders, beside names that begin with a dot.
 _SYSTEM = {
     *("__MACOSX", "lost+found", "System Volume Information", "$RECYCLE.BIN"),
     *("@eaDir", "#recycle", "@Recycle", "@Recently-Snapshot", "RECYCLER"),
 }
-_RUN = {"experiment", "flags", "phases"}  # what the record of a run has
-_RECORD = 2**20  # bytes of it, at most
-_LOCK = "lock"  # what a run has first
+_RUN = {"experiment", "flags", "phases"}  # entries of a run's record
+_RECORD = 2**20  # bytes of such a record, at most
+_LOCK = "lock"  # the first file of a run
 
 
 class Tree(NamedTuple):
-    """Files in order of their names, and how many were left out, by what they are."""
+    """Files in order of their names, and how many of what kind were left out."""
 
     files: list[pathlib.Path]
     left_out: Mapping[str, int]
 
 
 def walk(root: pathlib.Path, wanted: Callable[[str], bool]) -> Tree:
-    """All files under `root` whose name is wanted, links to folders followed.
+    """All files under `root` whose name is `wanted`; links to folders are followed.
 
-    A folder that can be reached twice is read once, at its own place before any link's,
-    and never what holds `root`. OSError for a folder that cannot be listed.
+    A folder that can be reached twice is read once, at its own place rather than a
+    link's. The folders above `root` are never read. Raises OSError if a folder cannot
+    be listed.
     """
     kept, left_out = [], collections.Counter[str]()
     seen = {
@@ -49,7 +50,7 @@ def walk(root: pathlib.Path, wanted: Callable[[str], bool]) -> Tree:
         if folder != root and _is_run(folder):
             left_out["folders of runs"] += 1
             continue
-        with os.scandir(folder) as scanned:  # which knows folders without asking
+        with os.scandir(folder) as scanned:  # tells folders without a further call
             entries = sorted(scanned, key=lambda entry: entry.name)
         for entry in entries:
             name, path, link = entry.name, folder / entry.name, entry.is_symlink()
@@ -67,20 +68,20 @@ def walk(root: pathlib.Path, wanted: Callable[[str], bool]) -> Tree:
 
 
 def summary(root: os.PathLike | str, left_out: Mapping[str, int]) -> tuple[str, ...]:
-    """One sentence about what was left out, if anything was."""
+    """A tuple of one sentence about what was left out; () if nothing was."""
     counts = [f"{what} ({n})" for what, n in sorted(left_out.items())]
     return (f"left out of {str(root)!r}: {', '.join(counts)}",) if counts else ()
 
 
-def _identity(folder):
+def _identity(folder: pathlib.Path) -> tuple[int, int]:
     stat = os.stat(folder)
     return stat.st_dev, stat.st_ino
 
 
-def _is_run(folder):
+def _is_run(folder: pathlib.Path) -> bool:
     path = folder / "config.json"
     if [name for name in os.listdir(folder) if not name.startswith(".")] == [_LOCK]:
-        return True  # it begins just now
+        return True  # a run that has just begun
     try:
         files.regular(path)
         if path.stat().st_size > _RECORD:

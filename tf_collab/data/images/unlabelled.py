@@ -1,7 +1,8 @@
-"""The large sets without classes: CelebA, LSUN bedrooms and any folder."""
+"""The large sets without labels: CelebA, LSUN bedrooms and any folder."""
 
 import os
 import pathlib
+from collections.abc import Iterable
 from typing import Unpack
 
 from tf_collab.data.images import (
@@ -17,7 +18,7 @@ from tf_collab.data.images import (
 
 __all__ = ["celeba", "folder", "lsun"]
 
-BEDROOM = "lsun/bedroom"  # to TFDS
+BEDROOM = "lsun/bedroom"  # the name of the set in TFDS
 
 
 def celeba(
@@ -29,10 +30,12 @@ def celeba(
     crop: int | None = 108,
     **storage: Unpack[collecting.Storage],
 ) -> sets.Images:
-    """Faces, aligned, of 178x218 (Liu et al., 2015, arXiv:1411.7766).
+    """Aligned faces of 178x218 (Liu et al., 2015, arXiv:1411.7766).
 
-    From the folder `img_align_celeba` in `data_dir` or from TFDS. `all` has the
-    validation images too. Without the list of splits one file in ten is for tests.
+    They are read from the folder `img_align_celeba` in `data_dir`, or from TFDS. The
+    split `all` includes the validation images. Without the list of splits one file in
+    ten is for tests. `size` and `crop` are sides in pixels, see `decoding.fit`. Raises
+    ValueError if the set is missing or damaged.
     """
     data_dir = asking.checked(data_dir, split, download, size, crop)
     source = None if data_dir is None else _celeba_files(data_dir, split)
@@ -54,9 +57,10 @@ def lsun(
     crop: int | None = None,
     **storage: Unpack[collecting.Storage],
 ) -> sets.Images:
-    """Bedrooms (Yu et al., 2015, arXiv:1506.03365), three million of them.
+    """Three million bedrooms (Yu et al., 2015, arXiv:1506.03365).
 
-    From TFDS's `lsun/bedroom`, or a folder of images. One in ten is for tests.
+    They are read from TFDS's `lsun/bedroom`, or from a folder of images. One in ten is
+    for tests. Raises ValueError if the set is missing or damaged.
     """
     data_dir = asking.checked(data_dir, split, download, size, crop)
     source = None
@@ -78,8 +82,11 @@ def folder(
     crop: int | None = None,
     **storage: Unpack[collecting.Storage],
 ) -> sets.Images:
-    """Any tree of PNG, JPEG, WebP, BMP and GIF files; one in ten is for tests."""
-    del download  # there is nothing to get
+    """Any tree of PNG, JPEG, WebP, BMP and GIF files; one in ten is for tests.
+
+    Raises ValueError if there is no such file, or if too many cannot be read.
+    """
+    del download  # there is nothing to download
     data_dir = asking.checked(data_dir, split, False, size, crop)
     source = None if data_dir is None else _files(data_dir, split)
     if source is None:
@@ -92,7 +99,7 @@ def folder(
     return _from_source(source, size, crop, storage)
 
 
-def _files(root, split):
+def _files(root: pathlib.Path, split: str) -> collecting.Source | None:
     tree = trees.walk(root, decoding.is_image)
     if not tree.files:
         return None
@@ -100,7 +107,7 @@ def _files(root, split):
     return _file_source(root, tree, split, rows)
 
 
-def _celeba_files(data_dir, split):
+def _celeba_files(data_dir: pathlib.Path, split: str) -> collecting.Source | None:
     root = faces.folder(data_dir)
     if root is None:
         return None
@@ -123,7 +130,9 @@ def _celeba_files(data_dir, split):
     return _file_source(root, tree, split, rows)
 
 
-def _file_source(root, tree, split, rows):
+def _file_source(
+    root: pathlib.Path, tree: trees.Tree, split: str, rows: Iterable[int]
+) -> collecting.Source | None:
     if not tree.files:
         return None
     paths: list[pathlib.Path] = [tree.files[i] for i in rows]
@@ -139,7 +148,12 @@ def _file_source(root, tree, split, rows):
     )
 
 
-def _from_source(source, size, crop, storage):
+def _from_source(
+    source: collecting.Source,
+    size: int | None,
+    crop: int | None,
+    storage: collecting.Storage,
+) -> sets.Images:
     pixels = collecting.collect(source, size=size, crop=crop, **storage)
     skipped = source.n - len(pixels)
     return sets.Images(

@@ -1,4 +1,4 @@
-"""Lines of characters: the One Billion Word benchmark, or any text."""
+"""Lines of characters from the One Billion Word benchmark, or from any text."""
 
 import hashlib
 import math
@@ -15,19 +15,19 @@ from tf_collab.data.text import reading, vocabulary
 
 __all__ = ["Text", "billion_word", "text_batches"]
 
-_ROWS = 2**16  # lines looked at together
-_CODES = 2**22  # characters looked at together, padding and all
-_HELD_OUT = 50  # one line in so many
+_ROWS = 2**16  # lines processed at a time
+_CODES = 2**22  # characters processed at a time, padding included
+_HELD_OUT = 50  # one line in so many is held out
 
 
 class Text(NamedTuple):
     """Lines of one length as indices into a vocabulary."""
 
     lines: np.ndarray  # [n, length] uint16, to learn from
-    held_out: np.ndarray  # [m, length] uint16, those that came last
+    held_out: np.ndarray  # [m, length] uint16, the last lines
     vocabulary: vocabulary.Vocabulary  # of the lines to learn from
-    notes: tuple[str, ...] = ()  # sentences: what was left out
-    digest: str | None = None  # of all lines
+    notes: tuple[str, ...] = ()  # sentences about files that were left out
+    digest: str | None = None  # SHA-256 of all lines
 
 
 def billion_word(
@@ -38,12 +38,15 @@ def billion_word(
     vocabulary_size: int = 2048,
     download: bool = False,
 ) -> Text:
-    """Sentences (Chelba et al., 2013, arXiv:1312.3005), as many as `lines` at most.
+    """At most `lines` sentences (Chelba et al., 2013, arXiv:1312.3005).
 
-    From UTF-8 files, all in the folder `data_dir` or those that it matches as a
-    pattern, in order of their names; or from TFDS. Empty lines are left out; others are
-    cut to their first characters or padded with backticks. The last one in fifty is
-    held out. They take two bytes a character, and nothing else grows with the text.
+    They are read from UTF-8 files, in order of their names: all in the folder
+    `data_dir`, or those that match it as a pattern. Else they come from TFDS. Empty
+    lines are left out; other lines are cut to their first `length` characters or padded
+    with backticks. The last fiftieth of the lines is held out. A character takes two
+    bytes of memory, and nothing else grows with the text. Raises ValueError if the text
+    is missing, is not UTF-8, has fewer than 2 lines or more than 65 536 different
+    characters, or if a number is out of range.
     """
     for name, value, least in (("length", length, 1), ("lines", lines, 2)):
         if value < least:
@@ -62,7 +65,7 @@ def billion_word(
     text = _ranked(indices, points, n - max(1, n // _HELD_OUT), vocabulary_size)
     digest = hashlib.sha256(repr((text.lines.shape, text.vocabulary)).encode())
     for part in (text.lines, text.held_out):
-        digest.update(part)
+        digest.update(part.data)
     return text._replace(notes=source.notes, digest=digest.hexdigest())
 
 
@@ -71,15 +74,16 @@ def text_batches(
 ) -> Callable[[int | tf.Tensor], tf.Tensor]:
     """`batch_at(step)` -> one-hot float32 `[batch, length, vocabulary_size]`.
 
-    Lines [n, length] are shown as `batches` shows images: every epoch is a new
-    permutation, in a graph or outside.
+    `indices` are lines [n, length]. As in `batches`, every epoch is a new permutation,
+    and `batch_at` can be called inside or outside of a graph. Raises ValueError unless
+    the indices are whole numbers from 0 to vocabulary_size - 1, and `batch` is 1 to n.
     """
     if indices.ndim != 2 or indices.dtype.kind not in "iu":
         raise ValueError(
             "batches of text need whole numbers [n, length], but got "
             f"{indices.dtype} {list(indices.shape)}"
         )
-    # A character beyond would be a row of zeros, without a word.
+    # One-hot silently turns an index out of range into a row of zeros.
     if indices.size and not 0 <= indices.min() <= indices.max() < vocabulary_size:
         raise ValueError(
             f"indices must be 0 to {vocabulary_size - 1} in a vocabulary of "
@@ -87,20 +91,22 @@ def text_batches(
         )
     lines_at = epochs.shuffled(indices, batch, seed, what="lines")
 
-    def batch_at(step):
-        # Not on the CPU: a batch is thousands of times as large as its indices.
+    def batch_at(step: int | tf.Tensor) -> tf.Tensor:
+        # Not on the CPU: a one-hot batch is thousands of times as large as its indices.
         return tf.one_hot(tf.cast(lines_at(step), tf.int32), vocabulary_size)
 
     return batch_at
 
 
-def _numbered(source, lines, length):
-    """Lines [n, length] with characters numbered as they came, and what those are."""
-    # This memory is not taken before it is written to.
+def _numbered(
+    source: reading.Source, lines: int, length: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lines [n, length] of characters numbered as they came, and their code points."""
+    # The system gives this memory only when it is written to.
     shape = [min(source.most, lines), length]
     try:
         indices = np.empty(shape, np.uint16)
-    except (MemoryError, ValueError):  # what no array can have is a ValueError
+    except (MemoryError, ValueError):  # ValueError for shapes that no array can have
         raise ValueError(
             f"{shape[0]} lines of {length} characters take "
             f"{2 * math.prod(shape) / 2**30:.3g} GiB: ask for fewer or shorter ones"
@@ -122,8 +128,8 @@ def _numbered(source, lines, length):
     return indices[:kept], points
 
 
-def _ranked(indices, points, held_out, size):
-    """The text with its characters numbered by frequency, in place."""
+def _ranked(indices: np.ndarray, points: np.ndarray, held_out: int, size: int) -> Text:
+    """The text with its characters numbered by frequency; overwrites `indices`."""
     counts = np.zeros(vocabulary.CODES, int)
     for rows in tensors.slices(held_out, _ROWS):
         block = indices[rows]

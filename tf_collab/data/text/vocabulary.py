@@ -1,4 +1,4 @@
-"""Characters by index: lines of text to numbers and back."""
+"""Characters by index, which turn lines of text into numbers and back."""
 
 import json
 import os
@@ -14,19 +14,20 @@ __all__ = ["CODES", "PADDING", "UNKNOWN", "Vocabulary", "check_size", "code_poin
 PADDING = "`"
 UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 CODES = 0x110000  # Unicode's code points
-_LARGEST = 2**20  # bytes of a file of 2**16 characters, \ud83d\ude00 each
+_LARGEST = 2**20  # bytes, enough for 2**16 characters written as \ud83d\ude00
 
 
 class Vocabulary(NamedTuple):
-    """Characters, that is code points, by index; padding is one like any other."""
+    """Characters (code points) by index; padding is a character like any other."""
 
-    characters: str  # [size]; the first shows `unk`, what the vocabulary lacks
+    characters: str  # [size]; the first is `unk`, for all that the vocabulary lacks
 
     @classmethod
     def of(cls, counts: np.ndarray, size: int = 2048) -> "Vocabulary":
-        """The `size - 1` most frequent characters after `unk`; ties by code point.
+        """`unk` and the `size - 1` most frequent characters, ties by code point.
 
-        Counts are by code point, [0x110000]; characters that never occur are left out.
+        `counts` [0x110000] are by code point; characters that never occur are left out.
+        Raises ValueError unless size is 2 to 65 536.
         """
         check_size(size)
         present = np.flatnonzero(counts)
@@ -36,7 +37,10 @@ class Vocabulary(NamedTuple):
 
     @classmethod
     def load(cls, path: os.PathLike | str) -> "Vocabulary":
-        """The vocabulary in a file that `save` wrote."""
+        """The vocabulary in a file that `save` wrote.
+
+        Raises ValueError if the file is not one, and OSError if it cannot be read.
+        """
         files.regular(path)
         if os.path.getsize(path) > _LARGEST:
             raise files.Unsound(
@@ -47,7 +51,7 @@ class Vocabulary(NamedTuple):
             with open(path, encoding="utf-8-sig") as file:
                 content = json.load(file)
             if not isinstance(content, dict) or "characters" not in content:
-                raise ValueError("it must be JSON with one text, characters")
+                raise ValueError("it must be a JSON object with a string 'characters'")
             characters = content["characters"]
             if not isinstance(characters, str) or not characters.startswith(UNKNOWN):
                 raise ValueError(
@@ -59,34 +63,35 @@ class Vocabulary(NamedTuple):
                     f"its {len(characters)} characters must differ and be at most "
                     f"{2**16}"
                 )
-            characters.encode()  # halves of a pair are not text anywhere else
+            characters.encode()  # fails for half a surrogate pair, which is not text
         return cls(characters)
 
     def save(self, path: os.PathLike | str) -> None:
-        """Writes it as JSON in ASCII."""
+        """Writes the vocabulary as JSON in ASCII."""
         with open(path, "w", encoding="utf8") as file:
             json.dump({"characters": self.characters}, file)
             file.write("\n")
 
     @property
     def size(self) -> int:
-        """Characters and `unk`."""
+        """The number of characters, `unk` included."""
         return len(self.characters)
 
     def table(self) -> np.ndarray:
-        """uint16 [0x110000], the index of each code point; 0 where it has none."""
+        """The index of each code point, uint16 [0x110000]; 0 for those it lacks."""
         indices = np.zeros(CODES, np.uint16)
         indices[code_points([self.characters], self.size)[0]] = range(self.size)
         return indices
 
     def encode(self, lines: Iterable[str], length: int = 32) -> np.ndarray:
-        """uint16 [n, length]; a line is cut to its first characters, or padded."""
+        """Lines as indices uint16 [n, length], each cut or padded to `length`."""
         return self.table()[code_points(lines, length)]
 
     def decode(self, indices: np.ndarray) -> list[str]:
         """The lines of indices [n, length], without the padding at their ends.
 
-        Encoding puts the padding back; `unk` is shown as U+FFFD.
+        `unk` becomes U+FFFD. Raises ValueError unless the indices are whole numbers
+        below `size`.
         """
         indices = np.asarray(indices)
         if indices.ndim != 2 or indices.dtype.kind not in "iu":
@@ -104,14 +109,14 @@ class Vocabulary(NamedTuple):
 
 
 def check_size(size: int) -> None:
-    """ValueError for what no vocabulary can have."""
+    """Raises ValueError unless a vocabulary can have this size, 2 to 65 536."""
     if not 2 <= size <= 2**16:
         raise ValueError(f"vocabulary_size must be 2 to {2**16}, but is {size}")
 
 
 def code_points(lines: Iterable[str], length: int) -> np.ndarray:
-    """uint32 [n, length], lines as Unicode's numbers, cut or padded to a length."""
+    """Lines as code points uint32 [n, length], each cut or padded to `length`."""
     text = "".join([line[:length].ljust(length, PADDING) for line in lines])
-    # Python's own strings may hold halves of a pair, which are not text anywhere else.
+    # Python's strings may hold half a surrogate pair, which is not text elsewhere.
     encoded = text.encode("utf-32-le", "surrogatepass")
     return np.frombuffer(encoded, "<u4").reshape(-1, length)
