@@ -128,12 +128,12 @@ def test_models_without_such_features_are_refused(net):
     two = [keras.Input((4,)), keras.Input((4,))]
     both = keras.Model(two, keras.layers.Add()(two))
     for model, layer in [(net, "missing"), (Opaque(), None), (both, None)]:
-        with pytest.raises(ValueError, match="is none") as refused:
+        with pytest.raises(ValueError, match="is not such a model") as refused:
             metrics.from_keras(model, layer=layer)
         assert model.name in str(refused.value)
     with pytest.raises(ValueError, match=r"net .* to \[None, 6, 6, 4\]"):
         metrics.from_keras(net, layer="conv")
     with pytest.raises(ValueError, match="batch must be at least 1"):
         metrics.from_keras(net, batch=0)
-    with pytest.raises(ValueError, match="without activation, and the one of net"):
+    with pytest.raises(ValueError, match="activation, but the last layer of net"):
         metrics.as_classifier(small_net(activation="softmax"))

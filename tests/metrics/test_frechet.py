@@ -184,7 +184,7 @@ def test_bad_input_is_refused():
         metrics.frechet_distance(stats, FeatureStats.of(A[:, :3]))
     with pytest.raises(ValueError, match="they have 8 and 3"):
         stats.update(A[:, :3])
-    with pytest.raises(ValueError, match="do not tell their number"):
+    with pytest.raises(ValueError, match="lack their number"):
         stats._replace(n=None).update(A)
     with pytest.raises(ValueError, match="features has 1 of 300 samples"):
         FeatureStats.of(np.where(np.arange(300)[:, None] == 3, np.inf, A))

@@ -43,7 +43,7 @@ def test_batch_by_batch_it_is_that_of_all_at_once(batch, splits):
 def test_more_or_fewer_samples_than_announced_are_refused():
     sums = metrics.ScoreSums(61, splits=2)
     sums.update(LOGITS)
-    with pytest.raises(ValueError, match="61 samples were announced, and 60 came"):
+    with pytest.raises(ValueError, match="61 samples were announced, but 60 came"):
         sums.score()
     with pytest.raises(ValueError, match="more samples than the 61"):
         sums.update(LOGITS)

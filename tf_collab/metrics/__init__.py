@@ -1,4 +1,4 @@
-"""How good samples, or a discriminator's probabilities, are; NumPy in, floats out."""
+"""Metrics of samples and of a discriminator's probabilities; NumPy in, floats out."""
 
 from tf_collab.metrics.bootstrap import Resampled, resampled_mmd
 from tf_collab.metrics.calibration import (

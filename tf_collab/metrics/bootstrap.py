@@ -94,14 +94,14 @@ def resampled_mmd(
     return Resampled(values, resampled)
 
 
-def _counts(rng, rounds, n):
+def _counts(rng: np.random.Generator, rounds: int, n: int) -> np.ndarray:
     """How often each round draws each row; the first draws every row once."""
     drawn = rng.multinomial(n, np.full(n, 1 / n), size=rounds).astype(np.float64)
     return np.concatenate([np.ones([1, n]), drawn])
 
 
-def _within(gram, counts):
-    """Of each round, the mean of the kernel over pairs of different rows."""
+def _within(gram: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """The mean of the kernel over pairs of different rows, for each round."""
     squares = counts**2
     total = np.einsum("rn,rn->r", counts @ gram, counts) - squares @ np.diag(gram)
     return total / (len(gram) ** 2 - squares.sum(axis=1))

@@ -1,7 +1,8 @@
 """How far probabilities are from frequencies (Dawid, 1997; Guo et al., 2017).
 
-A probability is D's, or a calibrator's, that a sample is real; a label is 1 for real
-and 0 for generated. Both are [n].
+`prob` [n] are the probabilities that D, or a calibrator, gives to samples being real.
+`label` [n] is 1 for real and 0 for generated. Every function raises ValueError if they
+are anything else.
 """
 
 from typing import NamedTuple
@@ -22,13 +23,18 @@ __all__ = [
 
 
 class ReliabilityBins(NamedTuple):
+    """Probabilities and frequencies in bins of equal width on [0, 1]."""
+
     mean_prob: np.ndarray  # [bins], mean probability; nan where empty
     frequency: np.ndarray  # [bins], share of label 1; nan where empty
-    count: np.ndarray  # type: ignore[assignment]  # [bins], samples
+    count: np.ndarray  # type: ignore[assignment]  # [bins], number of samples
 
 
 def brier(prob: np.ndarray, label: np.ndarray) -> float:
-    """Mean squared error of the probabilities; 0 is perfect, 1/4 says nothing."""
+    """The mean squared error of the probabilities, 0 (perfect) to 1.
+
+    A probability of 1/2 for every sample gives 1/4.
+    """
     prob, label = _checked(prob, label)
     return float(np.mean((prob - label) ** 2))
 
@@ -36,7 +42,7 @@ def brier(prob: np.ndarray, label: np.ndarray) -> float:
 def reliability_bins(
     prob: np.ndarray, label: np.ndarray, *, bins: int = 20
 ) -> ReliabilityBins:
-    """Probabilities against frequencies in bins of equal width on [0, 1]."""
+    """Probabilities and frequencies in `bins` bins of equal width on [0, 1]."""
     prob, label = _checked(prob, label)
     if bins < 1:
         raise ValueError(f"bins must be at least 1, but is {bins}.")
@@ -48,14 +54,14 @@ def reliability_bins(
 
 
 def ece(prob: np.ndarray, label: np.ndarray, *, bins: int = 20) -> float:
-    """Expected calibration error: mean gap over samples, by their bins."""
+    """Expected calibration error, 0 to 1: the gap of a bin, averaged over samples."""
     mean_prob, frequency, count = reliability_bins(prob, label, bins=bins)
     gap = np.nan_to_num(np.abs(mean_prob - frequency))  # empty bins weigh 0
     return float(count @ gap / count.sum())
 
 
 def mce(prob: np.ndarray, label: np.ndarray, *, bins: int = 20) -> float:
-    """Maximum calibration error: the largest gap of a bin, however few are in it."""
+    """Maximum calibration error, 0 to 1: the largest gap of any bin with samples."""
     mean_prob, frequency, _ = reliability_bins(prob, label, bins=bins)
     return float(np.nanmax(np.abs(mean_prob - frequency)))
 
@@ -63,7 +69,7 @@ def mce(prob: np.ndarray, label: np.ndarray, *, bins: int = 20) -> float:
 def dawid_z(prob: np.ndarray, label: np.ndarray) -> float | None:
     """Dawid's Z: N(0, 1) if calibrated, above 0 if the probabilities are too low.
 
-    None where every probability is exactly 0 or 1, so that there is no variance.
+    None if every probability is exactly 0 or 1, which leaves no variance.
     """
     prob, label = _checked(prob, label)
     variance = np.sum(prob * (1 - prob))
@@ -73,7 +79,10 @@ def dawid_z(prob: np.ndarray, label: np.ndarray) -> float | None:
 def calibration_report(
     prob_real: np.ndarray, prob_fake: np.ndarray
 ) -> dict[str, float | None]:
-    """The four diagnostics of probabilities of as many reals as generated samples.
+    """The four diagnostics of the probabilities of reals [n] and of fakes [n].
+
+    The keys are d_brier, d_ece, d_mce and d_z. Raises ValueError if the numbers of
+    reals and fakes differ.
 
     Examples:
         >>> real, fake = (np.repeat([0.8, 0.2], n) for n in ([80, 20], [20, 80]))
@@ -84,7 +93,7 @@ def calibration_report(
         reals.as_float64(prob, "Probabilities") for prob in (prob_real, prob_fake)
     )
     if prob_real.shape != prob_fake.shape:
-        # A log ratio becomes a probability by a prior of one half.
+        # A log ratio becomes a probability for a prior of one half.
         raise ValueError(
             "Calibration is judged on as many real as generated samples, "
             f"but got shapes {list(prob_real.shape)} and {list(prob_fake.shape)}."

@@ -10,17 +10,21 @@ FLOOR = 1e-12  # the least frequency of the second argument of kl
 
 
 def kl(p: np.ndarray, q: np.ndarray) -> float:
-    """Kullback-Leibler divergence KL(p || q) of counts or frequencies [bins].
+    """Kullback-Leibler divergence KL(p || q) in nats, of counts or frequencies [bins].
 
-    Both are normalised. A bin that p never visits adds nothing; one that q never
-    visits counts as visited with frequency 1e-12, so the answer stays finite.
+    Both are normalised. A bin in which p is 0 adds nothing. Where q is 0 it counts as
+    1e-12, so the result is finite. Raises ValueError unless both are vectors of one
+    length, not negative and not all 0.
     """
     p, q = _frequencies(p, q)
     return _relative_entropy(p, np.maximum(q, FLOOR))
 
 
 def js(p: np.ndarray, q: np.ndarray) -> float:
-    """Jensen-Shannon divergence of counts or frequencies [bins], 0 to log 2."""
+    """Jensen-Shannon divergence of counts or frequencies [bins], 0 to log 2 nats.
+
+    Raises ValueError as `kl` does.
+    """
     p, q = _frequencies(p, q)
     middle = (p + q) / 2
     return (_relative_entropy(p, middle) + _relative_entropy(q, middle)) / 2

@@ -1,7 +1,7 @@
-"""Features of images, which image metrics compare in place of pixels."""
+"""Features of images, which metrics compare instead of pixels."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -24,22 +24,24 @@ FeatureExtractor = Callable[[np.ndarray], np.ndarray]
 
 
 class Classifier(NamedTuple):
-    """A net cut before its last layer: one pass over images serves every metric."""
+    """A net cut before its last layer, so that one pass serves every metric."""
 
     features: FeatureExtractor  # images -> [n, features]
-    # features [n, features] -> logits [n, classes]; None where there is no last layer
+    # features [n, features] -> logits [n, classes]; None if there is no last layer
     logits: Callable[[np.ndarray], np.ndarray] | None
-    layer: str  # whose output the features are, in one word, for a metric's name
+    layer: str  # one word for the layer of the features, for the names of metrics
 
 
 def from_keras(
     model: keras.Model, *, layer: str | None = None, batch: int = 100
 ) -> FeatureExtractor:
-    """The output of a layer, or of the whole model, for images from -1 to 1.
+    """The output of a layer, or of the whole model, for images [n, h, w, c] in [-1, 1].
 
-    The model is Functional or Sequential. Images of another size than its input's are
-    resized (bilinear, with antialiasing), grey ones shown to a colour model as RGB,
-    colour ones to a grey model as their luma (ITU-R BT.601).
+    Images of another size than the model's input are resized (bilinear, with
+    antialiasing). Grey images are repeated for a colour model, and a grey model gets
+    the luma (ITU-R BT.601) of colour images. `batch` images are processed at a time.
+    Raises ValueError unless the model is Functional or Sequential, takes images, and
+    returns [n, features]; the extractor raises ValueError for other images.
     """
     try:
         (given,) = model.inputs
@@ -47,9 +49,9 @@ def from_keras(
         cut = keras.Model(given, output)
     except (AttributeError, TypeError, ValueError) as error:
         raise ValueError(
-            f"Features come from a Functional or Sequential model with one input and, "
-            f"where one is named, a layer of it, and {model.name} with layer={layer} "
-            "is none."
+            "Features come from a Functional or Sequential model with one input and, "
+            f"if a layer is named, with that layer, but {model.name} with "
+            f"layer={layer} is not such a model."
         ) from error
     if len(given.shape) != 4 or len(output.shape) != 2:
         raise ValueError(
@@ -58,14 +60,14 @@ def from_keras(
             f"{list(given.shape)} to {list(output.shape)}."
         )
     _, height, width, channels = given.shape
-    # Known but for the batch, so that the last, smaller one is not traced again.
+    # All sizes but the batch's are fixed, so that a smaller last batch is not retraced.
     net = tf.function(
         lambda x: tf.cast(cut(x, training=False), tf.float32),
         input_signature=[tf.TensorSpec(given.shape, tf.float32)],
         autograph=False,
     )
 
-    def run(images):
+    def run(images: np.ndarray) -> np.ndarray:
         if None not in (height, width) and images.shape[1:3] != (height, width):
             images = tf.image.resize(images, [height, width], antialias=True)
         return net(images).numpy()
@@ -74,13 +76,17 @@ def from_keras(
 
 
 def as_classifier(model: keras.Model, *, batch: int = 100) -> Classifier:
-    """A Keras model cut before its last layer, which gives logits by a Dense."""
+    """A Keras classifier cut before its last layer, a Dense that gives logits.
+
+    Raises ValueError if the last layer is not a Dense with a bias and without an
+    activation, or as `from_keras` does.
+    """
     last = model.layers[-1]
     linear = getattr(last, "activation", None) is keras.activations.linear
     if not (isinstance(last, keras.layers.Dense) and linear and last.use_bias):
         raise ValueError(
             "A classifier's last layer is a Dense with a bias and without activation, "
-            f"and the one of {model.name} is not: its {last.name}."
+            f"but the last layer of {model.name}, {last.name!r}, is not."
         )
     kernel, bias = last.get_weights()
     features = from_keras(keras.Model(model.inputs, last.input), batch=batch)
@@ -90,10 +96,10 @@ def as_classifier(model: keras.Model, *, batch: int = 100) -> Classifier:
 def random_conv(
     seed: int = 0, *, features: int = 64, channels: int = 3
 ) -> FeatureExtractor:
-    """A small convolutional net with random weights that the seed alone decides.
+    """A small convolutional net with random weights, which depend on the seed alone.
 
-    It tells textures and colours apart, not objects: for tests, and for first looks
-    where no trained net is at hand.
+    It distinguishes textures and colours, not objects. Use it for tests, or for a first
+    look without a trained net.
     """
     model = keras.Sequential([keras.Input((None, None, channels))])
     for i, filters in enumerate((features // 2, features)):
@@ -116,11 +122,14 @@ def random_conv(
 def batched(
     run: FeatureExtractor, channels: int | None, batch: int
 ) -> FeatureExtractor:
-    """`run`, fed with checked images of as many channels, `batch` at a time."""
+    """`run` on checked images with `channels` channels, `batch` images at a time.
+
+    Raises ValueError if `batch` is below 1; the extractor raises it for other images.
+    """
     if batch < 1:
         raise ValueError(f"batch must be at least 1, but is {batch}.")
 
-    def extract(images):
+    def extract(images: np.ndarray) -> np.ndarray:
         images = _checked(images, channels)
         parts = tensors.slices(len(images), batch)
         return np.concatenate([run(images[rows]) for rows in parts])
@@ -128,7 +137,7 @@ def batched(
     return extract
 
 
-def _checked(images, channels):
+def _checked(images: Any, channels: int | None) -> np.ndarray:
     images = np.asarray(images)
     if images.ndim != 4 or not images.size or images.dtype.kind != "f":
         raise ValueError(

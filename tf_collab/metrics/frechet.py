@@ -1,4 +1,4 @@
-"""Frechet distance of Gaussians fitted to features (FID; Heusel et al., 2017)."""
+"""Frechet distance between Gaussians fitted to features (FID; Heusel et al., 2017)."""
 
 import functools
 import os
@@ -15,15 +15,18 @@ __all__ = ["FeatureStats", "frechet_distance", "load_stats", "save_stats"]
 
 
 class FeatureStats(NamedTuple):
-    """Mean and covariance of features, all that a Frechet distance needs of them."""
+    """Mean and covariance of features, all that a Frechet distance needs."""
 
     mean: np.ndarray  # [features] float64
     cov: np.ndarray  # [features, features] float64, over n - 1
-    n: int | None  # samples; None where a file does not tell
+    n: int | None  # number of samples; None if a file does not have it
 
     @classmethod
     def of(cls, features: np.ndarray) -> "FeatureStats":
-        """Those of features [n, features]."""
+        """The statistics of features [n, features].
+
+        Raises ValueError unless they are finite numbers of that shape.
+        """
         features = modes.as_points(features, "features")
         n, mean = len(features), features.mean(axis=0)
         centred = features - mean
@@ -31,7 +34,10 @@ class FeatureStats(NamedTuple):
 
     @classmethod
     def over(cls, batches: Iterable[np.ndarray]) -> "FeatureStats":
-        """Those of all batches, one of which is in memory at a time."""
+        """The statistics of all batches [batch, features], held one at a time.
+
+        Raises ValueError if there is no batch, or as `of` does.
+        """
         batches = iter(batches)
         first = next(batches, None)
         if first is None:
@@ -39,16 +45,19 @@ class FeatureStats(NamedTuple):
         return functools.reduce(cls.update, batches, cls.of(first))
 
     def update(self, features: np.ndarray) -> "FeatureStats":
-        """Those of the samples so far and of features [n, features]."""
+        """The statistics of the samples so far together with features [n, features].
+
+        Raises ValueError if the number of samples so far is not known, or as `of` does.
+        """
         if self.n is None:
             raise ValueError(
-                "These statistics do not tell their number of samples, "
+                "These statistics lack their number of samples, "
                 "so no features can be added to them."
             )
         new = FeatureStats.of(features)
         _check_alike(self, new)
-        # Sums of squares about each part's own mean (Chan et al., 1979): about 0
-        # they would cancel.
+        # Sums of squares about the mean of each part (Chan et al., 1979); sums about 0
+        # would lose digits.
         old, added = self.n, len(features)
         n, gap = old + added, new.mean - self.mean
         squares = (old - 1) * self.cov + (added - 1) * new.cov
@@ -57,10 +66,11 @@ class FeatureStats(NamedTuple):
 
 
 def frechet_distance(a: FeatureStats, b: FeatureStats) -> float:
-    """|m1 - m2|**2 + Tr(S1 + S2 - 2 (S1 S2)**(1/2)), a squared distance.
+    """|m1 - m2|**2 + Tr(S1 + S2 - 2 (S1 S2)**(1/2)), a squared distance, 0 or more.
 
-    Fewer samples bias it up: compare numbers of equal n. Up to as many samples as
-    features the covariance is singular, and a warning says so.
+    Few samples bias it upwards, so compare numbers of equal n. With no more samples
+    than features the covariance is singular, and a warning says so. Raises ValueError
+    if the numbers of features differ, or if a side has a single sample.
 
     Examples:
         >>> points = np.random.default_rng(0).normal(size=[100, 2])
@@ -90,7 +100,7 @@ def frechet_distance(a: FeatureStats, b: FeatureStats) -> float:
 
 
 def save_stats(path: str | os.PathLike, stats: FeatureStats) -> None:
-    """Writes `mu` and `sigma`, as pytorch-fid and TTUR read them, and our own `n`."""
+    """Writes an npz file with `mu` and `sigma`, as pytorch-fid reads them, and `n`."""
     arrays: dict[str, Any] = {"mu": stats.mean, "sigma": stats.cov}
     if stats.n is not None:
         arrays["n"] = np.array(stats.n)
@@ -99,12 +109,15 @@ def save_stats(path: str | os.PathLike, stats: FeatureStats) -> None:
 
 
 def load_stats(path: str | os.PathLike) -> FeatureStats:
-    """The statistics in an npz file with `mu` and `sigma`, wherever it is from."""
+    """The statistics in an npz file with `mu` and `sigma`, by whatever program.
+
+    Raises ValueError if the file is damaged or holds anything else.
+    """
     what = "npz file with arrays mu and sigma of numbers"
-    found = archives.arrays(path, ("mu", "sigma", "n"), what=what)
+    arrays = archives.arrays(path, ("mu", "sigma", "n"), what=what)
     with files.reading(path, what):
-        mean, cov, n = found["mu"], found["sigma"], found.get("n")
-        for name, array in found.items():
+        mean, cov, n = arrays["mu"], arrays["sigma"], arrays.get("n")
+        for name, array in arrays.items():
             if array.dtype.kind not in "fiu":
                 raise ValueError(f"its {name!r} is of {array.dtype}")
         if n is not None and not (n.dtype.kind in "iu" and n.shape == () and n >= 1):
@@ -127,7 +140,7 @@ def load_stats(path: str | os.PathLike) -> FeatureStats:
     return FeatureStats(mean, cov, None if n is None else int(n))
 
 
-def _check_alike(a, b):
+def _check_alike(a: FeatureStats, b: FeatureStats) -> None:
     if a.mean.shape != b.mean.shape:
         raise ValueError(
             "Both sets must have the same number of features, "

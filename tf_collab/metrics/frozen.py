@@ -1,14 +1,14 @@
-"""Frozen graphs of TensorFlow 1, of which only arithmetic on arrays is taken.
+"""Frozen graphs of TensorFlow 1, limited to arithmetic on arrays.
 
-A graph may hold any operation of TensorFlow's, also one that writes a file or runs
-Python, and runs it with the rest where a control input says so.
+A graph may hold any operation of TensorFlow, even one that writes a file or runs
+Python, and a control input makes it run together with the rest.
 """
 
 import collections
 import math
 import os
 import pathlib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import tensorflow as tf
 
@@ -17,8 +17,8 @@ from tf_collab.metrics import wire
 
 __all__ = ["OPS", "check_sizes", "read"]
 
-# What nets for images are made of. None has a state, opens a file or a connection,
-# calls a function or Python, or draws a number.
+# Operations of nets for images. None of them has a state, opens a file or a connection,
+# calls a function or Python, or draws random numbers.
 NAMES = """
     Const Placeholder PlaceholderWithDefault Identity IdentityN NoOp StopGradient
     CheckNumerics
@@ -48,25 +48,26 @@ NAMES = """
     CropAndResize ResizeArea ResizeBicubic ResizeBilinear ResizeNearestNeighbor
 """
 OPS = frozenset(NAMES.split())
-# Before the input that is asked for, so never run, and not imported.
+# Operations before the start, which are never run and not imported.
 DECODERS = frozenset(["DecodeGif", "DecodeJpeg", "DecodePng"])
-# The size of what these make is a value in the graph, not the size of their input.
+# The size of their output is a value in the graph, not the size of their input.
 GROWING = {"BroadcastTo", "Fill", "Range", "Tile"}
 RESIZING = {op for op in OPS if "Resize" in op or "Pad" in op}
 
 NODES = 10_000  # Inception has a thousand
-FIELDS = 2**20  # of all messages in it; Inception has some thirty thousand
-FILE = 2**29  # bytes
-ARRAY = 2**30  # bytes, of any array for a hundred images
+FIELDS = 2**20  # of all messages in a file; Inception has some thirty thousand
+FILE = 2**29  # bytes of a file
+ARRAY = 2**30  # bytes of any array for BATCH images
 BATCH = 100
 
 
 def read(
     path: str | os.PathLike, *, start: str, ends: Collection[str]
 ) -> tf.compat.v1.GraphDef:
-    """The nodes from `start`, now a placeholder of images [n, h, w, 3], to `ends`.
+    """The nodes from `start`, replaced by a placeholder [n, h, w, 3], to `ends`.
 
-    ValueError, and nothing is imported, where any node of the file is not among OPS.
+    Raises ValueError if any node of the file is not among OPS, or if the file is
+    damaged or too large. Nothing is imported then.
     """
     files.regular(path)
     with files.reading(path, "frozen graph"):
@@ -97,21 +98,21 @@ def read(
 
 
 def check_sizes(graph: tf.Graph) -> None:
-    """Raises ValueError where an array of the graph is too large for a memory."""
+    """Raises ValueError if an array of the graph would be too large for the memory."""
     for op in graph.get_operations():
         for out in op.outputs:
             sizes = [None] if out.shape.rank is None else out.shape.as_list()
             telling = sizes if op.type in GROWING else sizes[1:] or sizes
             if op.type in GROWING | RESIZING and None in telling:
                 raise ValueError(f"its node {op.name!r} makes arrays of any size")
-            # Where another size is unknown, it is an image's.
+            # Other unknown sizes are those of an image.
             rows, *others = sizes or [1]
             known = [BATCH if rows is None else rows, *(n or 1 for n in others)]
             if math.prod(known) * _bytes(out.dtype) > ARRAY:
                 raise ValueError(f"its node {op.name!r} makes arrays of {sizes}")
 
 
-def _check_node(node, allowed):
+def _check_node(node: tf.compat.v1.NodeDef, allowed: Collection[str]) -> None:
     if node.op not in allowed:
         raise ValueError(
             f"its node {node.name!r} is the operation {node.op!r}, which is not among "
@@ -122,22 +123,22 @@ def _check_node(node, allowed):
             raise ValueError(f"its node {node.name!r} has a function as its {name!r}")
 
 
-def _check_constants(part, size):
-    """One number may stand for a whole array of them."""
+def _check_constants(part: tf.compat.v1.GraphDef, size: int) -> None:
+    """Raises ValueError if constants are too large, since one number may fill one."""
     total = 0
     for node in (node for node in part.node if node.op == "Const"):
         value = node.attr["value"].tensor
         sizes = [max(1, dim.size) for dim in value.tensor_shape.dim]
         total += math.prod(sizes) * _bytes(tf.as_dtype(value.dtype))
         if total > archives.ROOM + archives.GROWTH * size:
-            raise ValueError(f"up to its node {node.name!r} it takes {total} bytes")
+            raise ValueError(f"constants up to node {node.name!r} take {total} bytes")
 
 
-def _bytes(dtype):
+def _bytes(dtype: tf.DType) -> int:
     return max(1, dtype.size or 1)
 
 
-def _images(name):
+def _images(name: str) -> tf.compat.v1.NodeDef:
     node = tf.compat.v1.NodeDef(name=name, op="Placeholder")
     node.attr["dtype"].type = tf.float32.as_datatype_enum
     for size in (-1, -1, -1, 3):
@@ -145,16 +146,18 @@ def _images(name):
     return node
 
 
-def _needed(nodes, start, ends):
-    """The names of the nodes on the way, those of control inputs too."""
-    found, pending = set(), collections.deque(ends)
+def _needed(
+    nodes: Mapping[str, tf.compat.v1.NodeDef], start: str, ends: Collection[str]
+) -> set[str]:
+    """The names of the nodes between start and ends, control inputs included."""
+    needed, pending = set(), collections.deque(ends)
     while pending:
         name = pending.popleft()
-        if name in found or name == start:
+        if name in needed or name == start:
             continue
         if name not in nodes:
             raise ValueError(f"it has no node {name!r}")
-        found.add(name)
+        needed.add(name)
         # `name`, `name:1` and `^name` are inputs from the same node.
         pending += (put.lstrip("^").split(":")[0] for put in nodes[name].input)
-    return found
+    return needed

@@ -10,10 +10,11 @@ __all__ = ["ScoreSums", "inception_score"]
 def inception_score(logits: np.ndarray, *, splits: int = 1) -> float:
     """exp of the mean KL(p(y | x) || p(y)) for a classifier's logits [n, classes].
 
-    From 1, where all samples look alike to the classifier, to the number of classes.
-    Log probabilities are logits too. With `splits` it is the mean over that many
-    consecutive parts, which is lower: the number belongs in the metric's name. Any
-    classifier but the Inception net gives a "classifier score".
+    It ranges from 1, if all samples look alike to the classifier, to the number of
+    classes. Log probabilities are logits too. With `splits` it is the mean over that
+    many consecutive parts, which is lower, so name the number with the metric. Call it
+    a "classifier score" if the classifier is not the Inception net. Raises ValueError
+    if `logits` are probabilities, or if `splits` is not from 1 to n.
     """
     logits = modes.as_points(logits, "logits")
     sums = ScoreSums(len(logits), splits=splits)
@@ -22,7 +23,10 @@ def inception_score(logits: np.ndarray, *, splits: int = 1) -> float:
 
 
 class ScoreSums:
-    """The `inception_score` of `n` samples whose logits come a batch at a time."""
+    """The `inception_score` of `n` samples whose logits come a batch at a time.
+
+    Raises ValueError unless `splits` is from 1 to n.
+    """
 
     def __init__(self, n: int, *, splits: int = 1):
         if not 1 <= splits <= n:
@@ -37,7 +41,10 @@ class ScoreSums:
         self._prob = np.zeros([splits, 1])  # sum of p, [splits, classes] once known
 
     def update(self, logits: np.ndarray) -> None:
-        """Adds the next samples' logits [batch, classes]."""
+        """Adds logits [batch, classes] of the next samples.
+
+        Raises ValueError for probabilities, or for more samples than `n`.
+        """
         from scipy import special
 
         logits = modes.as_points(logits, "logits")
@@ -60,12 +67,12 @@ class ScoreSums:
         self._seen += len(logits)
 
     def score(self) -> float:
-        """The score, once all samples have come."""
+        """The score of all samples; raises ValueError if some have not come."""
         from scipy import special
 
         if self._seen < self._ends[-1]:
             raise ValueError(
-                f"{self._ends[-1]} samples were announced, and {self._seen} came."
+                f"{self._ends[-1]} samples were announced, but {self._seen} came."
             )
         marginal = self._prob / self._sizes[:, None]
         divergence = self._negentropy / self._sizes + special.entr(marginal).sum(axis=1)

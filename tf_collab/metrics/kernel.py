@@ -21,11 +21,12 @@ Kernel = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 def mmd(a: np.ndarray, b: np.ndarray, *, kernel: Kernel | None = None) -> float:
-    """Unbiased estimate of MMD**2 of a [n, features] and b [m, features].
+    """Unbiased estimate of MMD**2 between a [n, features] and b [m, features].
 
-    It is 0 in the mean where both are of one law, so it can be negative. The default
-    is a Gaussian whose bandwidth is the median distance between samples, a new one
-    for each pair of sets: to compare numbers, give one kernel for all.
+    It is 0 in the mean if both have the same law, so it can be negative. The default
+    kernel is Gaussian; its bandwidth is the median distance between samples, which
+    differs for each pair of sets, so give a kernel to compare numbers. Raises
+    ValueError if a set has fewer than two samples, or if the features differ.
     """
     a, b = neighbours.as_pair(a, b)
     if min(len(a), len(b)) < 2:
@@ -47,8 +48,10 @@ def kid(
 ) -> float:
     """Kernel inception distance: the mean of `mmd` with `cubic_kernel` over blocks.
 
-    A block is `size` samples of each set [n, features], drawn without replacement.
-    Unlike the Frechet distance it is not biased by the number of samples.
+    A block has `size` samples of real [n, features] and of fake [m, features], drawn
+    without replacement. Unlike the Frechet distance, it is not biased by the number of
+    samples. Raises ValueError unless `size` is from 2 to the smaller of n and m, and
+    `blocks` is 1 or more.
     """
     real, fake = neighbours.as_pair(real, fake)
     if not 2 <= size <= min(len(real), len(fake)):
@@ -67,14 +70,20 @@ def kid(
 
 
 def cubic_kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """KID's kernel (a.b / features + 1)**3."""
+    """KID's kernel (a.b / features + 1)**3: a [n, features], b [m, features] -> [n, m].
+
+    Raises ValueError if the features differ.
+    """
     a, b = neighbours.as_pair(a, b)
     base = a @ b.T / a.shape[1] + 1
     return base * base * base  # many times faster than a power
 
 
 def gaussian_kernel(bandwidth: float) -> Kernel:
-    """exp(-|a - b|**2 / (2 bandwidth**2))."""
+    """The kernel exp(-|a - b|**2 / (2 bandwidth**2)).
+
+    Raises ValueError unless the bandwidth and its square are finite and above 0.
+    """
     (bandwidth,) = reals.as_float64([bandwidth], "A kernel's bandwidth")
     if not (bandwidth > 0 and 0 < bandwidth**2 < np.inf):
         raise ValueError(
@@ -82,7 +91,7 @@ def gaussian_kernel(bandwidth: float) -> Kernel:
             f"but it is {bandwidth:g}."
         )
 
-    def kernel(a, b):
+    def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         a, b = neighbours.as_pair(a, b)
         blocks = [distance for _, distance in neighbours.squared_distances(a, b)]
         return np.exp(np.concatenate(blocks) / (-2 * bandwidth**2))
@@ -93,7 +102,7 @@ def gaussian_kernel(bandwidth: float) -> Kernel:
 def median_distance(x: np.ndarray) -> float:
     """The median distance of pairs among at most a thousand rows, spread evenly.
 
-    The usual bandwidth of a Gaussian kernel for x [n, features].
+    It is the usual bandwidth of a Gaussian kernel for x [n, features].
     """
     from scipy import spatial
 
@@ -101,7 +110,7 @@ def median_distance(x: np.ndarray) -> float:
     return float(np.median(spatial.distance.pdist(x[spread])))
 
 
-def _within(kernel, x):
+def _within(kernel: Kernel, x: np.ndarray) -> float:
     """Mean of the kernel over pairs of different samples."""
     n, total = len(x), 0.0
     for rows in tensors.slices(n, neighbours.ROWS):
@@ -110,8 +119,8 @@ def _within(kernel, x):
     return float(total / (n * (n - 1)))
 
 
-def _between(kernel, a, b):
-    """Mean of the kernel over pairs of one sample of each set."""
+def _between(kernel: Kernel, a: np.ndarray, b: np.ndarray) -> float:
+    """Mean of the kernel over pairs of a sample of a and a sample of b."""
     parts = tensors.slices(len(a), neighbours.ROWS)
     total = sum(kernel(a[rows], b).sum() for rows in parts)
     return float(total / (len(a) * len(b)))

@@ -1,22 +1,36 @@
 """How well samples cover a mixture's modes (Liu et al., 2019, arXiv:1902.00813)."""
 
 import math
+from typing import Protocol
 
 import numpy as np
 
 from tf_collab import reals
 from tf_collab.metrics import divergence
 
-__all__ = ["mode_coverage", "mode_spread"]
+__all__ = ["Modes", "mode_coverage", "mode_spread"]
+
+
+class Modes(Protocol):
+    """What is asked of a mixture of isotropic Gaussians, as `data.Mixture` has it."""
+
+    @property
+    def centres(self) -> np.ndarray: ...  # [modes, 2]
+
+    @property
+    def std(self) -> float: ...  # standard deviation of every mode
+
+    @property
+    def weights(self) -> np.ndarray: ...  # [modes]; their sum may be any number above 0
 
 
 def mode_coverage(
-    x: np.ndarray, mixture, *, real: np.ndarray, radius: float = 4.0
+    x: np.ndarray, mixture: Modes, *, real: np.ndarray, radius: float = 4.0
 ) -> dict[str, float | int | None]:
     """Compares samples x [n, 2] with real samples [m, 2] of a mixture.
 
-    A sample is good when it is strictly within `radius` standard deviations of its
-    nearest centre. `mixture` has `centres` [modes, 2], `std` and `weights` [modes].
+    A sample is good if it is closer than `radius` standard deviations to its nearest
+    centre.
 
     - good: share of good samples
     - kl: KL(model || real) over modes, good samples only; None if none is good
@@ -25,17 +39,19 @@ def mode_coverage(
     - modes: number of centres with at least one good sample
     - chi2: Pearson's statistic of good samples over modes, per degree of freedom:
       about 1 for samples of the mixture; None if none is good
-    - spread: mean of `mode_spread` where defined, ideally 1; else None
-    - spread_min, spread_max: its extremes
-    - kl_exact, js_exact: as kl and js, against the mixture's law instead of `real`
+    - spread: mean of `mode_spread` over modes, ideally 1; None if no mode has one
+    - spread_min, spread_max: least and largest `mode_spread`
+    - kl_exact, js_exact: like kl and js, but against the mixture's law, not `real`
 
-    Read `kl` beside `good`: few good samples can be spread well over the modes.
+    Read `kl` together with `good`: a few good samples may cover all modes. Raises
+    ValueError if x or real are not finite [n, 2], if no real sample is good, or if
+    `radius` is not above 0.
 
     Examples:
         >>> ring = tc.data.ring()
         >>> real, x = (ring.batch(800, (0, i)).numpy() for i in range(2))
-        >>> found = tc.metrics.mode_coverage(x, ring, real=real)
-        >>> found["good"] > 0.99, found["modes"]
+        >>> coverage = tc.metrics.mode_coverage(x, ring, real=real)
+        >>> coverage["good"] > 0.99, coverage["modes"]
         (True, 8)
     """
     counts, bad, mean_dist = _counts(x, mixture, radius, "x")
@@ -46,7 +62,7 @@ def mode_coverage(
             "centre: give samples of the mixture they are compared with."
         )
     weights = np.asarray(mixture.weights, np.float64)
-    # The law of a 2-D Gaussian's radius; neighbours closer than that are ignored.
+    # The law of the radius of a 2-D Gaussian; overlap with other modes is ignored.
     tail = math.exp(-(radius**2) / 2)
     law = np.append(weights / weights.sum() * (1 - tail), tail)
     model = np.append(counts, bad)
@@ -73,13 +89,14 @@ def mode_coverage(
     }
 
 
-def mode_spread(x: np.ndarray, mixture, *, radius: float = 4.0) -> np.ndarray:
-    """Variance [modes] of each mode's good samples over that of the mixture's own.
+def mode_spread(x: np.ndarray, mixture: Modes, *, radius: float = 4.0) -> np.ndarray:
+    """Variance of the good samples of each mode, over that of the mixture's: [modes].
 
-    Per coordinate, about the good samples' own mean, with n - 1; nan for fewer than
-    two. The mixture's good samples lack a Gaussian's tail too: they have the share
-    1 - u / (exp(u) - 1) of its variance, u = radius**2 / 2: 0.9494 at radius 3.
-    So a perfect mode gives 1 at any radius.
+    The variance is per coordinate, about the mean of the good samples, with n - 1; nan
+    for fewer than two. Good samples of the mixture lack the tail of a Gaussian too.
+    They have the share 1 - u / (exp(u) - 1) of its variance, with u = radius**2 / 2
+    (0.9494 at radius 3), so a perfect mode gives 1 at any radius. Raises ValueError if
+    x is not finite [n, 2].
     """
     x = as_points(x, "x", dimension=2)
     distance, mode = _nearest(x, mixture)
@@ -99,7 +116,11 @@ def mode_spread(x: np.ndarray, mixture, *, radius: float = 4.0) -> np.ndarray:
 
 
 def as_points(x: np.ndarray, name: str, *, dimension: int | None = None) -> np.ndarray:
-    """x as a float64 array [n, dimension]; one sentence if it cannot be."""
+    """x as a float64 array [n, dimension].
+
+    Raises ValueError, in a sentence that begins with `name`, if x has another shape or
+    is not finite.
+    """
     x = reals.as_float64(x, name)
     if x.ndim != 2 or not x.size or dimension not in (None, x.shape[1]):
         columns = "dimension" if dimension is None else dimension
@@ -113,8 +134,10 @@ def as_points(x: np.ndarray, name: str, *, dimension: int | None = None) -> np.n
     return x
 
 
-def _counts(x, mixture, radius, name) -> tuple[np.ndarray, int, float]:
-    """Good samples per mode [modes], the number of bad ones, the mean distance."""
+def _counts(
+    x: np.ndarray, mixture: Modes, radius: float, name: str
+) -> tuple[np.ndarray, int, float]:
+    """The number of good samples of each mode, that of bad ones, the mean distance."""
     if not radius > 0:
         raise ValueError(f"radius must be above 0, but is {radius}.")
     distance, mode = _nearest(as_points(x, name, dimension=2), mixture)
@@ -123,13 +146,13 @@ def _counts(x, mixture, radius, name) -> tuple[np.ndarray, int, float]:
     return counts, int(np.count_nonzero(~good)), float(distance.mean())
 
 
-def _chi2(counts, weights):
+def _chi2(counts: np.ndarray, weights: np.ndarray) -> float:
     expected = counts.sum() * weights / weights.sum()
     return float(np.sum((counts - expected) ** 2 / expected) / (len(counts) - 1))
 
 
-def _nearest(x: np.ndarray, mixture) -> tuple[np.ndarray, np.ndarray]:
-    """Distance [n] to the nearest centre and its index [n]."""
+def _nearest(x: np.ndarray, mixture: Modes) -> tuple[np.ndarray, np.ndarray]:
+    """The distance [n] to the nearest centre, and the centre's index [n]."""
     from scipy import spatial
 
     return spatial.cKDTree(np.asarray(mixture.centres, np.float64)).query(x)

@@ -9,7 +9,7 @@ from tf_collab.metrics import modes
 
 __all__ = ["precision_recall_density_coverage"]
 
-ROWS = 1000  # of a matrix of distances that are in memory at once
+ROWS = 1000  # rows of a matrix of distances in memory at a time
 
 
 def precision_recall_density_coverage(
@@ -17,21 +17,23 @@ def precision_recall_density_coverage(
 ) -> dict[str, float]:
     """How well fake [m, features] lies among real [n, features], and the reverse.
 
-    A sample's ball reaches to its k-th nearest neighbour of its own set.
+    The ball of a sample reaches to its k-th nearest neighbour in its own set.
 
-    - precision: share of fakes in a real's ball
-    - recall: share of reals in a fake's ball
-    - density: mean number of reals' balls that a fake is in, over k; can exceed 1
+    - precision: share of fakes that lie in the ball of a real
+    - recall: share of reals that lie in the ball of a fake
+    - density: mean number of balls of reals that a fake lies in, over k; may exceed 1
     - coverage: share of reals with a fake in their ball
 
-    One outlier among the samples has a large ball and inflates precision or recall,
-    not density and coverage. All but density are biased by n, m and k: compare equal
-    ones. Takes (n + m)**2 distances, a thousand rows at a time.
+    A single outlier has a large ball, which inflates precision or recall, but not
+    density and coverage. All but density are biased by n, m and k, so compare numbers
+    of equal ones. Computes (n + m)**2 distances, a thousand rows at a time. Raises
+    ValueError if the features differ, or unless k is from 1 to the size of the smaller
+    set, less 1.
 
     Examples:
         >>> real, fake = np.random.default_rng(0).normal(size=[2, 100, 3])
-        >>> found = tc.metrics.precision_recall_density_coverage(real, fake + 100)
-        >>> found["precision"], found["coverage"]
+        >>> scores = tc.metrics.precision_recall_density_coverage(real, fake + 100)
+        >>> scores["precision"], scores["coverage"]
         (0.0, 0.0)
     """
     real, fake = as_pair(real, fake)
@@ -42,7 +44,7 @@ def precision_recall_density_coverage(
         )
     centre = _centre(real)
     real, fake = real - centre, fake - centre
-    # By a power of 2, which is exact, so that no square is too small for a number.
+    # Scaled by a power of 2, which is exact, so that no square underflows.
     _, power = np.frexp(max(np.abs(x).max() for x in (real, fake)))
     real, fake = np.ldexp(real, -power), np.ldexp(fake, -power)
     real_radius, fake_radius = _radius(real, k), _radius(fake, k)
@@ -63,7 +65,10 @@ def precision_recall_density_coverage(
 
 
 def as_pair(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both as float64 points of one dimension; one sentence if they are not."""
+    """Both as float64 points [n, features] and [m, features].
+
+    Raises ValueError if they are not, or if their features differ.
+    """
     a, b = modes.as_points(a, "the first set"), modes.as_points(b, "the second set")
     if a.shape[1] != b.shape[1]:
         raise ValueError(
@@ -76,11 +81,11 @@ def as_pair(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def squared_distances(
     a: np.ndarray, b: np.ndarray
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Slices of a's rows and their squared distances [rows, len(b)] to all of b.
+    """Yields slices of a's rows, and squared distances [rows, len(b)] to all of b.
 
-    What may be rounding alone is 0, so that copies have no distance.
+    A distance that may be rounding alone is 0, so that copies are at distance 0.
     """
-    centre = _centre(a)  # near 0, less is lost in the difference below
+    centre = _centre(a)  # near 0 the difference below loses fewer digits
     a, b = a - centre, b - centre
     b_squared = np.einsum("ij,ij->i", b, b)
     for rows in tensors.slices(len(a), ROWS):
@@ -93,25 +98,25 @@ def squared_distances(
         yield rows, distance
 
 
-def _centre(x):
-    """The median of some hundred samples, which one that is far out does not move."""
+def _centre(x: np.ndarray) -> np.ndarray:
+    """The median of some hundred samples, which an outlier does not move."""
     return np.median(x[:: max(1, len(x) // 100)], axis=0)
 
 
-def _rounding(features):
-    """Of a squared distance at most, as a share of the two squared sizes."""
+def _rounding(features: int) -> float:
+    """A bound of the error of a squared distance, over the sum of the squared norms."""
     return (features + 4) * np.finfo(np.float64).eps
 
 
-def _radius(x, k):
-    """Squared distance [n] of each sample to its k-th nearest other.
+def _radius(x: np.ndarray, k: int) -> np.ndarray:
+    """The squared distance [n] of each sample to its k-th nearest neighbour.
 
-    And what rounding may make of the same pair, about this centre and about 0.
+    A bound of the rounding of that pair, about this centre and about 0, is added.
     """
     radius = np.empty(len(x))
     squares = np.sum(x**2 + (x - _centre(x)) ** 2, axis=1)
     for rows, distance in squared_distances(x, x):
-        np.fill_diagonal(distance[:, rows], np.inf)  # nobody's own neighbour
+        np.fill_diagonal(distance[:, rows], np.inf)  # a sample is not its own neighbour
         nearest = np.argpartition(distance, k - 1, axis=1)[:, k - 1]
         radius[rows] = distance[np.arange(len(distance)), nearest]
         radius[rows] += _rounding(x.shape[1]) * (squares[rows] + squares[nearest])

@@ -9,15 +9,15 @@ from tf_collab import tensors
 
 __all__ = ["NgramModel", "ngram_js"]
 
-CHARACTERS = 2**16  # an index is below
+CHARACTERS = 2**16  # indices are below this
 _CHUNK = 2**23  # n-grams counted at a time
 
 
 class NgramModel(NamedTuple):
-    """How often each n-gram occurs in lines, none across two of them.
+    """How often each n-gram occurs in lines; no n-gram goes across two lines.
 
-    16 bytes for each different n-gram; twice that while it is built, and half a GiB at
-    most for the chunk in hand, however many lines there are.
+    It takes 16 bytes for each different n-gram. While it is built it takes twice that,
+    and at most half a GiB for a chunk, however many lines there are.
     """
 
     n: int
@@ -26,7 +26,10 @@ class NgramModel(NamedTuple):
 
     @classmethod
     def of(cls, lines: np.ndarray, n: int) -> "NgramModel":
-        """That of lines [lines, length], indices below 2**16; padding counts too."""
+        """The model of `lines` [lines, length], indices below 2**16; padding counts.
+
+        Raises ValueError if n is below 1 or above the length, or for other lines.
+        """
         if n < 1:
             raise ValueError(f"An n-gram has at least 1 character, but n is {n}.")
         lines = np.asarray(lines)
@@ -46,44 +49,45 @@ class NgramModel(NamedTuple):
         return functools.reduce(cls.merge, parts)
 
     @classmethod
-    def _of_chunk(cls, lines, n):
+    def _of_chunk(cls, lines: np.ndarray, n: int) -> "NgramModel":
         keys, counts = np.unique(_hashes(lines, n), return_counts=True)
         return cls(n, keys, counts)
 
     @property
     def total(self) -> int:
-        """How many n-grams there are, alike or not."""
+        """The number of n-grams, repeated ones included."""
         return int(self.counts.sum())
 
     def merge(self, other: "NgramModel") -> "NgramModel":
-        """That of the lines of both."""
+        """The model of the lines of both; raises ValueError if their n differ."""
         _check_alike(self, other)
         at = np.searchsorted(self.keys, other.keys)
         new = self.keys[np.minimum(at, len(self.keys) - 1)] != other.keys
         keys = np.insert(self.keys, at[new], other.keys[new])
         counts = np.insert(self.counts, at[new], 0)
-        counts[at + np.cumsum(new) - new] += other.counts  # each moved by those before
+        # An insertion moves all later keys up by one.
+        counts[at + np.cumsum(new) - new] += other.counts
         return NgramModel(self.n, keys, counts)
 
 
 def ngram_js(a: NgramModel, b: NgramModel) -> float:
-    """Jensen-Shannon divergence of two texts' n-grams, 0 to 1 bit.
+    """Jensen-Shannon divergence between the n-grams of two texts, 0 to 1 bit.
 
-    Both must have the same vocabulary. Fewer lines bias it up: compare numbers of
-    equal counts.
+    Both texts must have the same vocabulary, which is not checked. Few lines bias it
+    upwards, so compare texts of equally many lines. Raises ValueError if the n differ.
     """
     _check_alike(a, b)
     in_a, in_b = _shared(a, b)
     p, q = a.counts[in_a] / a.total, b.counts[in_b] / b.total
     middle = (p + q) / 2
-    # What only one text has adds its share, as log2(p / (p / 2)) is 1 there.
+    # An n-gram of one text only adds its frequency, since log2(p / (p / 2)) is 1.
     alone = sum(1 - int(x.counts[i].sum()) / x.total for x, i in ((a, in_a), (b, in_b)))
     shared = (p * np.log2(p / middle)).sum() + (q * np.log2(q / middle)).sum()
     return max(float(shared + alone) / 2, 0.0)
 
 
-def _hashes(lines, n):
-    """[lines * (length - n + 1)] uint64, a hash of each n-gram."""
+def _hashes(lines: np.ndarray, n: int) -> np.ndarray:
+    """A hash of each n-gram, uint64 [lines * (length - n + 1)]."""
     least, most = int(lines.min()), int(lines.max())
     if not 0 <= least <= most < CHARACTERS:
         raise ValueError(
@@ -97,19 +101,19 @@ def _hashes(lines, n):
 
 
 @functools.cache
-def _tables(n):
-    """[n, 2**16] uint64, a random number for each character in each place.
+def _tables(n: int) -> np.ndarray:
+    """A random number for each character at each place, uint64 [n, 2**16].
 
     Two different n-grams have the same sum with probability 2**-64, since they differ
-    in a place whose two numbers are independent. Of d different n-grams, d**2 / 2**65
-    pairs are taken for one in the mean: with all 3 * 10**8 that 10 million lines of 32
-    characters can have, one pair in 400 such texts.
+    at a place whose two numbers are independent. Of d different n-grams, d**2 / 2**65
+    pairs collide in the mean. For the 3 * 10**8 n-grams that 10 million lines of 32
+    characters can have, that is one pair in 400 such texts.
     """
     return np.random.default_rng(0).integers(2**64, size=(n, CHARACTERS), dtype="u8")
 
 
-def _shared(a, b):
-    """Where in a and where in b the n-grams are that both have, in order of keys."""
+def _shared(a: NgramModel, b: NgramModel) -> tuple[np.ndarray, np.ndarray]:
+    """The places in a, and those in b, of the n-grams that both have."""
     if len(a.keys) > len(b.keys):
         return _shared(b, a)[::-1]
     at = np.minimum(np.searchsorted(b.keys, a.keys), len(b.keys) - 1)
@@ -117,7 +121,7 @@ def _shared(a, b):
     return in_a, at[in_a]
 
 
-def _check_alike(a, b):
+def _check_alike(a: NgramModel, b: NgramModel) -> None:
     if a.n != b.n:
         raise ValueError(
             f"Both models must count n-grams of one length, but got {a.n} and {b.n}."

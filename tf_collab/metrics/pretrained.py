@@ -1,4 +1,4 @@
-"""The Inception nets: Keras' InceptionV3, and the graph of 2015 of FID and IS."""
+"""The Inception nets: Keras' InceptionV3, and the graph of 2015 for FID and IS."""
 
 import os
 import pathlib
@@ -18,12 +18,13 @@ POOL = "pool3"  # the last pooling layer's name in the graph of 2015
 def inception_v3(
     weights: str | os.PathLike = "imagenet", *, batch: int = 100
 ) -> features.Classifier:
-    """Inception v3 from -1 to 1 images: 2048 pooled features, and logits of them.
+    """Inception v3 of images [n, h, w, c] in [-1, 1]: 2048 pooled features, and logits.
 
-    `weights` is a .pb file with the graph of 2015, whose numbers are those of
-    published FID and IS; a .h5, .weights.h5 or .keras file of Keras' InceptionV3; or
-    'imagenet', which Keras downloads. The last two give other numbers: their names
-    should say so. A file made without the top layer gives no logits.
+    `weights` is a .pb file with the graph of 2015, which published FID and IS use; a
+    .h5, .weights.h5 or .keras file of Keras' InceptionV3; or 'imagenet', which Keras
+    downloads. The last two give other numbers, and names of metrics should say so. A
+    file without the top layer gives no logits. Raises ValueError if the file is
+    missing, damaged or of another net.
     """
     if weights == "imagenet":
         return _keras(None, batch)
@@ -40,14 +41,14 @@ def inception_v3(
     )
 
 
-def _keras(path, batch):
+def _keras(path: pathlib.Path | None, batch: int) -> features.Classifier:
     if path is not None:
         archives.check_weights(path)
     try:
         model = keras.applications.InceptionV3(
             weights=None if path else "imagenet", classifier_activation=None
         )
-    except Exception as error:  # what a failed download raises is a bare Exception
+    except Exception as error:  # a failed download raises a bare Exception
         raise ValueError(
             "Keras could not fetch its ImageNet weights, so give the path of a file: "
             f"{files.first_sentence(error)}."
@@ -60,7 +61,7 @@ def _keras(path, batch):
     return features.Classifier(features.from_keras(headless, batch=batch), None, POOL)
 
 
-def _loads(path, model):
+def _loads(path: pathlib.Path, model: keras.Model) -> bool:
     try:
         model.load_weights(path)
     except Exception:  # Keras, h5py and zipfile raise a dozen kinds
@@ -68,7 +69,7 @@ def _loads(path, model):
     return True
 
 
-def _frozen(path, batch):
+def _frozen(path: pathlib.Path, batch: int) -> features.Classifier:
     start, ends = "ExpandDims", ("pool_3", "softmax/logits/MatMul")
     definition, graph = frozen.read(path, start=start, ends=ends), tf.Graph()
     with files.reading(path, "Inception graph of 2015"):
@@ -77,17 +78,17 @@ def _frozen(path, batch):
                 definition, name="", return_elements=[f"{start}:0", "pool_3:0", ends[1]]
             )
         frozen.check_sizes(graph)
-        # A session, because tf.function knows no ops as old as this batch-norm.
+        # A session, because tf.function lacks an operation as old as this batch-norm.
         session = tf.compat.v1.Session(graph=graph)
-        # Without the bias, as the Inception score's authors have it.
+        # Without the bias, as in the code of the authors of the Inception score.
         kernel = session.run(product.inputs[1])
 
-    def run(images):
+    def run(images: np.ndarray) -> np.ndarray:
         # The graph resizes by itself, without antialiasing, as in published numbers.
         with files.reading(path, "Inception graph of 2015"):
-            found = session.run(pool, {pixels: (images + 1) * np.float32(127.5)})
-            return found.reshape(len(images), len(kernel))
+            pooled = session.run(pool, {pixels: (images + 1) * np.float32(127.5)})
+            return pooled.reshape(len(images), len(kernel))
 
-    run(np.zeros([1, 8, 8, 3], np.float32))  # what does not fit is told now
+    run(np.zeros([1, 8, 8, 3], np.float32))  # raises now if anything does not fit
     extract = features.batched(run, 3, batch)
     return features.Classifier(extract, lambda x: x @ kernel, POOL)

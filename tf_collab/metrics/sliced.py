@@ -1,4 +1,4 @@
-"""Sliced Wasserstein distance, where there are no modes (Bonneel et al., 2015)."""
+"""Sliced Wasserstein distance, for data without modes (Bonneel et al., 2015)."""
 
 import numpy as np
 
@@ -10,11 +10,12 @@ __all__ = ["sliced_wasserstein"]
 def sliced_wasserstein(
     a: np.ndarray, b: np.ndarray, *, projections: int = 64, seed: int = 0
 ) -> float:
-    """Mean 1-D Wasserstein-1 distance of a [n, dimension] and b [m, dimension].
+    """Mean 1-D Wasserstein-1 distance between a [n, dimension] and b [m, dimension].
 
-    The mean is over random unit directions, drawn from the seed alone, so numbers of
-    one seed can be compared. It is in the data's units, and is biased up for small
-    samples: two samples of one law are apart by about their spread over sqrt(n).
+    The mean is over random unit directions, which depend on the seed alone, so numbers
+    of one seed can be compared. The distance is in the units of the data. Small samples
+    bias it upwards: two samples of one law are apart by about their spread over
+    sqrt(n). Raises ValueError if the dimensions differ or `projections` is below 1.
     """
     a, b = modes.as_points(a, "a"), modes.as_points(b, "b")
     if a.shape[1] != b.shape[1]:
@@ -26,7 +27,7 @@ def sliced_wasserstein(
         raise ValueError(f"projections must be at least 1, but is {projections}.")
     directions = np.random.default_rng(seed).normal(size=(projections, a.shape[1]))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
-    # Both quantile functions are steps; they are compared between all their jumps,
+    # Both quantile functions are step functions. They are compared between all jumps,
     # in integer units of 1 / (n m), so unequal sizes need no interpolation.
     n, m = len(a), len(b)
     jumps = np.union1d(np.arange(1, n + 1) * m, np.arange(1, m + 1) * n)

@@ -1,4 +1,4 @@
-"""Protocol Buffers, counted before they are parsed.
+"""Counts the fields of Protocol Buffers before they are parsed.
 
 Two bytes of a file may become a hundred in memory.
 """
@@ -11,10 +11,10 @@ VARINT, EIGHT, SIZED, FOUR = 0, 1, 2, 5  # how a field is stored
 
 
 def check_fields(content: bytes, descriptor: Any, most: int) -> None:
-    """Raises ValueError where a message and those in it have more than `most` fields.
+    """Raises ValueError if a message and those in it have more than `most` fields.
 
-    `descriptor` is the message's type, as `Message.DESCRIPTOR` has it. What is cut
-    short is an IndexError here or an error of the parser's.
+    `descriptor` is the type of the message, its `DESCRIPTOR`. A message that is cut
+    short raises IndexError here, or an error of the parser later.
     """
     pending = [(memoryview(content), descriptor)]
     while pending:
@@ -40,8 +40,8 @@ def check_fields(content: bytes, descriptor: Any, most: int) -> None:
                 raise ValueError("it has fields of an unknown kind")
 
 
-def _varint(part, at):
-    """The number that begins at a place, seven bits a byte, and the place after it."""
+def _varint(part: memoryview, at: int) -> tuple[int, int]:
+    """The number at a place, stored in seven bits a byte, and the place after it."""
     value = shift = 0
     while True:
         byte = part[at]
