@@ -1,6 +1,7 @@
 """Pictures of samples, scores and metrics; each function returns a Figure.
 
-`animation` makes a GIF of such pictures, as bytes; `plane` the points to score.
+There are two exceptions: `animation` returns the bytes of a GIF, and `plane` points at
+which to compute a score.
 """
 
 from tf_collab.plots.animating import animation

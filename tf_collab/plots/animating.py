@@ -1,4 +1,4 @@
-"""Pictures one after another, as a GIF."""
+"""Animations of pictures, as a GIF."""
 
 import io
 from collections.abc import Sequence
@@ -8,17 +8,19 @@ from PIL import Image
 
 __all__ = ["animation"]
 
-COLOURS = 256  # of a GIF
-COMMON = 64  # those that fill areas are kept exactly; the others share the rest
-LONGEST = 65535  # hundredths of a second, in which a GIF counts
+COLOURS = 256  # the most that a GIF can have
+COMMON = 64  # so many of the most frequent colours, which fill areas, are kept exactly
+LONGEST = 65535  # hundredths of a second, the unit of a GIF
 
 
 def animation(frames: Sequence[bytes], *, seconds_per_frame: float = 0.2) -> bytes:
-    """A GIF of PNG images of one size, which plays again and again.
+    """The bytes of a GIF of PNG images of one size, which plays again and again.
 
     All frames share one palette and nothing is dithered, so a colour stays the same
-    through the film. Frames alike in a row become one that lasts longer. Durations
-    are rounded to hundredths of a second, and browsers slow those below 0.02 s.
+    throughout. Equal frames in a row become one that lasts longer. Durations are
+    rounded to hundredths of a second, and browsers slow down those below 0.02 s. Raises
+    ValueError if there are no frames, if a frame is not a PNG image or has another
+    size, or unless `seconds_per_frame` is from 0.01 to 655.35.
     """
     if not 0.01 <= seconds_per_frame <= LONGEST / 100:
         raise ValueError(
@@ -51,7 +53,7 @@ def animation(frames: Sequence[bytes], *, seconds_per_frame: float = 0.2) -> byt
 
 
 def _as_pixels(frame: bytes, index: int) -> np.ndarray:
-    """Pixels [h, w] as 0xRRGGBB, on white where they are transparent."""
+    """The pixels [h, w] of a PNG image as 0xRRGGBB, transparent ones on white."""
     try:
         image = Image.open(io.BytesIO(frame), formats=["PNG"]).convert("RGBA")
     except (OSError, SyntaxError) as error:
@@ -66,7 +68,7 @@ def _as_rgb(packed: np.ndarray) -> np.ndarray:
 
 
 def _palette(pixels: Sequence[np.ndarray]) -> np.ndarray:
-    """At most COLOURS colours [n, 3] for all frames."""
+    """A palette of at most COLOURS colours [n, 3] for all frames."""
     seen = [np.unique(frame, return_counts=True) for frame in pixels]
     colours, place = np.unique(
         np.concatenate([of_frame for of_frame, _ in seen]), return_inverse=True
@@ -75,7 +77,7 @@ def _palette(pixels: Sequence[np.ndarray]) -> np.ndarray:
         return _as_rgb(colours)
     count = np.bincount(place, np.concatenate([count for _, count in seen]))
     rgb = _as_rgb(colours[np.argsort(-count, kind="stable")])
-    # Each of the rare counts once: by area, a few dots would lose their colour.
+    # Each rare colour counts once: by area, a few dots would lose their colour.
     rare = Image.fromarray(rgb[None, COMMON:].astype(np.uint8))
     few = rare.quantize(
         COLOURS - COMMON, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
@@ -85,7 +87,7 @@ def _palette(pixels: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _indexed(frame: np.ndarray, palette: np.ndarray) -> Image.Image:
-    # Not by Pillow's own search for the nearest: it is inexact by a few shades.
+    # Pillow's own search for the nearest colour is wrong by a few shades.
     colours, place = np.unique(frame, return_inverse=True)
     rgb, wanted = _as_rgb(colours).astype(np.float64), palette.astype(np.float64)
     distance = (wanted**2).sum(axis=1) - 2 * rgb @ wanted.T

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import figure, ticker
+from matplotlib import axes, figure, ticker
 
 __all__ = ["histograms", "metric_curves", "reliability"]
 
 MARKS = "osD^vP*"
-# Of Okabe and Ito: told apart with any colour vision, and by lightness.
+# Colours of Okabe and Ito, distinct with any colour vision, and in grey.
 COLOURS = ("#0072B2", "#CC79A7", "#000000", "#F0E442")
 
 
@@ -27,17 +27,18 @@ def metric_curves(
     title: str | None = None,
     log: bool = False,
 ) -> figure.Figure:
-    """`metric` against `x`, a curve per row[by]: mean, and band of one sd over rows.
+    """`metric` against `x`, a curve for each value of row[by], and a band of one sd.
 
-    With `log` the axis is, and the band reaches as far below as above by ratio.
-    Rows that share curve and x are seeds; those whose metric is None are undefined
-    and take no part. A row whose x is None holds at every x: a method that has no
-    layer beside a sweep of layers. `published` is curve -> (x, metric), drawn dashed.
-    `colours` are those of curves by name, as `tables.colours()` has them of samplers;
-    other curves have colours in turn. Names that are alike up to a comma have one
-    colour, and marks of their own.
-    `labels` are what axes are called, by the names of x and of metrics.
-    Several metrics have a panel each; the legend is below them, off the curves.
+    A curve is the mean over rows with the same curve and x, which are different seeds.
+    Rows whose metric is None are left out. A row whose x is None counts at every x: it
+    may be a method without a layer, beside a sweep of layers. With `log` the metric's
+    axis is logarithmic, and the band has the same ratio below as above.
+
+    `published` is curve -> (x, metric), drawn dashed. `colours` is curve -> colour, as
+    from `tables.colours()`; other curves get colours in turn. Curves with the same name
+    up to a comma have one colour and different marks. `labels` are the labels of axes,
+    by the names of x and of metrics. Several metrics have a panel each. Raises
+    ValueError if no row has a metric.
     """
     rows = list(rows)
     names = [metric] if isinstance(metric, str) else list(metric)
@@ -72,7 +73,16 @@ def metric_curves(
     return fig
 
 
-def _draw_curves(axis, rows, metric, x, by, published, given, log):
+def _draw_curves(
+    axis: axes.Axes,
+    rows: Sequence[Mapping[str, Any]],
+    metric: str,
+    x: str,
+    by: str,
+    published: Mapping[str, tuple[Sequence[float], Sequence[float]]],
+    given: Mapping[str, str],
+    log: bool,
+) -> None:
     series: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
     every_x = {row[x] for row in rows} - {None}
     for row in rows:
@@ -88,7 +98,7 @@ def _draw_curves(axis, rows, metric, x, by, published, given, log):
         sd = np.array([np.std(seeds[v], ddof=1) if seeds[v][1:] else 0.0 for v in at])
         alike = [name for name in series if kinds[name] == kinds[method]]
         mark = MARKS[alike.index(method) % len(MARKS)]
-        style = {"color": colours[method], "label": method}
+        style: dict[str, Any] = {"color": colours[method], "label": method}
         axis.plot(at, mean, f"{mark}-", ms=3.5, lw=1.6, **style)
         above = mean + sd
         below = mean**2 / np.maximum(above, 1e-300) if log else mean - sd
@@ -97,7 +107,7 @@ def _draw_curves(axis, rows, metric, x, by, published, given, log):
         axis.plot(steps, values, "--", lw=1, color=colours[method])
     if published:
         axis.plot([], [], "--", lw=1, color="#888888", label="published")
-    axis.locator_params(axis="x", integer=True)  # half a layer or step is none
+    axis.locator_params(axis="x", integer=True)  # layers and steps are whole numbers
     if log:
         axis.set_yscale("log")
         axis.yaxis.set_major_formatter(_PlainLogFormatter())
@@ -105,10 +115,10 @@ def _draw_curves(axis, rows, metric, x, by, published, given, log):
 
 
 def reliability(bins: Mapping[str, Any], *, title: str | None = None) -> figure.Figure:
-    """Frequency against probability, and the counts below.
+    """Frequency against probability, with the counts below.
 
-    `bins` is name -> anything with `mean_prob`, `frequency` and `count`, [bins] over
-    equal parts of [0, 1]; empty bins are nan.
+    `bins` is name -> `metrics.ReliabilityBins`, or any object with `mean_prob`,
+    `frequency` and `count` [bins] over equal parts of [0, 1]; empty bins are nan.
     """
     fig = figure.Figure((4.6, 5.6), layout="constrained")
     axis, below = fig.subplots(2, sharex=True, height_ratios=[3, 1])
@@ -135,7 +145,10 @@ def histograms(
     label: str = "score",
     title: str | None = None,
 ) -> figure.Figure:
-    """Overlaid histograms of scores [n], each of area 1, on shared bins."""
+    """Overlaid histograms of area 1 with shared bins; `scores` is name -> scores [n].
+
+    Raises ValueError if scores are not vectors, or not finite.
+    """
     values = {name: np.asarray(score, np.float64) for name, score in scores.items()}
     for name, score in values.items():
         if score.ndim != 1:
@@ -159,7 +172,7 @@ def histograms(
 
 
 class _PlainLogFormatter(ticker.LogFormatter):
-    """Labels the ticks that LogFormatter does, as 60 instead of 6 x 10^1."""
+    """Labels the same ticks as LogFormatter, but with 60 instead of 6 x 10^1."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         return super().__call__(x, pos) and f"{x:g}"
@@ -168,21 +181,26 @@ class _PlainLogFormatter(ticker.LogFormatter):
 def _colours(
     names: Iterable[str], given: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Those given; for other names others in turn."""
+    """Name -> colour: the given ones, and for other names COLOURS in turn."""
     given = dict(given or {})
     others = [name for name in dict.fromkeys(names) if name not in given]
     return given | {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(others)}
 
 
 def _wrapped(label: str) -> str:
-    """In lines that fit beside a panel; an arrow stays with the word before it."""
+    """A label in lines that fit beside a panel; an arrow stays with its word."""
     for arrow in "↑↓":
         label = label.replace(f" {arrow}", f"\u00a0{arrow}")
     return textwrap.fill(label, 40)
 
 
 def _finish(
-    axis, x_label: str, y_label: str, title: str | None, *, legend: bool = True
+    axis: axes.Axes,
+    x_label: str,
+    y_label: str,
+    title: str | None,
+    *,
+    legend: bool = True,
 ) -> None:
     axis.set_xlabel(x_label)
     axis.set_ylabel(y_label)

@@ -1,11 +1,13 @@
-"""A potential in the plane, and the force that it is to the samples in it.
+"""A potential in the plane, and its force on the samples.
 
-As in Coulomb GANs (Unterthiner et al., 2018, arXiv:1708.08819): the potential is high
-around real samples and low around fake ones, which the force pushes up its gradient.
+As in Coulomb GANs (Unterthiner et al., 2018, arXiv:1708.08819), the potential is high
+around real samples and low around fake ones, and the force pushes fake samples up the
+gradient of the potential.
 
-`highest` is the potential of the last colour and `strongest` the force whose arrow
-fills its cell, by default the largest in the picture. All frames of a film need the
-same: what is beyond then has the last colour, and an arrow longer than its cell.
+`highest` is the potential of the last colour, and `strongest` the force whose arrow
+fills its cell; by default they are the largest in the picture. The frames of a film
+need common values: beyond them the colour is the last one, and an arrow is longer than
+its cell.
 """
 
 from collections.abc import Sequence
@@ -17,11 +19,11 @@ from tf_collab.plots import panels, points
 
 __all__ = ["field", "field_pair"]
 
-LEVELS = 63  # of colour, odd so that one is for 0; few of them make small files
+LEVELS = 63  # number of colours, odd so that one is for 0; few make small files
 ROOT = 0.5  # field**ROOT is shown
-CELL = 0.92  # the part of its cell that the strongest arrow fills
+CELL = 0.92  # the strongest arrow fills this part of its cell
 ARROWS = "#333333"
-PALE = 0.75  # of the map's colours: dots and arrows stand out from it
+PALE = 0.75  # strength of the map's colours, from which dots and arrows stand out
 
 Field = tuple[np.ndarray, np.ndarray]  # potential [n, n], force [m, m, 2]
 
@@ -37,10 +39,13 @@ def field(
     highest: float | None = None,
     strongest: float | None = None,
 ) -> figure.Figure:
-    """Potential [n, n] and force [m, m, 2], each as `plane` orders it, with samples.
+    """Potential [n, n], force [m, m, 2], and the samples real [k, 2] and fake [l, 2].
 
-    With m about 16, the arrows can be told apart. Colours and the arrows' lengths
-    grow with a root, so that a weak field is seen beside a strong one.
+    Potential and force are in the order of `plane`. About 16 is a good m, since more
+    arrows would touch. Colours and lengths of arrows follow the square root of the
+    field, so that a weak field is visible beside a strong one. Raises ValueError if a
+    shape is another, if a value is not finite, or if `highest` or `strongest` is not
+    above 0.
     """
     ends = (highest, strongest)
     return _figure([(potential, force)], [title], (real, fake), limits, ends)
@@ -60,7 +65,8 @@ def field_pair(
 ) -> figure.Figure:
     """Two fields (potential, force) of the same samples, on one scale; see `field`.
 
-    Give `highest` and `strongest` of the exact one where D is still far off.
+    Give `highest` and `strongest` of the exact field while D is still far from it.
+    Raises ValueError as `field` does.
     """
     ends = (highest, strongest)
     fig = _figure([exact, learned], titles, (real, fake), limits, ends)
@@ -126,8 +132,8 @@ def _draw_force(axis: axes.Axes, force: np.ndarray, strongest: float) -> None:
         angles="xy",
         scale_units="xy",
         scale=1,
-        pivot="mid",  # in its own cell, whichever way it points
-        minlength=0,  # a weak force would be a dot, which is a sample's sign
+        pivot="mid",  # an arrow stays in its cell, whichever way it points
+        minlength=0,  # else a weak force would be a dot, which means a sample
         width=0.004,
         headwidth=3.5,
         headlength=4,
@@ -160,7 +166,7 @@ def _restored(shown: np.ndarray) -> np.ndarray:
 
 
 def _rounded(value: float) -> float:
-    """The largest number of one digit that is not above."""
+    """The largest number with one digit that is not above `value`."""
     unit = 10.0 ** np.floor(np.log10(value))
     return float(np.floor(value / unit) * unit)
 
@@ -185,7 +191,7 @@ def _as_field(potential: np.ndarray, force: np.ndarray) -> Field:
 
 
 def _end(given: float | None, name: str, values: list[np.ndarray]) -> float:
-    """Where a scale ends: as given, or at the largest; anywhere if all is 0."""
+    """The end of a scale: the given value, or the largest, or 1 if all are 0."""
     if given is None:
         return max(float(np.abs(value).max()) for value in values) or 1.0
     if not (np.isfinite(given) and given > 0):

@@ -1,8 +1,8 @@
-"""Grids of images: samples, refined beside plain, refinement steps, refined layers.
+"""Grids of images: samples, plain beside refined ones, refinement steps and layers.
 
 Images are floats [n, h, w, c] in [-1, 1] with c 1 or 3; values a little outside are
-shown as the nearest within. A figure saved at its own dpi, or a multiple, draws each
-pixel of an image as an equal square.
+clipped. A figure that is saved at its own dpi, or at a multiple, draws each pixel of an
+image as a square of one size. Every function raises ValueError for other images.
 """
 
 import math
@@ -14,16 +14,19 @@ from matplotlib import figure
 __all__ = ["grid", "layers", "strip", "walk"]
 
 DPI = 100
-SIDE = 80  # pixels of the figure across an image, at least: labels fit beside it
-GAP = 3  # its pixels between images
-CAPTION = 18  # ... where a line of text is between them
-FURTHEST = 2.0  # values beyond it are not an image's: a scaled tanh ends at 1.7159
+SIDE = 80  # pixels of the figure across an image, at least, so that labels fit
+GAP = 3  # pixels of the figure between images
+CAPTION = 18  # pixels of the figure between images with a line of text between them
+FURTHEST = 2.0  # larger values are an error: a scaled tanh ends at 1.7159
 
 
 def grid(
     x: np.ndarray, *, columns: int | None = None, title: str | None = None
 ) -> figure.Figure:
-    """Images row by row, by default in a square."""
+    """Images x [n, h, w, c] row by row, by default in a square.
+
+    Raises ValueError if `columns` is below 1.
+    """
     x = _as_images(x, "x")
     if columns is None:
         columns = math.ceil(math.sqrt(len(x)))
@@ -43,8 +46,9 @@ def strip(
 ) -> figure.Figure:
     """Samples of the same z in a column: plain, refined, and their difference.
 
-    The difference is refined - standard per channel: mid-grey where nothing changes,
-    and white or black at the largest change of all columns, which is written beside.
+    Both are [n, h, w, c]. The difference is refined - standard in each channel:
+    mid-grey where nothing changes, white or black at the largest change of all columns,
+    which is written beside the row. Raises ValueError if the shapes differ.
     """
     standard, refined = _alike({"standard": standard, "refined": refined})
     change = refined - standard
@@ -54,9 +58,10 @@ def strip(
 
 
 def walk(x: np.ndarray, scores: np.ndarray, *, steps: Sequence[int]) -> figure.Figure:
-    """Refinement [points, n, h, w, c] at `steps`: a row per sample, a column per step.
+    """Refinement x [points, n, h, w, c]: a row for each sample, a column for each step.
 
-    Scores [points, n] are written below the images.
+    `steps` [points] are the numbers of the steps; scores [points, n] are written below
+    the images. Raises ValueError if the shapes do not fit.
     """
     x, scores = _as_images(x, "x", rank=5), np.asarray(scores, np.float64)
     if scores.shape != x.shape[:2] or len(steps) != len(x):
@@ -74,7 +79,11 @@ def walk(x: np.ndarray, scores: np.ndarray, *, steps: Sequence[int]) -> figure.F
 
 
 def layers(standard: np.ndarray, refined: Mapping[int, np.ndarray]) -> figure.Figure:
-    """Samples of the same z in a column: plain, then refined at each layer."""
+    """Samples of the same z in a column: plain, then refined at each layer.
+
+    `standard` is [n, h, w, c], and `refined` is layer -> [n, h, w, c]. Raises
+    ValueError if the shapes differ.
+    """
     rows = {"standard": standard}
     rows |= {f"layer {layer}": refined[layer] for layer in sorted(refined)}
     return _table(np.stack(_alike(rows)), rows=list(rows))
@@ -89,9 +98,10 @@ def _table(
     note: str | None = None,
     title: str | None = None,
 ) -> figure.Figure:
-    """Cells [rows, columns, h, w, c]; rows are named on the left, columns above.
+    """A figure of cells [rows, columns, h, w, c] with names of rows and columns.
 
-    Captions, row by row, are below the cells.
+    The names of rows are on the left, those of columns above, and `captions`, row by
+    row, below the cells.
     """
     cells = _enlarged(cells)
     n_rows, n_columns, height, width, _ = cells.shape
@@ -121,7 +131,7 @@ def _table(
 
 
 def _enlarged(cells: np.ndarray) -> np.ndarray:
-    """Cells [rows, columns, h, w, c] as RGB bytes, each pixel as a square."""
+    """Cells [rows, columns, h, w, c] as RGB bytes, with a square for each pixel."""
     cells = np.rint((cells + 1) * 127.5).astype(np.uint8)
     cells = np.broadcast_to(cells, (*cells.shape[:-1], 3))
     scale = math.ceil(SIDE / min(cells.shape[2:4]))
@@ -129,9 +139,9 @@ def _enlarged(cells: np.ndarray) -> np.ndarray:
 
 
 def _fit(fig: figure.Figure, size: np.ndarray) -> None:
-    """Grows the figure around its one axis of `size` inches until all text is in it."""
+    """Enlarges the figure around its one axis of `size` inches until all text fits."""
     box, pad = fig.get_tightbbox(), 0.04
-    # Whole pixels, so that the images' pixels begin at the figure's.
+    # Whole pixels, so that pixels of images begin at pixels of the figure.
     low = np.ceil((pad - np.array(box.min)) * DPI) / DPI
     high = np.ceil((pad + np.array(box.max) - size) * DPI) / DPI
     whole = low + size + high
@@ -140,7 +150,7 @@ def _fit(fig: figure.Figure, size: np.ndarray) -> None:
 
 
 def _alike(images: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    """As images; all must have one shape, for a column is one z."""
+    """The images, all of one shape, because a column shows one z."""
     checked = {name: _as_images(x, name) for name, x in images.items()}
     first, *others = checked
     for name in others:

@@ -1,4 +1,4 @@
-"""One panel of the plane, and what can be drawn in it; `points` puts them together."""
+"""Panels of the plane, and functions that draw in a panel; `points` combines them."""
 
 from collections.abc import Sequence
 
@@ -6,18 +6,21 @@ import numpy as np
 from matplotlib import axes, colormaps, colors, figure
 
 REAL, MODEL, RAW = "#F0B440", "#0072B2", "#CC5AA0"
-CELLS = 160  # of a density, per side
-BANDWIDTH = 1.5  # its kernel's standard deviation in cells: 0.9 % of a side
-GAMMA = 0.4  # density**GAMMA is shown, so that rare modes are seen beside frequent ones
-LEVELS = 48  # its colours
+CELLS = 160  # cells of a density along a side
+BANDWIDTH = 1.5  # standard deviation of its kernel in cells: 0.9 % of a side
+GAMMA = 0.4  # density**GAMMA is shown, so that rare modes are visible
+LEVELS = 48  # number of its colours
 
-Limits = tuple[float, float]
+Limits = tuple[float, float]  # (low, high) of both axes
 
 
 def grid(
     titles: Sequence[str | None], limits: Limits, *, rows: int = 1
 ) -> tuple[figure.Figure, list[axes.Axes]]:
-    """A grid of square panels of the plane, `titles` over the first row."""
+    """A figure of square panels of the plane, with `titles` over the first row.
+
+    Raises ValueError unless limits are finite and low < high.
+    """
     limits = as_limits(limits)
     side = 4.2 if len(titles) == 1 else 2.0
     fig = figure.Figure((side * len(titles), side * rows + 0.2), layout="constrained")
@@ -38,17 +41,20 @@ def draw_points(
     label: str | None = None,
     size: float = 1.8,
 ) -> None:
-    # Many points are drawn fainter, so that their density is still seen.
+    """Draws points x [n, 2] as dots; `size` is in points (1/72 inch)."""
+    # Many points are drawn fainter, so that their density is still visible.
     alpha = float(np.clip(100 / np.sqrt(len(x) + 1), 0.1, 0.9))
     axis.plot(*x.T, "o", ms=size, mew=0, color=colour, alpha=alpha, label=label)
 
 
 def draw_real(axis: axes.Axes, real: np.ndarray) -> None:
+    """Draws real points [n, 2], with the label of a legend."""
     # Larger than the model's points, so that a covered mode keeps a rim.
     draw_points(axis, real, colour=REAL, label="real", size=3.5)
 
 
 def draw_density(axis: axes.Axes, x: np.ndarray, highest: float = 0.0) -> None:
+    """Draws the density of x [n, 2]; the last colour is `highest`, or the largest."""
     limits = axis.get_xlim()
     values = smoothed(x, limits)
     norm = colors.PowerNorm(GAMMA, vmin=0, vmax=highest or values.max() or 1.0)
@@ -62,7 +68,7 @@ def draw_density(axis: axes.Axes, x: np.ndarray, highest: float = 0.0) -> None:
 
 
 def smoothed(x: np.ndarray, limits: Limits) -> np.ndarray:
-    """Share of samples per cell [y, x], smoothed."""
+    """The share of samples x [n, 2] in each cell [y, x], smoothed."""
     edges = np.linspace(*limits, CELLS + 1)
     x = x[np.isfinite(x).all(axis=1)]
     count, _, _ = np.histogram2d(x[:, 1], x[:, 0], bins=(edges, edges))
@@ -73,6 +79,7 @@ def smoothed(x: np.ndarray, limits: Limits) -> np.ndarray:
 
 
 def note(axis: axes.Axes, x: np.ndarray, *, colour: str = "#222222") -> None:
+    """Writes in a corner how many of x [n, 2] are outside the panel or not finite."""
     low, high = axis.get_xlim()
     outside = int(np.count_nonzero(~((x >= low) & (x <= high)).all(axis=1)))
     text = f"{outside} outside" if outside else "" if len(x) else "no samples"
@@ -80,7 +87,7 @@ def note(axis: axes.Axes, x: np.ndarray, *, colour: str = "#222222") -> None:
 
 
 def legend(fig: figure.Figure) -> None:
-    """Below the plane, where it hides no sample."""
+    """Puts the legend below the plane, where it does not hide samples."""
     drawn = fig.legend(
         loc="outside lower center", ncols=3, fontsize=9, frameon=False, handlelength=1
     )
@@ -89,6 +96,7 @@ def legend(fig: figure.Figure) -> None:
 
 
 def as_points(x: np.ndarray, name: str) -> np.ndarray:
+    """x as float64 [n, 2]; raises ValueError, naming `name`, for other shapes."""
     x = np.asarray(x, np.float64)
     if x.ndim != 2 or x.shape[1] != 2:
         raise ValueError(f"{name} must be [n, 2], but its shape is {list(x.shape)}.")
@@ -96,6 +104,7 @@ def as_points(x: np.ndarray, name: str) -> np.ndarray:
 
 
 def as_limits(limits: Limits) -> Limits:
+    """The limits; raises ValueError unless they are finite and low < high."""
     low, high = limits
     if not (np.isfinite([low, high]).all() and low < high):
         raise ValueError(f"limits must be (low, high), but are {limits}.")

@@ -1,7 +1,8 @@
 """Samples in the plane: points, densities, discriminator landscapes, refinement paths.
 
-`limits` is (low, high), the same for both axes. Samples outside it, or not finite, are
-counted in a corner of their panel.
+`limits` is (low, high), the same for both axes. Samples outside of the limits, or not
+finite, are counted in a corner of their panel. Every function raises ValueError if a
+shape is another than its docstring says, or unless low < high.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ __all__ = ["comparison", "density", "landscape", "paths", "plane", "scatter"]
 def scatter(
     x: np.ndarray, real: np.ndarray, *, limits: panels.Limits, title: str | None = None
 ) -> figure.Figure:
-    """Samples x [n, 2] over real samples [m, 2]."""
+    """Samples x [n, 2], drawn over real samples [m, 2]."""
     fig, (axis,) = panels.grid([title], limits)
     panels.draw_real(axis, panels.as_points(real, "real"))
     x = panels.as_points(x, "x")
@@ -31,7 +32,7 @@ def scatter(
 def density(
     x: np.ndarray, *, limits: panels.Limits, title: str | None = None
 ) -> figure.Figure:
-    """Density of samples x [n, 2], smoothed by a Gaussian kernel."""
+    """The density of samples x [n, 2], smoothed by a Gaussian kernel."""
     fig, (axis,) = panels.grid([title], limits)
     panels.draw_density(axis, panels.as_points(x, "x"))
     return fig
@@ -44,7 +45,10 @@ def landscape(
     limits: panels.Limits,
     title: str | None = None,
 ) -> figure.Figure:
-    """Probability of real over the plane, [n, n] as `plane` orders it, with reals."""
+    """D's probability `prob` [n, n] over the plane, in the order of `plane`, and reals.
+
+    `real` is [m, 2]. Raises ValueError if a probability is not from 0 to 1.
+    """
     prob = np.asarray(prob, np.float64)
     if prob.ndim != 2 or prob.shape[0] != prob.shape[1] or not prob.size:
         raise ValueError(f"prob must be [n, n], but its shape is {list(prob.shape)}.")
@@ -61,7 +65,7 @@ def landscape(
 
 
 def plane(limits: panels.Limits, n: int) -> np.ndarray:
-    """Points [n * n, 2] at which to score a `landscape`, row by row from the bottom."""
+    """Points [n * n, 2] on a grid, row by row from the bottom, for a `landscape`."""
     low, high = panels.as_limits(limits)
     centres = low + (np.arange(n) + 0.5) * (high - low) / n
     return np.stack(np.meshgrid(centres, centres), axis=-1).reshape(-1, 2)
@@ -74,7 +78,10 @@ def paths(
     limits: panels.Limits,
     title: str | None = None,
 ) -> figure.Figure:
-    """Refinement [steps + 1, batch, 2]: a line per sample, from raw to its last."""
+    """Refinement `trajectory` [steps + 1, batch, 2]: a line for each sample.
+
+    The first and the last points are marked, and `real` is [m, 2].
+    """
     trajectory = np.asarray(trajectory, np.float64)
     if trajectory.ndim != 3 or trajectory.shape[-1] != 2 or not len(trajectory):
         raise ValueError(
@@ -109,9 +116,11 @@ def comparison(
     limits: panels.Limits,
     kinds: Sequence[Literal["scatter", "density"]] = ("scatter",),
 ) -> figure.Figure:
-    """Real data, then each method's samples [n, 2]: a column each, a row per kind.
+    """A column of real data [m, 2] and one for each method's samples [n, 2].
 
-    All densities share the colours of the real data's.
+    `samples` is method -> samples. There is a row for each of `kinds`, and all
+    densities share the colours of the real data. Raises ValueError if a kind is
+    unknown.
     """
     if not kinds or not set(kinds) <= {"scatter", "density"}:
         raise ValueError(f"kinds must name scatter or density, but are {list(kinds)}.")
