@@ -192,7 +192,7 @@ ELSEWHERE = {
     external_storage: "its '0' is in another file",
     virtual: "its '0' is in another file",
     huge: "it would take 4096.0 GiB",
-    endless: "its group '/layers/dense/vars/0' is there twice",
+    endless: "its group '/layers/dense/vars/0' occurs twice",
 }
 
 
@@ -251,7 +251,7 @@ def test_a_member_that_unpacks_to_far_more_is_refused_before_it_is_read(
     path = tmp_path / "g.keras"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("config.json", b" " * 2**27)
-    refused(path, "it would take 0.1 GiB, and has 0.1 MiB")
+    refused(path, "it would take 0.1 GiB of memory, and has 0.1 MiB")
 
 
 def test_a_deep_config_is_told_as_such(tmp_path):

@@ -120,15 +120,15 @@ def test_a_generator_that_cannot_be_cut_is_refused():
 
 @pytest.mark.parametrize("data", [POINTS[:0], np.float32(1), "images/", [1.0, 2.0]])
 def test_what_is_no_data_is_refused(data):
-    with pytest.raises(ValueError, match=r"the data are arrays \[rows, \*data\]"):
+    with pytest.raises(ValueError, match=r"the data must be arrays \[rows, \*data\]"):
         checks.check(gan_of(), data)
 
 
 @pytest.mark.parametrize(
     "part, wrong, sentence",
     [
-        ("prior", 2, r"prior is a function \(n, seed\) -> z, .*, not int"),
-        ("objective", objectives.nsgan, r"what objectives.nsgan\(\) gives, not func"),
+        ("prior", 2, r"prior must be a function \(n, seed\) -> z, .*, not int"),
+        ("objective", objectives.nsgan, r"such as objectives.nsgan\(\), not func"),
     ],
 )
 def test_a_part_of_a_gan_that_is_none_is_refused(part, wrong, sentence):
@@ -147,7 +147,7 @@ def test_a_net_that_cannot_take_its_input_is_told():
 
 @pytest.mark.parametrize("wrong", [POINTS, None, Scored(POINTS, POINTS)])
 def test_scores_are_a_vector_beside_their_samples(wrong):
-    with pytest.raises(ValueError, match=r"scores \[n\], as gan.scored\(x\) gives"):
+    with pytest.raises(ValueError, match=r"scores \[n\], as gan.scored\(x\) returns"):
         checks.scores_of(wrong)
     score = tf.zeros([20])
     assert checks.scores_of(Scored(POINTS, score)) is score

@@ -178,9 +178,9 @@ def test_labels_beside_any_function_only_draw():
 @pytest.mark.parametrize(
     "classes, frequencies, sentence",
     [
-        (0, None, "how many classes there are, not 0"),
+        (0, None, "a whole number above 0, not 0"),
         (2.0, None, r"not 2\.0"),
-        (3, [1, 2], "each of the 3 classes"),
+        (3, [1, 2], "each of 3 classes"),
         (2, [1, -1], "0 or more"),
         (2, [0, 0], "not all 0"),
         (2, [float("nan"), 1], "0 or more"),

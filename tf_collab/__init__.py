@@ -1,7 +1,8 @@
-"""Better samples out of a trained GAN: every discriminator-guided sampler, one way."""
+"""Better samples out of a trained GAN: discriminator-guided samplers, one interface."""
 
 import importlib
 import typing
+from typing import Any
 
 from tf_collab import backend
 
@@ -85,8 +86,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name):
-    """Each part when it is first used: reading a flag or a path needs no TensorFlow."""
+def __getattr__(name: str) -> Any:
+    """Imports a part when it is first used: flags and paths need no TensorFlow.
+
+    Raises AttributeError if `name` is not in `__all__`.
+    """
     if name in FRONT:
         return getattr(importlib.import_module("tf_collab.front"), name)
     if name not in __all__:
@@ -96,5 +100,5 @@ def __getattr__(name):
     return importlib.import_module(f"tf_collab.{name}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})

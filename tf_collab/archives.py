@@ -1,7 +1,7 @@
-"""Archives of arrays and of nets, looked through before anything in them is unpacked.
+"""Archives of arrays and of nets, checked before anything in them is unpacked.
 
-Numbers pack badly: what grows a hundredfold is made to fill a memory. Nets are refused
-that name another file or any code of their own.
+Numbers compress badly, so an archive that grows a hundredfold is made to fill memory.
+A net that names another file, or code of its own, is refused.
 """
 
 import io
@@ -23,18 +23,19 @@ from tf_collab import files
 
 __all__ = ["arrays", "check_keras", "check_weights"]
 
-GROWTH = 100  # times its size that an archive may unpack to,
-ROOM = 2**28  # or bytes, if that is more
+# An archive may unpack to GROWTH times its size, or to ROOM bytes if that is more.
+GROWTH = 100
+ROOM = 2**28
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-# Where Keras' own classes and functions of nets live; the rest of Keras is tools.
+# Modules with Keras' own parts of nets; its other modules are tools.
 PARTS = """
     activations constraints dtype_policies initializers layers losses metrics models
     ops optimizers random regularizers
 """
 MODULES = ("keras", "builtins", *(f"keras.{name}" for name in PARTS.split()))
 INNER = ("keras.src.models.", "keras.src.ops.")
-# Data, not objects: they have no module.
+# Kinds of data that Keras writes without a module.
 PLAIN = ("__keras_tensor__", "__tensor__", "__numpy__", "__bytes__", "__slice__")
 RUNS_CODE = ("Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer")
 
@@ -45,20 +46,24 @@ def arrays(
     *,
     what: str = "npz file",
 ) -> dict[str, np.ndarray]:
-    """What an npz file holds, or of that what `names` names."""
+    """The arrays in an npz file by name; only those in `names`, if it is given.
+
+    `what` is a noun for the file, in errors. Raises ValueError if the file is damaged,
+    holds pickles, or would unpack to too much; OSError if it cannot be opened.
+    """
     files.regular(path)
     with files.reading(path, what):
         with zipfile.ZipFile(path) as archive:
             _check_growth(path, sum(i.file_size for i in archive.infolist()))
-        with np.load(path, allow_pickle=False) as found:
-            wanted = found.files if names is None else {*names} & {*found.files}
-            return {name: found[name] for name in wanted}
+        with np.load(path, allow_pickle=False) as archived:
+            wanted = archived.files if names is None else {*names} & {*archived.files}
+            return {name: archived[name] for name in wanted}
 
 
 def check_keras(path: str | os.PathLike) -> None:
-    """Raises ValueError unless Keras may load the net that is in a .keras file.
+    """Raises ValueError unless it is safe to let Keras load the net in a .keras file.
 
-    It is built once without its weights, which takes a large one seconds.
+    The net is built once without its weights, which takes seconds if it is large.
     """
     files.regular(path)
     with files.reading(path, ".keras file"), zipfile.ZipFile(path) as archive:
@@ -69,7 +74,7 @@ def check_keras(path: str | os.PathLike) -> None:
 
 
 def check_weights(path: str | os.PathLike) -> None:
-    """Raises ValueError unless Keras may load weights from a .keras or .h5 file."""
+    """Raises ValueError unless it is safe to let Keras load a .keras or .h5 file."""
     files.regular(path)
     with files.reading(path, "file of weights"):
         if os.fspath(path).endswith(".keras"):
@@ -78,19 +83,19 @@ def check_weights(path: str | os.PathLike) -> None:
         else:
             with open(path, "rb") as file:
                 _check_hdf5(path, file)
-            if not os.fspath(path).endswith(".weights.h5"):  # of before Keras 3
+            if not os.fspath(path).endswith(".weights.h5"):  # older than Keras 3
                 _check_attributes(path)
 
 
-def _check_attributes(path):
-    """In a process of its own, which ends."""
+def _check_attributes(path: str | os.PathLike) -> None:
+    """Reads the file's attributes in a process that the system stops if it must."""
     program = pathlib.Path(__file__).with_name("attributes.py")
     command = [sys.executable, str(program), os.path.abspath(path)]
     if subprocess.run(command, capture_output=True).returncode:
         raise ValueError("its attributes are damaged")
 
 
-def _check_members(path, archive):
+def _check_members(path: str | os.PathLike, archive: zipfile.ZipFile) -> None:
     members = {info.filename: info.file_size for info in archive.infolist()}
     _check_growth(path, sum(members.values()))
     stray = {*members} - {CONFIG, WEIGHTS, "metadata.json"}
@@ -99,15 +104,15 @@ def _check_members(path, archive):
     _check_hdf5(path, io.BytesIO(archive.read(WEIGHTS)))
 
 
-def _check_growth(path, size):
+def _check_growth(path: str | os.PathLike, size: int) -> None:
     if size > max(ROOM, GROWTH * os.path.getsize(path)):
         raise ValueError(
-            f"it would take {size / 2**30:.1f} GiB, and has "
+            f"it would take {size / 2**30:.1f} GiB of memory, and has "
             f"{os.path.getsize(path) / 2**20:.1f} MiB"
         )
 
 
-def _check_hdf5(path: str | os.PathLike, file: BinaryIO):
+def _check_hdf5(path: str | os.PathLike, file: BinaryIO) -> None:
     import h5py
 
     size, seen = 0, set()
@@ -117,7 +122,7 @@ def _check_hdf5(path: str | os.PathLike, file: BinaryIO):
             group = pending.pop()
             at = h5py.h5o.get_info(group.id).addr
             if at in seen:
-                raise ValueError(f"its group {group.name!r} is there twice")
+                raise ValueError(f"its group {group.name!r} occurs twice")
             seen.add(at)
             for name in group:
                 if not isinstance(group.get(name, getlink=True), h5py.HardLink):
@@ -134,7 +139,7 @@ def _check_hdf5(path: str | os.PathLike, file: BinaryIO):
     _check_growth(path, size)
 
 
-def _check_config(config: Any):
+def _check_config(config: Any) -> None:
     """Raises ValueError where a serialized net names what is not a part of a net."""
     pending = [config]
     while pending:
@@ -158,15 +163,16 @@ def _check_config(config: Any):
                 )
 
 
-def _bytes_of_weights(config):
-    """What a net would take, of which a few words of config can ask for anything."""
-    with tf.Graph().as_default():  # where a variable is a shape
+def _bytes_of_weights(config: Any) -> int:
+    """The memory that a net's weights take: a short config can ask for any amount."""
+    with tf.Graph().as_default():  # in a graph a variable has a shape, but no memory
         try:
             net = keras.saving.deserialize_keras_object(config)
-        except Exception:  # somebody's own layer, or the net is told of by Keras
+        # A layer that is not Keras' own, or an error that Keras tells when it loads.
+        except Exception:
             return 0
         return sum(4 * math.prod(weight.shape) for weight in net.variables)
 
 
-def _is_for_nets(module):
+def _is_for_nets(module: Any) -> bool:
     return module in MODULES or str(module).startswith(INNER)

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whenever the process is killed."""
+"""Files that are complete or absent, whenever the process is killed."""
 
 import contextlib
 import os
@@ -8,17 +8,18 @@ from collections.abc import Iterator
 
 __all__ = ["PREFIX", "clear", "sync", "writing"]
 
-# A prefix, because savez and savefig go by the suffix.
+# A prefix, because savez and savefig look at the suffix.
 PREFIX = ".writing-"
 
 
 @contextlib.contextmanager
 def writing(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
-    """Yields a temporary path beside `path`; it takes `path`'s name at the end.
+    """Yields a temporary path beside `path`; at the end it is renamed to `path`.
 
-    The temporary's name has `by` in it, which keeps processes that write the same file
-    apart. Where the body fails, the temporary goes and an old file stays as it was.
-    What a killed process left under the temporary's name goes first: it may be a link.
+    `by` is a part of the temporary file's name and keeps processes apart that write the
+    same file. If the body fails, the temporary file is removed and an old file stays as
+    it was. What a killed process left under that name, perhaps a link, is removed
+    first. Raises OSError, naming `path`, if the file cannot be written.
     """
     path = pathlib.Path(path)
     temporary = path.with_name(PREFIX + by + path.name)
@@ -32,29 +33,29 @@ def writing(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink()
-        # A full disk names no file, and the temporary's name means nothing.
+        # A full disk names no file, and the temporary name means nothing to a user.
         if isinstance(error, OSError) and error.filename in (None, str(temporary)):
             error.filename = str(path)
         raise
 
 
 def clear(folder: pathlib.Path, names: re.Pattern) -> None:
-    """Removes the temporaries of files that a killed process was writing in `folder`.
+    """Removes the temporary files that a killed process left in `folder`.
 
-    They are those whose file's path from `folder` matches `names`. Links are left, and
-    none is followed.
+    `names` matches the paths, relative to `folder`, of the files that were being
+    written. Links are neither removed nor followed.
     """
     for where, _, files in os.walk(folder):
         for file in files:
             path = pathlib.Path(where, file)
             whole = path.with_name(file.removeprefix(PREFIX)).relative_to(folder)
-            ours = file.startswith(PREFIX) and names.fullmatch(whole.as_posix())
-            if ours and not path.is_symlink():
+            is_ours = file.startswith(PREFIX) and names.fullmatch(whole.as_posix())
+            if is_ours and not path.is_symlink():
                 path.unlink()
 
 
 def sync(path: pathlib.Path) -> None:
-    """Brings a file, or the names in a folder, to the disk."""
+    """Writes a file, or the names in a folder, through to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

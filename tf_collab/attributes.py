@@ -1,7 +1,7 @@
-"""Reads all attributes of an HDF5 file: a program of its own, `archives` runs it.
+"""Reads all attributes of an HDF5 file: a program that `archives` runs.
 
-The library behind h5py takes the lengths in a damaged file at their word: it fills the
-memory or never comes back, and nothing in the same process could stop it.
+The library behind h5py trusts the lengths in a damaged file. It then fills the memory
+or never returns, and nothing in the same process could stop it.
 """
 
 import contextlib
@@ -12,12 +12,13 @@ import h5py
 
 __all__ = ["main"]
 
-SECONDS, BYTES = 5, 2**30  # of the processor, beyond what importing took
+SECONDS, BYTES = 5, 2**30  # of processor time; of memory, beyond what importing took
 
 
 def main(path: str) -> None:
+    """Reads every attribute within SECONDS and BYTES; fails if one is damaged."""
     with (
-        contextlib.suppress(OSError),  # another system than Linux
+        contextlib.suppress(OSError),  # a system other than Linux
         open("/proc/self/statm", encoding="utf-8") as file,
     ):
         most = int(file.read().split()[0]) * resource.getpagesize() + BYTES
@@ -28,7 +29,7 @@ def main(path: str) -> None:
         root.visititems(lambda name, item: _read(item))
 
 
-def _read(item):
+def _read(item: h5py.Group | h5py.Dataset) -> None:
     for name in item.attrs:
         _ = item.attrs[name]
 

@@ -1,4 +1,4 @@
-"""Which backend Keras runs on, asked before it is imported."""
+"""The backend that Keras runs on, known before Keras is imported."""
 
 import contextlib
 import json
@@ -11,7 +11,7 @@ __all__ = ["check"]
 def check() -> None:
     """Raises ImportError unless Keras runs on TensorFlow, or will when it is imported.
 
-    Its choice is a whole process's, so it is not ours to set.
+    The backend is chosen once for a whole process, so a library must not set it.
     """
     keras = sys.modules.get("keras")
     name = _chosen() if keras is None else keras.config.backend()
@@ -22,13 +22,13 @@ def check() -> None:
         )
 
 
-def _chosen():
-    """As Keras has it: the environment's word, else that of its own file."""
+def _chosen() -> str:
+    """The backend as Keras will choose it: from the environment, else from its file."""
     home = os.path.expanduser("~")
     base = os.path.join(home if os.access(home, os.W_OK) else "/tmp", ".keras")
     path = os.path.join(os.environ.get("KERAS_HOME", base), "keras.json")
     settings = {}
-    # Keras itself has a word for a file that it cannot read.
+    # Keras itself says so if it cannot read the file.
     with (
         contextlib.suppress(OSError, ValueError, RecursionError),
         open(os.path.expanduser(path), encoding="utf-8") as file,

@@ -1,14 +1,15 @@
 """The shared vocabulary: every other module speaks in these types.
 
-Shapes: `batch` samples, `*data` of one sample, `*act` of one activation. x, z and h
-may be structures (a latent and a label); axis 0 is the batch in every leaf.
-A score is what D says of a sample, raw; scores are always `[batch]`.
+Shapes: `batch` is the number of samples, `*data` the shape of one sample, `*act` that
+of one activation. x, z and h may be structures (a latent and a label, for example);
+axis 0 is the batch in every leaf.
+A score is D's raw output for a sample; scores are always `[batch]`.
 A seed is a `[2]` int32 tensor, see `seeds`.
-A state is a NamedTuple of tensors, or `()`; it goes in and comes out alike.
+A state is a NamedTuple of tensors, or `()`; a step returns the structure that it takes.
 An info is a dict of tensors, `[batch]` or `[]`, with the same keys at every step.
 
-The Protocol classes say what a function is given and gives: any function that is called
-so will do, and its arguments may have other names where they are handed over by place.
+The Protocol classes say what a function takes and what it returns. Any function that
+can be called that way will do; its positional arguments may have other names.
 """
 
 import contextlib
@@ -44,26 +45,29 @@ __all__ = [
 
 
 class Doubt(UserWarning):
-    """What works and is likely meant otherwise, in one sentence.
+    """A warning of something that works but is likely a mistake, in one sentence.
 
-    `warnings.simplefilter("error", tc.Doubt)` makes errors of them all.
+    `warnings.simplefilter("error", tc.Doubt)` turns them all into errors.
     """
 
 
 class Scored(NamedTuple):
-    """Samples and what D says of them."""
+    """Samples and D's score of each."""
 
     x: Any  # [batch, *data]
     score: tf.Tensor  # [batch]
 
     def checked(self) -> "Scored":
-        """The same with a score of NaN, which nobody accepts, where x is not finite."""
+        """The same samples, with the score NaN wherever x is not finite.
+
+        No acceptor keeps a sample whose score is NaN.
+        """
         score = tf.where(tensors.finite(self.x), self.score, float("nan"))
         return self._replace(score=score)
 
 
 class Verdict(NamedTuple):
-    """Samples, what D says of them, and which of them to keep."""
+    """Samples, D's score of each, and which of them to keep."""
 
     x: Any  # [batch, *data]
     score: tf.Tensor  # [batch]
@@ -71,10 +75,10 @@ class Verdict(NamedTuple):
 
 
 class ScoreMap(Protocol):
-    """What something makes of scores, one by one."""
+    """A function of scores: an energy, a log ratio, a log density."""
 
     def __call__(self, score: tf.Tensor, /) -> tf.Tensor:
-        """score [batch] -> [batch] float32, each of its own score alone."""
+        """score [batch] -> [batch] float32; entry i depends on score i alone."""
 
 
 class DiscriminatorLoss(Protocol):
@@ -92,9 +96,9 @@ class DiscriminatorLoss(Protocol):
     ) -> tf.Tensor:
         """The loss [] that D descends.
 
-        It asks `discriminator(x, training=True)`, for reals and fakes [batch, *data]
-        apart. `step` counts the steps of this loop, for what changes while D learns;
-        `previous` are the fakes of the step before, where the caller keeps them.
+        The function calls `discriminator(x, training=True)` on reals and on fakes
+        [batch, *data] separately. `step` counts the steps of this loop, for schedules;
+        `previous` is the batch of fakes of the step before, where the caller keeps it.
         """
 
 
@@ -111,16 +115,16 @@ class Objective(NamedTuple):
 
 
 class LatentDraw(Protocol):
-    """Where z comes from: what a GAN needs of its prior."""
+    """Where z comes from: all that a GAN needs of its prior."""
 
     def __call__(self, n: Any, seed: tf.Tensor, /) -> Any:
-        """z [n, ...], or a structure of such; n is a number or a tensor []."""
+        """z [n, ...], or a structure of such tensors; n is a number or a tensor []."""
 
 
 class Prior(NamedTuple):
-    """A law of latents that also knows its density; it is called as it draws.
+    """A law of latents that can be drawn from, `prior(n, seed)`, and knows its density.
 
-    A plain function `(n, seed) -> z` is a prior too, for all that only draws.
+    A plain function `(n, seed) -> z` also serves as a prior wherever z is only drawn.
     """
 
     draw: LatentDraw
@@ -143,10 +147,10 @@ class _GAN(NamedTuple):
     discriminator: Any  # x [batch, *data] -> score [batch]
     prior: LatentDraw
     objective: Objective
-    # to the log ratio, better than the objective's own
+    # score -> log ratio, used in place of the objective's own
     calibrator: ScoreMap | None = None
-    # D's batch-norm takes each batch's own statistics outside of training too; the
-    # rest of D, Dropout say, is in inference mode
+    # D's batch-norm uses the statistics of each batch outside of training too; the
+    # rest of D, such as Dropout, is in inference mode
     batch_statistics: bool = False
     # leaves of G's activations, by name, field or index, that never move, as labels
     hold: Collection[str | int] = ()
@@ -169,7 +173,10 @@ class GAN(_GAN):
 
     @property
     def log_ratio(self) -> ScoreMap:
-        """score -> log p_real / p_fake: the calibrator's, else the objective's."""
+        """score [batch] -> log p_real / p_fake [batch].
+
+        The calibrator's, else the objective's. Raises ValueError if neither has one.
+        """
         if self.calibrator is not None:
             return self.calibrator
         if self.objective.log_ratio is not None:
@@ -180,10 +187,11 @@ class GAN(_GAN):
         )
 
     def scored(self, x: Any) -> Scored:
-        """x [batch, *data] with D's scores, in inference mode or by this batch.
+        """x [batch, *data] with D's scores [batch], in inference mode.
 
-        NaN where x is not finite, whatever D says: it may well make a number of NaN.
-        ValueError if D cannot take x or gives another shape than `[batch]`.
+        With `batch_statistics` batch-norm uses the statistics of x. The score is NaN
+        where x is not finite, because D may turn a NaN into a number. Raises ValueError
+        if D cannot take x, or if D returns another shape than `[batch]`.
         """
         d = self.discriminator
         by_batch = self.batch_statistics and batchwise.normalised(d)
@@ -213,26 +221,27 @@ class PolicyUpdate(Protocol):
     def __call__(
         self, grad: tf.Tensor, state: Any, /, *, gap: Callable[[], tf.Tensor]
     ) -> tuple[tf.Tensor, Any]:
-        """The gradient of each sample's energy [batch, *act] -> (delta alike, state).
+        """(gradient of each sample's energy [batch, *act], state) -> (delta, state).
 
-        `gap()` is [batch], the mean probability of reals less the sample's own. It is
-        called only by policies that say `needs_ratio`.
+        `delta` [batch, *act] is added to the activation. `gap()` is [batch]: the mean
+        probability that D gives to reals, minus the probability that D gives to the
+        sample. Only policies with `needs_ratio` call it.
         """
 
 
 class Policy(NamedTuple):
-    """How an activation moves: an (init, update) pair, fresh on every roll-out."""
+    """How an activation moves: an (init, update) pair; every roll-out calls init."""
 
     init: PolicyInit
     update: PolicyUpdate
-    needs_ratio: bool = False
+    needs_ratio: bool = False  # update calls gap, which needs a log ratio
 
 
 class ProposerInit(Protocol):
     """Begins to propose."""
 
     def __call__(self, seed: tf.Tensor, z: Any, real: Scored, /) -> Any:
-        """The state; `real` are held-out data with the score of the proposer's D."""
+        """The state; `real` is held-out data with the scores of the proposer's D."""
 
 
 class ProposerStep(Protocol):
@@ -257,7 +266,10 @@ class AcceptorInit(Protocol):
     """Begins to judge."""
 
     def __call__(self, seed: tf.Tensor, candidates: Scored, real: Scored, /) -> Any:
-        """The state; `candidates` are a burn-in, whose x may be None, or a batch."""
+        """The state; `candidates` is a burn-in (its x may be None) or a batch.
+
+        `real` is held-out data with the scores of the acceptor's D.
+        """
 
 
 class AcceptorStep(Protocol):
@@ -268,7 +280,7 @@ class AcceptorStep(Protocol):
     ) -> tuple[Verdict, Any, dict[str, tf.Tensor]]:
         """(seed, candidates, state) -> (a verdict on every row, state, info).
 
-        Row i gives a candidate of row i, of this step or one before.
+        Row i of the verdict is a candidate of row i, from this step or an earlier one.
         """
 
 
@@ -277,9 +289,9 @@ class Acceptor(NamedTuple):
 
     init: AcceptorInit
     step: AcceptorStep
-    burn_in: int = 0  # candidates that init wants: thrown away, counted as proposed
-    thin: int = 1  # at most one in so many candidates is kept
-    judge: GAN | None = None  # by whose log ratio, where by one
+    burn_in: int = 0  # candidates for init: thrown away, but counted as proposed
+    thin: int = 1  # at most one in `thin` candidates is kept
+    judge: GAN | None = None  # the GAN whose log ratio is used, if any
 
 
 class SamplerStep(Protocol):
@@ -296,7 +308,7 @@ class Sampler(NamedTuple):
 
     init: ProposerInit
     step: SamplerStep
-    burn_in: int = 0  # latents that init wants
-    thin: int = 1  # at most one in so many candidates is kept
+    burn_in: int = 0  # number of latents for init
+    thin: int = 1  # at most one in `thin` candidates is kept
     guide: GAN | None = None  # the proposer's
     judge: GAN | None = None  # the acceptor's

@@ -1,10 +1,12 @@
 """Maps from a score to a log ratio, fitted on held-out scores (Turner et al., 2019).
 
-Give the scores of reals that never trained D and of fresh proposals of the chain that
-the calibrator will judge; refit after every change of D. The classes count equally,
-however many scores each has, so the fitted logit is log p_real / p_fake. Diagnose on
-other scores than those of the fit: `halves`. A fit warns (`Doubt`) where fakes score
-above reals, and where D tells neither from the other.
+`real_score` [n] are D's scores of reals that D was not trained on, `fake_score` [m] its
+scores of fresh proposals of the kind that the sampler will judge. Fit again whenever D
+changes. Both classes have the same weight, however many scores each has, so the fitted
+logit is log p_real / p_fake. Measure a calibrator on other scores than those that it
+was fitted to; `halves` splits them. A fit raises ValueError if a class has no scores,
+if a score is not finite, or if all scores are equal. A fit warns (`Doubt`) if fakes
+score above reals, or if D does not separate the two.
 """
 
 import warnings
@@ -26,19 +28,26 @@ __all__ = [
     "temperature",
 ]
 
-# The penalty on a slope per standard deviation of the scores, half its square. It
-# moves a slope by about a thousandth, and keeps that of separable scores finite.
+# The penalty is RIDGE / 2 times the square of a slope per standard deviation of the
+# scores. It changes a slope by about a thousandth, and keeps it finite where the scores
+# of the classes do not overlap.
 RIDGE = 1e-4
 
-# Scores that differ by less count as equal: float32 cannot hold a slope so steep.
+# Scores that differ by less count as equal: float32 cannot hold such a steep slope.
 LEAST = 1e-30
 
 
 class Calibrator(NamedTuple):
+    """A fitted map from a score to a log ratio."""
+
     log_ratio: Callable[[tf.Tensor], tf.Tensor]  # score [batch] -> [batch]
-    differentiable: bool  # False: of no use to a sampler that follows gradients
+    differentiable: bool  # False: its gradient is 0 nearly everywhere
 
     def __call__(self, score: tf.Tensor) -> tf.Tensor:
+        """score [batch] -> log ratio [batch], float32, or float64 for float64 scores.
+
+        Raises ValueError if the scores are not real numbers.
+        """
         score = tf.convert_to_tensor(score)
         if score.dtype.is_complex or not (
             score.dtype.is_numeric or score.dtype.is_bool
@@ -54,35 +63,38 @@ def identity() -> Calibrator:
 
 
 def temperature(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
-    """a * d, for a classifier's logit d (Guo et al., 2017); a is 1 / temperature."""
+    """The map a * d, for a classifier's logit d (Guo et al., 2017).
+
+    a is 1 / temperature.
+    """
     score, weight, label = _pooled(real_score, fake_score)
     _, scale = _moments(score, weight)
     (slope,) = _logistic(score[:, None] / scale, weight, label)
 
-    def log_ratio(score):
+    def log_ratio(score: tf.Tensor) -> tf.Tensor:
         return slope / scale * score
 
     return Calibrator(log_ratio, differentiable=True)
 
 
 def platt(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
-    """a * d + b for any score d (Platt, 1999)."""
+    """The map a * d + b, for any score d (Platt, 1999)."""
     score, weight, label = _pooled(real_score, fake_score)
     centre, scale = _moments(score, weight)
     features = np.stack([(score - centre) / scale, np.ones_like(score)], axis=1)
     slope, offset = _logistic(features, weight, label, intercept=True)
 
-    def log_ratio(score):
-        # Centred first: a large common part of the scores would round the rest off.
+    def log_ratio(score: tf.Tensor) -> tf.Tensor:
+        # Centred first: a large part common to all scores would cost digits.
         return slope / scale * (score - centre) + offset
 
     return Calibrator(log_ratio, differentiable=True)
 
 
 def beta(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
-    """-a * softplus(-d) + b * softplus(d) + c, with a, b >= 0 (Kull et al., 2017).
+    """The map -a * softplus(-d) + b * softplus(d) + c, a, b >= 0 (Kull et al., 2017).
 
-    For a classifier's logit d: the paper's a * log(D) - b * log(1 - D) + c, the log
+    d is a classifier's logit. The paper writes a * log(D) - b * log(1 - D) + c, the log
     ratio when D has a beta law in each class. a = b = 1, c = 0 is the identity.
     """
     score, weight, label = _pooled(real_score, fake_score)
@@ -96,18 +108,18 @@ def beta(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
     below, above = below / scale, above / scale
     offset -= float(centre @ [below, above])
 
-    def log_ratio(score):
+    def log_ratio(score: tf.Tensor) -> tf.Tensor:
         return above * tf.nn.softplus(score) - below * tf.nn.softplus(-score) + offset
 
     return Calibrator(log_ratio, differentiable=True)
 
 
 def isotonic(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
-    """The best rising step function (Zadrozny and Elkan, 2002), joined by lines.
+    """The best increasing step function (Zadrozny and Elkan, 2002), joined by lines.
 
-    Probabilities are kept within [1 / (n + 2), 1 - 1 / (n + 2)] for n scores in all,
-    so that no log ratio is infinite. Constant beyond the scores of the fit, and with
-    gradients that are 0 nearly everywhere.
+    Probabilities are clipped to [1 / (n + 2), 1 - 1 / (n + 2)] for n scores in all, so
+    that every log ratio is finite. The map is constant beyond the scores of the fit,
+    and its gradient is 0 nearly everywhere.
     """
     from scipy import optimize
 
@@ -121,7 +133,7 @@ def isotonic(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
     ends = np.stack([fit.blocks[:-1], fit.blocks[1:] - 1], axis=1)  # of each block
     knot, logit = value[ends.ravel()], np.log(prob) - np.log1p(-prob)
 
-    def log_ratio(score):
+    def log_ratio(score: tf.Tensor) -> tf.Tensor:
         knots, logits = tf.constant(knot, score.dtype), tf.constant(logit, score.dtype)
         upper = tf.searchsorted(knots, score, side="right")
         upper = tf.clip_by_value(upper, 1, len(knot) - 1)
@@ -134,11 +146,13 @@ def isotonic(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
 
 
 def halves(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Scores to fit with and scores to diagnose with: every other one."""
+    """Scores [n] -> (scores to fit with, scores to measure with), taken in turn."""
     return score[::2], score[1::2]
 
 
-def _pooled(real_score, fake_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _pooled(
+    real_score: np.ndarray, fake_score: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """All scores, their weights (half per class) and labels (1 for real), float64."""
     classes = [
         reals.as_float64(score, f"The {name} scores")
@@ -161,18 +175,18 @@ def _pooled(real_score, fake_score) -> tuple[np.ndarray, np.ndarray, np.ndarray]
         raise ValueError(
             f"All {score.size} scores are {score[0]:g}, or differ from that by less "
             f"than {LEAST:g}: a calibrator cannot be fitted to a discriminator that "
-            "says the same of everything."
+            "gives every sample the same score."
         )
     _doubt(*classes)
     sizes = [len(values) for values in classes]
     return score, np.repeat([0.5 / n for n in sizes], sizes), np.repeat([1, 0], sizes)
 
 
-def _doubt(real, fake):
+def _doubt(real: np.ndarray, fake: np.ndarray) -> None:
     """Warns of scores whose order no calibrator can mend.
 
-    Two standard errors of the share of pairs, were both of one law, or 1 % of them.
-    Fewer than 20 scores of a class tell nothing of their order.
+    The share of pairs in the right order counts as chance within two standard errors,
+    or 1 %. Fewer than 20 scores of a class say nothing of their order.
     """
     n, m = len(real), len(fake)
     if min(n, m) < 20:
@@ -196,16 +210,21 @@ def _doubt(real, fake):
     warnings.warn(what, base.Doubt, stacklevel=4)
 
 
-def _moments(score, weight) -> tuple[float, float]:
+def _moments(score: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
     """Mean and standard deviation, by which the scores are standardised."""
     centre = float(weight @ score)
     return centre, float(np.sqrt(weight @ (score - centre) ** 2))
 
 
 def _logistic(
-    features, weight, label, *, intercept=False, slope_bounds=(None, None)
+    features: np.ndarray,
+    weight: np.ndarray,
+    label: np.ndarray,
+    *,
+    intercept: bool = False,
+    slope_bounds: tuple[float | None, float | None] = (None, None),
 ) -> list[float]:
-    """Coefficients of weighted logistic regression; a last one is the intercept."""
+    """Coefficients of weighted logistic regression; an intercept is the last one."""
     from scipy import optimize, special
 
     sign = np.where(label, 1.0, -1.0)
@@ -214,7 +233,7 @@ def _logistic(
     if intercept:
         ridge[-1], bounds[-1] = 0.0, (None, None)
 
-    def loss(w):
+    def loss(w: np.ndarray) -> tuple[float, np.ndarray]:
         margin = sign * (features @ w)
         pull = weight * sign * special.expit(-margin)
         value = weight @ np.logaddexp(0, -margin) + ridge @ w**2 / 2
@@ -222,7 +241,7 @@ def _logistic(
 
     start = np.zeros(len(ridge))
     options = {"ftol": 1e-15, "gtol": 1e-9}
-    found = optimize.minimize(
+    result = optimize.minimize(
         loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options
     )
-    return found.x.tolist()
+    return result.x.tolist()

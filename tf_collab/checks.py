@@ -1,4 +1,4 @@
-"""What can be wrong with somebody's GAN, told on a few samples."""
+"""Checks of a user's GAN on a few samples: errors, and warnings of likely mistakes."""
 
 from typing import Any
 
@@ -9,29 +9,29 @@ from tf_collab import base, odd_scores, oddities, tensors
 
 __all__ = ["check", "check_finite_scores", "cuttable", "scores_of"]
 
-# Floats that meet each other freely in mixed precision.
+# Types of floats that mixed precision converts into each other.
 _NARROW = {tf.float16, tf.bfloat16, tf.float32}
 
 
 def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[str]:
-    """Runs G and D on n samples and n rows of the data; returns warnings.
+    """Runs G and D on n samples and n rows of the data x [rows, *data]; warns.
 
-    Batch-norm is looked at with 64 of each. Without x nothing compares the two.
+    Without x nothing is compared with data. Raises ValueError if G cannot be cut, if a
+    net cannot take its input, if samples have another structure, shape or type than x,
+    if a score is not `[batch]`, or if something is not finite. Batch-norm is checked on
+    64 samples and rows. Returns a list of warnings, each a sentence about something
+    that works but is likely a mistake:
 
-    Raises ValueError where nothing can work: G cannot be cut, a net cannot take what it
-    is given, samples have another structure, shape or type than x [rows, *data], a
-    score is not `[batch]`, or something is not finite. A warning is a sentence about
-    what works but is likely meant otherwise:
-
-    - the score of a sample depends on its batch-mates;
-    - all scores of an objective that reads them as logits lie in [0, 1], or all of
-      reals and of samples far on one side (see `odd_scores.critic`);
-    - batch-norm's moving averages in D fit neither (see `odd_scores.averages`);
+    - the score of a sample depends on the other samples of its batch;
+    - all scores lie in [0, 1], or those of reals and of samples far on one side, and
+      the objective reads them as logits (see `odd_scores.critic`);
+    - the moving averages of batch-norm in D fit neither reals nor samples (see
+      `odd_scores.averages`);
     - D is frozen as a whole;
-    - D tells all reals from all samples by far, so its ratio says little;
-    - the samples' values lie elsewhere than the data's (see `oddities.ranges`);
-    - the prior, G or D gives something else when asked the same again, or the prior
-      the same for another seed;
+    - D separates all reals from all samples by far, so its ratio says little;
+    - the samples have another range than the data (see `oddities.ranges`);
+    - the prior, G or D returns something else when called again with the same input, or
+      the prior the same for another seed;
     - a leaf of an activation looks like a label, which refinement would move.
 
     Examples:
@@ -44,12 +44,12 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
     cuttable(gan.generator)
     if not callable(gan.prior):
         raise ValueError(
-            "the prior is a function (n, seed) -> z, as priors.normal(16) gives, not "
-            f"{type(gan.prior).__name__}"
+            "the prior must be a function (n, seed) -> z, such as priors.normal(16), "
+            f"not {type(gan.prior).__name__}"
         )
     if not isinstance(gan.objective, base.Objective):
         raise ValueError(
-            "the objective is what objectives.nsgan() gives, not "
+            "the objective must be an Objective, such as objectives.nsgan(), not "
             f"{type(gan.objective).__name__}"
         )
     alone = x is None
@@ -69,7 +69,7 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
     _check_finite(fake, "the generator's samples are")
     scores = [_score(gan, real, "real data"), _score(gan, fake, "samples")]
 
-    def score(x):
+    def score(x: Any) -> np.ndarray:
         return _score(gan, x, "samples")
 
     warnings = [
@@ -95,7 +95,7 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
 
 
 def cuttable(generator: Any) -> None:
-    """ValueError where a generator has no layers to refine."""
+    """Raises ValueError unless a generator has layers that can be refined."""
     if not all(hasattr(generator, name) for name in ("encode", "decode", "depth")):
         raise ValueError(
             "the generator cannot be cut: give models.LayeredModel([generator]), or "
@@ -104,9 +104,10 @@ def cuttable(generator: Any) -> None:
 
 
 def scores_of(scored: base.Scored) -> tf.Tensor:
-    """The scores [n] of reals or samples, as `gan.scored` gives them: in float32.
+    """The scores [n] of reals or samples, as float32.
 
-    They may be a list or an array of any numbers. ValueError where there are none.
+    `scored.score` may be a tensor, a list or an array. Raises ValueError if there are
+    no scores, or if they are not real numbers [n].
     """
     score = getattr(scored, "score", None)
     if score is None:
@@ -124,12 +125,12 @@ def scores_of(scored: base.Scored) -> tf.Tensor:
             kind = type(score).__name__
             given = f"scores in a {kind} that cannot become an array [n] of numbers"
     raise ValueError(
-        f"a sampler is told x with its scores [n], as gan.scored(x) gives, not {given}"
+        f"a sampler needs x with scores [n], as gan.scored(x) returns, not {given}"
     )
 
 
 def check_finite_scores(scored: base.Scored) -> None:
-    """ValueError unless the reals have scores, and finite ones."""
+    """Raises ValueError unless the reals have scores [n], all of them finite."""
     score = np.asarray(scores_of(scored))
     bad = np.count_nonzero(~np.isfinite(score))
     if bad:
@@ -139,20 +140,22 @@ def check_finite_scores(scored: base.Scored) -> None:
         )
 
 
-def _check_rows(x):
+def _check_rows(x: Any) -> None:
     for leaf in tf.nest.flatten(x):
         if not hasattr(leaf, "shape") or not len(leaf.shape) or not len(leaf):
             kind = list(leaf.shape) if hasattr(leaf, "shape") else type(leaf).__name__
-            raise ValueError(f"the data are arrays [rows, *data] with rows, not {kind}")
+            raise ValueError(
+                f"the data must be arrays [rows, *data], one row or more, not {kind}"
+            )
 
 
-def _spread_rows(leaf, n):
-    """At most n rows from all over: data often come sorted by class."""
+def _spread_rows(leaf: Any, n: int) -> tf.Tensor:
+    """At most n evenly spaced rows, because data often come sorted by class."""
     rows = np.unique(np.linspace(0, len(leaf) - 1, n).astype(int))
     return tf.gather(tf.convert_to_tensor(leaf), rows)
 
 
-def _check_alike(real, fake):
+def _check_alike(real: Any, fake: Any) -> None:
     try:
         tf.nest.assert_same_structure(real, fake)
     except (ValueError, TypeError) as error:
@@ -169,15 +172,15 @@ def _check_alike(real, fake):
             )
 
 
-def _described(x):
-    def kind(leaf):
+def _described(x: Any) -> str:
+    def kind(leaf: tf.Tensor) -> str:
         return f"{leaf.dtype.name} [{', '.join(map(str, ['batch', *leaf.shape[1:]]))}]"
 
     return str(tf.nest.map_structure(kind, x)).replace("'", "")
 
 
-def _check_all_finite(x, rows=4096):
-    """Of the data, every row: one NaN among many turns all weights into NaN."""
+def _check_all_finite(x: Any, rows: int = 4096) -> None:
+    """Checks every row of the data: a single NaN turns all weights into NaN."""
     for leaf in tf.nest.flatten(x):
         kind = tf.as_dtype(leaf.dtype)
         if not (kind.is_floating or kind.is_complex):
@@ -192,13 +195,13 @@ def _check_all_finite(x, rows=4096):
                 )
 
 
-def _check_finite(x, what):
+def _check_finite(x: Any, what: str) -> None:
     for leaf in tf.nest.flatten(x):
         if leaf.dtype.is_floating and not np.isfinite(np.asarray(leaf, "f8")).all():
             raise ValueError(f"{what} not all finite numbers")
 
 
-def _score(gan, x, name):
+def _score(gan: base.GAN, x: Any, name: str) -> np.ndarray:
     score = gan.discriminator(x, training=False)
     n = tf.nest.flatten(x)[0].shape[0]
     if not tf.is_tensor(score) or score.shape != [n]:

@@ -1,10 +1,10 @@
-"""What a net cannot take, in one sentence instead of Keras' many lines.
+"""Turns the long shape errors of Keras into one sentence.
 
-Python runs only while a graph is traced, so a compiled step pays nothing for it.
+Python runs only while a graph is traced, so a compiled step pays nothing for this.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import keras
@@ -16,22 +16,23 @@ __all__ = ["Misfit", "explained"]
 
 
 class Misfit(files.Told, ValueError):
-    """A net was given what it cannot take, or gives what nobody can use."""
+    """A net was given an input that it cannot take, or returns an unusable output."""
 
-    # So marked, Keras lets it through as it is.
+    # Keras adds no lines to an error with this mark.
     _keras_call_info_injected = True
 
 
 @contextlib.contextmanager
 def explained(net: Any, x: Any, *, name: str, layer: int = 0) -> Iterator[None]:
-    """Raises Misfit where `net`, called on x inside, fails.
+    """Turns an error of `net`, called on x inside the block, into a Misfit.
 
-    `name` is what the sentence calls the model whose part from `layer` on `net` is.
+    `net` is the part from `layer` on of a model that the sentence calls `name`. Misfit
+    is a ValueError.
     """
     try:
         yield
     except Misfit:
-        raise  # one of its parts has said it
+        raise  # a part of the net has said it already
     except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
         at = f" at layer {layer}" if layer else ""
         given = str(keras.tree.map_structure(_described, x)).replace("'", "")
@@ -44,9 +45,9 @@ def explained(net: Any, x: Any, *, name: str, layer: int = 0) -> Iterator[None]:
         raise Misfit(f"{name!r} {why}") from error
 
 
-def _input_shapes(net):
-    """Of each input, where the net was built for some; axis 0 is the batch."""
-    # A graph knows its own, a layer what it was first called on.
+def _input_shapes(net: Any) -> list[tuple] | None:
+    """The shape that each input of the net was built for; None if it is not known."""
+    # A Functional model knows its inputs, a layer what it was first called on.
     built = getattr(net, "get_build_config", lambda: None)() or {}
     shape = getattr(net, "input_shape", None) or built.get("input_shape")
     if not shape:
@@ -54,7 +55,7 @@ def _input_shapes(net):
     return [shape] if not isinstance(shape[0], (tuple, list)) else shape
 
 
-def _fit(wanted, x):
+def _fit(wanted: Sequence[tuple], x: Any) -> bool:
     given = [getattr(leaf, "shape", None) for leaf in keras.tree.flatten(x)]
     return len(wanted) == len(given) and all(
         b is not None
@@ -64,15 +65,15 @@ def _fit(wanted, x):
     )
 
 
-def _described(leaf):
+def _described(leaf: Any) -> str:
     if not hasattr(leaf, "shape"):
         return type(leaf).__name__
     return f"{keras.backend.standardize_dtype(leaf.dtype)} {_shape(leaf.shape)}"
 
 
-def _spelled(shape):
+def _spelled(shape: tuple) -> str:
     return _shape(["batch", *("any" if size is None else size for size in shape[1:])])
 
 
-def _shape(sizes):
+def _shape(sizes: Iterable) -> str:
     return f"[{', '.join(map(str, sizes))}]"

@@ -1,6 +1,6 @@
-"""Files that somebody hands over: anything may be wrong with one, and its name is told.
+"""Files from elsewhere: whatever is wrong with one is a sentence that names the file.
 
-Python's own modules alone are imported here, so that a flag is checked in no time.
+Only Python's own modules are imported here, so that flags are checked quickly.
 """
 
 import contextlib
@@ -30,25 +30,25 @@ _KINDS = {
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
-# What the system says of an offset or a size that a file's own numbers asked for.
+# The system's errors for an offset or a size that a file's own numbers asked for.
 _ASKED_BY_CONTENT = (errno.EINVAL, errno.EOVERFLOW, errno.ENOMEM)
 
 _LONGEST = 2**26  # bytes of a record
 
 
 class Told:
-    """Marks an error that already is a sentence for the user: `reading` keeps it."""
+    """Marks an error that already is a sentence for the user; `reading` keeps it."""
 
 
 class Unsound(Told, ValueError):
-    """A file is not what it should be; the sentence begins with its path."""
+    """A file is not what it should be; the message begins with the file's path."""
 
 
 def regular(path: str | os.PathLike) -> None:
-    """Raises Unsound unless `path`, its links followed, is a regular file.
+    """Raises Unsound unless `path`, after following links, is a regular file.
 
-    Nothing is opened, since a named pipe without a writer would hang. One that is
-    missing or out of reach is the system's OSError.
+    Nothing is opened, since a named pipe without a writer would hang. Raises the
+    system's OSError if the file is missing or cannot be reached.
     """
     try:
         kind = stat.S_IFMT(os.stat(path).st_mode)
@@ -60,10 +60,10 @@ def regular(path: str | os.PathLike) -> None:
 
 @contextlib.contextmanager
 def reading(path: str | os.PathLike, what: str = "file") -> Iterator[None]:
-    """Raises Unsound, a ValueError, where the content of `path` fails a reader inside.
+    """Turns an error of a reader inside the block into Unsound, which is a ValueError.
 
-    `what` is the noun for what it should be. Readers raise some thirty kinds, and not
-    only their own: an OSError is the system's, and stays, if it has a number.
+    `what` is a noun for what the file should be. Readers raise some thirty kinds of
+    errors. An OSError with a number comes from the system and is raised unchanged.
     """
     try:
         yield
@@ -81,24 +81,28 @@ def reading(path: str | os.PathLike, what: str = "file") -> Iterator[None]:
 
 
 def record(path: str | os.PathLike, what: str = "record") -> dict[str, Any]:
-    """The JSON object in a file, as `parsed` reads it; Unsound where there is none."""
+    """The JSON object in a file, as `parsed` reads it.
+
+    Raises Unsound if the file does not hold one, or is larger than 64 MiB.
+    """
     regular(path)
     with reading(path, what):
         with open(path, "rb") as file:
             content = file.read(_LONGEST + 1)
         if len(content) > _LONGEST:
             raise ValueError(f"it has more than {_LONGEST >> 20} MiB")
-        found = parsed(content, errors="surrogateescape")  # in a path any byte may be
-        if not isinstance(found, dict):
+        value = parsed(content, errors="surrogateescape")  # a path may have any byte
+        if not isinstance(value, dict):
             raise ValueError("it is not a JSON object")
-        return found
+        return value
 
 
 def parsed(text: str | bytes, errors: str = "strict") -> Any:
-    """JSON in which numbers are finite, names are there once, text can be written.
+    """The value of a JSON text.
 
-    Anything else is a ValueError, or a RecursionError where it is nested too deeply.
-    `errors` is of encoding.
+    Raises ValueError if a number is not finite or does not fit in 64 bits, if a name
+    occurs twice in an object, or if a string cannot be encoded as UTF-8 (with the error
+    handler `errors`). Raises RecursionError if the text is nested too deeply.
     """
     value = json.loads(
         text,
@@ -113,9 +117,9 @@ def parsed(text: str | bytes, errors: str = "strict") -> Any:
 
 
 def first_sentence(error: BaseException) -> str:
-    """What an error of a library's is about, without its trimmings."""
+    """The first sentence of a library's error, cut to 200 characters."""
     text = re.sub(r"\{\{.*?\}\}|\[Op:.*", "", str(error)).strip()
-    # Of a session: where the node was made, its name, and only then what was wrong.
+    # A session's error begins with where the node was created, and the node's name.
     text = re.sub(
         r"^Graph execution error:.*?\nNode: [^\n]*\n", "", text, flags=re.DOTALL
     )
@@ -125,27 +129,27 @@ def first_sentence(error: BaseException) -> str:
     return text[:200].rstrip(". ")
 
 
-def _is_the_systems(error):
+def _is_the_systems(error: Exception) -> bool:
     number = error.errno if isinstance(error, OSError) else None
     return number is not None and number not in _ASKED_BY_CONTENT
 
 
-def _whole(text):
+def _whole(text: str) -> int:
     if len(text) > 20 or not -(2**63) <= (number := int(text)) < 2**63:
         raise ValueError(f"{text[:30]} does not fit in 64 bits")
     return number
 
 
-def _finite(text):
+def _finite(text: str) -> float:
     if not math.isfinite(number := float(text)):
         raise ValueError(f"{text[:30]} is not a finite number")
     return number
 
 
-def _once(pairs):
-    found: dict[str, Any] = {}
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    once: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in once:
             raise ValueError(f"it has {name!r} twice")
-        found[name] = value
-    return found
+        once[name] = value
+    return once

@@ -45,7 +45,7 @@ def averages(gan: base.GAN, real: Any, fake: Any, score: Callable) -> list[str]:
     if gan.batch_statistics or len(tf.nest.flatten(real)[0]) < 16:
         return []
 
-    def by_batch(x):
+    def by_batch(x: Any) -> np.ndarray:
         with batchwise.normalised(gan.discriminator):
             return score(x)
 
@@ -82,6 +82,6 @@ def frozen(d: Any) -> list[str]:
     ]
 
 
-def _shift(a, b):
+def _shift(a: np.ndarray, b: np.ndarray) -> float:
     """Between two means, over the larger of the two spreads."""
     return abs(a.mean() - b.mean()) / max(a.std(), b.std(), 1e-30)

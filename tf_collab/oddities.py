@@ -1,6 +1,9 @@
-"""What works in somebody's GAN and is likely meant otherwise, in sentences."""
+"""Warnings about things in a user's GAN that work but are likely mistakes.
 
-from collections.abc import Callable, Collection
+Each function returns sentences, or an empty list. `checks.check` calls them all.
+"""
+
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import numpy as np
@@ -48,14 +51,18 @@ def sure(real: np.ndarray, fake: np.ndarray, log_ratio: base.ScoreMap) -> list[s
 
 
 def batch_mates(x: Any, together: np.ndarray, score: Callable) -> list[str]:
+    """Warns if a sample of x [n, *data] has another score alone than among the others.
+
+    `together` [n] are the scores of x as one batch, and `score(x)` gives scores.
+    """
     rows = [
         tf.nest.map_structure(lambda leaf, i=i: leaf[i : i + 1], x)
         for i in range(len(together))
     ]
     alone = np.concatenate([score(row) for row in rows])
     apart = np.abs(alone - together).max()
-    # A score is a sum of some 1e4 terms at most, each rounded to 2**-24: other batch
-    # sizes sum in another order. A hundredth of the spread harms no choice.
+    # Batch sizes differ in the order of sums. A score is a sum of some 1e4 terms at
+    # most, each rounded to 2**-24. A hundredth of the spread changes no choice.
     rounding = 1e4 * 2.0**-24 * np.abs(together).max()
     if apart <= rounding + 0.01 * np.ptp(together):
         return []
@@ -75,10 +82,15 @@ def randomness(
     scores: np.ndarray,
     score: Callable,
 ) -> list[str]:
-    def differ(a, b):
+    """Warns if the prior, G or D returns something else for the same input.
+
+    z, fake [n, *data] and scores [n] are what they returned before, with `seed`.
+    """
+
+    def differ(a: Any, b: Any) -> bool:
         pairs = zip(tf.nest.flatten(a), tf.nest.flatten(b))
         return any(
-            # An accelerator may add up in another order each time.
+            # An accelerator may sum in another order each time.
             not np.allclose(np.asarray(v, "f8"), np.asarray(w, "f8"), 1e-3, 1e-3)
             for v, w in pairs
             if v.dtype.is_floating or v.dtype.is_integer or v.dtype.is_bool
@@ -88,7 +100,7 @@ def randomness(
     if differ(z, gan.prior(n, tf.constant([0, seed], tf.int32))):
         warnings.append(
             "the prior gives other latents for the same seed, so no draw can be "
-            "repeated: make it of tf.random.stateless_normal and its like"
+            "repeated: draw with tf.random.stateless_normal or the like"
         )
     elif not differ(z, gan.prior(n, tf.constant([0, seed + 1], tf.int32))):
         warnings.append(
@@ -113,9 +125,11 @@ def randomness(
 def labels(
     generator: Any, z: Any, fake: Any, held: Collection[str | int] = ()
 ) -> list[str]:
-    """Of leaves beside others: handed on to the sample, one-hot, or repeated.
+    """Warns of leaves that look like labels, in activations of several leaves.
 
-    A leaf that is the same in all samples, such as a dead layer's, tells nothing.
+    Such a leaf reaches the sample unchanged, is one-hot, or is the same in several
+    samples. A leaf that is the same in all samples, such as that of a dead layer, does
+    not count.
     """
     found: list[np.ndarray] = []
     layers: dict[Any, list[int]] = {}
@@ -124,7 +138,7 @@ def labels(
         h = generator.encode(z, to=layer)
         leaves = tf.nest.flatten(h)
         floats = [np.asarray(leaf) for leaf in leaves if leaf.dtype.is_floating]
-        # Where all of them reach the sample unchanged, it is the sample itself.
+        # If all leaves reach the sample unchanged, this layer is the sample itself.
         inside = not all(_is_among(samples, value) for value in floats)
         for key, leaf in zip(tensors.keys(h), leaves):
             value = np.asarray(leaf)
@@ -145,24 +159,25 @@ def labels(
     ]
 
 
-def _is_among(arrays, value):
+def _is_among(arrays: Iterable[np.ndarray], value: np.ndarray) -> bool:
     return any(np.array_equal(value, each) for each in arrays)
 
 
-def _is_constant(value):
-    return len(value) > 1 and (value == value[:1]).all()
+def _is_constant(value: np.ndarray) -> bool:
+    return len(value) > 1 and bool((value == value[:1]).all())
 
 
-def _is_repeated(value):
+def _is_repeated(value: np.ndarray) -> bool:
     return len(np.unique(value, axis=0)) < len(value)
 
 
-def _is_one_hot(value):
+def _is_one_hot(value: np.ndarray) -> bool:
     bits = value.ndim > 1 and value.shape[-1] > 1 and np.isin(value, (0, 1)).all()
-    return bits and (value.sum(axis=-1) == 1).all()
+    return bool(bits and (value.sum(axis=-1) == 1).all())
 
 
 def probabilities(gan: base.GAN, scores: np.ndarray) -> list[str]:
+    """Warns if all scores [n] lie in [0, 1] and the objective reads them as logits."""
     if gan.calibrator is not None or gan.objective.log_ratio is None:
         return []
     if scores.min() < 0 or scores.max() > 1:
@@ -176,12 +191,15 @@ def probabilities(gan: base.GAN, scores: np.ndarray) -> list[str]:
 
 
 def ranges(real: np.ndarray, fake: np.ndarray) -> list[str]:
-    """Three rules, which an untrained G with its narrow samples does not meet.
+    """Warns if the samples' values lie elsewhere than the data's.
 
-    More than a tenth of the samples' values lie beyond the range of the data and 0,
-    widened by half its width on either side (looked at from 16 values on); or the data
-    reach beyond 50 and the samples not beyond 1; or a quarter of the data's range is
-    below 0 and none of 100 or more values of the samples is.
+    Any of three rules is enough, and an untrained G with its narrow samples meets none:
+
+    - more than a tenth of the samples' values lie outside the range of the data and 0,
+      widened by half its width on either side (for 16 values or more);
+    - the data reach beyond 50, and the samples stay within 1;
+    - a quarter of the data's range is below 0, and of 100 or more values of the samples
+      none is.
     """
     low, high = real.min(), real.max()
     least, most = min(low, 0.0), max(high, 0.0)

@@ -1,11 +1,12 @@
-"""How an activation moves under the gradient of its energy: (init, update) pairs.
+"""How an activation moves along the gradient of its energy: (init, update) pairs.
 
-Gradients are per sample (of the energies' sum), and a state is made anew on every
-roll-out, so nobody can forget to reset it. States are of float32 at least.
+Gradients are per sample (gradients of the sum of energies). A state is created anew for
+every roll-out, so it cannot be left over from another one. States are float32 or wider.
+`rate` is the step size, above 0.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import tensorflow as tf
 
@@ -13,11 +14,13 @@ from tf_collab import base, tensors
 
 __all__ = ["adam", "ladam", "momentum", "sgd"]
 
+_Gap = Callable[[], tf.Tensor]  # see base.PolicyUpdate
+
 
 def sgd(rate: float) -> base.Policy:
     """Steepest descent: `delta = -rate * g`."""
 
-    def update(grad, state, *, gap):
+    def update(grad: tf.Tensor, state: tuple, *, gap: _Gap) -> tuple[tf.Tensor, tuple]:
         del gap
         return -rate * grad, state
 
@@ -27,7 +30,9 @@ def sgd(rate: float) -> base.Policy:
 def momentum(rate: float, *, decay: float = 0.9) -> base.Policy:
     """Heavy ball: `v = decay * v + rate * g`, `delta = -v`."""
 
-    def update(grad, velocity, *, gap):
+    def update(
+        grad: tf.Tensor, velocity: tf.Tensor, *, gap: _Gap
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         del gap
         velocity = decay * velocity + rate * grad
         return -velocity, velocity
@@ -36,7 +41,7 @@ def momentum(rate: float, *, decay: float = 0.9) -> base.Policy:
 
 
 class AdamState(NamedTuple):
-    """Moments of the gradient, and the powers of their decays."""
+    """Moments of the gradient, and powers of their decay rates."""
 
     mean: tf.Tensor  # [batch, *act]
     square: tf.Tensor  # [batch, *act]
@@ -47,13 +52,18 @@ class AdamState(NamedTuple):
 def adam(
     rate: float, *, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
 ) -> base.Policy:
-    """Adam with bias correction (Kingma and Ba, 2015, arXiv:1412.6980)."""
+    """Adam with bias correction (Kingma and Ba, 2015, arXiv:1412.6980).
 
-    def init(h):
+    `delta = -rate * m / (sqrt(v) + epsilon)`, with the corrected moments m and v.
+    """
+
+    def init(h: tf.Tensor) -> AdamState:
         zero, one = tf.zeros_like(h), tf.ones([], h.dtype)
         return AdamState(zero, zero, one, one)
 
-    def update(grad, state, *, gap):
+    def update(
+        grad: tf.Tensor, state: AdamState, *, gap: _Gap
+    ) -> tuple[tf.Tensor, AdamState]:
         del gap
         mean = beta1 * state.mean + (1 - beta1) * grad
         square = beta2 * state.square + (1 - beta2) * tf.square(grad)
@@ -66,12 +76,12 @@ def adam(
 
 
 class LadamState(NamedTuple):
-    """Running averages, each starting at its first value."""
+    """Running averages, each of which starts at its first value."""
 
-    mean: tf.Tensor  # [batch, *act], m
-    square: tf.Tensor  # [batch, *act], v
-    gap: tf.Tensor  # [batch], L: how far D puts a sample below the reals
-    first: tf.Tensor  # [] bool, nothing averaged yet
+    mean: tf.Tensor  # [batch, *act], m: of the gradient
+    square: tf.Tensor  # [batch, *act], v: of the squared gradient
+    gap: tf.Tensor  # [batch], L: of the gap between the reals' and the sample's D
+    first: tf.Tensor  # [] bool, whether nothing has been averaged yet
 
 
 def ladam(
@@ -82,22 +92,29 @@ def ladam(
     beta3: float = 0.5,
     degree: float = 2,
 ) -> base.Policy:
-    """Adam slowed down for samples that D already believes (the 2-D code's `ladam`).
+    """Adam that slows down for samples which D already takes for real.
 
-    `delta = -rate * m / (sqrt(v) + 1e-8) * max(L + 0.5, 0)**degree`, without bias
-    correction: the averages start at their first values. L averages the gap, one
-    number per sample; a sample stands still once L <= -0.5.
+    It is the `ladam` of the 2-D code of the authors of collaborative sampling:
+    `delta = -rate * m / (sqrt(v) + 1e-8) * max(L + 0.5, 0)**degree`. There is no bias
+    correction, since the averages start at their first values; `beta1`, `beta2` and
+    `beta3` are the decay rates of m, v and L. L averages the gap, one number per
+    sample: the mean probability that D gives to reals, minus the sample's own. A sample
+    stands still once L <= -0.5.
     """
 
-    def average(old, new, decay, first):
+    def average(
+        old: tf.Tensor, new: tf.Tensor, decay: float, first: tf.Tensor
+    ) -> tf.Tensor:
         return tf.where(first, new, decay * old + (1 - decay) * new)
 
-    def init(h):
+    def init(h: tf.Tensor) -> LadamState:
         zero = tf.zeros_like(h)
         gap = tf.zeros(tf.shape(h)[:1])
         return LadamState(zero, zero, gap, tf.constant(True))
 
-    def update(grad, state, *, gap):
+    def update(
+        grad: tf.Tensor, state: LadamState, *, gap: _Gap
+    ) -> tuple[tf.Tensor, LadamState]:
         mean = average(state.mean, grad, beta1, state.first)
         square = average(state.square, tf.square(grad), beta2, state.first)
         lag = average(state.gap, gap(), beta3, state.first)
@@ -109,9 +126,9 @@ def ladam(
 
 
 def _policy(init: Callable, update: Callable) -> base.Policy:
-    """Reckoned in float32 at least: in bfloat16 Adam's 0.999 is 1."""
+    """The policy, computed in float32 or wider: in bfloat16 Adam's 0.999 is 1."""
 
-    def wide_update(grad, state, *, gap):
+    def wide_update(grad: tf.Tensor, state: Any, *, gap: _Gap) -> tuple[tf.Tensor, Any]:
         delta, state = update(tensors.wide(grad), state, gap=gap)
         return tf.cast(delta, grad.dtype), state
 

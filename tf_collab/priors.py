@@ -1,11 +1,12 @@
-"""Where z comes from: values that draw as `prior(n, seed) -> z` and know their density.
+"""Where z comes from: priors that draw as `prior(n, seed) -> z` and know their density.
 
-A GAN takes any function of that form; what walks in the latent space asks for a
-`base.Prior`, as these are.
+A GAN takes any function of that form. Methods that move in the latent space need a
+`base.Prior`, and the functions here return one.
 """
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -16,7 +17,7 @@ __all__ = ["labelled", "normal", "quasi_normal", "quasi_uniform", "uniform"]
 
 
 def normal(*shape: int) -> base.Prior:
-    """Independent standard normals, `[n, *shape]`."""
+    """The prior of independent standard normals; z is `[n, *shape]` float32."""
     return base.Prior(
         lambda n, seed: tf.random.stateless_normal([n, *shape], seed),
         log_density=lambda z: _summed(-(tf.square(z) + math.log(2 * math.pi)) / 2),
@@ -26,21 +27,22 @@ def normal(*shape: int) -> base.Prior:
 
 
 def uniform(*shape: int, low: float = -1.0, high: float = 1.0) -> base.Prior:
-    """Independent uniforms on [low, high), `[n, *shape]`.
+    """The prior of independent uniforms on [low, high); z is `[n, *shape]` float32.
 
-    The density counts `high` in, so that what `clip` gives is in the support.
+    Its density includes `high`, so that clipped latents are in the support. Raises
+    ValueError unless low < high.
     """
     _check(low, high)
     clip = lambda z: tf.clip_by_value(z, low, high)
 
-    def log_density(z):
+    def log_density(z: tf.Tensor) -> tf.Tensor:
         # The product has a gradient, of 0, where a constant would have none.
         inside = 0.0 * z - math.log(high - low)
         return _summed(tf.where((low <= z) & (z <= high), inside, -math.inf))
 
-    def from_normal(z):
+    def from_normal(z: tf.Tensor) -> tf.Tensor:
         share = tf.math.erfc(-z / math.sqrt(2.0)) / 2
-        return clip(low + (high - low) * share)  # a rounding may lead out of it
+        return clip(low + (high - low) * share)  # rounding may leave the range
 
     return base.Prior(
         lambda n, seed: tf.random.stateless_uniform(
@@ -54,11 +56,11 @@ def uniform(*shape: int, low: float = -1.0, high: float = 1.0) -> base.Prior:
 
 
 def quasi_normal(dim: int) -> base.Prior:
-    """Standard normals `[n, dim]` that cover space more evenly than independent ones.
+    """The prior of standard normals z `[n, dim]` that cover space more evenly.
 
-    Each alone has the law, which the density is of; together they do not: a mean over a
-    batch varies less, as do the potentials of a Coulomb GAN's fakes. For training;
-    samplers take each latent for independent.
+    Each z alone is standard normal, but the z of one batch are not independent: a mean
+    over the batch varies less, and so do the potentials of a Coulomb GAN's fakes. Use
+    it for training only, since samplers rely on independent latents.
     """
     return normal(dim)._replace(
         draw=lambda n, seed: tf.math.ndtri(_lattice(n, dim, seed)), spec=None
@@ -66,7 +68,10 @@ def quasi_normal(dim: int) -> base.Prior:
 
 
 def quasi_uniform(dim: int, *, low: float = -1.0, high: float = 1.0) -> base.Prior:
-    """The same with uniforms on (low, high), `[n, dim]`."""
+    """`quasi_normal` with uniforms on (low, high); z is `[n, dim]`.
+
+    Raises ValueError unless low < high.
+    """
     return uniform(dim, low=low, high=high)._replace(
         draw=lambda n, seed: low + (high - low) * _lattice(n, dim, seed), spec=None
     )
@@ -79,10 +84,11 @@ def labelled(
     frequencies: Sequence[float] | None = None,
     one_hot: bool = False,
 ) -> base.Prior:
-    """(z, label): z of a prior and, independent of it, the label of a class.
+    """The prior of (z, label): z of a prior, and independent of z a class label.
 
-    Labels are int32 [n], or one-hot float32 [n, classes]; each class is as likely as
-    any, or as often as `frequencies` say, which need not add up to 1.
+    Labels are int32 [n], or one-hot float32 [n, classes]. The classes are equally
+    likely, or have the given `frequencies` [classes], whose sum may be any number above
+    0. Raises ValueError if `classes` or `frequencies` is out of range.
 
     Examples:
         >>> prior = tc.priors.labelled(tc.priors.normal(16), 10)
@@ -91,21 +97,21 @@ def labelled(
         (TensorShape([5, 16]), TensorShape([5]))
     """
     if not isinstance(classes, int) or classes < 1:
-        raise ValueError(f"classes is how many classes there are, not {classes!r}")
+        raise ValueError(f"classes must be a whole number above 0, not {classes!r}")
     weights = np.asarray([1.0] * classes if frequencies is None else frequencies, float)
     if weights.shape != (classes,) or not (weights.min() >= 0 and weights.sum() > 0):
         raise ValueError(
-            f"frequencies has a number of 0 or more for each of the {classes} classes, "
-            f"and not all 0, as frequencies=[1, 2, 1], not {frequencies!r}"
+            f"frequencies must be a number of 0 or more for each of {classes} classes, "
+            f"not all 0, such as frequencies=[1, 2, 1], not {frequencies!r}"
         )
     shares = weights / weights.sum()
-    # Of the classes that occur: rounding leads into no other.
+    # Only of classes that occur, so that rounding cannot give another.
     occurring = np.flatnonzero(shares)
     ends = np.cumsum(shares[occurring])[:-1].astype("float32")
     own = prior if isinstance(prior, base.Prior) else base.Prior(prior)
     of_z, clip = own.log_density, own.clip
 
-    def draw(n, seed):
+    def draw(n: Any, seed: tf.Tensor) -> tuple[Any, tf.Tensor]:
         first, second = seeds.split(seed)
         u = seeds.uniform([n], second)
         label = tf.gather(
@@ -113,7 +119,7 @@ def labelled(
         )
         return own(n, first), tf.one_hot(label, classes) if one_hot else label
 
-    def log_density(pair):
+    def log_density(pair: tuple[Any, tf.Tensor]) -> tf.Tensor:
         assert of_z is not None
         z, label = pair
         index = tf.argmax(label, -1) if one_hot else label
@@ -128,16 +134,17 @@ def labelled(
     )
 
 
-def _summed(log_density):
-    """Of each coordinate [batch, ...] -> of each z [batch]."""
+def _summed(log_density: tf.Tensor) -> tf.Tensor:
+    """The log density of each coordinate [batch, ...] -> of each z [batch]."""
     return tf.reduce_sum(log_density, axis=list(range(1, log_density.shape.rank)))
 
 
-def _lattice(n, dim, seed):
+def _lattice(n: int | tf.Tensor, dim: int, seed: tf.Tensor) -> tf.Tensor:
     """Points [n, dim] in the open unit cube: i * steps + a random shift, modulo 1.
 
-    The shift makes each point uniform (Cranley & Patterson, 1976). The steps are powers
-    of the root of x**(dim + 1) = x + 1, the golden ratio for dim 1.
+    The shift makes each point uniform (Cranley & Patterson, 1976). The steps are the
+    inverse powers of the root of x**(dim + 1) = x + 1, which is the golden ratio for
+    dim 1.
     """
     powers = np.zeros(dim + 2)
     powers[[0, -2, -1]] += 1, -1, -1
@@ -148,6 +155,6 @@ def _lattice(n, dim, seed):
     return (tf.floor(2.0**23 * u) + 0.5) / 2**23  # never 0 or 1
 
 
-def _check(low, high):
+def _check(low: float, high: float) -> None:
     if not low < high:
         raise ValueError(f"a uniform prior needs low < high, not {low} and {high}")

@@ -1,4 +1,4 @@
-"""Numbers that somebody gives, as float64 that can be reckoned with."""
+"""Numbers from a caller, checked and converted to float64."""
 
 from typing import Any
 
@@ -6,20 +6,22 @@ import numpy as np
 
 __all__ = ["LARGEST", "as_float64"]
 
-# Beyond any float32; sums of the sixth powers of numbers below are still finite.
+# Above any float32; sums of sixth powers of smaller numbers are still finite.
 LARGEST = 1e40
 
 
 def as_float64(x: Any, name: str) -> np.ndarray:
-    """x as a float64 array; ValueError, a sentence that begins with `name`.
+    """x as a float64 array of the same shape.
 
-    Whole numbers and booleans count as numbers. NaN and infinities pass.
+    Whole numbers and booleans count as numbers; NaN and infinities pass. Raises
+    ValueError, in a sentence that begins with `name`, if x is ragged, is not real
+    numbers, or has numbers beyond 1e40.
     """
     try:
         given = np.asarray(x)
     except ValueError as error:
         raise ValueError(f"{name} must be rows of one length.") from error
-    # Half precision that NumPy does not know is of kind V, as records are.
+    # bfloat16, which NumPy does not know, is of kind V, as records are.
     if given.dtype.kind not in "biufV" or given.dtype.type is np.void:
         kind = type(x).__name__ if given.dtype == object else given.dtype
         raise ValueError(f"{name} must be real numbers, but got {kind}.")

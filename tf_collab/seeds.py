@@ -9,7 +9,10 @@ __all__ = ["as_seed", "fold_in", "split", "uniform", "unsigned"]
 
 
 def as_seed(seed: int | tf.Tensor) -> tf.Tensor:
-    """The seed tensor of a whole number below 2**31; a seed tensor is itself."""
+    """The seed [2] int32 of a whole number; a seed tensor is returned as it is.
+
+    Raises ValueError if the number is below 0 or above 2**31 - 1.
+    """
     if not isinstance(seed, (int, np.integer)):
         return tf.ensure_shape(tf.convert_to_tensor(seed, tf.int32), [2])
     if not 0 <= seed < 2**31:
@@ -18,27 +21,28 @@ def as_seed(seed: int | tf.Tensor) -> tf.Tensor:
 
 
 def split(seed: tf.Tensor, count: int = 2) -> list[tf.Tensor]:
-    """`count` independent seeds, for different uses."""
+    """`count` independent seeds [2], for different uses."""
     return tf.unstack(tf.random.split(seed, count))
 
 
 def fold_in(seed: tf.Tensor, index: int | tf.Tensor) -> tf.Tensor:
-    """The seed of the index-th use of the same kind, as of a step or a block."""
+    """The seed [2] of the index-th use of one kind, such as a step or a block."""
     return tf.random.fold_in(seed, tf.cast(index, tf.int32))
 
 
 def unsigned(seed: tf.Tensor) -> tf.Tensor:
-    """A seed without its sign, so that its splits are the same inside XLA programs.
+    """The seed [2] with both halves made non-negative.
 
-    TensorFlow takes a negative half for another number there than elsewhere.
+    XLA programs read a negative half as another number than TensorFlow does elsewhere,
+    so their splits would differ.
     """
     return tf.bitwise.bitwise_and(seed, 2**31 - 1)
 
 
 def uniform(shape: Sequence[int] | tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    """Uniforms on [0, 1), the same inside an XLA program as outside.
+    """Uniforms on [0, 1), float32 of `shape`, the same inside and outside of XLA.
 
-    TensorFlow's own float draws differ there; its integer draws do not.
+    TensorFlow's own float draws differ inside XLA programs; its integer draws do not.
     """
     bits = tf.random.stateless_uniform(shape, unsigned(seed), 0, 2**24, tf.int32)
     return tf.cast(bits, tf.float32) / 2**24

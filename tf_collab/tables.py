@@ -1,8 +1,9 @@
-"""What can be chosen by name: objectives, policies and samplers, a row for each.
+"""The objectives, policies and samplers that can be chosen by name, a row for each.
 
-Programs take their flags' choices, help, phases, keys, colours and words from here. A
-new row is all that they need of a new method; the order of rows carries no meaning.
-Reading the tables starts neither TensorFlow nor Keras: only what builds a row does.
+Programs take the choices and the help of their flags, the names of phases and results,
+and the colours of figures from these tables. For a new method they need a new row and
+nothing else. The order of rows carries no meaning. Reading the tables starts neither
+TensorFlow nor Keras; calling a row's `build` or `acceptor` does.
 """
 
 from collections.abc import Callable
@@ -27,15 +28,15 @@ __all__ = [
 
 
 class ObjectiveRow(NamedTuple):
-    """What D learns."""
+    """An objective: what D learns."""
 
     about: str  # a noun phrase, for help texts
     ratio: bool  # D's score gives a log density ratio, without a calibrator
-    batch_norm_in_d: bool  # D may look across its batch while it learns
+    batch_norm_in_d: bool  # D may mix the samples of a batch while it learns
     simultaneous: bool  # G and D learn from one pass
-    flags: tuple[str, ...]  # those without effect for any other objective
-    programs: tuple[str, ...]  # the experiments that it fits
-    # The options of the objective's own function; a default may be the experiments'.
+    flags: tuple[str, ...]  # the flags that have an effect for this objective only
+    programs: tuple[str, ...]  # the experiments that offer the objective
+    # Takes the options of the objective's function; some defaults are the experiments'.
     build: Callable[..., "base.Objective"]
 
 
@@ -52,11 +53,11 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
     "wgan_gp": ObjectiveRow(
         about="Wasserstein GAN with gradient penalty (Gulrajani et al., 2017)",
         ratio=False,
-        batch_norm_in_d=False,  # the penalty is of each sample's own slope
+        batch_norm_in_d=False,  # the penalty is on each sample's own slope
         simultaneous=False,
         flags=(),
         programs=("mog2d", "mnist", "celeba"),
-        # The penalty's weight is that of the collaborative sampling authors.
+        # 0.1 is the weight that the authors of collaborative sampling use.
         build=lambda **options: tc.objectives.wgan_gp(**{"penalty": 0.1, **options}),
     ),
     "hinge": ObjectiveRow(
@@ -98,10 +99,10 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
 
 
 class PolicyRow(NamedTuple):
-    """How refinement moves."""
+    """A policy: how refinement moves."""
 
     about: str  # a noun phrase, for help texts
-    needs_ratio: bool  # it asks for D's probability
+    needs_ratio: bool  # the policy uses D's probability
     build: Callable[..., "base.Policy"]  # (rate, **options of the policy's function)
 
 
@@ -130,31 +131,32 @@ POLICIES: dict[str, PolicyRow] = {
 
 
 class SamplerRow(NamedTuple):
-    """A proposer and an acceptor, and which D they ask.
+    """A sampler: a proposer, an acceptor, and the D that both use.
 
-    `options` of `acceptor` and `words` has a program's flags as attributes, of which
-    they read the row's own, `num_samples` and `layer`, which is refined (None: data).
+    `acceptor` and `words` take `options`, an object with a program's flags as
+    attributes. They read the row's own flags, `num_samples`, and `layer`, the layer to
+    refine (None: the sample itself).
     """
 
     about: str  # a noun phrase, for help texts
     paper: str  # author, year and arXiv number
-    judge: Literal["calibrated", "shaped"]  # the D that it asks
-    refines: bool  # its candidates are refined, not plain samples
-    chain: bool  # Metropolis-Hastings: a sample depends on those before
-    needs_ratio: bool  # its acceptor needs a density ratio, D's own or a calibrator's
-    seed: int  # never that of another row, of one that is gone either
-    flags: tuple[str, ...]  # of its proposer and its acceptor
-    colour: str
-    # It takes every proposal of its judge, whose calibration is judged on its samples;
-    # one row of each judge does.
+    judge: Literal["calibrated", "shaped"]  # the D that the sampler uses
+    refines: bool  # the candidates are refined samples, not plain ones
+    chain: bool  # Metropolis-Hastings: a sample depends on earlier ones
+    needs_ratio: bool  # the acceptor needs a density ratio, D's own or a calibrator's
+    seed: int  # a number that no other row has or ever had
+    flags: tuple[str, ...]  # flags of the proposer and of the acceptor
+    colour: str  # "#RRGGBB", in every figure
+    # The sampler keeps every proposal, and the calibration of its D is measured on
+    # these samples; true for one row of each judge.
     first: bool
     acceptor: Callable[["base.GAN", Any], "base.Acceptor"]  # (gan, options)
-    # options -> its part of the protocol line, "" where it has none
+    # options -> the sampler's part of the protocol line; "" if it has none
     words: Callable[[Any], str]
 
     @property
     def asks_d(self) -> bool:
-        """Whether its samples depend on D."""
+        """Whether the samples depend on D."""
         return self.refines or self.needs_ratio
 
 
@@ -167,14 +169,14 @@ _REFINEMENT = (
 )
 
 
-def _rejection(options):
+def _rejection(options: Any) -> str:
     rule = f"gamma at {options.drs_percentile}"
     if options.drs_percentile is None:
         rule = "gamma 0"
     return rule + (" per batch" if options.drs_per_batch else "")
 
 
-def _refinement(options):
+def _refinement(options: Any) -> str:
     layer = "data" if options.layer is None else f"layer {options.layer}"
     stop = "" if options.stop is None else f", stop {options.stop}"
     return (
@@ -183,12 +185,12 @@ def _refinement(options):
     )
 
 
-def _collaborative(options):
+def _collaborative(options: Any) -> str:
     over = " over the refined samples" if options.mh_pool else ""
     return f"thin {options.mh_thin}{over}, {_refinement(options)}"
 
 
-# Colours are Okabe and Ito's: told apart with any colour vision, and by lightness.
+# Colours are Okabe and Ito's: distinct with any colour vision, and in grey.
 SAMPLERS: dict[str, SamplerRow] = {
     "standard": SamplerRow(
         about="samples of G as they are",
@@ -219,7 +221,7 @@ SAMPLERS: dict[str, SamplerRow] = {
             gan,
             percentile=options.drs_percentile,
             per_batch=options.drs_per_batch,
-            burn_in=min(10_000, options.num_samples),  # what images can afford
+            burn_in=min(10_000, options.num_samples),  # more is too slow for images
         ),
         words=_rejection,
     ),
@@ -268,15 +270,15 @@ SAMPLERS: dict[str, SamplerRow] = {
 }
 
 
-# As results and tables list them.
+# The samplers' names in the order of results and tables.
 METHODS = tuple(sorted(SAMPLERS, key=lambda name: SAMPLERS[name].seed))
 
 
 def objectives_of(program: str) -> dict[str, ObjectiveRow]:
-    """The objectives that fit an experiment."""
+    """Name -> row of the objectives that an experiment offers."""
     return {name: row for name, row in OBJECTIVES.items() if program in row.programs}
 
 
 def colours() -> dict[str, str]:
-    """Sampler -> its colour in every figure."""
+    """The name of each sampler -> its colour "#RRGGBB" in every figure."""
     return {name: row.colour for name, row in SAMPLERS.items()}

@@ -30,7 +30,7 @@ def flatten(x: tf.Tensor) -> tf.Tensor:
 
 
 def finite(x: Any) -> tf.Tensor:
-    """`[batch]` bool: all numbers of a sample are finite, in every leaf of x."""
+    """Whether all numbers of a sample are finite, in all leaves of x; [batch] bool."""
     leaves = [tf.convert_to_tensor(leaf) for leaf in tf.nest.flatten(x)]
     whole = tf.fill(tf.shape(leaves[0])[:1], True)
     for leaf in leaves:
@@ -43,9 +43,9 @@ def finite(x: Any) -> tf.Tensor:
 
 
 def keys(x: Any) -> list[str | int | None]:
-    """Of each leaf, its name, field or index in the outermost structure.
+    """The name, field or index of each leaf in the outermost structure of x.
 
-    [None] for a tensor alone.
+    [None] for a single tensor.
     """
     if isinstance(x, Mapping):
         parts = sorted(x.items())  # as TensorFlow flattens them
@@ -59,13 +59,16 @@ def keys(x: Any) -> list[str | int | None]:
 
 
 def wide(x: tf.Tensor) -> tf.Tensor:
-    """Half-precision floats as float32, anything else as it is."""
+    """Half-precision floats as float32, other tensors as they are."""
     x = tf.convert_to_tensor(x)
     return tf.cast(x, tf.float32) if x.dtype.is_floating and x.dtype.size < 4 else x
 
 
 def where(mask: tf.Tensor, a: Any, b: Any) -> Any:
-    """Per sample: `a` where the mask `[batch]` holds, else `b`; structures alike."""
+    """`a` where the mask `[batch]` is true, else `b`, sample by sample.
+
+    `a` and `b` are tensors, or structures of the same form.
+    """
     return tf.nest.map_structure(lambda x, y: tf.where(expand(mask, x), x, y), a, b)
 
 
@@ -75,9 +78,9 @@ def slices(n: int, rows: int) -> Iterator[slice]:
 
 
 def percentile(x: tf.Tensor, q: float) -> tf.Tensor:
-    """The q-th percentile (0 to 100) of a vector, linear between neighbours.
+    """The q-th percentile [] (0 to 100) of a vector x [n], linear between neighbours.
 
-    NaN for an empty one.
+    NaN for an empty vector.
     """
     last = tf.maximum(tf.size(x) - 1, 0)
     ordered = tf.concat([tf.sort(x), [float("nan")]], axis=0)
@@ -90,9 +93,13 @@ def percentile(x: tf.Tensor, q: float) -> tf.Tensor:
 
 
 def log1mexp(x: tf.Tensor) -> tf.Tensor:
-    """`log(1 - exp(x))` for x < 0, accurate at both ends; its gradient is finite."""
+    """`log(1 - exp(x))` for x < 0, accurate near 0 and far below, of x's shape.
+
+    The gradient is finite.
+    """
     near = x > -math.log(2)
-    # Each branch sees harmless numbers where the other one is chosen.
+    # Each branch gets harmless numbers where the other is chosen: a NaN in the branch
+    # not chosen would still reach the gradient.
     small = tf.math.log(-tf.math.expm1(tf.where(near, x, -1.0)))
     large = tf.math.log1p(-tf.exp(tf.where(near, -1.0, x)))
     return tf.where(near, small, large)

@@ -267,7 +267,7 @@ REFUSED = {
         lambda: gan(keras_nets.chain(), at=["proj"]),
         "has 'project', 'leak', .*did you mean 'project'",
     ),
-    "at a number too many": (lambda: gan(at=[7]), "numbers below 2.* not 7"),
+    "at a number too many": (lambda: gan(at=[7]), "must be below 2.* not 7"),
     "at the output": (lambda: gan(at=[-1]), "is the model's output"),
     "hold as a string": (
         lambda: gan(hold="label"),
@@ -279,7 +279,7 @@ REFUSED = {
         "this one has none: leave it out",
     ),
     "a summary of a model": (lambda: tc.summary(small_g()), "not Sequential"),
-    "empty data": (lambda: tc.summary(gan(), X[:0]), "with rows, not"),
+    "empty data": (lambda: tc.summary(gan(), X[:0]), "one row or more, not"),
     "a sample that is not in a batch": (
         lambda: tc.summary(gan(), X[0]),
         r"the data are float32 \[batch\]",

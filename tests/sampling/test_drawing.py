@@ -177,14 +177,14 @@ def test_what_is_no_sampler_and_reals_without_scores_are_refused():
         sampling.draw(sampling.direct(GAN_), prior, 5, real=REAL, **options)
     x = tf.zeros([5, 2])
     for name in ("drs", "mhgan"):
-        with pytest.raises(ValueError, match=r"as gan.scored\(x\) gives"):
+        with pytest.raises(ValueError, match=r"as gan.scored\(x\) returns"):
             sampling.draw(SAMPLERS[name], prior, 5, real=x, **options)
     braked = sampling.refine(GAN_, policies.ladam(0.1), layer=1, steps=1)
     with pytest.raises(ValueError, match=r"not scores of shape \[5, 1\]"):
         sampler = sampling.compose(braked, sampling.always())
         real = Scored(x, tf.zeros([5, 1]))
         sampling.draw(sampler, prior, 5, real=real, **options)
-    with pytest.raises(ValueError, match=r"as gan.scored\(x\) gives"):
+    with pytest.raises(ValueError, match=r"as gan.scored\(x\) returns"):
         sampling.select(sampling.always(), x, real=REAL, **options)
 
 
@@ -227,7 +227,7 @@ def test_scores_may_be_any_numbers(form):
 )
 def test_what_are_no_scores_is_one_sentence(score, told):
     sampler = SAMPLERS["mhgan"]
-    with pytest.raises(ValueError, match=f"as gan.scored.x. gives, not .*{told}"):
+    with pytest.raises(ValueError, match=f"as gan.scored.x. returns, not .*{told}"):
         sampling.draw(sampler, GAN_.prior, 4, real=Scored(None, score), batch=8, seed=0)
     with pytest.raises(ValueError, match="a score for each of its rows, not 2 scores"):
         pool = Scored(np.zeros([3, 1]), [1.0, 2.0])

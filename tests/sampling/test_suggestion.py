@@ -91,9 +91,9 @@ def test_what_gives_no_rate_is_refused():
         sampling.suggest_rate(linear_gan(), policies.sgd, share=0, **at)
     with pytest.raises(ValueError, match="calibrator"):
         sampling.suggest_rate(linear_gan(), policies.ladam, **at)
-    with pytest.raises(ValueError, match="makes a policy of a rate"):
+    with pytest.raises(ValueError, match="is a function rate -> policy"):
         sampling.suggest_rate(linear_gan(), policies.adam(0.1), **at)
-    with pytest.raises(ValueError, match=r"as gan.scored\(x\) gives, not EagerTensor"):
+    with pytest.raises(ValueError, match=r"gan.scored\(x\) returns, not EagerTensor"):
         braked = linear_gan()._replace(calibrator=tf.identity)
         sampling.suggest_rate(braked, policies.ladam, **{**at, "real": REAL.x})
     with pytest.raises(ValueError, match="layer 7 is not one of"):
