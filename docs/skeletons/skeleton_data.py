@@ -11,13 +11,13 @@ __all__ = ["Circle", "circle"]
 
 
 class Circle(NamedTuple):
-    """A radius that is normal, a direction that is uniform."""
+    """Points with a normal radius and a uniform direction."""
 
     radius: float
     noise: float  # standard deviation of the radius
 
     def batch(self, n: int, seed: tf.Tensor) -> tf.Tensor:
-        """`[n, 2]`, independent points; a pure function of the seed."""
+        """Independent points `[n, 2]` float32, a pure function of the seed."""
         angle_seed, radius_seed = seeds.split(seed)
         angle = 2 * math.pi * tf.random.stateless_uniform([n], angle_seed)
         radius = self.radius + self.noise * tf.random.stateless_normal([n], radius_seed)

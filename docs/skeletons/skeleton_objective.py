@@ -10,9 +10,9 @@ __all__ = ["symmetric"]
 def symmetric() -> base.Objective:
     """D regresses 1 on reals and -1 on fakes; G climbs D.
 
-    The best score is `(p - q) / (p + q)`, of the densities p of reals and q of fakes,
-    so `log(p / q) = 2 * atanh(score)`; infinite or NaN for scores that only a D which
-    is not the best gives, beyond -1 and 1.
+    With the densities p of reals and q of fakes, the best score is `(p - q) / (p + q)`,
+    so `log(p / q) = 2 * atanh(score)`. This is infinite or NaN for scores from -1 down
+    or from 1 up, which only a D that is not the best one gives.
     """
 
     def discriminator_loss(discriminator, real, fake, *, seed, step, previous=None):

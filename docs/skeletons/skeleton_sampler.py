@@ -10,9 +10,9 @@ __all__ = ["ThresholdState", "soft_threshold"]
 
 
 class ThresholdState(NamedTuple):
-    """Fixed by the burn-in."""
+    """The threshold, which the burn-in fixes."""
 
-    middle: tf.Tensor  # [], the log ratio at which half of the candidates is kept
+    middle: tf.Tensor  # [], the log ratio of samples that are kept half of the time
 
 
 def soft_threshold(
@@ -20,13 +20,14 @@ def soft_threshold(
 ) -> base.Acceptor:
     """Keeps x with probability `sigmoid(log_ratio(x) - middle)`.
 
-    `middle` is the burn-in's `percentile` (0 to 100) of log ratios. The samples kept
-    follow p_g(x) * sigmoid(log_ratio(x) - middle), up to a constant. A score that is
-    not finite is never kept.
+    `middle` is the `percentile` (0 to 100) of log ratios over the burn-in. Kept samples
+    follow p_g(x) * sigmoid(log_ratio(x) - middle), up to a constant. A sample whose
+    score is not finite is never kept. Raises ValueError if `percentile` is out of
+    range, or if D gives no log ratio.
     """
     if not 0 <= percentile <= 100:
         raise ValueError(f"percentile is from 0 to 100, not {percentile}")
-    log_ratio = gan.log_ratio  # an error here, not later, if D gives none
+    log_ratio = gan.log_ratio  # raises here, not later, if D gives none
 
     def init(seed, candidates, real):
         del seed, real
