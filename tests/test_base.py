@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_collab import GAN, base, objectives
+from tf_collab import GAN, base, models, objectives
 
 
 def test_the_log_ratio_is_the_objectives_until_there_is_a_calibrator():
@@ -86,3 +86,22 @@ def test_a_sample_that_is_not_finite_has_no_score(kind, bad):
 def test_samples_without_floats_keep_their_scores():
     gan = GAN(None, lambda x, training: tf.ones([2]), None, objectives.nsgan())
     np.testing.assert_array_equal(gan.scored(tf.constant([[1], [2]])).score, [1, 1])
+
+
+def test_arrays_are_scored_in_parts_and_nothing_is_printed_in_full():
+    sizes = []
+
+    def score(x):
+        sizes.append(len(x))
+        return tf.reduce_sum(x, 1)
+
+    d = models.LayeredModel([score])
+    gan = base.GAN(None, d, None, objectives.nsgan())
+    x = np.random.default_rng(0).normal(size=[600, 2]).astype("float32")
+    found = gan.scored(x)
+    assert sizes == [256, 256, 88] and found.x is x
+    np.testing.assert_allclose(found.score, x.sum(axis=1), rtol=1e-5, atol=1e-6)
+    gan.scored(tf.constant(x))
+    assert sizes[3:] == [600]
+    assert repr(found) == "Scored(x float32 [600, 2], score (600,))"
+    assert "\n" not in repr(gan) and "a log ratio" in repr(gan)

@@ -27,6 +27,7 @@ CORE = {
     "archives",
     "attributes",
     "folders",
+    "fingerprints",
     "backend",
 }
 # What names all parts of the library, each imported when it is first used.

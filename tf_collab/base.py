@@ -16,9 +16,10 @@ import contextlib
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import tensorflow as tf
 
-from tf_collab import batchwise, errors, tensors
+from tf_collab import batchwise, errors, fingerprints, tensors
 
 __all__ = [
     "GAN",
@@ -44,6 +45,9 @@ __all__ = [
 ]
 
 
+ROWS = 256  # of an array that D scores at once
+
+
 class Doubt(UserWarning):
     """A warning of something that works but is likely a mistake, in one sentence.
 
@@ -64,6 +68,9 @@ class Scored(NamedTuple):
         """
         score = tf.where(tensors.finite(self.x), self.score, float("nan"))
         return self._replace(score=score)
+
+    def __repr__(self) -> str:
+        return f"Scored(x {tensors.described(self.x)}, score {np.shape(self.score)})"
 
 
 class Verdict(NamedTuple):
@@ -192,6 +199,7 @@ class GAN(_GAN):
         With `batch_statistics` batch-norm uses the statistics of x. The score is NaN
         where x is not finite, because D may turn a NaN into a number. Raises ValueError
         if D cannot take x, or if D returns another shape than `[batch]`.
+        NumPy arrays are scored 256 rows at a time, unless D looks at the whole batch.
         """
         d = self.discriminator
         by_batch = self.batch_statistics and batchwise.normalised(d)
@@ -199,13 +207,34 @@ class GAN(_GAN):
             by_batch or contextlib.nullcontext(),
             errors.explained(d, x, name="discriminator"),
         ):
-            score = d(x, training=False)
+            parts = [x] if self.batch_statistics else _parts(x)
+            scores = [d(part, training=False) for part in parts]
+        score = scores[0] if len(scores) == 1 else tf.concat(scores, axis=0)
         if score.shape.rank != 1:  # [batch, 1] would broadcast to [batch, batch]
             raise ValueError(
                 f"a score is [batch], and this discriminator gives {score.shape}: "
                 "wrap it in models.scorer"
             )
-        return Scored(x, tf.cast(score, tf.float32)).checked()
+        scored = Scored(x, tf.cast(score, tf.float32)).checked()
+        fingerprints.remember(scored.score, d)
+        return scored
+
+    def __repr__(self) -> str:
+        names = [type(part).__name__ for part in (self.generator, self.discriminator)]
+        told = "no log ratio" if self.objective.log_ratio is None else "a log ratio"
+        told = told if self.calibrator is None else "a calibrator"
+        return f"GAN(generator {names[0]}, discriminator {names[1]}, {told})"
+
+
+def _parts(x: Any) -> list[Any]:
+    """Rows of NumPy arrays, so many at a time; a tensor as it is."""
+    leaves = tf.nest.flatten(x)
+    if not leaves or not all(isinstance(v, np.ndarray) and v.ndim for v in leaves):
+        return [x]
+    return [
+        tf.nest.map_structure(lambda leaf, rows=rows: leaf[rows], x)
+        for rows in tensors.slices(len(leaves[0]), ROWS)
+    ] or [x]
 
 
 class PolicyInit(Protocol):

@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 __all__ = [
+    "described",
     "expand",
     "finite",
     "flatten",
@@ -17,6 +18,18 @@ __all__ = [
     "where",
     "wide",
 ]
+
+
+def described(x: Any) -> str:
+    """Of each leaf its type and shape, in one line."""
+
+    def leaf_of(leaf: Any) -> str:
+        if not hasattr(leaf, "shape"):
+            return type(leaf).__name__
+        shape = "unknown" if leaf.shape is None else list(leaf.shape)
+        return f"{tf.as_dtype(leaf.dtype).name} {shape}"
+
+    return str(tf.nest.map_structure(leaf_of, x)).replace("'", "")
 
 
 def expand(v: tf.Tensor, like: tf.Tensor) -> tf.Tensor:

@@ -194,3 +194,9 @@ def test_bad_input_is_refused():
         FeatureStats.over([])
     with pytest.raises(ValueError, match="needs two samples"):
         metrics.frechet_distance(stats, FeatureStats.of(A[:1]))
+
+
+def test_arrays_of_features_will_do():
+    stats = [FeatureStats.of(x) for x in (A, A + 1)]
+    assert metrics.frechet_distance(A, A + 1) == metrics.frechet_distance(*stats)
+    assert metrics.frechet_distance(A, stats[1]) == metrics.frechet_distance(*stats)

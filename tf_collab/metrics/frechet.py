@@ -65,12 +65,15 @@ class FeatureStats(NamedTuple):
         return FeatureStats(self.mean + gap * (added / n), squares / (n - 1), n)
 
 
-def frechet_distance(a: FeatureStats, b: FeatureStats) -> float:
+def frechet_distance(
+    a: FeatureStats | np.ndarray, b: FeatureStats | np.ndarray
+) -> float:
     """|m1 - m2|**2 + Tr(S1 + S2 - 2 (S1 S2)**(1/2)), a squared distance, 0 or more.
 
-    Few samples bias it upwards, so compare numbers of equal n. With no more samples
-    than features the covariance is singular, and a warning says so. Raises ValueError
-    if the numbers of features differ, or if a side has a single sample.
+    Of statistics, or of features [n, features]. Few samples bias it upwards, so
+    compare numbers of equal n. With no more samples than features the covariance is
+    singular, and a warning says so. Raises ValueError if the numbers of features
+    differ, or if a side has a single sample.
 
     Examples:
         >>> points = np.random.default_rng(0).normal(size=[100, 2])
@@ -78,6 +81,7 @@ def frechet_distance(a: FeatureStats, b: FeatureStats) -> float:
         >>> round(tc.metrics.frechet_distance(a, b), 6)  # two features, 3**2 each
         18.0
     """
+    a, b = (x if isinstance(x, FeatureStats) else FeatureStats.of(x) for x in (a, b))
     _check_alike(a, b)
     for n in (a.n, b.n):
         if n is not None and n < 2:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, checks, oddities, seeds, tensors
+from tf_collab import base, checks, fingerprints, oddities, seeds, tensors
 
 __all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
 
@@ -31,6 +31,10 @@ class Samples(NamedTuple):
     score: np.ndarray  # [n]
     efficiency: float  # kept / proposed; the burn-in counts as proposed
     info: dict[str, float]  # the sum of every info over all proposals
+
+    def __repr__(self) -> str:
+        x = tensors.described(self.x)
+        return f"Samples(x {x}, efficiency {self.efficiency:.3g}, info {self.info})"
 
 
 def draws(
@@ -58,6 +62,7 @@ def draws(
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     if state is None:
         checks.check_finite_scores(real)
+        _check_own(sampler.judge or sampler.guide, real)
         z_seed, state_seed = seeds.split(init_seed)
         z = prior(sampler.burn_in or batch, z_seed)
         state = sampler.init(state_seed, z, real)
@@ -150,6 +155,7 @@ def select(
     if not 1 <= batch <= size:
         raise ValueError(f"batch is 1 to {size}, the size of the pool, not {batch}")
     checks.check_finite_scores(real)
+    _check_own(acceptor.judge, real)
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     head = _rows(pool, 0, min(max(batch, acceptor.burn_in), size))
     state = acceptor.init(init_seed, head, real)
@@ -164,6 +170,12 @@ def select(
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts), *blocks)
     _doubt(acceptor.judge, real, score, len(score), sums)
     return Samples(x, score, len(score) / (size // batch * batch), sums)
+
+
+def _check_own(gan: base.GAN | None, real: base.Scored) -> None:
+    """ValueError where it is known that reals have the scores of another D."""
+    if gan is not None:
+        fingerprints.check(real.score, gan.discriminator)
 
 
 def _doubt(
