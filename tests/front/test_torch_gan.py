@@ -1,5 +1,7 @@
 """A GAN of PyTorch modules is the same GAN as one of Keras' layers."""
 
+import pathlib
+import re
 import subprocess
 import sys
 
@@ -17,6 +19,7 @@ from helpers.torch_twins import same  # noqa: E402
 from torch import nn  # noqa: E402
 
 N = 32
+PAGE = pathlib.Path(__file__).parents[2] / "docs" / "torch.md"
 
 
 @pytest.fixture(scope="module", params=["points", "images"])
@@ -248,3 +251,11 @@ def test_importing_the_library_does_not_import_torch():
         "sys.exit('torch' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_program_of_the_page_prints_what_the_page_says(capsys):
+    text = PAGE.read_text("utf-8")
+    (program,) = re.findall(r"(?ms)^```python\n(.*?)^```$", text)
+    (printed,) = re.findall(r"(?ms)^```text\n(.*?)^```$", text)
+    exec(compile(program, str(PAGE), "exec"), {})
+    assert capsys.readouterr().out == printed

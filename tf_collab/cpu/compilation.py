@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-__all__ = ["compiled", "in_pieces", "narrow", "worthwhile"]
+__all__ = ["compiled", "in_pieces", "narrow", "outside", "worthwhile"]
 
 CONVOLUTIONS = tuple(
     getattr(keras.layers, f"{kind}{rank}")
@@ -40,7 +40,7 @@ def worthwhile(*models: Any) -> bool:
     Keras model counts as dense. A layer that says `outside_tensorflow` cannot be
     compiled by XLA, so it never pays there.
     """
-    if _outside(models):
+    if outside(*models):
         return False
     if tf.config.list_physical_devices("GPU"):
         return True
@@ -81,7 +81,11 @@ def _layers(models: Iterable[Any]) -> Iterator[keras.layers.Layer]:
                 yield from _layers([getattr(layer, "original", lambda: None)()])
 
 
-def _outside(models: Iterable[Any]) -> bool:
+def outside(*models: Any) -> bool:
+    """Whether a layer of these nets runs outside of TensorFlow, with its own threads.
+
+    XLA cannot compile such a layer.
+    """
     return any(getattr(layer, "outside_tensorflow", False) for layer in _layers(models))
 
 
@@ -89,7 +93,7 @@ def compiled(fn: Callable, *models: Any, xla: bool | None = None) -> Callable:
     """`fn` as a graph, or as an XLA program if `xla` (None: if that is worthwhile)."""
     if xla is None:
         xla = worthwhile(*models)
-    elif xla and _outside(models):
+    elif xla and outside(*models):
         raise ValueError(
             "xla=True compiles TensorFlow's operations, and a part of these nets is "
             "not made of them: leave it out"
