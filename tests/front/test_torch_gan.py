@@ -204,11 +204,12 @@ def test_chains_of_refined_samples_are_drawn(twins):
     real = held_out(ours)
     drawn = []
     for gan in (ours, theirs):
+        scored = gan.scored(real.x)
         policy = tc.policies.ladam(0.01)
         walk = tc.sampling.refine(gan, policy, layer=1, steps=3, xla=False)
         sampler = tc.sampling.compose(walk, tc.sampling.mhgan(gan, thin=2))
         drawn.append(
-            tc.sampling.draw(sampler, gan.prior, 20, real=real, batch=10, seed=0)
+            tc.sampling.draw(sampler, gan.prior, 20, real=scored, batch=10, seed=0)
         )
     assert drawn[0].x.shape == (20, *real.x.shape[1:])
     assert drawn[0].efficiency == drawn[1].efficiency
