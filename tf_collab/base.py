@@ -141,8 +141,8 @@ class Prior(NamedTuple):
     clip: Callable[[Any], Any] | None = None
     # independent standard normals of z's shape -> z of this law
     from_normal: Callable[[Any], Any] | None = None
-    # the name of its function in `priors`, and its arguments: a file can tell them
-    spec: tuple[str, dict[str, Any]] | None = None
+    # its function in `priors`, its shape and its bounds, which a file can tell
+    spec: tuple[str, tuple[int, ...], tuple[float, ...]] | None = None
 
     def __call__(self, n: Any, seed: tf.Tensor) -> Any:
         """z [n, ...]."""

@@ -22,7 +22,7 @@ def normal(*shape: int) -> base.Prior:
         lambda n, seed: tf.random.stateless_normal([n, *shape], seed),
         log_density=lambda z: _summed(-(tf.square(z) + math.log(2 * math.pi)) / 2),
         from_normal=tf.identity,
-        spec=("normal", {"shape": list(shape)}),
+        spec=("normal", shape, ()),
     )
 
 
@@ -51,7 +51,7 @@ def uniform(*shape: int, low: float = -1.0, high: float = 1.0) -> base.Prior:
         log_density,
         clip,
         from_normal,
-        spec=("uniform", {"shape": list(shape), "low": low, "high": high}),
+        spec=("uniform", shape, (low, high)),
     )
 
 

@@ -171,6 +171,27 @@ def test_a_budget_is_one_positive_number(trained, reals, budget):
         c.draw(3)
 
 
+def test_the_program_of_its_page_runs_as_pasted(
+    target, reals, tmp_path, monkeypatch, capsys
+):
+    page = pathlib.Path(tc.__file__).parents[1] / "docs/better_samples.md"
+    program = re.search(r"(?ms)^```python\n(.*?)^```$", page.read_text("utf-8"))[1]
+    dense = keras.layers.Dense
+    names = {
+        "generator": keras.Sequential([keras.Input((3,)), dense(4, "relu"), dense(2)]),
+        "discriminator": keras.Sequential([keras.Input((2,)), dense(1)]),
+        "x_train": reals[0],
+        "x_test": reals[1],
+    }
+    monkeypatch.chdir(tmp_path)
+    exec(program.replace("minutes=5", f"calls={CALLS}, progress=False"), names)
+    assert names["samples"].shape == (1000, 2)
+    assert "was taken for standard normal" in capsys.readouterr().out
+    loaded = tc.load_collaboration("mine")
+    draws = [c.draw(20, method="standard", seed=1) for c in (names["c"], loaded)]
+    assert np.allclose(*draws, atol=1e-5)
+
+
 def test_importing_the_library_does_not_open_the_front_door():
     source = pathlib.Path(tc.__file__).read_text("utf-8")
     assert 'import_module("tf_collab.front")' in source

@@ -89,10 +89,10 @@ def _copy(net):
 def _prior(spec, folder):
     if spec is None:
         raise ValueError("it does not tell its prior: give prior=...")
-    name, options = spec
-    return {"normal": tc.priors.normal, "uniform": tc.priors.uniform}[name](
-        *options["shape"], **{k: v for k, v in options.items() if k != "shape"}
-    )
+    name, shape, bounds = spec
+    if name == "normal":
+        return tc.priors.normal(*shape)
+    return tc.priors.uniform(*shape, low=bounds[0], high=bounds[1])
 
 
 def _objective(objective, folder):
