@@ -1,9 +1,11 @@
 """What was found is found once, also by another process; others are kept out."""
 
 import json
+import warnings
 
 import pytest
 
+from tf_collab import base
 from tf_collab.front.ledger import NAME, Ledger
 
 
@@ -26,6 +28,19 @@ def test_a_folder_remembers(tmp_path):
 def test_values_are_the_same_before_and_after_the_disk(tmp_path):
     ledger = Ledger(tmp_path, {})
     assert ledger.once("a", lambda: (0.1, 1)) == Ledger(tmp_path, {})["a"]
+
+
+def test_doubts_are_kept_with_the_values_and_other_warnings_raised(tmp_path):
+    def make():
+        for _ in range(2):
+            warnings.warn("the chain is capped", base.Doubt, stacklevel=1)
+        return 1
+
+    ledger = Ledger(tmp_path, {})
+    ledger.once("a", make)
+    assert Ledger(tmp_path, {}).doubts == ["the chain is capped"]
+    with pytest.warns(DeprecationWarning, match="old"):
+        ledger.once("b", lambda: warnings.warn("old", DeprecationWarning, stacklevel=1))
 
 
 def test_a_folder_of_another_tuning_is_refused_and_left(tmp_path):

@@ -1,6 +1,7 @@
 """Better samples of a trained GAN, or the word that there is nothing to gain."""
 
 import os
+import warnings
 from typing import Any
 
 import tqdm
@@ -100,7 +101,9 @@ class Collaboration:
             seed = tc.seeds.fold_in(tc.seeds.as_seed(found.seed), 2 + self._drawn)
             self._drawn += 1
         key = tc.seeds.as_seed(seed)
-        return moves.samples(sampler, gan, n, real=real, seed=key).x
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", tc.Doubt)  # the report has told them
+            return moves.samples(sampler, gan, n, real=real, seed=key).x
 
     def report(self) -> str:
         """A table of the samplers with intervals, and a recommendation, in Markdown."""

@@ -5,14 +5,16 @@ import fcntl
 import json
 import os
 import pathlib
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tf_collab import atomic, files
+from tf_collab import atomic, base, files
 
 __all__ = ["Ledger"]
 
 NAME = "ledger.json"
+DOUBTS = "doubts"
 
 
 class Ledger:
@@ -60,10 +62,27 @@ class Ledger:
         return self._values[name]
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """The value of a name; made and written where it is missing."""
+        """The value of a name; made and written where it is missing.
+
+        Doubts are kept, for the report, and not raised as warnings.
+        """
         if name not in self._values:
-            self.put(name, make())
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                value = make()
+            doubts = [w for w in caught if issubclass(w.category, base.Doubt)]
+            sentences = [*self.doubts, *(str(doubt.message) for doubt in doubts)]
+            self._values[DOUBTS] = [*dict.fromkeys(sentences)]
+            self.put(name, value)
+            for w in caught:
+                if w not in doubts:
+                    warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
         return self._values[name]
+
+    @property
+    def doubts(self) -> list[str]:
+        """What was said in doubt of the values while they were made, each once."""
+        return self._values.get(DOUBTS, [])
 
     def put(self, name: str, value: Any) -> None:
         """Writes a value, or one in place of another."""

@@ -78,13 +78,13 @@ class Outcome(NamedTuple):
 def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
     """Tunes within the budget, and gives the verdict on reals that nothing has seen."""
     found = tuned(case, budget)
-    if "verdict" not in case.ledger:
-        reals = case.splits["verdict"]
-        lines = verdict.judged(case, budget, found, reals, "verdict")
-        case.ledger.put("verdict", lines)
+    lines = case.ledger.once(
+        "verdict",
+        lambda: verdict.judged(case, budget, found, case.splits["verdict"], "verdict"),
+    )
     return Outcome(
         dials=found,
-        lines=[verdict.Line(*line) for line in case.ledger["verdict"]],
+        lines=[verdict.Line(*line) for line in lines],
         about=case.judge.about,
         weak=case.judge.weak,
         reals=case.splits.sizes["verdict"],
@@ -92,5 +92,5 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         seed=case.seed,
         real=case.splits["calibrator"].x,
         shown=case.splits["dials"].x,
-        notes=notes,
+        notes=(*notes, *case.ledger.doubts),
     )
