@@ -118,11 +118,12 @@ def read(config_class: Any) -> list[Field]:
 def help_text(config_class: type, program: str) -> str:
     """An example, and the program's flags by topic: what each takes, its default.
 
-    The example is what the docstring of the program's module has indented.
+    The example is the command in the docstring of the program's module.
     """
     about = (config_class.__doc__ or "").partition("\n")[0]
     module = inspect.getdoc(inspect.getmodule(config_class)) or ""
-    example = [line for line in module.splitlines() if line.startswith("    ")]
+    told = [" ".join(line.split()) for line in module.splitlines()]
+    example = [f"    {line}" for line in told if line.startswith("python -m")]
     lines = [f"{pathlib.Path(program).stem}: {about}", *example, ""]
     flags = read(config_class)
     own = vars(config_class).get("TOPIC", "Flags")

@@ -23,10 +23,10 @@ def test_its_value_is_the_unbiased_mmd():
 
 
 def test_a_round_is_the_mmd_of_what_it_drew_without_pairs_of_a_row_with_itself():
-    real, x = normal(0, 6), normal(1, 5)
+    real, x = normal(0, 12), normal(1, 10)
     found = bootstrap.resampled_mmd(real, {"x": x}, kernel=KERNEL, rounds=3, seed=4)
     rng = np.random.default_rng(4)
-    rows = [rng.multinomial(n, np.full(n, 1 / n), size=3) for n in (6, 5)]
+    rows = [rng.multinomial(n, np.full(n, 1 / n), size=3) for n in (12, 10)]
     for k in range(3):
         i, j = (np.repeat(np.arange(len(c[k])), c[k]) for c in rows)
 
@@ -92,9 +92,9 @@ def test_a_set_beside_itself_differs_by_nothing():
     "sets, options, words",
     [
         ({}, {}, "there is none"),
-        ({"x": normal(0, 1)}, {}, "two samples of each set"),
+        ({"x": normal(0, 9)}, {}, "needs 10 samples of each set"),
         ({"x": normal(0)}, {"rounds": 1}, "rounds must be 2"),
-        ({"a": normal(0, 5), "b": normal(0, 6)}, {"aligned": ["a", "b"]}, "one size"),
+        ({"a": normal(0, 15), "b": normal(0, 16)}, {"aligned": ["a", "b"]}, "one size"),
     ],
 )
 def test_senseless_input_is_one_sentence(sets, options, words):

@@ -10,6 +10,8 @@ from tf_collab.metrics.kernel import Kernel
 
 __all__ = ["Resampled", "resampled_mmd"]
 
+LEAST = 10  # samples: of fewer a round may well draw the same one each time
+
 
 class Resampled(NamedTuple):
     """MMD**2 of sets from the same reals, and what resampling makes of it."""
@@ -72,10 +74,10 @@ def resampled_mmd(
         raise ValueError("Sets whose rows are aligned must be of one size.")
     pairs = {name: neighbours.as_pair(real, x) for name, x in samples.items()}
     for name, (a, b) in pairs.items():
-        if min(len(a), len(b)) < 2:
+        if min(len(a), len(b)) < LEAST:
             raise ValueError(
-                f"MMD needs two samples of each set, but got {len(a)} and {len(b)} "
-                f"of {name}."
+                f"A bootstrap of MMD needs {LEAST} samples of each set, but got "
+                f"{len(a)} and {len(b)} of {name}."
             )
     rng = np.random.default_rng(seed)
     reals = next(iter(pairs.values()))[0]

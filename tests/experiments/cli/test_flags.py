@@ -16,6 +16,7 @@ from experiments import (
     evaluate,
     mnist,
     mog2d,
+    sample,
 )
 from experiments.cli import errors, fields, flags, rules
 
@@ -276,7 +277,14 @@ def test_a_flag_file_may_be_in_another_twice_and_at_home(tmp_path, monkeypatch):
     assert parse("--flagfile=~/top.flags").lrg == 4
 
 
-PROGRAMS = (celeba, compare, coulomb, evaluate, mnist, mog2d)
+PROGRAMS = (celeba, compare, coulomb, evaluate, mnist, mog2d, sample)
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=lambda module: module.__name__)
+def test_help_begins_with_what_the_program_does_and_an_example(program):
+    first, second, *_ = fields.help_text(program.Config, program.__file__).splitlines()
+    assert first.startswith(program.__name__.rpartition(".")[2] + ": ")
+    assert second.startswith(f"    python -m {program.__name__}")
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda module: module.__name__)

@@ -1,0 +1,88 @@
+"""The front door from the command line: files in, a report and samples out."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments import sample
+from experiments.cli import errors
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small():
+    """Few samples and no graphs, as in the tests of the front door itself."""
+    patch = pytest.MonkeyPatch()
+    for name, value in {"FEWEST": 20, "MOST": 40, "STEPS": 2, "LOOKS": 1}.items():
+        patch.setattr(f"tf_collab.front.plan.{name}", value)
+    patch.setattr("tf_collab.front.verdict.FEWEST", 10)
+    patch.setattr("tf_collab.front.moves.BATCH", 40)
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+    patch.undo()
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory, target):
+    folder = tmp_path_factory.mktemp("gan")
+    dense = keras.layers.Dense
+    g = keras.Sequential([keras.Input((3,)), dense(4, "relu"), dense(2)])
+    d = keras.Sequential([keras.Input((2,)), dense(4, "relu"), dense(1)])
+    g.save(folder / "g.keras")
+    d.save(folder / "d.keras")
+    for seed, name in enumerate(("train", "test")):
+        x = np.asarray(target.batch(300, tc.seeds.as_seed(seed)))
+        np.savez(folder / f"{name}.npz", x=x)
+    return folder
+
+
+def config(files, workdir, **flags):
+    given = {
+        "generator": files / "g.keras",
+        "discriminator": files / "d.keras",
+        "data": files / "train.npz",
+        "held_out": files / "test.npz",
+        "workdir": workdir,
+    }
+    return sample.Config(**{k: str(v) for k, v in given.items()}, **flags)
+
+
+def test_files_become_a_report_a_figure_and_samples(files, tmp_path, capsys):
+    asked = config(files, tmp_path / "run", calls=20_000, n=30)
+    sample.run(asked)
+    printed = capsys.readouterr().out
+    report = (tmp_path / "run/report.md").read_text("utf-8")
+    assert printed.strip() == report.strip() and "refinement" in report
+    x = np.load(tmp_path / "run/samples.npz")["x"]
+    assert x.shape == (30, 2)
+    assert (tmp_path / "run/samples.png").read_bytes()[:4] == b"\x89PNG"
+    c = tc.load_collaboration(tmp_path / "run")
+    assert np.allclose(c.draw(30, seed=0), x, atol=1e-4)
+    sample.run(asked)  # goes on where nothing is left to do
+    assert np.array_equal(np.load(tmp_path / "run/samples.npz")["x"], x)
+
+
+@pytest.mark.parametrize(
+    "name, array, words",
+    [
+        ("y", np.zeros([300, 2]), "has no array x"),
+        ("x", np.zeros([300, 3]), "the generator's samples are float32"),
+        ("x", np.zeros([9, 2]), "200 are the fewest"),
+    ],
+)
+def test_data_that_will_not_do_are_one_sentence(files, tmp_path, name, array, words):
+    np.savez(tmp_path / "bad.npz", **{name: array})
+    asked = config(files, tmp_path / "run")
+    object.__setattr__(asked, "held_out", str(tmp_path / "bad.npz"))
+    with pytest.raises(errors.Refused, match=words):
+        sample.run(asked)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["generator", "discriminator", "data", "held_out"])
+def test_what_is_needed_is_asked_for(name):
+    flags = dict.fromkeys(("generator", "discriminator", "data", "held_out"), "there")
+    assert f"--{name} is needed" in sample.Config(**{**flags, name: None}).problem()
+    assert sample.Config(**flags).problem() is None
