@@ -108,7 +108,7 @@ def run(config: Config) -> None:
         path.write_text(report, encoding="utf-8")
     with atomic.writing(folder / "samples.png") as path:
         c.figure().savefig(path)
-    c.save(folder)
+    c.save(folder / "collaboration")
 
 
 def _opened(config: Config) -> "tc.Collaboration":

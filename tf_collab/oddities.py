@@ -206,7 +206,8 @@ def ranges(real: np.ndarray, fake: np.ndarray) -> list[str]:
     width = most - least
     beyond = (fake < least - width / 2) | (fake > most + width / 2)
     outside = min(fake.size, real.size) >= 16 and np.mean(beyond) > 0.1
-    unscaled = np.abs(real).max() > 50 and np.abs(fake).max() <= 1
+    far = np.abs(real).max()
+    unscaled = far > 50 and np.abs(fake).max() <= max(1, far / 50)
     positive = fake.size >= 100 and fake.min() >= 0 and low < -width / 4
     if not (outside or unscaled or positive):
         return []

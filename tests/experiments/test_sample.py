@@ -58,7 +58,7 @@ def test_files_become_a_report_a_figure_and_samples(files, tmp_path, capsys):
     x = np.load(tmp_path / "run/samples.npz")["x"]
     assert x.shape == (30, 2)
     assert (tmp_path / "run/samples.png").read_bytes()[:4] == b"\x89PNG"
-    c = tc.load_collaboration(tmp_path / "run")
+    c = tc.load_collaboration(tmp_path / "run/collaboration")
     assert np.allclose(c.draw(30, seed=0), x, atol=1e-4)
     sample.run(asked)  # goes on where nothing is left to do
     assert np.array_equal(np.load(tmp_path / "run/samples.npz")["x"], x)

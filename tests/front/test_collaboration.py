@@ -153,20 +153,55 @@ def test_a_gan_that_is_the_data_has_nothing_to_gain(target):
         ({}, "held_out=... is needed"),
         ({"held_out": np.zeros([50, 2])}, "held_out has 50 rows, and 200"),
         ({"held_out": np.zeros([500, 3])}, "held_out is float64 .500, 3."),
+        ({"held_out": "x_train"}, "400 of the 400 rows of held_out are in x_train"),
     ],
 )
 def test_data_that_cannot_judge_are_refused(trained, reals, options, words):
+    if isinstance(options.get("held_out"), str):
+        options = {"held_out": reals[0]}
     with pytest.raises(ValueError, match=words):
         tc.collaborate(trained, reals[0], **options)
 
 
+def test_data_of_another_scale_are_told(trained, reals):
+    c = tc.collaborate(trained, 255 * reals[0], held_out=255 * reals[1])
+    assert any("scale the data to the generator's range" in note for note in c.notes)
+
+
 @pytest.mark.parametrize(
-    "budget", [{}, {"calls": 1, "minutes": 1}, {"calls": 0}, {"minutes": -1}]
+    "options, words",
+    [
+        ({}, "objective=... is needed"),
+        ({"objective": "nsgan", "heldout": 1}, "has no option 'heldout'.*'held_out'"),
+    ],
+)
+def test_options_that_are_missing_or_misspelt_are_told(reals, options, words):
+    with pytest.raises(TypeError, match=words):
+        tc.collaborate(None, None, reals[0], held_out=reals[1], **options)
+
+
+def test_nothing_is_saved_among_other_files(tuned, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(ValueError, match=r"holds 'notes\.txt'"):
+        tuned.save(tmp_path)
+    with pytest.raises(ValueError, match="holds nothing that a collaboration saved"):
+        tc.load_collaboration(tmp_path)
+    with pytest.raises(ValueError, match=r"a number of samples, 1 or more, not 1\.5"):
+        tuned.draw(1.5)
+
+
+@pytest.mark.parametrize(
+    "budget",
+    [{}, {"calls": 1, "minutes": 1}, {"calls": 0}, {"minutes": -1}, {"minutes": "2"}],
 )
 def test_a_budget_is_one_positive_number(trained, reals, budget):
     c = tc.collaborate(trained, reals[0], held_out=reals[1])
     with pytest.raises(ValueError, match="a positive number"):
         c.tune(**budget)
+    with pytest.raises(ValueError, match="calls at least"):
+        c.tune(calls=1)
+    with pytest.raises(ValueError, match="calls at least"):  # it is not held to that
+        c.tune(calls=2)
     with pytest.raises(RuntimeError, match="nothing is tuned yet"):
         c.draw(3)
 

@@ -50,7 +50,7 @@ def test_what_is_worse_is_named():
 
 def test_a_sampler_that_keeps_too_few_has_no_distance():
     lines = [STANDARD, line("rejection", None, n=3)]
-    assert recommended(lines) == "standard" and "only 3 kept" in told(*lines)
+    assert recommended(lines) == "standard" and "3 kept, 50 are needed" in told(*lines)
 
 
 def test_a_weak_judge_and_warnings_are_told():

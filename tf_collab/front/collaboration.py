@@ -1,15 +1,15 @@
 """Better samples of a trained GAN, or the word that there is nothing to gain."""
 
 import os
-import warnings
 from typing import Any
 
 import tqdm
 
 import tf_collab as tc
-from tf_collab.front import judging, keeping, moves, plan, speed, verdict
+from tf_collab.front import budget, judging, keeping, moves, plan, verdict
 from tf_collab.front.case import Case, few
 from tf_collab.front.outcome import Outcome, outcome
+from tf_collab.front.quiet import quiet
 from tf_collab.front.rows import rows
 from tf_collab.tables import SAMPLERS
 
@@ -27,7 +27,7 @@ class Collaboration:
         objective: str | None = None,
     ):
         self._case, self._outcome = case, outcome
-        self._notes, self._objective = notes, objective
+        self.notes, self._objective = notes, objective
         self._drawn = 0  # draws without a seed
         self._samplers: dict[str, tuple] = {}
 
@@ -59,35 +59,25 @@ class Collaboration:
         RuntimeError where the verdict was given, since that uses the held-out reals up.
         """
         case = self._fresh_case()
-        asked = {"calls": calls, "minutes": minutes}
-        given = [value for value in asked.values() if value is not None]
-        if len(given) != 1 or not given[0] > 0:
-            raise ValueError("tune takes calls=... or minutes=..., a positive number")
         with case.ledger.held():
-            begun = case.ledger.once("asked", lambda: asked)
-            if begun != asked:
-                raise ValueError(
-                    f"the tuning in {str(case.ledger.folder)!r} was begun with "
-                    f"{_spelled(begun)}, not {_spelled(asked)}"
-                )
-            spends = case.ledger.once(
-                "calls", lambda: calls or speed.calls_in(minutes or 0, case)
-            )
-            budget = plan.plan(spends, case.layers, batch=case.batch)
-            with tqdm.tqdm(
-                total=spends, unit=" passes", unit_scale=True, disable=not progress
-            ) as bar:
+            allowed = budget.agreed(case, calls, minutes)
+            options = {"unit": " passes", "unit_scale": True, "disable": not progress}
+            with quiet(), tqdm.tqdm(total=allowed.calls, **options) as bar:
                 case = case._replace(spent=bar.update)
-                self._outcome = outcome(case, budget, self._notes)
+                self._outcome = outcome(case, allowed, self.notes)
         return self
 
     def draw(
         self, n: int, *, method: str | None = None, seed: int | None = None
     ) -> Any:
-        """n samples, as G gives them [n, *data]; by the recommended sampler if None.
+        """n samples, as G gives them [n, *data], by the sampler of that name.
 
-        Without a seed each call goes on with samples that were not drawn before.
+        `method` is standard, rejection, hastings, refinement or collaborative; None is
+        what the report recommends. Without a seed each call gives samples that were not
+        drawn before.
         """
+        if not isinstance(n, int) or n < 1:
+            raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
         method = self.best if method is None else method
         if method not in SAMPLERS:
             raise ValueError(f"method is one of {', '.join(SAMPLERS)}, not {method!r}")
@@ -101,8 +91,7 @@ class Collaboration:
             seed = tc.seeds.fold_in(tc.seeds.as_seed(found.seed), 2 + self._drawn)
             self._drawn += 1
         key = tc.seeds.as_seed(seed)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", tc.Doubt)  # the report has told them
+        with quiet():
             return moves.samples(sampler, gan, n, real=real, seed=key).x
 
     def report(self) -> str:
@@ -117,8 +106,9 @@ class Collaboration:
                 "what was loaded from a folder has no judge: tune a collaboration anew"
             )
         reals = rows(fresh, few(case.gan, case.seed), name="fresh")
-        budget = plan.plan(found.calls, case.layers, batch=case.batch)
-        return verdict.judged(case, budget, found.dials, reals, f"fresh {seed}")
+        allowed = plan.plan(found.calls, case.layers, batch=case.batch)
+        with quiet():
+            return verdict.judged(case, allowed, found.dials, reals, f"fresh {seed}")
 
     def figure(self, n: int | None = None) -> Any:
         """Samples of the same latents, plain and refined, as a Figure.
@@ -144,7 +134,3 @@ class Collaboration:
                 "with others as held_out"
             )
         return self._case
-
-
-def _spelled(asked):
-    return ", ".join(f"{k}={v}" for k, v in asked.items() if v is not None)

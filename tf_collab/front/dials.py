@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
@@ -63,7 +64,7 @@ def tuned(case: Case, budget: Plan) -> Dials:
     known = {1.0: case.ledger.once("rate times 1.0", look)}
     known |= {factor: at(factor) for factor in FINE if factor != 1.0}
     move = move._replace(rate=move.rate * min(known, key=known.__getitem__))
-    shaped = _with_ratio(case, "shaped", shaped, every(move.refine(shaped)))
+    shaped = _with_ratio(case, budget, "shaped", shaped, every(move.refine(shaped)))
     return Dials(
         move,
         calibrated,
@@ -82,7 +83,7 @@ def _calibrated(case: Case, budget: Plan) -> tuple[tc.GAN, int]:
     plain = every(lessons)
 
     def look() -> float:
-        return _ratio(case, gan, plain).loss
+        return _ratio(case, budget, gan, plain).loss
 
     steps = loops.learn(
         case,
@@ -94,21 +95,23 @@ def _calibrated(case: Case, budget: Plan) -> tuple[tc.GAN, int]:
         looks=2,
         look=look,
     )
-    return _with_ratio(case, "calibrated", gan, plain), steps
+    return _with_ratio(case, budget, "calibrated", gan, plain), steps
 
 
-def _ratio(case: Case, gan: tc.GAN, sampler: tc.base.Sampler) -> ratios.Ratio:
+def _ratio(
+    case: Case, budget: Plan, gan: tc.GAN, sampler: tc.base.Sampler
+) -> ratios.Ratio:
     """The calibrator that this D needs for what the sampler gives."""
     parts = ("calibrator", "diagnosis")
     reals = [case.real(gan, part).score.numpy() for part in parts]
-    fakes = [
-        case.samples(gan, sampler, len(real), part).score
-        for part, real in zip(parts, reals)
-    ]
+    drawn = case.samples(gan, sampler, 2 * (budget.ratio // 2), "ratio")
+    fakes = np.split(drawn.score, 2)
     fit, diagnosis = zip(reals, fakes)
     return ratios.fitted(gan, fit, diagnosis)
 
 
-def _with_ratio(case: Case, name: str, gan: tc.GAN, sampler: tc.base.Sampler) -> tc.GAN:
-    ratio = case.ledger.once(f"{name} ratio", lambda: _ratio(case, gan, sampler))
-    return ratios.calibrated(gan, ratio)
+def _with_ratio(
+    case: Case, budget: Plan, name: str, gan: tc.GAN, sampler: tc.base.Sampler
+) -> tc.GAN:
+    make = lambda: _ratio(case, budget, gan, sampler)
+    return ratios.calibrated(gan, case.ledger.once(f"{name} ratio", make))

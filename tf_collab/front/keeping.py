@@ -16,6 +16,7 @@ __all__ = ["RECORD", "WHAT", "save"]
 
 RECORD = "collaboration.json"
 WHAT = "record of a collaboration"
+NETS = ("generator", "calibrated", "shaped")
 REALS = 2000  # held-out rows that are kept
 
 
@@ -27,6 +28,13 @@ def save(outcome: Outcome, folder: os.PathLike | str, *, objective: str | None) 
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    names = {RECORD, *(f"{n}.{kind}" for n in NETS for kind in ("keras", "npz"))}
+    strange = sorted({path.name for path in folder.iterdir()} - names - {"reals.npz"})
+    if strange:
+        raise ValueError(
+            f"{str(folder)!r} holds {strange[0]!r}, which is not a collaboration's: "
+            "give a folder that is empty or new"
+        )
     dials = outcome.dials
     gan = dials.calibrated
     z = gan.prior(1, tc.seeds.as_seed(0))

@@ -26,6 +26,11 @@ def load(
 ) -> tuple[Outcome, str | None]:
     """The outcome in a folder, and its objective's name."""
     folder = pathlib.Path(folder)
+    if not (folder / RECORD).exists():
+        raise ValueError(
+            f"{str(folder)!r} holds nothing that a collaboration saved (a tuning in a "
+            "folder goes on by collaborate(..., folder=...) and tune)"
+        )
     record = files.record(folder / RECORD, WHAT)
     with files.reading(folder / RECORD, WHAT):
         prior = prior or _prior(record.pop("prior"), folder)

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front import judging, keras_gan, loading, splits
+from tf_collab.front import judging, keras_gan, loading, refusals, splits
 from tf_collab.front.case import Case, few
 from tf_collab.front.collaboration import Collaboration
 from tf_collab.front.ledger import Ledger
@@ -39,13 +39,16 @@ def collaborate(
     `from_keras`.
     """
     if isinstance(generator, tc.GAN):
-        (x_train,) = _exactly(1, given, "collaborate(gan, x_train, held_out=...)")
+        (x_train,) = refusals.exactly(
+            1, given, "collaborate(gan, x_train, held_out=...)"
+        )
         if nets:
             raise TypeError(f"beside a GAN there is no {', '.join(nets)} to give")
         gan = generator
     else:
         form = "collaborate(generator, discriminator, x_train, held_out=...)"
-        discriminator, x_train = _exactly(2, given, form)
+        discriminator, x_train = refusals.exactly(2, given, form)
+        refusals.check_options(nets)
         gan = keras_gan.from_keras(generator, discriminator, **nets)
     if held_out is None:
         raise ValueError(
@@ -58,6 +61,7 @@ def collaborate(
     # Data often come sorted by class, and some parts look at the first rows alone.
     train = train.take(np.random.default_rng(0).permutation(len(train)))
     held = rows(held_out, like, name="held_out")
+    refusals.check_apart(train.x, held.x)
     notes = [*gan.assumed, *train.notes, *held.notes]
     notes += tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
     facts = {
@@ -109,12 +113,6 @@ def load_collaboration(
         objective=objective,
     )
     return Collaboration(None, outcome, objective=name)
-
-
-def _exactly(count, given, form):
-    if len(given) != count:
-        raise TypeError(f"the form is {form}, and {1 + len(given)} values were given")
-    return given
 
 
 def _digest(arrays):

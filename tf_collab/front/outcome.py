@@ -10,8 +10,11 @@ from tf_collab.front import judging, moves, report, verdict
 from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials, tuned
 from tf_collab.front.plan import Plan
+from tf_collab.tables import SAMPLERS
 
 __all__ = ["Outcome", "outcome"]
+
+FEW = 100  # steps of shaping that are told to be few
 
 
 class Outcome(NamedTuple):
@@ -47,7 +50,7 @@ class Outcome(NamedTuple):
             about=self.about,
             weak=self.weak,
             reals=self.reals,
-            notes=[told, *self.notes],
+            notes=[*self.notes, told],
         )
 
     def figure(self, n: int) -> Any:
@@ -66,6 +69,11 @@ class Outcome(NamedTuple):
         reals = judging.pixels(self.shown)
         reach = 1.2 * float(np.abs(reals).max())
         sets = {"standard": plain, "refinement": refined}
+        if self.best not in sets:
+            gan = self.dials.gan(SAMPLERS[self.best].refines)
+            sampler = verdict.sampler(self.dials, self.best)
+            real = moves.scored(gan, self.real)
+            sets[self.best] = moves.samples(sampler, gan, n, real=real, seed=seed).x
         return tc.plots.comparison(sets, reals, limits=(-reach, reach))
 
     def _samples(self, refines: bool, n: int, seed: tf.Tensor) -> Any:
@@ -92,5 +100,15 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         seed=case.seed,
         real=case.splits["calibrator"].x,
         shown=case.splits["dials"].x,
-        notes=(*notes, *case.ledger.doubts),
+        notes=(*notes, *case.ledger.doubts, *_short(budget)),
     )
+
+
+def _short(budget: Plan) -> list[str]:
+    """What to expect of a budget that gives D few steps."""
+    if budget.shape >= FEW:
+        return []
+    return [
+        f"The budget gave D {budget.shape} steps of shaping at most, which are few: "
+        "a longer tuning may find more."
+    ]

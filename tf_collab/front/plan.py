@@ -8,7 +8,8 @@ __all__ = ["STEP", "Plan", "plan"]
 PLAIN = 2  # passes of a plain sample: forward through G and D
 STEP = 6  # ... of a step of refinement: forward through both, and back, which is two
 UPDATE = 6  # ... of D's update a row: a real and a fake, forward and back
-SHARES = {"calibrate": 0.1, "screen": 0.2, "shape": 0.4, "fine": 0.15, "verdict": 0.15}
+SHARES = {"calibrate": 0.1, "screen": 0.2, "shape": 0.4, "fine": 0.1, "verdict": 0.15}
+SHARES |= {"ratio": 0.05}
 STEPS = 20  # of refinement
 LOOKS = 3  # at D while it is shaped
 FEWEST, MOST = 128, 2000  # samples by which settings are compared
@@ -27,6 +28,7 @@ class Plan(NamedTuple):
     fine: int  # samples for each look at the shaped D
     plain: int  # samples for the verdict
     refined: int
+    ratio: int  # samples, plain or refined, for a calibrator and its choice
 
 
 def plan(calls: int, layers: Sequence[int], *, batch: int) -> Plan:
@@ -61,6 +63,7 @@ def plan(calls: int, layers: Sequence[int], *, batch: int) -> Plan:
         fine=min(MOST, int(spend["fine"] / ((LOOKS + 2) * refined))),
         plain=min(10 * MOST, int(0.4 * spend["verdict"] / PLAIN)),
         refined=kept,
+        ratio=min(MOST, max(FEWEST, int(spend["ratio"] / refined))),
     )
 
 

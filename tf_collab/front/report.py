@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tf_collab.front.verdict import PLAIN, Line, recommended
+from tf_collab.front.verdict import FEWEST, PLAIN, Line, recommended
 
 __all__ = ["report"]
 
@@ -18,7 +18,7 @@ def report(
     lines = sorted(lines, key=lambda line: (line.distance is None, line.distance or 0))
     best = recommended(list(lines))
     table = [
-        "| method | distance x 1000, lower is better | less plain | kept | passes "
+        "| method | distance x 1000 ↓ | difference from plain | kept | passes "
         "a sample |",
         "|:--|--:|--:|--:|--:|",
     ]
@@ -33,7 +33,7 @@ def report(
         there, plain = found[best].distance or 0.0, found[PLAIN].distance or 0.0
         advice = (
             f"Recommended: {best}. Its distance to the held-out reals is "
-            f"{1000 * there:.3g}, that of plain samples {1000 * plain:.3g}."
+            f"{_short(there)}, that of plain samples {_short(plain)}."
         )
     worse = [
         line.method for line in lines if line.better is not None and line.better > 0
@@ -55,10 +55,18 @@ def report(
 def _row(line: Line, best: bool) -> str:
     name = f"**{line.method}**" if best else line.method
     if line.distance is None or line.high is None:
-        return f"| {name} | only {line.n} kept | | {line.kept:.0%} | {line.cost:.0f} |"
+        few = f"{line.n} kept, {FEWEST} are needed"
+        return f"| {name} | {few} | | {line.kept:.0%} | {line.cost:.0f} |"
     half = line.high - line.distance
-    cells = [f"{1000 * line.distance:.3g} ± {1000 * half:.2g}", ""]
+    cells = [f"{_short(line.distance)} ± {_short(half)}", ""]
     if line.difference is not None and line.better is not None:
         width = line.difference - line.better
-        cells[1] = f"{1000 * line.difference:+.3g} ± {1000 * width:.2g}"
+        sign = "+" if line.difference > 0 else ""
+        cells[1] = f"{sign}{_short(line.difference)} ± {_short(width)}"
     return f"| {name} | {' | '.join(cells)} | {line.kept:.0%} | {line.cost:.0f} |"
+
+
+def _short(distance: float) -> str:
+    """A thousand times a distance, in three digits or as a whole number."""
+    number = 1000 * distance
+    return f"{number:.0f}" if abs(number) >= 100 else f"{number:.3g}"

@@ -1,0 +1,53 @@
+"""What `tune` is asked for, as a plan: passes, or minutes at the speed that is here."""
+
+import time
+
+import numpy as np
+
+from tf_collab.front import moves
+from tf_collab.front.case import Case
+from tf_collab.front.plan import Plan, plan
+
+__all__ = ["agreed"]
+
+
+def agreed(case: Case, calls: int | None, minutes: float | None) -> Plan:
+    """The plan of this budget, which a folder remembers once it will do.
+
+    ValueError for a budget that is not one positive number, is too small, or is not
+    the one with which the tuning in the folder began.
+    """
+    asked = {"calls": calls, "minutes": minutes}
+    given = [value for value in asked.values() if value is not None]
+    if len(given) != 1 or not isinstance(given[0], (int, float)) or given[0] <= 0:
+        raise ValueError("tune takes calls=... or minutes=..., a positive number")
+    if "budget" not in case.ledger:
+        spends = int(calls or calls_in(minutes or 0, case))
+        plan(spends, case.layers, batch=case.batch)  # refused before it is remembered
+        case.ledger.put("budget", [asked, spends])
+    begun, spends = case.ledger["budget"]
+    if begun != asked:
+        raise ValueError(
+            f"the tuning in {str(case.ledger.folder)!r} was begun with "
+            f"{_spelled(begun)}, not {_spelled(asked)}"
+        )
+    return plan(spends, case.layers, batch=case.batch)
+
+
+def calls_in(minutes: float, case: Case) -> int:
+    """Passes in so many minutes here, less the time that compiling takes."""
+    layers = len(case.layers)
+    move = moves.Move(layers // 2, 1e-6, 5)
+    walk = moves.every(move.refine(case.gan))
+    times = [time.monotonic()]
+    for _ in range(2):
+        drawn = case.samples(case.gan, walk, moves.BATCH, "speed")
+        times.append(time.monotonic())
+    first, again = np.diff(times)
+    # Each layer is compiled once, and some five programs more.
+    seconds = 60 * minutes - (layers + 5) * max(first - again, 0)
+    return max(int(seconds / again * moves.passes(drawn)), 1)
+
+
+def _spelled(asked):
+    return ", ".join(f"{k}={v}" for k, v in asked.items() if v is not None)

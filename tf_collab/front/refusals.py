@@ -1,0 +1,48 @@
+"""Calls of `collaborate` that cannot be meant, each told in one sentence."""
+
+import inspect
+from typing import Any
+
+import tensorflow as tf
+
+from tf_collab import names, tables
+from tf_collab.front import keras_gan
+
+__all__ = ["check_apart", "check_options", "exactly"]
+
+
+def exactly(count: int, given: tuple, form: str) -> tuple:
+    """So many values, or TypeError with the form of the call."""
+    if len(given) != count:
+        raise TypeError(f"the form is {form}, and {1 + len(given)} values were given")
+    return given
+
+
+def check_options(nets: dict[str, Any]) -> None:
+    """TypeError where `from_keras` has no such option, or lacks the objective."""
+    known = [*inspect.signature(keras_gan.from_keras).parameters][2:]
+    for name in nets:
+        if name not in known:
+            mine = ["held_out", "labels", "features", "folder", "seed", *known]
+            raise TypeError(
+                f"collaborate has no option {name!r}, but {names.known(name, mine)}"
+            )
+    if "objective" not in nets:
+        raise TypeError(
+            "objective=... is needed, what D was trained with: one of "
+            f"{', '.join(tables.OBJECTIVES)}"
+        )
+
+
+def check_apart(train: Any, held: Any) -> None:
+    """ValueError where many held-out rows are among those of training."""
+    seen, rows_held = (
+        [b"".join(leaf.tobytes() for leaf in row) for row in zip(*tf.nest.flatten(x))]
+        for x in (train, held)
+    )
+    both = len({*seen} & {*rows_held})
+    if both > 0.1 * len({*rows_held}):
+        raise ValueError(
+            f"{both} of the {len(rows_held)} rows of held_out are in x_train: give "
+            "reals that were kept from training, since D knows those"
+        )
