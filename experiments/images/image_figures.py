@@ -21,7 +21,7 @@ def look(
     run: run_folder.Run, watch: monitor.Monitor, step: int, x: np.ndarray
 ) -> dict[str, float]:
     """Training's samples, in TensorBoard and as figures/training-gSTEP.png."""
-    figure = plots.grid(x[:SHOWN])
+    figure = plots.grid(x[:SHOWN], title=f"standard, GAN step {step}")
     pictures.show(run, watch, step, "samples", figure, f"training-g{step}")
     return {}
 
@@ -56,8 +56,8 @@ def _show(
             _show_refined(album, name, plain.numpy(), refined, path)
             scores = {
                 "real": task.score(judge, held_out).numpy(),
-                "plain": task.score(judge, plain).numpy(),
-                "refined": refined.score.numpy(),
+                "standard": task.score(judge, plain).numpy(),
+                "refinement": refined.score.numpy(),
             }
             title = f"score of the {name} D"
             album.show(f"scores-{name}", plots.histograms(scores, label=title))

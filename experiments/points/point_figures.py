@@ -57,13 +57,16 @@ def _show(
     if "shaped" in judges:
         shaped = judges["shaped"]
         walk = tuned.refinement.path(shaped, z[:200], shaped.scored(held_out))
-        album.show("paths", plots.paths(walk.x.numpy(), real=some, limits=limits))
+        figure = plots.paths(
+            walk.x.numpy(), real=some, limits=limits, title="refinement by the shaped D"
+        )
+        album.show("paths", figure)
         scores = {
             "real": shaped.scored(held_out).score.numpy(),
-            "plain": shaped.scored(plain).score.numpy(),
+            "standard": shaped.scored(plain).score.numpy(),
         }
         if "refinement" in samples:
-            scores["refined"] = samples["refinement"]["score"]
+            scores["refinement"] = samples["refinement"]["score"]
         album.show("scores", plots.histograms(scores, label="score of the shaped D"))
         kinds = {f"score/{name}": v for name, v in scores.items()}
         album.watch.histograms(tuned.gan_step, kinds)

@@ -176,7 +176,7 @@ def test_reals_and_fakes_are_told_apart_and_above_the_arrows():
 
 def test_fakes_that_are_not_shown_are_counted():
     axis = draw(fake=np.array([[0.0, 0.0], [0.0, 3.0], [np.nan, 0.0]])).axes[0]
-    assert [text.get_text() for text in axis.texts] == ["2 outside"]
+    assert [text.get_text() for text in axis.texts] == ["2 outside the frame"]
 
 
 def test_frames_of_a_film_can_have_one_scale():

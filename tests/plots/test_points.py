@@ -65,8 +65,8 @@ def test_a_plane_has_equal_axes_and_the_limits_given():
 
 def test_samples_that_are_not_shown_are_counted():
     x = np.array([[0.0, 0.0], [0.0, 3.0], [np.nan, 0.0], [2.0, -2.0]])
-    assert notes(plots.scatter(x, REAL, limits=LIMITS)) == ["2 outside"]
-    assert notes(plots.density(x, limits=LIMITS)) == ["2 outside"]
+    assert notes(plots.scatter(x, REAL, limits=LIMITS)) == ["2 outside the frame"]
+    assert notes(plots.density(x, limits=LIMITS)) == ["2 outside the frame"]
     assert notes(plots.density(EMPTY, limits=LIMITS)) == ["no samples"]
     assert notes(plots.density(REAL * 0, limits=LIMITS)) == [""]
 
@@ -99,12 +99,14 @@ def test_paths_join_each_samples_own_points():
     lines = fig.axes[0].collections[0].get_segments()
     np.testing.assert_array_equal(lines, trajectory.swapaxes(0, 1))
     drawn = {line.get_label(): line.get_xydata() for line in fig.axes[0].lines}
-    assert [*drawn] == ["real", "raw", "after 4 steps"]
-    np.testing.assert_array_equal(drawn["raw"], trajectory[0])
+    assert [*drawn] == ["real", "standard", "after 4 steps"]
+    np.testing.assert_array_equal(drawn["standard"], trajectory[0])
     np.testing.assert_array_equal(drawn["after 4 steps"], trajectory[-1])
     inside = trajectory.clip(-2, 2)
     inside[-1, 0] = 9.0
-    assert notes(plots.paths(inside, real=REAL, limits=LIMITS)) == ["1 outside"]
+    assert notes(plots.paths(inside, real=REAL, limits=LIMITS)) == [
+        "1 outside the frame"
+    ]
 
 
 def test_a_column_shows_the_samples_of_the_method_above_it():

@@ -82,7 +82,7 @@ def note(axis: axes.Axes, x: np.ndarray, *, colour: str = "#222222") -> None:
     """Writes in a corner how many of x [n, 2] are outside the panel or not finite."""
     low, high = axis.get_xlim()
     outside = int(np.count_nonzero(~((x >= low) & (x <= high)).all(axis=1)))
-    text = f"{outside} outside" if outside else "" if len(x) else "no samples"
+    text = f"{outside} outside the frame" if outside else "" if len(x) else "no samples"
     axis.text(0.03, 0.03, text, transform=axis.transAxes, fontsize=7, color=colour)
 
 

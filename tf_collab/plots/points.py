@@ -58,7 +58,10 @@ def landscape(
     image = axis.imshow(
         prob, extent=(*limits, *limits), origin="lower", cmap="RdBu_r", vmin=0, vmax=1
     )
-    panels.draw_points(axis, panels.as_points(real, "real"), colour="#222222")
+    panels.draw_points(
+        axis, panels.as_points(real, "real"), colour="#222222", label="real"
+    )
+    panels.legend(fig)
     fig.set_figwidth(5.2)
     fig.colorbar(image, ax=axis, label="D: probability of real")
     return fig
@@ -96,15 +99,16 @@ def paths(
             lines, colors=panels.MODEL, linewidths=0.7, alpha=0.4
         )
     )
-    panels.draw_points(axis, trajectory[0], colour=panels.RAW, label="raw", size=3.5)
+    first, last = trajectory[0], trajectory[-1]
+    panels.draw_points(axis, first, colour=panels.RAW, label="standard", size=3.5)
     panels.draw_points(
         axis,
-        trajectory[-1],
+        last,
         colour=panels.MODEL,
         label=f"after {len(trajectory) - 1} steps",
         size=3.5,
     )
-    panels.note(axis, trajectory[-1])
+    panels.note(axis, last)
     panels.legend(fig)
     return fig
 

@@ -152,7 +152,7 @@ def test_refinement_is_shown_as_the_d_it_is_named_after_guides_it(drawn, z, at, 
 
     _, (scores,), options = of(f"scores-{judge}-g{at}")
     assert options["label"] == f"score of the {judge} D"
-    assert [*scores] == ["real", "plain", "refined"]
+    assert [*scores] == ["real", "standard", "refinement"]
     for found, expected in zip(
         scores.values(), (gan.scored(real).score, score[0], score[best])
     ):

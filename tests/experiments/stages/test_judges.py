@@ -144,8 +144,8 @@ def test_paths_and_scores_are_of_the_shaped_d_from_plain_to_refined(multiplied, 
     assert np.mean(own(path[-1]) - own(plain)) > 0.01 * np.std(own(plain))
     (((scores,), how),) = watch.shown["histograms"]
     assert how["label"] == "score of the shaped D"
-    of = {"real": real.x, "plain": plain}
-    of["refined"] = small_runs.samples(folder, "refinement-g2-d1")
+    of = {"real": real.x, "standard": plain}
+    of["refinement"] = small_runs.samples(folder, "refinement-g2-d1")
     assert [*scores] == [*of]
     for name, x in of.items():
         np.testing.assert_allclose(scores[name], own(x), **CLOSE)
