@@ -7,6 +7,9 @@ from conformance import tables
 
 from tf_collab import Scored, base, sampling, seeds
 
+# Chains of a few steps, of which many give nothing.
+pytestmark = pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+
 N = 12
 PRIOR = tables.GAN.prior
 REAL = Scored(None, tf.constant([-1.0, 0.0, 1.0]))

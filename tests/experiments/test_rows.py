@@ -108,9 +108,9 @@ def test_an_objective_of_another_program_is_refused():
         flags.parse(coulomb.Config, ["coulomb", "--gan=hinge"])
 
 
-def test_without_a_ratio_refinement_moves_by_adam():
+def test_without_a_ratio_refinement_moves_by_adam(tmp_path):
     for gan, row in tables.objectives_of("mog2d").items():
-        (config,) = mog2d.Config(gan=gan).each_run()
+        (config,) = mog2d.Config(gan=gan, workdir=str(tmp_path / gan)).each_run()
         assert config.rollout_method == ("ladam" if row.ratio else "adam")
 
 

@@ -3,6 +3,8 @@
 `tests/experiments/test_in_earnest.py` goes without nothing.
 """
 
+import io
+
 # One thread a program, since programs are tiny and workers share the cores; machine
 # code that is not optimized, since it runs a few times. Processes inherit both.
 ENVIRONMENT = {
@@ -19,13 +21,16 @@ def optimize_no_graphs() -> None:
 
 
 def draw_coarsely() -> None:
-    """Few pixels, and without a layout, which takes as long as the drawing."""
-    from matplotlib.figure import Figure
+    """Few pixels, and without a layout, which takes as long as the drawing.
 
-    savefig = Figure.savefig
+    Of programs' figures alone: what `plots` draws has tests of its own.
+    """
+    from experiments.rundir import monitor
 
-    def coarse(self, *args, **options):
-        self.set_layout_engine("none")
-        savefig(self, *args, **{**options, "dpi": 40})
+    def coarse(figure):
+        figure.set_layout_engine("none")
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=40, metadata={"Software": None})
+        return buffer.getvalue()
 
-    Figure.savefig = coarse
+    monitor.png = coarse

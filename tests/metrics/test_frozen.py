@@ -221,7 +221,7 @@ def test_one_number_cannot_stand_for_a_huge_constant(tmp_path, monkeypatch):
     definition = small_graph(lambda h: h + tf.constant(1.0, name="huge"))
     value = node(definition, "huge").attr["value"].tensor
     value.tensor_shape.dim.add().size = 2**28
-    refused(tmp_path / "a.pb", definition, "'huge' it takes 1073")
+    refused(tmp_path / "a.pb", definition, "'huge' take 1073")
 
 
 def test_too_many_nodes_are_refused(tmp_path, monkeypatch):

@@ -8,6 +8,9 @@ import tensorflow as tf
 
 from tf_collab import calibrators, data, metrics
 
+# Scores without sense are given on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=[2, 40, 2])
 MIXTURE = data.ring()
@@ -186,7 +189,14 @@ def test_every_public_metric_is_asked():
     # Of images, of files and of texts, which have tests of their own.
     known |= {"from_keras", "as_classifier", "random_conv", "inception_v3"}
     known |= {"load_stats", "save_stats", "NgramModel", "ngram_js"}
-    known |= {"Classifier", "FeatureExtractor", "Kernel", "ReliabilityBins"}
+    known |= {
+        "Classifier",
+        "FeatureExtractor",
+        "Kernel",
+        "ReliabilityBins",
+        "Resampled",
+    }
+    known |= {"median_distance", "resampled_mmd"}  # see test_bootstrap.py
     assert known >= {*metrics.__all__}
     assert {*FITS, "identity", "halves", "Calibrator"} == {*calibrators.__all__}
 

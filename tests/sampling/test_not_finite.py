@@ -6,6 +6,9 @@ import tensorflow as tf
 
 from tf_collab import GAN, Scored, models, objectives, policies, priors, sampling, seeds
 
+# Chains that accept little are made on purpose.
+pytestmark = pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+
 BAD = (np.nan, np.inf, -np.inf)
 
 

@@ -23,7 +23,7 @@ from tf_collab import GAN, models, objectives, policies, priors, sampling, seeds
 def test_best_is_the_first_point_of_least_energy_and_last_the_end(layer, name):
     # A rate this large overshoots, so that the best is often not the last.
     policy = {"momentum": policies.momentum(0.2), "ladam": policies.ladam(1.0)}[name]
-    options = {"layer": layer, "steps": 5}
+    options = {"layer": layer, "steps": 5, "bounds": (-np.inf, np.inf)}
     path = visited(SKEWED, policy, **options)
     energy = SKEWED.objective.energy(path.score).numpy()
     least, rows = energy.argmin(axis=0), np.arange(len(Z))

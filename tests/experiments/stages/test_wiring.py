@@ -209,7 +209,8 @@ def test_a_picture_and_a_table_are_of_their_gan_step_and_the_last_d(learned):
         for method, x in points.items():
             kept = small_runs.samples(folder, f"{method}-g{at}-d{last(method)}")
             np.testing.assert_array_equal(x, kept)
-    table = (folder / "table.md").read_text().splitlines()
+    lines = (folder / "table.md").read_text().splitlines()
+    table = [line for line in lines if line.startswith("|")]  # remarks come below
     cells = [[cell.strip() for cell in row.strip("|").split("|")] for row in table]
     called = {metric_names.words(name): name for name in small_runs.results(folder)[0]}
     columns = [called[words] for words in cells[0][3:]]
