@@ -106,9 +106,14 @@ def run(config: Config) -> None:
         np.savez(path, x=x)
     with atomic.writing(folder / "report.md") as path:
         path.write_text(report, encoding="utf-8")
-    with atomic.writing(folder / "samples.png") as path:
-        c.figure().savefig(path)
     c.save(folder / "collaboration")
+    try:
+        figure = c.figure()
+    except ValueError as error:  # of rows that are neither points nor pictures
+        print(f"there is no figure: {error}")
+        return
+    with atomic.writing(folder / "samples.png") as path:
+        figure.savefig(path)
 
 
 def _opened(config: Config) -> "tc.Collaboration":
@@ -116,6 +121,11 @@ def _opened(config: Config) -> "tc.Collaboration":
 
     assert config.generator and config.discriminator  # `problem` has seen to it
     g, d = map(tc.models.load, (config.generator, config.discriminator))
+    if len(g.inputs) != 1:
+        raise errors.Refused(
+            f"--generator={config.generator!r} takes {len(g.inputs)} inputs, and only "
+            "a flat latent can be given here: see docs/your_gan.md"
+        )
     shape = g.input_shape[1:]
     return tc.collaborate(
         g,

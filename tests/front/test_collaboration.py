@@ -180,6 +180,39 @@ def test_options_that_are_missing_or_misspelt_are_told(reals, options, words):
         tc.collaborate(None, None, reals[0], held_out=reals[1], **options)
 
 
+def test_held_out_data_of_another_scale_are_refused(trained, reals):
+    with pytest.raises(ValueError, match="scale them alike"):
+        tc.collaborate(trained, reals[0], held_out=255 * reals[1])
+
+
+def test_a_folder_goes_on_with_the_same_judge_and_objective_alone(
+    trained, reals, tmp_path
+):
+    def begin(gan, **options):
+        made = {"held_out": reals[1], "folder": tmp_path, **options}
+        return tc.collaborate(gan, reals[0], **made)
+
+    with pytest.raises(ValueError, match="calls at least"):
+        begin(trained).tune(calls=1)
+    Ledger(tmp_path, begin(trained)._case.ledger["facts"]).put("a", 1)
+    begin(trained)
+    with pytest.raises(ValueError, match="a tuning of other judge"):
+        begin(trained, features=lambda x: np.asarray(x)[:, :1])
+    with pytest.raises(ValueError, match="a tuning of other objective"):
+        begin(trained._replace(objective=tc.objectives.hinge()))
+
+
+def test_a_prior_that_no_file_tells_is_given_again(tuned, tmp_path):
+    tuned.save(tmp_path / "mine")
+    objective, prior = (
+        tc.objectives.nsgan(),
+        lambda n, seed: tc.priors.normal(2)(n, seed),
+    )
+    c = tc.load_collaboration(tmp_path / "mine", objective=objective, prior=prior)
+    draws = [each.draw(5, method="standard", seed=2) for each in (c, tuned)]
+    assert np.allclose(*draws, atol=1e-5)
+
+
 def test_nothing_is_saved_among_other_files(tuned, tmp_path):
     (tmp_path / "notes.txt").write_text("mine")
     with pytest.raises(ValueError, match=r"holds 'notes\.txt'"):

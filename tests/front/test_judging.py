@@ -62,3 +62,9 @@ def test_a_label_beside_a_picture_is_not_judged():
     x, labels = pictures(50, 1)
     made = judge(Rows((labels, x), None, ()))
     assert np.array_equal(made.features((labels, x)), made.features((labels[::-1], x)))
+
+
+def test_pictures_of_another_range_are_refused():
+    x, _ = pictures(50, 1)
+    with pytest.raises(ValueError, match="and those of x_train are from"):
+        judge(Rows(128 * x, None, ()))

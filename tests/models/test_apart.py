@@ -114,3 +114,12 @@ def test_xla_is_chosen_by_the_nets_own_layers(critic):
     for original in (critic, net):
         twin = models.copy(original)
         assert compilation.worthwhile(twin) == compilation.worthwhile(original)
+
+
+def test_a_copy_of_a_frozen_net_can_be_thawed(critic):
+    critic.trainable = False
+    twin = models.copy(critic)
+    assert not twin.trainable_variables
+    models.thaw(twin)
+    assert len(twin.trainable_variables) == 6 and not critic.trainable_variables
+    assert np.array_equal(twin(X), critic(X))

@@ -1,5 +1,6 @@
 """What `tune` is asked for, as a plan: passes, or minutes at the speed that is here."""
 
+import numbers
 import time
 
 import numpy as np
@@ -18,8 +19,9 @@ def agreed(case: Case, calls: int | None, minutes: float | None) -> Plan:
     the one with which the tuning in the folder began.
     """
     asked = {"calls": calls, "minutes": minutes}
+    asked = {name: getattr(v, "item", lambda v=v: v)() for name, v in asked.items()}
     given = [value for value in asked.values() if value is not None]
-    if len(given) != 1 or not isinstance(given[0], (int, float)) or given[0] <= 0:
+    if len(given) != 1 or not isinstance(given[0], numbers.Real) or given[0] <= 0:
         raise ValueError("tune takes calls=... or minutes=..., a positive number")
     if "budget" not in case.ledger:
         spends = int(calls or calls_in(minutes or 0, case))
@@ -27,9 +29,9 @@ def agreed(case: Case, calls: int | None, minutes: float | None) -> Plan:
         case.ledger.put("budget", [asked, spends])
     begun, spends = case.ledger["budget"]
     if begun != asked:
+        where = f" in {str(case.ledger.folder)!r}" if case.ledger.folder else ""
         raise ValueError(
-            f"the tuning in {str(case.ledger.folder)!r} was begun with "
-            f"{_spelled(begun)}, not {_spelled(asked)}"
+            f"the tuning{where} was begun with {_spelled(begun)}, not {_spelled(asked)}"
         )
     return plan(spends, case.layers, batch=case.batch)
 

@@ -6,7 +6,7 @@ from typing import Any
 import tqdm
 
 import tf_collab as tc
-from tf_collab.front import budget, judging, keeping, moves, plan, verdict
+from tf_collab.front import budget, judging, keeping, moves, plan, refusals, verdict
 from tf_collab.front.case import Case, few
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
@@ -73,8 +73,8 @@ class Collaboration:
         """n samples, as G gives them [n, *data], by the sampler of that name.
 
         `method` is standard, rejection, hastings, refinement or collaborative; None is
-        what the report recommends. Without a seed each call gives samples that were not
-        drawn before.
+        what the report recommends. Without a seed each call gives other samples than
+        those before it in this process.
         """
         if not isinstance(n, int) or n < 1:
             raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
@@ -106,6 +106,7 @@ class Collaboration:
                 "what was loaded from a folder has no judge: tune a collaboration anew"
             )
         reals = rows(fresh, few(case.gan, case.seed), name="fresh")
+        refusals.check_apart(case.train.x, reals.x, "fresh")
         allowed = plan.plan(found.calls, case.layers, batch=case.batch)
         with quiet():
             return verdict.judged(case, allowed, found.dials, reals, f"fresh {seed}")

@@ -50,13 +50,26 @@ def judge(
     train = train.take(slice(ROWS))
     picture = pixels(train.x)
     image = picture.ndim == 4
+    unit = image and picture.min() >= 0 and picture.max() <= 1
+    if image and not (picture.min() >= -1.001 and picture.max() <= 1.001):
+        raise ValueError(
+            "images are compared as floats in [-1, 1] or [0, 1], and those of x_train "
+            f"are from {picture.min():.3g} to {picture.max():.3g}: scale them, and G's "
+            "samples, to one of the two"
+        )
+
+    def shown(x):
+        x = pixels(x)
+        # Refinement may leave the range of pictures; what is shown does not.
+        return np.clip(2 * x - 1 if unit else x, -1, 1) if image else x
+
     if features is not None:
         about, weak, look = "the features given", False, features
     elif picture[0].size <= FLAT:
         about, weak, look = "the data themselves", False, _flat
     elif image and train.labels is not None:
         net = classifying.train_classifier(
-            picture, train.labels, seed=seed, epochs=EPOCHS
+            shown(train.x), train.labels, seed=seed, epochs=EPOCHS
         )
         about, weak = "features of a classifier that learned the labels", False
         look = tc.metrics.as_classifier(net).features
@@ -69,14 +82,10 @@ def judge(
         look = lambda x: np.concatenate([net(x) for net in nets], axis=1)
     else:
         about, weak, look = "the data themselves, many numbers a sample", True, _flat
-    unit = picture.min() >= 0 and picture.max() <= 1
 
     def looked_at(x):
-        x = pixels(x)
-        if image:
-            # Refinement may leave the range of pictures; what is shown does not.
-            x = np.clip(2 * x - 1 if unit else x, -1, 1)
-        return np.asarray(look(x), np.float64).reshape(len(x), -1)
+        parts = [look(shown(rows)) for rows in _parts(x)]
+        return np.concatenate(parts).astype(np.float64).reshape(_length(x), -1)
 
     known = looked_at(train.x)
     centre, scale = known.mean(axis=0), known.std(axis=0)
@@ -92,6 +101,16 @@ def pixels(x):
     leaves = [np.asarray(leaf) for leaf in tf.nest.flatten(x)]
     floats = [leaf for leaf in leaves if leaf.dtype.kind == "f"]
     return (floats or leaves)[0].astype(np.float32, copy=False)
+
+
+def _length(x):
+    return len(tf.nest.flatten(x)[0])
+
+
+def _parts(x):
+    """Rows in slices, as nets of features take them."""
+    for rows in tc.tensors.slices(_length(x), 500):
+        yield tf.nest.map_structure(lambda leaf, rows=rows: leaf[rows], x)
 
 
 def _flat(x):

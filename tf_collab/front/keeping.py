@@ -71,7 +71,7 @@ def _write(folder, name, net, x):
     )
     try:
         model = tc.models.export(net, inputs)
-    except ValueError:
+    except (ValueError, TypeError, NotImplementedError):
         with atomic.writing(folder / f"{name}.npz") as path:
             np.savez(path, *[np.asarray(v) for v in net.variables])
         return "weights"

@@ -27,6 +27,10 @@ class Ledger:
     def __init__(self, folder: os.PathLike | str | None, facts: Mapping[str, Any]):
         self.folder = None if folder is None else pathlib.Path(folder)
         self._values: dict[str, Any] = {"facts": json.loads(json.dumps(dict(facts)))}
+        self._read()
+
+    def _read(self) -> None:
+        """What the folder has by now."""
         if self.folder is not None and (self.folder / NAME).exists():
             begun = files.record(self.folder / NAME, "ledger of a tuning")
             theirs, ours = begun.get("facts", {}), self._values["facts"]
@@ -53,6 +57,7 @@ class Ledger:
                     f"another process tunes in {str(self.folder)!r}: wait for it, or "
                     "take another folder"
                 ) from None
+            self._read()  # another process may have been in since
             yield
 
     def __contains__(self, name: str) -> bool:

@@ -33,7 +33,8 @@ def load(
         )
     record = files.record(folder / RECORD, WHAT)
     with files.reading(folder / RECORD, WHAT):
-        prior = prior or _prior(record.pop("prior"), folder)
+        spec = record.pop("prior")
+        prior = prior or _prior(spec, folder)
         name, hold = record.pop("objective"), tuple(record.pop("hold"))
         by_batch = record.pop("batch_statistics")
         move, *steps = record.pop("dials")
@@ -74,6 +75,10 @@ def _read(folder, name, kind, net):
         raise ValueError(
             f"{str(folder)!r} has the weights of the {what} alone: give {what}=..., a "
             "net with the same variables"
+        )
+    if what == "generator" and not hasattr(net, "encode"):
+        raise ValueError(
+            "generator=... is that of a GAN, as from_keras(...).generator gives"
         )
     path = folder / f"{name}.npz"
     arrays = archives.arrays(path, what="weights of a net")

@@ -1,6 +1,5 @@
 """The five lines: nets and data in, a `Collaboration` that can be tuned out."""
 
-import hashlib
 import os
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front import judging, keras_gan, loading, refusals, splits
+from tf_collab.front import facts, judging, keras_gan, loading, refusals, splits
 from tf_collab.front.case import Case, few
 from tf_collab.front.collaboration import Collaboration
 from tf_collab.front.ledger import Ledger
@@ -63,22 +62,18 @@ def collaborate(
     held = rows(held_out, like, name="held_out")
     refusals.check_apart(train.x, held.x)
     notes = [*gan.assumed, *train.notes, *held.notes]
-    notes += tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
-    facts = {
-        "version": tc.__version__,
-        "seed": seed,
-        "generator": _digest(gan.generator.variables),
-        "discriminator": _digest(gan.discriminator.variables),
-        "x_train": _digest(tf.nest.flatten(train.x)),
-        "held_out": _digest(tf.nest.flatten(held.x)),
-    }
+    told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
+    notes += [note for note in told if "thaw" not in note]  # copies of D are thawed
+    if tf.nest.is_nested(like):
+        notes.append("samples were judged without what is handed on beside them")
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))
+    judge = judging.judge(train, features=features, seed=seed)
     case = Case(
         gan=gan,
         train=train,
         splits=splits.Splits(held),
-        judge=judging.judge(train, features=features, seed=seed),
-        ledger=Ledger(folder, facts),
+        judge=judge,
+        ledger=Ledger(folder, facts.facts_of(gan, train, held, judge, seed)),
         seed=seed,
         batch=min(256 if flat else 64, len(train)),
     )
@@ -113,11 +108,3 @@ def load_collaboration(
         objective=objective,
     )
     return Collaboration(None, outcome, objective=name)
-
-
-def _digest(arrays):
-    sums = hashlib.sha256()
-    for array in map(np.ascontiguousarray, arrays):
-        sums.update(repr((array.shape, array.dtype.str)).encode())
-        sums.update(array.tobytes())
-    return sums.hexdigest()[:16]

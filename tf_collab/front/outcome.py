@@ -90,6 +90,7 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         "verdict",
         lambda: verdict.judged(case, budget, found, case.splits["verdict"], "verdict"),
     )
+    case.splits.use_up()
     return Outcome(
         dials=found,
         lines=[verdict.Line(*line) for line in lines],

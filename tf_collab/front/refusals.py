@@ -34,8 +34,17 @@ def check_options(nets: dict[str, Any]) -> None:
         )
 
 
-def check_apart(train: Any, held: Any) -> None:
-    """ValueError where many held-out rows are among those of training."""
+def check_apart(train: Any, held: Any, name: str = "held_out") -> None:
+    """ValueError where held-out rows are of another scale, or many are x_train's."""
+    for a, b in zip(tf.nest.flatten(train), tf.nest.flatten(held)):
+        if a.dtype.kind != "f":
+            continue
+        spread = max(float(a.std()), 1e-12)
+        if not 1 / 3 < b.std() / spread < 3 or abs(b.mean() - a.mean()) > 3 * spread:
+            raise ValueError(
+                f"{name} has values from {b.min():.3g} to {b.max():.3g}, and x_train "
+                f"from {a.min():.3g} to {a.max():.3g}: scale them alike"
+            )
     seen, rows_held = (
         [b"".join(leaf.tobytes() for leaf in row) for row in zip(*tf.nest.flatten(x))]
         for x in (train, held)
@@ -43,6 +52,6 @@ def check_apart(train: Any, held: Any) -> None:
     both = len({*seen} & {*rows_held})
     if both > 0.1 * len({*rows_held}):
         raise ValueError(
-            f"{both} of the {len(rows_held)} rows of held_out are in x_train: give "
+            f"{both} of the {len(rows_held)} rows of {name} are in x_train: give "
             "reals that were kept from training, since D knows those"
         )

@@ -57,6 +57,9 @@ def rows(given: Any, like: Any, *, name: str, labels: Any = None) -> Rows:
     ]
     if len(sizes := {len(leaf) for leaf in leaves}) > 1:
         raise ValueError(f"{name} has parts of {sorted(sizes)} rows: give equal ones")
+    if labels is None and tf.nest.is_nested(like):
+        # What is handed on beside a sample as its label tells the judge classes.
+        labels = next((v for v in leaves if v.dtype.kind in "iu" and v.ndim == 1), None)
     if labels is not None:
         labels = _labels(labels, len(leaves[0]), name)
     return Rows(
@@ -79,7 +82,7 @@ def _leaf(leaf, sample, name, notes):
         )
     if not len(leaf):
         raise ValueError(f"{name} is empty")
-    if sample.dtype.kind == "f" and leaf.dtype == np.uint8:
+    if sample.dtype.kind == "f" and leaf.dtype == np.uint8 and leaf.max() > 1:
         low = 0 if 0 <= sample.min() <= sample.max() <= 1 else -1
         notes.append(f"{name} is of bytes: it was scaled from [0, 255] to [{low}, 1]")
         leaf = leaf.astype(np.float32) / 255

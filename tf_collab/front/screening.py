@@ -11,6 +11,8 @@ from tf_collab.front.plan import Plan
 
 __all__ = ["distance", "screened"]
 
+FAR = 1e9  # a distance beyond any, of samples that are not finite
+
 # Shares of the spread of a layer that a walk of all its steps crosses, one a rate.
 PATHS = {1: [0.3], 2: [0.15, 0.6], 3: [0.1, 0.3, 1.0]}
 
@@ -52,7 +54,8 @@ def _tried(case: Case, budget: Plan, layer: int) -> dict:
     for share in PATHS[budget.rates]:
         rate.assign(share * once)
         reached = distance(case, gan, walk, budget.screen, "screen")
-        tried.append([share * once, reached])
+        if reached < FAR:
+            tried.append([share * once, reached])
     return {"refused": None, "tried": tried}
 
 
@@ -60,6 +63,9 @@ def distance(
     case: Case, gan: tc.GAN, walk: tc.base.Sampler, n: int, name: str
 ) -> float:
     """From the held-out reals for dials to n samples, as the judge sees them."""
-    drawn = case.samples(gan, walk, n, name)
+    try:
+        drawn = case.samples(gan, walk, n, name)
+    except FloatingPointError:  # the rate is too large, or D has diverged
+        return FAR
     reals = case.judge.features(case.splits["dials"].x)
     return case.judge.distance(reals, case.judge.features(drawn.x))

@@ -14,8 +14,8 @@ class Splits:
     """Which held-out rows fit a calibrator, diagnose it, choose dials, and judge.
 
     Rows are shuffled first, always alike. A number that was chosen on rows is too good
-    on these rows, so the part for the verdict is given once; a second asking raises
-    RuntimeError. Fewer than 200 rows in all are refused: ValueError.
+    on these rows, so the part for the verdict can be had until `use_up`; RuntimeError
+    after it. Fewer than 200 rows in all are refused: ValueError.
     """
 
     def __init__(self, held_out: Rows):
@@ -31,16 +31,20 @@ class Splits:
             name: held_out.take(order[start:stop])
             for name, start, stop in zip(SHARES, ends[:-1], ends[1:])
         }
+        self._judged = False
         self.sizes = {name: len(part) for name, part in self._parts.items()}
 
     def __getitem__(self, name: str) -> Rows:
-        """The part of a name; that of the verdict only once."""
+        """The part of a name; that of the verdict only until it was given."""
         if name != "verdict":
             return self._parts[name]
-        part = self._parts.pop(name, None)
-        if part is None:
+        if self._judged:
             raise RuntimeError(
                 "the verdict was given on these held-out rows, and what is chosen "
                 "after it needs others: begin anew with a held_out that is fresh"
             )
-        return part
+        return self._parts[name]
+
+    def use_up(self) -> None:
+        """Says that the verdict was given."""
+        self._judged = True

@@ -3,11 +3,13 @@
 import types
 from typing import Any, NamedTuple
 
+import tensorflow as tf
+
 import tf_collab as tc
 from tf_collab.front import moves
 from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials
-from tf_collab.front.plan import Plan
+from tf_collab.front.plan import MOST, Plan
 from tf_collab.front.rows import Rows
 from tf_collab.tables import SAMPLERS, SamplerRow
 
@@ -16,7 +18,6 @@ __all__ = ["PLAIN", "Line", "judged", "recommended", "sampler"]
 PLAIN = "standard"  # the sampler that all are compared with
 NEAR = 0.05  # of a distance: what costs less is taken within it
 FEWEST = 50  # kept samples that a distance is told of
-OUTPUTS = 4  # of a chain over a pool
 THIN = {False: 10, True: 5}  # proposals of a chain a sample, plain ones and refined
 
 
@@ -55,7 +56,11 @@ def judged(
     enough = {m: drawn for m, drawn in kept.items() if len(drawn.score) >= FEWEST}
     whole = [m for m in enough if not SAMPLERS[m].needs_ratio]
     n = min(len(enough[m].score) for m in whole)
-    looks = {m: case.judge.features(drawn.x) for m, drawn in enough.items()}
+    most = slice(2 * MOST)
+    looks = {
+        m: case.judge.features(tf.nest.map_structure(lambda v: v[most], drawn.x))
+        for m, drawn in enough.items()
+    }
     looks |= {m: looks[m][:n] for m in whole}  # of the same latents, row by row
     found = tc.metrics.resampled_mmd(
         case.judge.features(reals.x),
@@ -128,7 +133,8 @@ def _kept(
         return pool
     gan = dials.gan(row.refines)
     acceptor = row.acceptor(gan, _options(row, len(pool.score) // 4))
-    batch = max(1, len(pool.score) // (OUTPUTS * acceptor.thin))
+    # A chain gives one sample, as in a draw: two of one chain would be alike.
+    batch = max(1, len(pool.score) // acceptor.thin)
     if acceptor.thin == 1:
         batch = min(moves.BATCH, len(pool.score))
     drawn = tc.sampling.select(

@@ -17,16 +17,20 @@ class Apart(keras.layers.Layer):
 
     def __init__(self, net: keras.layers.Layer):
         super().__init__(name=net.name, dtype=net.dtype_policy)
+        # A frozen layer's weights too, so that a copy can be thawed.
+        parts = net._flatten_layers()
+        learnable = {id(v) for part in parts for v in part._trainable_variables}
         held = []
         for index, variable in enumerate(net.variables):
             twin = self.add_weight(
                 shape=variable.shape,
                 dtype=variable.dtype,
                 initializer="zeros",
-                trainable=variable.trainable,
+                trainable=id(variable) in learnable,
                 name=variable.name,
             )
             twin.assign(variable)
+            twin.trainable = variable.trainable
             # An attribute each: TensorFlow's checkpoints do not see into a list.
             setattr(self, f"held_{index}", twin)
             held.append(twin)
