@@ -60,6 +60,7 @@ def collaborate(
     # Data often come sorted by class, and some parts look at the first rows alone.
     train = train.take(np.random.default_rng(0).permutation(len(train)))
     held = rows(held_out, like, name="held_out")
+    parts = splits.Splits(held)
     refusals.check_apart(train.x, held.x)
     notes = [*gan.assumed, *train.notes, *held.notes]
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
@@ -71,7 +72,7 @@ def collaborate(
     case = Case(
         gan=gan,
         train=train,
-        splits=splits.Splits(held),
+        splits=parts,
         judge=judge,
         ledger=Ledger(folder, facts.facts_of(gan, train, held, judge, seed)),
         seed=seed,

@@ -30,11 +30,13 @@ class Apart(keras.layers.Layer):
                 name=variable.name,
             )
             twin.assign(variable)
-            twin.trainable = variable.trainable
             # An attribute each: TensorFlow's checkpoints do not see into a list.
             setattr(self, f"held_{index}", twin)
             held.append(twin)
         self.held = tuple(held)  # in the order of the net's
+        for twin, variable in zip(held, net.variables):
+            twin.trainable = variable.trainable
+        self.trainable = net.trainable
         self.built = True
         # In a function, so that Keras does not take the net for a part of this.
         self.original = lambda: net
