@@ -1,8 +1,6 @@
 """The DCGAN of TensorFlow's tutorial on Fashion-MNIST, and what its D is good for.
 
-The GAN is trained by a loop of its own; the last lines are all that is asked of you.
-
-    python examples/dcgan.py --steps=3000 --minutes=5
+python examples/dcgan.py --steps=3000 --minutes=5
 """
 
 import argparse
@@ -68,14 +66,13 @@ def main(steps: int, minutes: float, width: int, seed: int, figure: str | None) 
 
     test = (tests.pixels, tests.labels)
     c = tc.collaborate(g, d, (x_train, images.labels), held_out=test, objective="nsgan")
-    c.tune(minutes=minutes)
-    print(c.report())
+    print(c.tune(minutes=minutes).report())
     if figure:
         c.figure().savefig(figure)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=3000, help="training steps")
     parser.add_argument("--minutes", type=float, default=5, help="minutes of tuning")
     parser.add_argument("--width", type=int, default=16, help="64 in the tutorial")
