@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers import small_tunings
 
 import tf_collab as tc
 from experiments import sample
@@ -12,16 +12,8 @@ from experiments.cli import errors
 
 @pytest.fixture(scope="module", autouse=True)
 def small():
-    """Few samples and no graphs, as in the tests of the front door itself."""
-    patch = pytest.MonkeyPatch()
-    for name, value in {"FEWEST": 20, "MOST": 40, "STEPS": 2, "LOOKS": 1}.items():
-        patch.setattr(f"tf_collab.front.plan.{name}", value)
-    patch.setattr("tf_collab.front.verdict.FEWEST", 10)
-    patch.setattr("tf_collab.front.moves.BATCH", 40)
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-    patch.undo()
+    with small_tunings.tunings_of(batch=40, FEWEST=20, MOST=40, STEPS=2, LOOKS=1):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -6,29 +6,19 @@ import re
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
+from helpers import small_tunings
 
 import tf_collab as tc
 from tf_collab.front.ledger import Ledger
 from tf_collab.tables import SAMPLERS
 
 CALLS = 60_000
-# So that a look at D costs next to nothing, and everything else is done as it is.
-SMALL = {"FEWEST": 20, "MOST": 60, "STEPS": 3, "LOOKS": 2}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def small():
-    """Few samples, and no graphs, which are compiled for thousands of steps."""
-    patch = pytest.MonkeyPatch()
-    for name, value in SMALL.items():
-        patch.setattr(f"tf_collab.front.plan.{name}", value)
-    patch.setattr("tf_collab.front.verdict.FEWEST", 10)
-    patch.setattr("tf_collab.front.moves.BATCH", 80)
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
-    patch.undo()
+    with small_tunings.tunings_of(batch=80, FEWEST=20, MOST=60, STEPS=3, LOOKS=2):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -60,8 +60,9 @@ def tuned(case: Case, budget: Plan) -> Dials:
         rate.assign(factor * move.rate)
         return case.ledger.once(f"rate times {factor}", look)
 
-    # The look that chose D stands for the rate as it is.
-    known = {1.0: case.ledger.once("rate times 1.0", look)}
+    # The look that chose D stands for the rate as it is, if D was looked at.
+    chosen = f"shape look {shape_steps}"
+    known = {1.0: case.ledger.once(chosen, look)}
     known |= {factor: at(factor) for factor in FINE if factor != 1.0}
     move = move._replace(rate=move.rate * min(known, key=known.__getitem__))
     shaped = _with_ratio(case, budget, "shaped", shaped, every(move.refine(shaped)))

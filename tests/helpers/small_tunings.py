@@ -1,0 +1,22 @@
+"""Tunings of few samples, and no graphs, which are compiled for thousands of steps."""
+
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+import tensorflow as tf
+
+__all__ = ["tunings_of"]
+
+
+@contextlib.contextmanager
+def tunings_of(*, batch: int, **sizes: int) -> Iterator[None]:
+    """Everything is done as it is, `sizes` of `front.plan` and batches apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in sizes.items():
+            patch.setattr(f"tf_collab.front.plan.{name}", value)
+        patch.setattr("tf_collab.front.verdict.FEWEST", 10)
+        patch.setattr("tf_collab.front.moves.BATCH", batch)
+        tf.config.run_functions_eagerly(True)
+        yield
+        tf.config.run_functions_eagerly(False)
