@@ -9,6 +9,7 @@ import pytest
 from helpers import small_tunings
 
 import tf_collab as tc
+from tf_collab.front import plan, verdict
 from tf_collab.front.ledger import Ledger
 from tf_collab.tables import SAMPLERS
 
@@ -30,8 +31,16 @@ def reals(target):
 def tuned(trained, reals):
     c = tc.collaborate(trained, reals[0], held_out=reals[1])
     before = [np.array(v) for v in weights(trained)]
-    c.tune(calls=CALLS, progress=False)
+    judged, seen = verdict.judged, []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verdict, "judged", lambda *a: seen.append(a[3].x) or judged(*a))
+        c.tune(calls=CALLS, progress=False)
     assert all(map(np.array_equal, before, weights(trained)))
+    # The verdict is on the rows that nothing else has had.
+    (reals_judged,) = seen
+    parts = [c._case.splits[p].x for p in ("calibrator", "diagnosis", "dials")]
+    apart = {*map(tuple, reals[1])} - {*map(tuple, np.concatenate(parts))}
+    assert {*map(tuple, reals_judged)} == apart
     return c
 
 
@@ -52,6 +61,28 @@ def test_samples_are_arrays_like_those_of_g(tuned, method):
     x = tuned.draw(30, method=method, seed=3)
     assert x.shape == (30, 2) and np.isfinite(x).all()
     assert np.array_equal(x, tuned.draw(30, method=method, seed=3))
+
+
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+def test_each_sampler_of_the_verdict_asks_its_own_d(tuned, trained, monkeypatch):
+    upside_down = lambda x, training=False: -trained.discriminator(x)
+    dials = tuned.outcome.dials._replace(
+        calibrated=trained, shaped=trained._replace(discriminator=upside_down)
+    )
+    select, told = tc.sampling.select, []
+
+    def recorded(*given, real, **how):
+        told.append(real.score)
+        return select(*given, real=real, **how)
+
+    monkeypatch.setattr(tc.sampling, "select", recorded)
+    case = tuned._case
+    allowed = plan.plan(CALLS, case.layers, batch=case.batch)
+    verdict.judged(case, allowed, dials, case.splits["dials"], "law")
+    own = trained.scored(tuned.outcome.real).score
+    rows = [row for row in SAMPLERS.values() if row.needs_ratio]
+    for score, row in zip(told, rows, strict=True):
+        assert np.allclose(score, -own if row.refines else own, atol=1e-5)
 
 
 def test_each_draw_goes_on_with_other_samples(tuned):
