@@ -154,7 +154,7 @@ class _GAN(NamedTuple):
     discriminator: Any  # x [batch, *data] -> score [batch]
     prior: LatentDraw
     objective: Objective
-    # score -> log ratio, used in place of the objective's own
+    # score -> log ratio, used in place of the objective's own; or a map for each label
     calibrator: ScoreMap | None = None
     # D's batch-norm uses the statistics of each batch outside of training too; the
     # rest of D, such as Dropout, is in inference mode
@@ -192,6 +192,17 @@ class GAN(_GAN):
             "this objective's score is not a density ratio; fit a calibrator on "
             "held-out scores and give it as gan._replace(calibrator=...)"
         )
+
+    def log_ratio_of(self, scored: Scored) -> tf.Tensor:
+        """log p_real / p_fake [batch] of samples, as samplers ask for it.
+
+        It is `log_ratio(scored.score)`, unless the calibrator has a map for each label:
+        then the labels beside x choose. Raises ValueError if there are none.
+        """
+        by_label: Any = self.calibrator
+        if getattr(by_label, "needs_label", False):
+            return by_label(scored.score, tensors.label(scored.x))
+        return self.log_ratio(scored.score)
 
     def scored(self, x: Any) -> Scored:
         """x [batch, *data] with D's scores [batch], in inference mode.
@@ -295,9 +306,10 @@ class AcceptorInit(Protocol):
     """Begins to judge."""
 
     def __call__(self, seed: tf.Tensor, candidates: Scored, real: Scored, /) -> Any:
-        """The state; `candidates` is a burn-in (its x may be None) or a batch.
+        """The state; `candidates` is a burn-in or a batch.
 
-        `real` is held-out data with the scores of the acceptor's D.
+        The x of a burn-in is None, or (None, label) where latents have labels. `real`
+        is held-out data with the scores of the acceptor's D.
         """
 
 

@@ -16,11 +16,13 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, oddities, reals
+from tf_collab import base, oddities, reals, tensors
 
 __all__ = [
+    "ByLabel",
     "Calibrator",
     "beta",
+    "by_label",
     "halves",
     "identity",
     "isotonic",
@@ -55,6 +57,63 @@ class Calibrator(NamedTuple):
             raise ValueError(f"scores are real numbers, not {score.dtype.name}")
         wide = score.dtype if score.dtype == tf.float64 else tf.float32
         return self.log_ratio(tf.cast(score, wide))
+
+
+class ByLabel(NamedTuple):
+    """A calibrator for each label; that of its label maps the score of a sample."""
+
+    maps: tuple[Calibrator, ...]  # of labels 0, 1, ...
+    needs_label: bool = True  # samplers give the labels that are beside x
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether each of the maps is."""
+        return all(of_label.differentiable for of_label in self.maps)
+
+    def __call__(self, score: tf.Tensor, label: tf.Tensor | None = None) -> tf.Tensor:
+        """(score [batch], label [batch]) -> log p_real(x | label) / p_fake(x | label).
+
+        Raises ValueError without labels.
+        """
+        if label is None:
+            raise ValueError(
+                "this calibrator has a map for each label: ask gan.log_ratio_of(scored)"
+                ", whose samples are (x, label)"
+            )
+        ratios = tf.stack([of_label(score) for of_label in self.maps], axis=1)
+        return tf.gather(ratios, label, axis=1, batch_dims=1)
+
+
+def by_label(
+    fit: Callable[[np.ndarray, np.ndarray], Calibrator],
+    real: base.Scored,
+    fake: base.Scored,
+) -> ByLabel:
+    """A calibrator for each label, fitted by `fit` to the scores of that label alone.
+
+    `real` and `fake` are samples (x, label) with D's scores, `fake` also as `draw`
+    returns them. The ratio is that within a label, so that what a sampler keeps has
+    labels as frequent as its prior draws them. Raises ValueError if a label from 0 to
+    the highest has no reals or no fakes, or scores that `fit` refuses.
+
+    Examples:
+        >>> score = np.array([1.0, 2.0, 0.0, 3.0, -1.0, 1.0])
+        >>> x = np.zeros([6, 2]), np.array([0, 0, 0, 1, 1, 1])
+        >>> real, fake = tc.Scored(x, score), tc.Scored(x, score[::-1] - 1)
+        >>> found = tc.calibrators.by_label(tc.calibrators.platt, real, fake)
+        >>> len(found.maps)
+        2
+    """
+    scores = [np.asarray(part.score) for part in (real, fake)]
+    labels = [tensors.label(part.x).numpy() for part in (real, fake)]
+    maps = []
+    for label in range(1 + max(of_kind.max() for of_kind in labels)):
+        own = [score[of == label] for score, of in zip(scores, labels)]
+        try:
+            maps.append(fit(*own))
+        except ValueError as error:
+            raise ValueError(f"label {label}: {error}") from None
+    return ByLabel(tuple(maps))
 
 
 def identity() -> Calibrator:

@@ -83,7 +83,8 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
         return warnings
     warnings += odd_scores.critic(gan, *scores)
     if gan.calibrator is not None or gan.objective.log_ratio is not None:
-        warnings += oddities.sure(scores[0], scores[1], gan.log_ratio)
+        pair = map(base.Scored, (real, fake), scores)
+        warnings += oddities.sure(gan, *pair)
     some = tf.nest.map_structure(lambda leaf: _spread_rows(leaf, 64), many)
     drawn = gan.prior(len(tf.nest.flatten(some)[0]), tf.constant([0, seed], tf.int32))
     made = gan.generator(drawn, training=False)
@@ -101,6 +102,12 @@ def cuttable(generator: Any) -> None:
             "the generator cannot be cut: give models.LayeredModel([generator]), or "
             "models.split(generator, at=[...])"
         )
+
+
+def log_ratios(gan: base.GAN, scored: base.Scored) -> tf.Tensor:
+    """The log ratios [n] of reals or samples whose scores `scores_of` can read."""
+    score = scores_of(scored)
+    return gan.log_ratio_of(base.Scored(getattr(scored, "x", None), score))
 
 
 def scores_of(scored: base.Scored) -> tf.Tensor:

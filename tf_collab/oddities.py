@@ -29,16 +29,17 @@ def above(real: np.ndarray, fake: np.ndarray) -> float:
     return float(np.mean(sum(ranks)) / (2 * len(fake)))
 
 
-def sure(real: np.ndarray, fake: np.ndarray, log_ratio: base.ScoreMap) -> list[str]:
+def sure(gan: base.GAN, real: base.Scored, fake: base.Scored) -> list[str]:
     """Of a D that tells all reals from all fakes, by a log ratio of 3 or more.
 
     A few rows do not hide it: less than one pair in a thousand may be the other way.
     """
-    if len(real) < 8 or len(fake) < 8 or above(real, fake) < 0.999:
+    scores = [np.asarray(part.score, np.float32) for part in (real, fake)]
+    if min(map(len, scores)) < 8 or above(*scores) < 0.999:
         return []
     of_real, of_fake = (
-        float(np.median(log_ratio(tf.constant(score, tf.float32))))
-        for score in (real, fake)
+        float(np.median(gan.log_ratio_of(base.Scored(part.x, tf.constant(score)))))
+        for part, score in zip((real, fake), scores)
     )
     if not (of_real >= 3 and of_fake <= -3):
         return []

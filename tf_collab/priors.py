@@ -83,12 +83,16 @@ def labelled(
     *,
     frequencies: Sequence[float] | None = None,
     one_hot: bool = False,
+    in_turn: bool = False,
 ) -> base.Prior:
     """The prior of (z, label): z of a prior, and independent of z a class label.
 
     Labels are int32 [n], or one-hot float32 [n, classes]. The classes are equally
     likely, or have the given `frequencies` [classes], whose sum may be any number above
-    0. Raises ValueError if `classes` or `frequencies` is out of range.
+    0: [0, 0, 1] draws label 2 alone. `in_turn` gives row i of each draw the label i
+    modulo `classes`, so that all are there equally often, and chains of one row stay
+    within a label. Raises ValueError if `classes` or `frequencies` is out of range, or
+    if `frequencies` go with `in_turn`.
 
     Examples:
         >>> prior = tc.priors.labelled(tc.priors.normal(16), 10)
@@ -98,6 +102,8 @@ def labelled(
     """
     if not isinstance(classes, int) or classes < 1:
         raise ValueError(f"classes must be a whole number above 0, not {classes!r}")
+    if in_turn and frequencies is not None:
+        raise ValueError("labels in turn are equally frequent: leave frequencies out")
     weights = np.asarray([1.0] * classes if frequencies is None else frequencies, float)
     if weights.shape != (classes,) or not (weights.min() >= 0 and weights.sum() > 0):
         raise ValueError(
@@ -113,10 +119,13 @@ def labelled(
 
     def draw(n: Any, seed: tf.Tensor) -> tuple[Any, tf.Tensor]:
         first, second = seeds.split(seed)
-        u = seeds.uniform([n], second)
-        label = tf.gather(
-            tf.constant(occurring, tf.int32), tf.searchsorted(ends, u, side="right")
-        )
+        if in_turn:
+            label = tf.range(n) % classes
+        else:
+            u = seeds.uniform([n], second)
+            label = tf.gather(
+                tf.constant(occurring, tf.int32), tf.searchsorted(ends, u, side="right")
+            )
         return own(n, first), tf.one_hot(label, classes) if one_hot else label
 
     def log_density(pair: tuple[Any, tf.Tensor]) -> tf.Tensor:

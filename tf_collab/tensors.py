@@ -12,6 +12,7 @@ __all__ = [
     "finite",
     "flatten",
     "keys",
+    "label",
     "log1mexp",
     "percentile",
     "slices",
@@ -69,6 +70,22 @@ def keys(x: Any) -> list[str | int | None]:
     else:
         return [None]
     return [key for key, part in parts for _ in tf.nest.flatten(part)]
+
+
+def label(x: Any) -> tf.Tensor:
+    """The labels [batch] int32 beside (x, label), which are whole or one-hot there.
+
+    Raises ValueError if x is not such a pair.
+    """
+    if not isinstance(x, (tuple, list)) or len(x) != 2 or tf.nest.is_nested(x[1]):
+        raise ValueError(
+            "samples with labels are a pair (x, label), as priors.labelled leads to, "
+            f"not {described(x)}"
+        )
+    label = tf.convert_to_tensor(x[1])
+    if label.shape.rank == 2 and label.shape[1] != 1:
+        return tf.argmax(label, axis=1, output_type=tf.int32)
+    return tf.cast(tf.reshape(label, [-1]), tf.int32)
 
 
 def wide(x: tf.Tensor) -> tf.Tensor:

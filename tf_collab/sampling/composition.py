@@ -54,7 +54,9 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
         init_seed, step_seed, acceptor_seed = seeds.split(seed, 3)
         state = proposer.init(init_seed, z, real)
         if acceptor.burn_in:
-            candidates = base.Scored(None, _scores(proposer, step_seed, z, state))
+            # A calibrator may go by the labels, which are handed on as they are drawn.
+            x = (None, z[1]) if isinstance(z, tuple) and len(z) == 2 else None
+            candidates = base.Scored(x, _scores(proposer, step_seed, z, state))
         else:
             candidates, _, _ = proposer.step(step_seed, z, state)
             candidates = candidates.checked()

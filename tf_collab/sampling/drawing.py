@@ -124,7 +124,7 @@ def draw(
                 f"have been: less than min_efficiency={min_efficiency}"
             )
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:n], *blocks)
-    _doubt(sampler.judge, real, score, kept, sums)
+    _doubt(sampler.judge, real, base.Scored(x, score), kept, sums)
     return Samples(x, score, kept / proposed, sums)
 
 
@@ -168,7 +168,7 @@ def select(
         blocks.append(_kept(verdict))
         _add(info, sums)
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts), *blocks)
-    _doubt(acceptor.judge, real, score, len(score), sums)
+    _doubt(acceptor.judge, real, base.Scored(x, score), len(score), sums)
     return Samples(x, score, len(score) / (size // batch * batch), sums)
 
 
@@ -181,15 +181,15 @@ def _check_own(gan: base.GAN | None, real: base.Scored) -> None:
 def _doubt(
     judge: base.GAN | None,
     real: base.Scored,
-    score: np.ndarray,
+    fake: base.Scored,
     kept: int,
     sums: dict[str, float],
 ) -> None:
     """Warns of samples that were drawn by a doubtful ratio."""
     told = []
     if judge is not None:
-        reals = np.asarray(checks.scores_of(real))
-        told += oddities.sure(reals, score, judge.log_ratio)
+        reals = base.Scored(getattr(real, "x", None), checks.scores_of(real))
+        told += oddities.sure(judge, reals, fake)
     capped = sums.get("capped", 0.0)
     if capped >= 10 and capped > 0.05 * (capped + kept):
         told.append(

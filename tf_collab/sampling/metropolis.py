@@ -17,10 +17,41 @@ class MetropolisState(NamedTuple):
     logit: tf.Tensor  # [batch], log ratio of x, or of the real that the chain began at
     moved: tf.Tensor  # [batch] bool, whether x is a generated sample
     since: tf.Tensor  # [], proposals since the last output
-    reals: Any  # [reals], log ratios to restart from; () if chains never restart
+    reals: Any  # the Starts to restart from; () if chains never restart
+    label: Any  # [batch] int32, of the chain; () if chains go from label to label
 
 
-def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Acceptor:
+class Starts(NamedTuple):
+    """The log ratios of reals that a chain may start from."""
+
+    logit: tf.Tensor  # [reals], those of a label side by side
+    label: Any  # [reals] int32, in increasing order; () if labels do not matter
+
+    def draw(self, seed: tf.Tensor, n: int | tf.Tensor, label: Any) -> tf.Tensor:
+        """n log ratios of reals, row i of `label[i]`, with equal chances."""
+        if isinstance(self.label, tuple):
+            index = tf.random.stateless_uniform(
+                [n], seed, 0, tf.size(self.logit), tf.int32
+            )
+            return tf.gather(self.logit, index)
+        first, last = (tf.searchsorted(self.label, label, s) for s in ("left", "right"))
+        known = tf.debugging.Assert(
+            tf.reduce_all(first < last),
+            ["a chain within a label starts from a real of it: none has label", label],
+        )
+        count = tf.cast(last - first, tf.float32)
+        with tf.control_dependencies([known]):
+            above = tf.cast(seeds.uniform([n], seed) * count, tf.int32)
+        return tf.gather(self.logit, tf.minimum(first + above, last - 1))
+
+
+def mhgan(
+    gan: base.GAN,
+    *,
+    thin: int = 20,
+    restart: bool = False,
+    within_label: bool = False,
+) -> base.Acceptor:
     """Metropolis-Hastings chains whose proposals do not depend on their states.
 
     Row i of the batch proposes to chain i. A sample of log ratio d' replaces one of log
@@ -29,8 +60,15 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
     `thin` proposals. With `restart` the chain then starts again from a real, as in the
     paper (with thin = 640); otherwise it continues. A chain that has accepted no
     proposal by then outputs nothing, accepts its next finite proposal, and is counted
-    in info as `capped`. Raises ValueError if `thin` is below 1, or if D gives no log
-    ratio.
+    in info as `capped`.
+
+    Of samples (x, label) a chain goes from label to label. `within_label` chains keep
+    the label of the first candidate in their row, begin at a real of it and refuse
+    proposals of others: what D says of one label against another has no effect, and
+    labels stay as frequent as the prior draws them. With `priors.labelled(...,
+    in_turn=True)` and batches of one size no proposal is lost by that.
+
+    Raises ValueError if `thin` is below 1, or if D gives no log ratio.
 
     Examples:
         >>> chains = tc.sampling.mhgan(gan, thin=10)
@@ -41,36 +79,39 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
     """
     if thin < 1:
         raise ValueError(f"mhgan needs thin of 1 or more, not {thin}")
-    log_ratio = gan.log_ratio  # raises here, not later, if D gives none
-
-    def from_reals(seed: tf.Tensor, n: int | tf.Tensor, reals: tf.Tensor) -> tf.Tensor:
-        index = tf.random.stateless_uniform([n], seed, 0, tf.size(reals), tf.int32)
-        return tf.gather(reals, index)
+    gan.log_ratio  # noqa: B018  raises here, not later, if D gives none
 
     def init(
         seed: tf.Tensor, candidates: base.Scored, real: base.Scored
     ) -> MetropolisState:
-        reals = log_ratio(checks.scores_of(real))
+        starts, label = Starts(checks.log_ratios(gan, real), ()), ()
+        if within_label:
+            label, of_reals = map(tensors.label, (candidates.x, real.x))
+            order = tf.argsort(of_reals, stable=True)
+            starts = Starts(tf.gather(starts.logit, order), tf.gather(of_reals, order))
         n = tf.size(candidates.score)
         return MetropolisState(
             # Zeros, not the candidates: only shapes are needed, so none are computed.
             x=tf.nest.map_structure(tf.zeros_like, candidates.x),
             score=tf.zeros_like(candidates.score),
-            logit=from_reals(seed, n, reals),
+            logit=starts.draw(seed, n, label),
             moved=tf.fill([n], False),
             since=tf.zeros([], tf.int32),
-            reals=reals if restart else (),
+            reals=starts if restart else (),
+            label=label,
         )
 
     def step(
         seed: tf.Tensor, candidates: base.Scored, state: MetropolisState
     ) -> tuple[base.Verdict, MetropolisState, dict[str, tf.Tensor]]:
         accept_seed, restart_seed = seeds.split(seed)
-        proposed = log_ratio(candidates.score)
+        proposed = gan.log_ratio_of(candidates)
         uniform = tf.random.stateless_uniform(tf.shape(proposed), accept_seed)
         # A ratio that is not finite is rejected: a chain would never leave it.
         accept = tf.math.log(uniform) < proposed - state.logit
         accept &= tf.math.is_finite(proposed)
+        if within_label:
+            accept &= tensors.label(candidates.x) == state.label
         x = tensors.where(accept, candidates.x, state.x)
         score = tf.where(accept, candidates.score, state.score)
         logit = tf.where(accept, proposed, state.logit)
@@ -83,11 +124,11 @@ def mhgan(gan: base.GAN, *, thin: int = 20, restart: bool = False) -> base.Accep
             "capped": tf.cast(capped, tf.int32),
         }
         if restart:
-            again = from_reals(restart_seed, tf.size(logit), state.reals)
+            again = state.reals.draw(restart_seed, tf.size(logit), state.label)
             logit, moved = tf.where(due, again, logit), moved & ~due
         logit = tf.where(capped, float("-inf"), logit)  # anything is better
         since = tf.where(due, 0, state.since + 1)
-        after = MetropolisState(x, score, logit, moved, since, state.reals)
+        after = state._replace(x=x, score=score, logit=logit, moved=moved, since=since)
         return verdict, after, info
 
     return base.Acceptor(init, step, thin=thin, judge=gan)

@@ -202,11 +202,11 @@ def _gradients(
 ) -> tuple[Sequence[tf.Tensor], Sequence[tf.Tensor], Callable[[], tf.Tensor]]:
     """The leaves that move, the gradients of the energy, and the gap for ladam."""
     h, on = walking.ground(gan, layer, hold, h)
-    grads, (_, score, _) = on.slope(h)
+    grads, (x, score, _) = on.slope(h)
     pairs = [(v, g) for v, g in zip(on.leaves(h), grads) if g is not None]
 
     def gap() -> tf.Tensor:
         mean = walking.real_probability(gan, real)
-        return mean - tf.sigmoid(gan.log_ratio(score))
+        return mean - tf.sigmoid(gan.log_ratio_of(base.Scored(x, score)))
 
     return [v for v, _ in pairs], [g for _, g in pairs], gap

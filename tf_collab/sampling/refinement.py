@@ -66,8 +66,11 @@ def refine(
     bounds = walking.limits(gan, at, bounds)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
-    # With batch statistics the whole batch walks on together.
-    leave = pick == "random" and not xla and not gan.batch_statistics
+    # With batch statistics the whole batch walks on together; where labels say when to
+    # stop, samples stay beside their labels.
+    by_label = stop is not None and getattr(gan.calibrator, "needs_label", False)
+    together = gan.batch_statistics or by_label
+    leave = pick == "random" and not xla and not together
     roll_out = rollout.roll_out(gan, policy, at, pick, stop, bounds, hold, leave=leave)
     # Where samples cannot leave, pieces are small, so that shallow ones end early.
     rows = 125 if pick == "random" and xla else 500

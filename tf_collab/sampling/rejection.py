@@ -48,47 +48,47 @@ def drs(
         raise ValueError(f"percentile is from 0 to 100 or None, not {percentile}")
     if burn_in < 1:
         raise ValueError(f"drs needs a burn-in of 1 or more, not {burn_in}")
-    log_ratio = gan.log_ratio  # raises here, not later, if D gives none
+    gan.log_ratio  # noqa: B018  raises here, not later, if D gives none
 
-    def log_odds(score: tf.Tensor, max_logit: tf.Tensor) -> tf.Tensor:
+    def log_odds(logit: tf.Tensor, max_logit: tf.Tensor) -> tf.Tensor:
         # F is not defined above the bound: such a sample counts as one at the bound.
-        delta = tf.minimum(log_ratio(score) - max_logit, 0.0)
+        delta = tf.minimum(logit - max_logit, 0.0)
         return delta - tensors.log1mexp(delta - eps)
 
-    def finite(score: tf.Tensor) -> tf.Tensor:
+    def finite(logit: tf.Tensor) -> tf.Tensor:
         # A sample that is never kept must change neither the bound nor gamma.
-        return tf.boolean_mask(score, tf.math.is_finite(log_ratio(score)))
+        return tf.boolean_mask(logit, tf.math.is_finite(logit))
 
-    def highest(score: tf.Tensor) -> tf.Tensor:
+    def highest(logit: tf.Tensor) -> tf.Tensor:
         # If no score is finite, the bound is the least float.
-        logit = log_ratio(finite(score))
-        return tf.reduce_max(tf.concat([logit, [logit.dtype.min]], axis=0))
+        return tf.reduce_max(tf.concat([finite(logit), [logit.dtype.min]], axis=0))
 
-    def fit(score: tf.Tensor, max_logit: tf.Tensor) -> RejectionState:
-        max_logit = tf.maximum(max_logit, highest(score))
+    def fit(logit: tf.Tensor, max_logit: tf.Tensor) -> RejectionState:
+        max_logit = tf.maximum(max_logit, highest(logit))
         if percentile is None:
             return RejectionState(max_logit, tf.zeros([]))
-        odds = log_odds(finite(score), max_logit)
+        odds = log_odds(finite(logit), max_logit)
         return RejectionState(max_logit, tensors.percentile(odds, percentile))
 
     def init(
         seed: tf.Tensor, candidates: base.Scored, real: base.Scored
     ) -> RejectionState:
         del seed
-        return fit(candidates.score, highest(checks.scores_of(real)))
+        bound = highest(checks.log_ratios(gan, real))
+        return fit(gan.log_ratio_of(candidates), bound)
 
     def step(
         seed: tf.Tensor, candidates: base.Scored, state: RejectionState
     ) -> tuple[base.Verdict, RejectionState, dict[str, tf.Tensor]]:
-        logit = log_ratio(candidates.score)
+        logit = gan.log_ratio_of(candidates)
         above = tf.cast(logit > state.max_logit, tf.int32)
         if per_batch:
-            state = fit(candidates.score, state.max_logit)
+            state = fit(logit, state.max_logit)
         uniform = tf.random.stateless_uniform(tf.shape(logit), seed)
         if percentile is None:
             keep = uniform < tf.exp(logit - state.max_logit)
         else:
-            odds = log_odds(candidates.score, state.max_logit) - state.gamma
+            odds = log_odds(logit, state.max_logit) - state.gamma
             keep = uniform < tf.sigmoid(odds)
         keep &= tf.math.is_finite(logit)
         verdict = base.Verdict(candidates.x, candidates.score, keep)

@@ -100,7 +100,7 @@ def roll_out(
             moved, state, (x, score, energy) = onward(move, roll, depth, real_mean)
             go = roll.k < (deepest if together else depth)
             if rest_at is not None:
-                go &= gan.log_ratio(score) < rest_at
+                go &= gan.log_ratio_of(base.Scored(x, score)) < rest_at
             best, here = roll.best, Point(x, score, energy, roll.steps)
             if pick == "best":
                 best = better(best, here)

@@ -15,7 +15,7 @@ def real_probability(gan: base.GAN, real: base.Scored) -> tf.Tensor:
 
     Raises ValueError if D gives no log ratio, or if the reals have no scores.
     """
-    return tf.reduce_mean(tf.sigmoid(gan.log_ratio(checks.scores_of(real))))
+    return tf.reduce_mean(tf.sigmoid(checks.log_ratios(gan, real)))
 
 
 def limits(
@@ -143,7 +143,7 @@ def motion(
 
     def move(h: Any, state: tuple, real_mean: tf.Tensor) -> tuple[Any, tuple, tuple]:
         grads, seen = on.slope(h)
-        gap = lambda: real_mean - tf.sigmoid(gan.log_ratio(seen[1]))
+        gap = lambda: real_mean - tf.sigmoid(gan.log_ratio_of(base.Scored(*seen[:2])))
 
         def moved(
             v: tf.Tensor, grad: tf.Tensor | None, state: Any
