@@ -83,3 +83,19 @@ def test_the_energy_is_the_score_upside_down_and_no_ratio():
     objective = objectives.wgan_gp()
     assert objective.energy(tf.constant([2.0])) == -2.0
     assert objective.log_ratio is None
+
+
+def test_of_samples_with_labels_pictures_are_mixed_and_labels_are_the_fakes():
+    seen = []
+
+    def critic(pair, training):
+        seen.append(pair)
+        return tf.linalg.matvec(pair[0], [3.0, 4.0]) * tf.cast(pair[1], tf.float32)
+
+    labels = tf.constant([1, 1]), tf.constant([2, 2])  # slopes of 5 and 10
+    found = loss(critic, (REAL, labels[0]), (FAKE, labels[1]), penalty=1.0)
+    mixed = seen[2]
+    np.testing.assert_array_equal(mixed[1], labels[1])
+    assert (mixed[0] != FAKE).numpy().any()
+    gap = np.mean([2 * 4.0, 0.0]) - np.mean([9.0, 11.0])
+    assert math.isclose(found, gap + (10 - 1) ** 2, rel_tol=1e-5)

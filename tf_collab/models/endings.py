@@ -5,6 +5,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from tf_collab.models import handing
+
 __all__ = ["is_functional", "is_plain", "is_tanh", "last"]
 
 _PASS_ON = (keras.layers.Reshape, keras.layers.Flatten, keras.layers.Dropout)
@@ -18,6 +20,8 @@ def last(layer: Any) -> Any:
     """
     if hasattr(type(layer), "ending"):
         return layer.ending
+    if isinstance(layer, handing.HandOn):
+        return last(layer.net)
     if isinstance(layer, keras.Sequential):
         rest = [part for part in layer.layers if not isinstance(part, _PASS_ON)]
         return last(rest[-1]) if rest else None

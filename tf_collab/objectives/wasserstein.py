@@ -14,21 +14,31 @@ def wgan_gp(*, penalty: float = 10.0) -> base.Objective:
     """D is a critic; its score is not a density ratio, and the energy is -score.
 
     `penalty` weighs (|slope| - 1)**2 of D at one random mix of a real and a fake for
-    each sample; the norm is over all numbers of a sample. x is a single tensor.
+    each sample; the norm is over all numbers of a sample. Of a structure the leaves of
+    floats are mixed, and whole numbers, as labels, are the fake's.
     """
 
     def slope_penalty(
         discriminator: Callable[..., tf.Tensor],
-        real: tf.Tensor,
-        fake: tf.Tensor,
+        real: Any,
+        fake: Any,
         seed: tf.Tensor,
     ) -> tf.Tensor:
-        weight = seeds.uniform(tf.shape(real)[:1], seed)
-        mixed = fake + tensors.expand(weight, real) * (real - fake)
+        weight = seeds.uniform(tf.shape(tf.nest.flatten(real)[0])[:1], seed)
+
+        def mix(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+            if not fake.dtype.is_floating:
+                return fake
+            return fake + tensors.expand(weight, real) * (real - fake)
+
+        mixed = tf.nest.map_structure(mix, real, fake)
+        floats = [v for v in tf.nest.flatten(mixed) if v.dtype.is_floating]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(mixed)
+            tape.watch(floats)
             score = discriminator(mixed, training=True)
-        slope = tensors.flatten(tape.gradient(score, mixed))
+        none = tf.UnconnectedGradients.ZERO
+        grads = tape.gradient(score, floats, unconnected_gradients=none)
+        slope = tf.concat([tensors.flatten(grad) for grad in grads], axis=1)
         # 1e-12 keeps the gradient of the norm finite where the slope is 0.
         norm = tf.sqrt(tf.reduce_sum(tf.square(slope), axis=1) + 1e-12)
         return tf.reduce_mean(tf.square(norm - 1.0))
