@@ -50,12 +50,7 @@ class Case(NamedTuple):
     def batch_at(self, name: str) -> Callable[[Any], Any]:
         """Batches of the training rows, in an order of their own for each name."""
         seed = self.seed_of(name)
-        leaves = [
-            epochs.shuffled(leaf, self.batch, seed, what="training rows")
-            for leaf in tf.nest.flatten(self.train.x)
-        ]
-        like = self.train.x
-        return lambda step: tf.nest.pack_sequence_as(like, [at(step) for at in leaves])
+        return epochs.shuffled(self.train.x, self.batch, seed, what="training rows")
 
     def optimizer(self) -> keras.optimizers.Optimizer:
         """Adam: as measured in the plane, or as GANs of images are trained."""

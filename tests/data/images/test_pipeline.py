@@ -7,6 +7,7 @@ import tensorflow as tf
 from tf_collab import data, seeds, training
 
 N = 23
+RNG = np.random.default_rng(0)
 # Image i is i everywhere.
 PIXELS = np.tile(np.arange(N, dtype=np.uint8)[:, None, None, None], (1, 2, 3, 1))
 
@@ -152,3 +153,54 @@ def test_floats_reach_from_minus_one_to_one_and_come_back():
 def test_what_lies_outside_is_clipped_and_between_is_rounded():
     x = np.array([-3, -1.001, -1 + 0.4 / 127.5, -1 + 0.6 / 127.5, 1.001, np.inf])
     assert data.to_pixels(x).numpy().tolist() == [0, 0, 0, 1, 255, 255]
+
+
+def test_arrays_and_their_labels_stay_together_in_the_order_of_images():
+    x = RNG.normal(size=(N, 2))
+    labels, name = np.arange(N), {"x": x, "y": tf.constant(x[:, 0])}
+    batch_at = data.batches((x, labels, name), 5, seed=3)
+    images_at = data.batches(data.Images(PIXELS), 5, seed=3)
+    for step in range(6):
+        rows, seen, named = batch_at(step)
+        assert seen.numpy().tolist() == numbers(images_at(step))
+        assert rows.dtype == tf.float32  # float64 is not what nets take
+        np.testing.assert_array_equal(rows, x[seen.numpy()].astype("f4"))
+        np.testing.assert_array_equal(named["y"], rows[:, 0])
+    graph = tf.function(batch_at, autograph=False)
+    rows, seen, _ = graph(tf.constant(7))
+    np.testing.assert_array_equal(seen, batch_at(7)[1])
+    assert rows.shape == (5, 2)
+
+
+@pytest.mark.parametrize("pixels", [PIXELS, PIXELS[..., 0], tf.constant(PIXELS)])
+def test_bytes_of_pictures_become_floats_and_other_bytes_stay(pixels):
+    kinds = np.arange(N, dtype=np.uint8)
+    x, labels = data.batches((pixels, kinds), 4)(2)
+    assert x.dtype == tf.float32 and labels.dtype == tf.uint8
+    expected = data.to_float(np.asarray(pixels)[labels.numpy()])
+    np.testing.assert_array_equal(x, expected)
+
+
+def test_an_array_has_an_order_of_chance_without_a_seed():
+    first, again, other = (
+        data.batches(np.arange(100), 100, **how)(0).numpy()
+        for how in ({}, {"seed": 0}, {"seed": 1})
+    )
+    assert (first == again).all() and (first != other).any()
+    assert (first != np.arange(100)).any()
+
+
+@pytest.mark.parametrize(
+    "rows, words",
+    [
+        ((np.zeros(3), np.zeros(4)), "of one length, but these have 3 and 4 rows"),
+        ((), "have no rows"),
+        ([[1.0, 2.0], [3.0, 4.0]], "arrays .rows, .... of numbers.*not of float"),
+        (np.array("a"), "not of <U1 .."),
+        (np.array(["a", "b"]), "not of <U1 .2."),
+        (tf.data.Dataset.range(3), "cannot give rows by their numbers.*into arrays"),
+    ],
+)
+def test_what_has_no_rows_is_refused(rows, words):
+    with pytest.raises(ValueError, match=words):
+        data.batches(rows, 1)
