@@ -108,12 +108,17 @@ def test_a_figure_shows_plain_and_refined(tuned):
 
 
 def test_what_is_saved_draws_and_reports_the_same(tuned, tmp_path):
+    before = [tuned.draw(20, method="standard") for _ in range(2)]
     tuned.save(tmp_path / "mine")
     loaded = tc.load_collaboration(tmp_path / "mine", objective=tc.objectives.nsgan())
     assert loaded.report() == tuned.report() and loaded.best == tuned.best
     for method in SAMPLERS:
         a, b = (c.draw(20, method=method, seed=1) for c in (tuned, loaded))
         assert np.allclose(a, b, atol=1e-4)
+    # Draws without a seed go on where they were: no sample comes again.
+    after = [c.draw(20, method="standard") for c in (tuned, loaded)]
+    assert np.allclose(*after, atol=1e-5)
+    assert not np.isclose(after[1][:, None], np.concatenate(before)).any()
     with pytest.raises(RuntimeError, match="begin anew"):
         loaded.tune(calls=CALLS)
     with pytest.raises(ValueError, match="does not tell the objective"):

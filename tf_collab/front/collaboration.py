@@ -25,10 +25,11 @@ class Collaboration:
         outcome: Outcome | None = None,
         notes: tuple[str, ...] = (),
         objective: str | None = None,
+        drawn: int = 0,
     ):
         self._case, self._outcome = case, outcome
         self.notes, self._objective = notes, objective
-        self._drawn = 0  # draws without a seed
+        self._drawn = drawn  # draws without a seed
         self._samplers: dict[str, tuple] = {}
 
     @property
@@ -74,7 +75,7 @@ class Collaboration:
 
         `method` is standard, rejection, hastings, refinement or collaborative; None is
         what the report recommends. Without a seed each call gives other samples than
-        those before it in this process.
+        those before it; what was saved goes on where it was when it was saved.
         """
         if not isinstance(n, int) or n < 1:
             raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
@@ -121,7 +122,8 @@ class Collaboration:
 
     def save(self, folder: os.PathLike | str) -> None:
         """Writes what `load_collaboration` reads: nets, dials, verdict, some reals."""
-        keeping.save(self.outcome, folder, objective=self._objective)
+        objective, drawn = self._objective, self._drawn
+        keeping.save(self.outcome, folder, objective=objective, drawn=drawn)
 
     def __repr__(self) -> str:
         if self._outcome is None:

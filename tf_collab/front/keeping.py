@@ -20,11 +20,18 @@ NETS = ("generator", "calibrated", "shaped")
 REALS = 2000  # held-out rows that are kept
 
 
-def save(outcome: Outcome, folder: os.PathLike | str, *, objective: str | None) -> None:
+def save(
+    outcome: Outcome,
+    folder: os.PathLike | str,
+    *,
+    objective: str | None,
+    drawn: int,
+) -> None:
     """Writes each file whole or not at all, and the record last.
 
     A net that no .keras file can carry is kept as its weights, and is to be given to
-    `load`. The objective is kept by its name in `tables.OBJECTIVES`.
+    `load`. The objective is kept by its name in `tables.OBJECTIVES`, and of the draws
+    without a seed their number.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -48,8 +55,10 @@ def save(outcome: Outcome, folder: os.PathLike | str, *, objective: str | None) 
         for name in ("real", "shown")
         for i, leaf in enumerate(tf.nest.flatten(getattr(outcome, name)))
     }
-    record = outcome._asdict() | {"objective": objective, "version": tc.__version__}
-    record |= {
+    record = outcome._asdict() | {
+        "objective": objective,
+        "drawn": drawn,
+        "version": tc.__version__,
         "dials": [dials.move, dials.calibrate_steps, dials.shape_steps],
         "ratios": [dials.calibrated_ratio, dials.shaped_ratio],
         "prior": getattr(gan.prior, "spec", None),

@@ -23,8 +23,8 @@ def load(
     discriminator: Any,
     prior: Any,
     objective: Any,
-) -> tuple[Outcome, str | None]:
-    """The outcome in a folder, and its objective's name."""
+) -> tuple[Outcome, str | None, int]:
+    """The outcome in a folder, its objective's name, and the draws without a seed."""
     folder = pathlib.Path(folder)
     if not (folder / RECORD).exists():
         raise ValueError(
@@ -36,7 +36,9 @@ def load(
         spec = record.pop("prior")
         prior = prior or _prior(spec, folder)
         name, hold = record.pop("objective"), tuple(record.pop("hold"))
-        by_batch = record.pop("batch_statistics")
+        by_batch, drawn = record.pop("batch_statistics"), record.pop("drawn", 0)
+        if not (isinstance(drawn, int) and 0 <= drawn < 2**30):
+            raise ValueError(f"it counts {drawn!r} draws")
         move, *steps = record.pop("dials")
         kinds, fits, version = (record.pop(k) for k in ("nets", "ratios", "version"))
         record["lines"] = [verdict.Line(*line) for line in record["lines"]]
@@ -61,7 +63,7 @@ def load(
         for part in ("real", "shown")
     }
     dials = Dials(dialled, gans[0], gans[1], *steps, *fits)
-    return Outcome(dials=dials, **reals, **record), name
+    return Outcome(dials=dials, **reals, **record), name, drawn
 
 
 def _read(folder, name, kind, net):

@@ -101,11 +101,11 @@ def load_collaboration(
     `prior` and `objective` where they were not one of `priors` or given by name.
     ValueError, which names the file, for what cannot be read; no code in it is run.
     """
-    outcome, name = loading.load(
+    outcome, name, drawn = loading.load(
         folder,
         generator=generator,
         discriminator=discriminator,
         prior=prior,
         objective=objective,
     )
-    return Collaboration(None, outcome, objective=name)
+    return Collaboration(None, outcome, objective=name, drawn=drawn)
