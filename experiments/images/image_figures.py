@@ -96,7 +96,7 @@ def _refined(
     """z refined with one D, and the path of its first samples."""
     real = judge.scored(held_out[:1000])
     refine = tc.sampling.refine(judge, refinement.policy, **refinement.move)
-    compiled = tf.function(refine.step, autograph=False)
+    compiled = tc.cpu.graph(refine.step)
     seed = tc.seeds.as_seed(0)  # picking the best asks for no random number
     refined, _, _ = compiled(seed, z, refine.init(seed, z, real))
     return refined, refinement.path(judge, in_company(judge, z, ROWS, SHOWN), real)

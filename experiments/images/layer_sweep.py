@@ -112,7 +112,7 @@ def _refined(
     real = task.scored(judge)
     seed = tc.seeds.as_seed(0)  # picking the best asks for no random number
     state = refine.init(seed, z, real)
-    step = tf.function(lambda z: refine.step(seed, z, state), autograph=False)
+    step = tc.cpu.graph(lambda z: refine.step(seed, z, state))
     sums: dict[str, float] = {}
     parts = []
     for rows in tensors.slices(len(z), task.rows):

@@ -1,5 +1,7 @@
 """Tests for tf_collab.cpu.compilation."""
 
+import logging
+
 import keras
 import numpy as np
 import pytest
@@ -105,3 +107,19 @@ def test_a_batch_of_unknown_size_stays_whole():
 
     np.testing.assert_array_equal(call(tf.range(5.0)), np.arange(5.0))
     assert len(seen) == 1
+
+
+def remarks(make):
+    """What TensorFlow says of ten graphs of one line of code, each called once."""
+    told = []
+    handler = logging.Handler()
+    handler.emit = lambda record: told.append(record.getMessage())
+    tf.get_logger().addHandler(handler)
+    for i in range(10):
+        make(lambda x, i=i: x + i)(tf.constant(1.0))
+    tf.get_logger().removeHandler(handler)
+    return [words for words in told if "retracing" in words]
+
+
+def test_graphs_that_are_traced_once_each_are_not_remarked_on():
+    assert remarks(tf.function) and not remarks(compilation.graph)

@@ -1,5 +1,12 @@
 """Parts that are faster on CPUs and give the same numbers."""
 
-from tf_collab.cpu.compilation import compiled, in_pieces, narrow, outside, worthwhile
+from tf_collab.cpu.compilation import (
+    compiled,
+    graph,
+    in_pieces,
+    narrow,
+    outside,
+    worthwhile,
+)
 
-__all__ = ["compiled", "in_pieces", "narrow", "outside", "worthwhile"]
+__all__ = ["compiled", "graph", "in_pieces", "narrow", "outside", "worthwhile"]

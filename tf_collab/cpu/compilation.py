@@ -4,13 +4,14 @@ Callers draw random numbers outside of the functions compiled here: TensorFlow's
 draws give other numbers inside an XLA program, so `xla` would change every result.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-__all__ = ["compiled", "in_pieces", "narrow", "outside", "worthwhile"]
+__all__ = ["compiled", "graph", "in_pieces", "narrow", "outside", "worthwhile"]
 
 CONVOLUTIONS = tuple(
     getattr(keras.layers, f"{kind}{rank}")
@@ -98,7 +99,16 @@ def compiled(fn: Callable, *models: Any, xla: bool | None = None) -> Callable:
             "xla=True compiles TensorFlow's operations, and a part of these nets is "
             "not made of them: leave it out"
         )
-    return tf.function(fn, jit_compile=xla, autograph=False)
+    return graph(fn, jit_compile=xla)
+
+
+def graph(fn: Callable, **options: Any) -> Any:
+    """`fn` as a graph, whose traces TensorFlow counts apart from those of others.
+
+    All functions that one line of code makes count as one there, so that five samplers,
+    each traced once, would be remarked on as one that is traced again and again.
+    """
+    return tf.function(functools.partial(fn), autograph=False, **options)
 
 
 def in_pieces(fn: Callable, *, rows: int = 500) -> Callable:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+import tf_collab as tc
 from tf_collab import base
 
 __all__ = ["Fit", "fit", "losses"]
@@ -54,13 +55,13 @@ def fit(d, real, fake_at, held, *, loss, limits, batch, rate, seed, progress) ->
     optimizer.build(variables)
     rng = np.random.default_rng([seed, 0])
 
-    @tf.function(autograph=False, reduce_retracing=True)
-    def step(x, y):
+    def update(x, y):
         with tf.GradientTape() as tape:
             found = value(d(x, training=True), d(y, training=True))
         optimizer.apply(tape.gradient(found, variables), variables)
 
-    score = tf.function(lambda x: d(x, training=False), reduce_retracing=True)
+    step = tc.cpu.graph(update, reduce_retracing=True)
+    score = tc.cpu.graph(lambda x: d(x, training=False), reduce_retracing=True)
 
     def held_loss():
         parts = [

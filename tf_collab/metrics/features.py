@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab import tensors
+from tf_collab.cpu import compilation
 
 __all__ = [
     "Classifier",
@@ -61,10 +62,9 @@ def from_keras(
         )
     _, height, width, channels = given.shape
     # All sizes but the batch's are fixed, so that a smaller last batch is not retraced.
-    net = tf.function(
+    net = compilation.graph(
         lambda x: tf.cast(cut(x, training=False), tf.float32),
         input_signature=[tf.TensorSpec(given.shape, tf.float32)],
-        autograph=False,
     )
 
     def run(images: np.ndarray) -> np.ndarray:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tf_collab import base, seeds
+from tf_collab.cpu import compilation
 from tf_collab.sampling import metropolis, plain, rejection
 
 __all__ = ["Method", "always", "compose", "suite"]
@@ -49,7 +50,7 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
             f"always(), not {type(proposer).__name__} and {type(acceptor).__name__}"
         )
 
-    @tf.function(autograph=False)
+    @compilation.graph
     def init(seed: tf.Tensor, z: Any, real: base.Scored) -> tuple[Any, Any]:
         init_seed, step_seed, acceptor_seed = seeds.split(seed, 3)
         state = proposer.init(init_seed, z, real)
@@ -62,7 +63,7 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
             candidates = candidates.checked()
         return state, acceptor.init(acceptor_seed, candidates, real)
 
-    @tf.function(autograph=False)
+    @compilation.graph
     def step(
         seed: tf.Tensor, z: Any, state: tuple[Any, Any]
     ) -> tuple[base.Verdict, tuple[Any, Any], dict[str, tf.Tensor]]:

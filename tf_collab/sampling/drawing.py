@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab import base, checks, fingerprints, oddities, seeds, tensors
+from tf_collab.cpu import compilation
 
 __all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
 
@@ -159,7 +160,7 @@ def select(
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     head = _rows(pool, 0, min(max(batch, acceptor.burn_in), size))
     state = acceptor.init(init_seed, head, real)
-    step = tf.function(acceptor.step, autograph=False)
+    step = compilation.graph(acceptor.step)
     blocks = []
     sums: dict[str, float] = {}
     for index in range(size // batch):

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab import base, checks, names, seeds, tensors
+from tf_collab.cpu import compilation
 from tf_collab.sampling import walking
 
 __all__ = ["rate_advice", "rows", "spread", "suggest_rate"]
@@ -155,7 +156,7 @@ def _path(
 ) -> Callable[[base.Policy, int], np.floating]:
     """`(policy, steps)` -> how far the median sample moves."""
     start, on = walking.ground(gan, layer, hold, h)
-    on = on._replace(slope=tf.function(on.slope, autograph=False))
+    on = on._replace(slope=compilation.graph(on.slope))
 
     def length(policy: base.Policy, steps: int) -> np.floating:
         begin, move = walking.motion(gan, policy, bounds, on)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 import tensorflow as tf
 
 from tf_collab import seeds
+from tf_collab.cpu import compilation
 
 __all__ = ["run"]
 
@@ -42,13 +43,13 @@ def run(
     def one(i: tf.Tensor) -> dict[str, tf.Tensor]:
         return step(i, seeds.fold_in(seed, i), batch_at(i))
 
-    one_compiled = tf.function(one, autograph=False)
+    one_compiled = compilation.graph(one)
     shape_of = one_compiled.get_concrete_function(tf.TensorSpec([], tf.int32))
     none_yet = tf.nest.map_structure(
         lambda out: tf.zeros(out.shape, out.dtype), shape_of.structured_outputs
     )
 
-    @tf.function(autograph=False)
+    @compilation.graph
     def many(
         begin: tf.Tensor, end: tf.Tensor
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:

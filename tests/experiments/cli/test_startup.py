@@ -42,7 +42,9 @@ def test_what_keras_is_set_to_elsewhere_does_not_matter():
 
 def python(code, home, settings, **environment):
     (home / "keras.json").write_text(settings)
-    environment = os.environ | {"KERAS_HOME": str(home), **environment}
+    (home / "torch.py").touch()  # which would be found, if anybody looked for it
+    homes = {"KERAS_HOME": str(home), "PYTHONPATH": str(home)}
+    environment = os.environ | homes | environment
     return subprocess.run(
         [sys.executable, "-c", code],
         check=False,
@@ -55,6 +57,7 @@ def python(code, home, settings, **environment):
 
 PROGRAM = """
 import dataclasses
+import sys
 from experiments.cli import flags
 from experiments.cli import startup
 
@@ -65,7 +68,10 @@ class Config:
 def run(config):
     with startup.quiet():
         import keras
-    print(keras.config.backend(), keras.layers.Conv2D(1, 1).dtype)
+        import tf_collab
+        front = [getattr(tf_collab, name) for name in tf_collab.FRONT]
+    words = [keras.config.backend(), keras.layers.Conv2D(1, 1).dtype]
+    print(*words, len(front) > 0, tf_collab.__version__, "torch" in sys.modules)
 
 flags.main(Config, run, ["program"])
 """
@@ -74,7 +80,11 @@ flags.main(Config, run, ["program"])
 @pytest.mark.parametrize(
     "settings, status, told",
     [
-        ('{"backend": "jax", "floatx": "float16"}', 0, "tensorflow float32"),
+        (
+            '{"backend": "jax", "floatx": "float16"}',
+            0,
+            f"tensorflow float32 True {tf_collab.__version__} False",  # no torch
+        ),
         ('["no", "object"]', 2, "Keras does not start"),
     ],
 )
