@@ -15,13 +15,15 @@ __all__ = ["in_company", "look", "show"]
 SHOWN = 64  # samples in a grid
 COLUMNS = 10  # samples in a strip
 ROWS = 6  # samples whose refinement is shown step by step
+LIMITS = (-1.0, 1.0)  # black and white, whatever a net that is young reaches
 
 
 def look(
     run: run_folder.Run, watch: monitor.Monitor, step: int, x: np.ndarray
 ) -> dict[str, float]:
     """Training's samples, in TensorBoard and as figures/training-gSTEP.png."""
-    figure = plots.grid(x[:SHOWN], title=f"standard, GAN step {step}")
+    title = f"standard, GAN step {step}"
+    figure = plots.grid(x[:SHOWN], title=title, limits=LIMITS)
     pictures.show(run, watch, step, "samples", figure, f"training-g{step}")
     return {}
 
@@ -45,7 +47,8 @@ def _show(
 ) -> None:
     for name, file in album.samples().items():
         x = tc.data.to_float(file["x"][:SHOWN])
-        album.show(f"samples-{name}", plots.grid(np.asarray(x), title=name))
+        grid = plots.grid(np.asarray(x), title=name, limits=LIMITS)
+        album.show(f"samples-{name}", grid)
     held_out = task.held_out
     z = gan.prior(min(1000, session.config.num_samples), session.seeds["probe"])
     bins, plain = {}, task.generate(gan, z)
@@ -83,10 +86,11 @@ def _show_refined(
     """Samples before and after, and some of them step by step."""
     pair = plain[:COLUMNS], refined.x.numpy()[:COLUMNS]
     titles = ("standard", f"refined by\nthe {name} D")
-    album.show(f"strip-{name}", plots.strip(*pair, titles=titles))
+    strip = plots.strip(*pair, titles=titles, limits=LIMITS)
+    album.show(f"strip-{name}", strip)
     steps = np.unique(np.linspace(0, len(path.score) - 1, 5).astype(int)).tolist()
     x, score = path.x.numpy()[steps], path.score.numpy()[steps]
-    walk = plots.walk(x[:, :ROWS], score[:, :ROWS], steps=steps)
+    walk = plots.walk(x[:, :ROWS], score[:, :ROWS], steps=steps, limits=LIMITS)
     album.show(f"steps-{name}", walk)
 
 

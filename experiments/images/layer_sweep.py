@@ -152,7 +152,8 @@ def _show(
         labels=words,
     )
     watch = monitor.Monitor(run, f"layers-g{at}")
-    figures = {"layers-metric": curves, "layers": plots.layers(plain, shown)}
+    pictured = plots.layers(plain, shown, limits=image_figures.LIMITS)
+    figures = {"layers-metric": curves, "layers": pictured}
     for name, figure in figures.items():
         pictures.show(run, watch, at, name, figure, f"{name}-g{at}")
     watch.flush()

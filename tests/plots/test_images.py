@@ -103,14 +103,15 @@ def test_values_a_little_outside_are_shown_as_the_nearest_within():
 def test_the_difference_is_grey_without_change_and_white_at_the_largest():
     standard = np.zeros([3, 80, 80, 1])
     refined = standard + np.array([0, 0.25, -0.125]).reshape(-1, 1, 1, 1)
-    fig = plots.strip(standard, refined, titles=("plain", "refined"))
+    usual = {"limits": (-1, 1)}
+    fig = plots.strip(standard, refined, titles=("plain", "refined"), **usual)
     assert shown(fig)[2 * 83 + 40, 40::83, 0].tolist() == [128, 255, 64]
     assert names(fig.axes[0].yaxis) == [
         "plain",
         "refined",
         "difference\n(±0.25 at most)",
     ]
-    same = plots.strip(standard, standard)
+    same = plots.strip(standard, standard, **usual)
     assert (shown(same)[2 * 83 : 2 * 83 + 80, :80] == 128).all()
 
 
@@ -137,12 +138,56 @@ def test_layers_come_in_order_below_the_plain_samples():
     assert shown(fig)[40::83, 40, 0].tolist() == [0, 128, 191, 255]
 
 
+def levels(*values):
+    return np.reshape(values, (-1, 1, 1, 1)) * np.ones([1, 80, 80, 1])
+
+
+def greys(fig):
+    return shown(fig)[40, 40::83, 0].tolist()
+
+
+def test_images_in_other_ranges_are_drawn_as_such():
+    unit = levels(0.0, 0.2, 1.0)
+    assert greys(plots.grid(unit, columns=3)) == [0, 51, 255]
+    as_bytes = (255 * unit).astype("uint8")
+    assert greys(plots.grid(as_bytes, columns=3)) == [0, 51, 255]
+    given = plots.grid(10 * unit, columns=3, limits=(0, 10))
+    assert greys(given) == [0, 51, 255]
+    usual = plots.grid(unit, columns=3, limits=(-1, 1))
+    assert greys(usual) == greys(plots.grid(levels(0.0, 0.2, 1.0, -1.0), columns=4))[:3]
+
+
+def test_a_range_that_is_taken_for_granted_is_told_in_the_figure():
+    unit, words = levels(0.0, 0.2, 1.0), "0 is black, 1 is white"
+    said = lambda fig: fig.axes[0].get_xlabel()
+    assert said(plots.grid(unit)) == said(plots.strip(unit, unit)) == words
+    assert words in said(plots.walk(unit[None], np.zeros([1, 3]), steps=[0]))
+    assert said(plots.layers(unit, {0: unit})) == words
+    for quiet in ((unit, (0, 1)), ((255 * unit).astype("uint8"), None), (-unit, None)):
+        assert said(plots.grid(quiet[0], limits=quiet[1])) == ""
+
+
+def test_plain_images_decide_how_refined_ones_are_drawn():
+    plain, refined = levels(0.0, 0.5), levels(-0.02, 1.0)
+    fig = plots.strip(plain, refined)
+    assert greys(fig) == [0, 128] and shown(fig)[83 + 40, 83 + 40, 0] == 255
+    assert "difference\n(±0.5 at most)" in names(fig.axes[0].yaxis)
+    walked = plots.walk(np.stack([plain, refined]), np.zeros([2, 2]), steps=[0, 1])
+    assert "0 is black" in walked.axes[0].get_xlabel()
+
+
 def test_bad_input_is_refused():
     for bad in (GREY[0], GREY[..., 0], GREY[:0], COLOUR[..., :2]):
         with pytest.raises(ValueError, match=r"x must be images \[n, h, w, c\]"):
             plots.grid(bad)
-    with pytest.raises(ValueError, match=r"from 0 to 255: scale bytes"):
-        plots.grid(np.linspace(0, 255, 16).reshape(1, 4, 4, 1))
+    bright = np.linspace(0, 255, 16).reshape(1, 4, 4, 1)
+    with pytest.raises(
+        ValueError, match=r"in \[-1, 1\], but is from 0 to 255: give li"
+    ):
+        plots.grid(bright)
+    for bad in ((1, -1), (0, np.inf), (0, 1, 2), 1, ("a", "b")):
+        with pytest.raises(ValueError, match=r"limits must be \(low, high\), but are "):
+            plots.grid(bright, limits=bad)
     with pytest.raises(ValueError, match="refined must be finite"):
         plots.strip(GREY, GREY * np.nan)
     with pytest.raises(ValueError, match="columns must be 1 or more, but is 0"):

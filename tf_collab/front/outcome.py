@@ -59,14 +59,15 @@ class Outcome(NamedTuple):
         plain, refined = (
             judging.pixels(self._samples(refines, n, seed)) for refines in (False, True)
         )
+        reals = judging.pixels(self.shown)
         if plain.ndim == 4:
-            return tc.plots.strip(plain, refined)
+            unit = reals.min() >= 0 and reals.max() <= 1
+            return tc.plots.strip(plain, refined, limits=(0 if unit else -1, 1))
         if plain.ndim != 2 or plain.shape[1] != 2:
             raise ValueError(
                 "a figure is of images or of points in the plane, not of samples "
                 f"{list(plain.shape)}"
             )
-        reals = judging.pixels(self.shown)
         reach = 1.2 * float(np.abs(reals).max())
         sets = {"standard": plain, "refinement": refined}
         if self.best not in sets:

@@ -1,5 +1,6 @@
 """Panels of the plane, and functions that draw in a panel; `points` combines them."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -105,7 +106,10 @@ def as_points(x: np.ndarray, name: str) -> np.ndarray:
 
 def as_limits(limits: Limits) -> Limits:
     """The limits; raises ValueError unless they are finite and low < high."""
-    low, high = limits
-    if not (np.isfinite([low, high]).all() and low < high):
+    try:
+        low, high = map(float, limits)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise ValueError(f"limits must be (low, high), but are {limits}.")
     return low, high
