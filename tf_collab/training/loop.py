@@ -3,11 +3,13 @@
 import math
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import tensorflow as tf
 
 from tf_collab import seeds
 from tf_collab.cpu import compilation
+from tf_collab.training import feeding
 
 __all__ = ["run"]
 
@@ -17,7 +19,7 @@ GROWTH = 10  # a call has at most so many times the steps of the one before
 
 def run(
     step: Callable,
-    batch_at: Callable[[tf.Tensor], tf.Tensor],
+    batch_at: Callable[[Any], Any],
     steps: int,
     *,
     seed: int | tf.Tensor,
@@ -34,14 +36,19 @@ def run(
     `stops` and at the end. A compiled call takes about two seconds, or one step if that
     takes longer. After each of them and after hooks, `progress(steps done, steps)` and
     then `between(steps done)` are called; an exception of `between` ends the run.
-    `batch_at(i)` is a pure function of i and is called inside a graph. Step i gets the
-    seed `fold_in(seed, i)`, so a run that resumes at `first` repeats an unbroken one.
-    Raises FloatingPointError, naming the step, as soon as a scalar is not finite.
+
+    `batch_at(i)` is a function of i alone, and step i gets the seed `fold_in(seed, i)`,
+    so a run that resumes at `first` repeats an unbroken one. It is traced into the
+    graph, as `data.batches` and stateless draws are; a function that gives NumPy arrays
+    or cannot be traced is called in Python at each step, with i as an int. Raises
+    TypeError for a Dataset or anything else that is not a function, ValueError if a
+    step that is asked for twice has two batches, and FloatingPointError, naming the
+    step, as soon as a scalar is not finite.
     """
-    seed = seeds.as_seed(seed)
+    seed, fed = seeds.as_seed(seed), feeding.feed(batch_at, first)
 
     def one(i: tf.Tensor) -> dict[str, tf.Tensor]:
-        return step(i, seeds.fold_in(seed, i), batch_at(i))
+        return step(i, seeds.fold_in(seed, i), fed.at(i))
 
     one_compiled = compilation.graph(one)
     shape_of = one_compiled.get_concrete_function(tf.TensorSpec([], tf.int32))
@@ -67,7 +74,12 @@ def run(
         while done < end:
             begin, started = done, time.monotonic()
             goal = min(end, begin + size)
-            reached, scalars = many(tf.constant(begin), tf.constant(goal))
+            try:
+                reached, scalars = many(tf.constant(begin), tf.constant(goal))
+            except tf.errors.OpError:
+                if fed.failed:
+                    raise fed.failed[0] from None
+                raise
             done = int(reached)
             took = max(time.monotonic() - started, 1e-9)
             size = max(1, min(int(SECONDS / took * (done - begin)), GROWTH * size))
