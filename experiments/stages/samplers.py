@@ -130,14 +130,15 @@ def remark_on_rate(
     session: Session, gan: tc.GAN, task: Task, layer: int, gan_step: int
 ) -> str | None:
     """A sentence where --rollout_rate is far from what suits this D and this layer."""
-    config = session.config
-    some = task.held_out[:SOME]
+    config, some = session.config, task.held_out[:SOME]
     advice = tc.sampling.rate_advice(
         gan,
         tables.POLICIES[config.rollout_method].build,
         config.rollout_rate,
         layer=layer,
         real=tc.Scored(some, task.score(gan, some)),
+        steps=config.rollout_steps,
         n=SOME,
+        bounds=task.bounds if layer == gan.generator.depth else None,
     )
     return advice and f"at GAN step {gan_step} --rollout_rate={advice}"

@@ -99,7 +99,7 @@ def test_faces_are_learned_shaped_for_and_refined(whole):
         x = small_runs.samples(whole, f"{line['method']}-g2-d{line['d_step']}")
         assert x.shape == (14, 32, 32, 3) and x.dtype == np.uint8
     # The authors' rate for CelebA is nothing to a GAN of two steps, and it says so.
-    told = "at GAN step 2 --rollout_rate=0.001 hardly moves layer 1: a rate of "
+    told = "at GAN step 2 --rollout_rate=0.001 hardly moves layer 1: it moves by "
     assert told in (whole / "log").read_text()
     assert f"Note: {told}" in (whole / "table.md").read_text()
     for name in ("samples-standard", "strip-shaped", "training"):

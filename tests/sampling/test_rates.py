@@ -1,5 +1,7 @@
 """Tests for tf_collab.sampling.rates: whole paths, and rates that are far off."""
 
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -78,5 +80,35 @@ def test_a_rate_that_is_far_off_is_told_with_one_that_is_not(times, told):
     assert told is None or (told in advice and f"a rate of {usual:.2g}" in advice)
 
 
+@pytest.mark.parametrize(
+    "make_policy, steps", [(p, 20) for p in POLICIES] + [(POLICIES[0], 2)]
+)
+def test_a_rate_is_judged_by_the_whole_path_of_its_policy(make_policy, steps):
+    """Along a constant slope the path is as long as the rate, whatever the policy."""
+    gan, at = linear_gan(), AT | {"n": 8, "steps": steps}
+    one = sampling.suggest_rate(gan, make_policy, share=1.0, **at)
+    for share, told in [(0.5, None), (0.9, None), (1.1, "overshoots at")]:
+        advice = sampling.rate_advice(gan, make_policy, share * one, **at)
+        assert (advice is None) == (told is None)
+    assert re.search(rf"at layer 0: it moves by 1\S* of .* in {steps} steps;", advice)
+    half = float(advice.split("a rate of ")[1].split()[0])
+    assert half == pytest.approx(one / 2, rel=0.1)
+    for share, told in [(0.011, None), (0.009, "hardly moves layer 0: ")]:
+        advice = sampling.rate_advice(gan, make_policy, share * one, **at)
+        assert (advice is None) == (told is None)
+
+
+def test_strides_that_come_back_are_told_though_they_lead_nowhere():
+    """Down the slope of |x| by a fifth of the spread and more, and back up it."""
+    gan = linear_gan()._replace(
+        discriminator=models.LayeredModel([lambda x: -tf.reduce_sum(tf.abs(x), 1)])
+    )
+    told = sampling.rate_advice(gan, policies.sgd, 0.5, steps=20, **AT)
+    assert re.search(r"overshoots at layer 0: it moves by (0\.|1 )", told)
+    assert sampling.rate_advice(gan, policies.sgd, 0.1, steps=20, **AT) is None
+
+
 def test_without_a_gradient_nothing_is_said_of_a_rate():
-    assert sampling.rate_advice(linear_gan(slope=0.0), policies.sgd, 1.0, **AT) is None
+    flat = linear_gan(slope=0.0)
+    assert sampling.rate_advice(flat, policies.sgd, 1.0, **AT) is None
+    assert sampling.rate_advice(flat, policies.sgd, 1.0, steps=5, **AT) is None

@@ -1,7 +1,8 @@
 """Which rate: measured on the user's GAN, at one layer, for one policy."""
 
+import contextlib
 from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -13,6 +14,7 @@ from tf_collab.sampling import walking
 __all__ = ["rate_advice", "rows", "spread", "suggest_rate"]
 
 FIRST, PATH = 0.02, 0.5  # shares of the spread, of a first step and of a whole path
+LITTLE, FAR = 0.01, 1.0  # ... of a path that leads nowhere, and to another sample
 FLAT = 1e-6  # a fall of the energy, along one spread, that nothing can follow
 TRIES = 24  # walks that a search for a rate takes at most
 
@@ -64,33 +66,11 @@ def suggest_rate(
         raise ValueError(f"a path takes 1 step or more, not {steps}")
     at = names.layer_of(gan.generator, layer)
     h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=at)
-    moving, grads, gap = _gradients(gan, h, at, real, hold)
-
-    def first_step(rate: float) -> np.floating:
-        policy = make_policy(rate)
-        deltas = [
-            policy.update(g, policy.init(v), gap=gap)[0] for g, v in zip(grads, moving)
-        ]
-        return np.median(np.linalg.norm(rows(deltas), axis=1))
-
-    width = spread(rows(moving))
-    target, rate = share * width / (steps or 1), 1.0
-    if not target > 0:
-        raise ValueError(f"the generator's layer {layer} is the same for every latent")
-    # One round is exact for a step proportional to the rate, as of all policies here.
-    for _ in range(20):
-        step = first_step(rate)
-        if not (np.isfinite(step) and step > 0):
-            raise ValueError(
-                f"the first step at layer {layer} has length {step} for the median "
-                "sample, so no rate fits: is the discriminator saturated?"
-            )
-        if abs(step / target - 1) < 1e-3:
-            break
-        rate *= float(target / step)
+    slope = _slope(gan, h, at, real, hold)
+    rate = _first_rate(make_policy, slope, share / (steps or 1), layer)
     if steps is None:
         return rate
-    fall = np.median(np.linalg.norm(rows(grads), axis=1)) * width
+    fall = np.median(np.linalg.norm(rows(slope.grads), axis=1)) * slope.width
     if not fall > FLAT:
         raise ValueError(
             f"the energy of the median sample falls by {fall:.1g} at most along the "
@@ -98,9 +78,8 @@ def suggest_rate(
             "by its gradient follows rounding errors"
         )
     path = _path(gan, h, at, real, walking.limits(gan, at, bounds), hold)
-    return _solved(
-        lambda rate: path(make_policy(rate), steps) / width, share, rate, layer, steps
-    )
+    share_at = lambda rate: path(make_policy(rate), steps) / slope.width
+    return _solved(share_at, share, rate, layer, steps)
 
 
 def rate_advice(
@@ -110,28 +89,48 @@ def rate_advice(
     *,
     layer: int | str,
     real: base.Scored,
+    steps: int | None = None,
     n: int = 64,
     seed: int | tf.Tensor = 0,
+    bounds: tuple[float, float] | None = None,
     hold: Collection[str | int] = (),
 ) -> str | None:
-    """A sentence if a rate is far from the suggested one, else None.
+    """A sentence if a rate is far from one that suits these steps, else None.
 
-    Far means a hundred times too low, so that 20 steps stay within a hundredth of the
-    spread, or ten times too high, so that the first step alone is a fifth of it. None
-    also if D has no gradient to compare with.
+    With `steps` the path that the policy takes at this rate is walked: it is told if
+    the median sample ends within 1 % of the spread, or further away than the spread,
+    where other samples are; so are steps of a fifth of the spread or more, if all of
+    them could lead that far. Without `steps`, some 20 are taken for granted: told is a
+    rate a hundred times below the suggested one, or ten times above it. None also if D
+    has no gradient to compare with. The other options are those of `suggest_rate`.
     """
+    at = names.layer_of(gan.generator, layer)
+    h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=at)
     try:
-        usual = suggest_rate(
-            gan, make_policy, layer=layer, real=real, n=n, seed=seed, hold=hold
-        )
+        slope = _slope(gan, h, at, real, hold)
+        usual = _first_rate(make_policy, slope, FIRST, layer)
     except ValueError:
         return None
-    if usual / 100 <= rate <= 10 * usual:
+    first = f"a rate of {usual:.2g} moves it by 2 % of its spread in the first step"
+    if steps is None:
+        if usual / 100 <= rate <= 10 * usual:
+            return None
+        what = "hardly moves" if rate < usual else "overshoots at"
+        return f"{rate:g} {what} layer {layer}: {first}"
+    path = _path(gan, h, at, real, walking.limits(gan, at, bounds), hold)
+    share_at = lambda rate: path(make_policy(rate), steps) / slope.width
+    share = share_at(rate)
+    strides = rate > 10 * usual and steps * FIRST * rate / usual > FAR
+    if share <= FAR and not strides and not share < LITTLE:
         return None
-    what = "hardly moves" if rate < usual else "overshoots at"
+    what = "hardly moves" if share < LITTLE else "overshoots at"
+    better, straight = first, PATH / FIRST / steps * usual
+    with contextlib.suppress(ValueError):  # where no path leads that far
+        half = _solved(share_at, PATH, straight, layer, steps)
+        better = f"a rate of {half:.2g} moves it by half of its spread"
     return (
-        f"{rate:g} {what} layer {layer}: a rate of {usual:.2g} moves it by 2 % of its "
-        "spread in the first step"
+        f"{rate:g} {what} layer {layer}: it moves by {share:.2g} of its spread in "
+        f"{steps} step{'s' if steps > 1 else ''}; {better}"
     )
 
 
@@ -198,10 +197,18 @@ def _solved(
     )
 
 
-def _gradients(
+class Slope(NamedTuple):
+    """What a first step needs."""
+
+    moving: Sequence[tf.Tensor]  # leaves of an activation
+    grads: Sequence[tf.Tensor]  # of the energy, by these leaves
+    gap: Callable[[], tf.Tensor]  # for ladam
+    width: float  # the spread of the layer
+
+
+def _slope(
     gan: base.GAN, h: Any, layer: int, real: base.Scored, hold: Collection[str | int]
-) -> tuple[Sequence[tf.Tensor], Sequence[tf.Tensor], Callable[[], tf.Tensor]]:
-    """The leaves that move, the gradients of the energy, and the gap for ladam."""
+) -> Slope:
     h, on = walking.ground(gan, layer, hold, h)
     grads, (x, score, _) = on.slope(h)
     pairs = [(v, g) for v, g in zip(on.leaves(h), grads) if g is not None]
@@ -210,4 +217,34 @@ def _gradients(
         mean = walking.real_probability(gan, real)
         return mean - tf.sigmoid(gan.log_ratio_of(base.Scored(x, score)))
 
-    return [v for v, _ in pairs], [g for _, g in pairs], gap
+    moving = [v for v, _ in pairs]
+    return Slope(moving, [g for _, g in pairs], gap, spread(rows(moving)))
+
+
+def _first_rate(
+    make_policy: Callable[[float], base.Policy],
+    slope: Slope,
+    share: float,
+    layer: int | str,
+) -> float:
+    """The rate whose first step moves the median sample by a share of the spread."""
+    target, rate = share * slope.width, 1.0
+    if not target > 0:
+        raise ValueError(f"the generator's layer {layer} is the same for every latent")
+    # One round is exact for a step proportional to the rate, as of all policies here.
+    for _ in range(20):
+        policy = make_policy(rate)
+        deltas = [
+            policy.update(grad, policy.init(v), gap=slope.gap)[0]
+            for grad, v in zip(slope.grads, slope.moving)
+        ]
+        step = np.median(np.linalg.norm(rows(deltas), axis=1))
+        if not (np.isfinite(step) and step > 0):
+            raise ValueError(
+                f"the first step at layer {layer} has length {step} for the median "
+                "sample, so no rate fits: is the discriminator saturated?"
+            )
+        if abs(step / target - 1) < 1e-3:
+            break
+        rate *= float(target / step)
+    return rate
