@@ -201,6 +201,23 @@ def test_a_score_that_looks_like_a_probability_is_told():
     assert checks.check(calibrated, POINTS) == []
 
 
+@pytest.mark.parametrize(
+    "calibrator, words",
+    [
+        (lambda score: -0.1 * score, "the calibrator is upside down"),
+        (lambda score: 0 * score + 0.5, "gives the log ratio 0.5 to all scores"),
+        (lambda score: 0.1 * score, None),
+        (lambda score: tf.maximum(score, 0.0), None),
+    ],
+)
+def test_a_calibrator_that_cannot_choose_is_told(calibrator, words):
+    told = checks.check(gan_of()._replace(calibrator=calibrator), POINTS)
+    if words is None:
+        assert told == []
+    else:
+        only(told, words)
+
+
 def images(low, high):
     return RNG.uniform(low, high, size=[20, 6, 6, 1]).astype("float32")
 

@@ -6,7 +6,8 @@ changes. Both classes have the same weight, however many scores each has, so the
 logit is log p_real / p_fake. Measure a calibrator on other scores than those that it
 was fitted to; `halves` splits them. A fit raises ValueError if a class has no scores,
 if a score is not finite, or if all scores are equal. A fit warns (`Doubt`) if fakes
-score above reals, or if D does not separate the two.
+score above reals, if D does not separate the two, or if reals and fakes are known to be
+scored by two Ds.
 """
 
 import warnings
@@ -16,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, oddities, reals, tensors
+from tf_collab import base, fingerprints, oddities, reals, tensors
 
 __all__ = [
     "ByLabel",
@@ -44,6 +45,7 @@ class Calibrator(NamedTuple):
 
     log_ratio: Callable[[tf.Tensor], tf.Tensor]  # score [batch] -> [batch]
     differentiable: bool  # False: its gradient is 0 nearly everywhere
+    fingerprint: int | None = None  # of the D that it was fitted to, where known
 
     def __call__(self, score: tf.Tensor) -> tf.Tensor:
         """score [batch] -> log ratio [batch], float32, or float64 for float64 scores.
@@ -69,6 +71,12 @@ class ByLabel(NamedTuple):
     def differentiable(self) -> bool:
         """Whether each of the maps is."""
         return all(of_label.differentiable for of_label in self.maps)
+
+    @property
+    def fingerprint(self) -> int | None:
+        """That of the first map whose D is known."""
+        known = (getattr(of_label, "fingerprint", None) for of_label in self.maps)
+        return next(filter(None, known), None)
 
     def __call__(self, score: tf.Tensor, label: tf.Tensor | None = None) -> tf.Tensor:
         """(score [batch], label [batch]) -> log p_real(x | label) / p_fake(x | label).
@@ -109,6 +117,8 @@ def by_label(
     maps = []
     for label in range(1 + max(of_kind.max() for of_kind in labels)):
         own = [score[of == label] for score, of in zip(scores, labels)]
+        for part, score in zip(own, scores):
+            fingerprints.note(part, fingerprints.known(score))
         try:
             maps.append(fit(*own))
         except ValueError as error:
@@ -133,7 +143,7 @@ def temperature(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
     def log_ratio(score: tf.Tensor) -> tf.Tensor:
         return slope / scale * score
 
-    return Calibrator(log_ratio, differentiable=True)
+    return _fitted(log_ratio, real_score, fake_score, differentiable=True)
 
 
 def platt(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
@@ -147,7 +157,7 @@ def platt(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
         # Centred first: a large part common to all scores would cost digits.
         return slope / scale * (score - centre) + offset
 
-    return Calibrator(log_ratio, differentiable=True)
+    return _fitted(log_ratio, real_score, fake_score, differentiable=True)
 
 
 def beta(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
@@ -170,7 +180,7 @@ def beta(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
     def log_ratio(score: tf.Tensor) -> tf.Tensor:
         return above * tf.nn.softplus(score) - below * tf.nn.softplus(-score) + offset
 
-    return Calibrator(log_ratio, differentiable=True)
+    return _fitted(log_ratio, real_score, fake_score, differentiable=True)
 
 
 def isotonic(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
@@ -201,12 +211,38 @@ def isotonic(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
         part = tf.math.divide_no_nan(score - left, right - left)
         return low + tf.clip_by_value(part, 0.0, 1.0) * (high - low)
 
-    return Calibrator(log_ratio, differentiable=False)
+    return _fitted(log_ratio, real_score, fake_score, differentiable=False)
 
 
 def halves(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Scores [n] -> (scores to fit with, scores to measure with), taken in turn."""
-    return score[::2], score[1::2]
+    parts = score[::2], score[1::2]
+    if np.ndim(score) == 1:  # rows of data are halved too
+        for part in parts:
+            fingerprints.note(part, fingerprints.known(score))
+    return parts
+
+
+def _fitted(
+    log_ratio: Callable,
+    real_score: np.ndarray,
+    fake_score: np.ndarray,
+    *,
+    differentiable: bool,
+) -> Calibrator:
+    """With the fingerprint of the D whose scores these are."""
+    of_real, of_fake = map(fingerprints.known, (real_score, fake_score))
+    if None not in (of_real, of_fake) and of_real != of_fake:
+        warnings.warn(
+            "the scores of reals and of fakes are of two discriminators, or of one "
+            "before and after it learned: score both by the GAN whose samples the "
+            "calibrator is for",
+            base.Doubt,
+            stacklevel=3,
+        )
+    return Calibrator(
+        log_ratio, differentiable, of_fake if of_real is None else of_real
+    )
 
 
 def _pooled(

@@ -28,6 +28,7 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
     - the moving averages of batch-norm in D fit neither reals nor samples (see
       `odd_scores.averages`);
     - D is frozen as a whole;
+    - the calibrator is of another D's scores, upside down or flat;
     - D separates all reals from all samples by far, so its ratio says little;
     - the samples have another range than the data (see `oddities.ranges`);
     - the prior, G or D returns something else when called again with the same input, or
@@ -78,6 +79,8 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
         *oddities.batch_mates(fake, scores[1], score),
         *oddities.probabilities(gan, np.concatenate(scores)),
         *odd_scores.frozen(gan.discriminator),
+        *oddities.stale(gan),
+        *oddities.backwards(gan, np.concatenate(scores)),
     ]
     if alone:
         return warnings

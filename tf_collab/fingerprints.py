@@ -3,7 +3,8 @@ since, are told apart.
 
 A table beside the scores knows it, not a field of `Scored`: that goes through graphs,
 where a field would be a tensor or trace anew, and is made by hand. So only the very
-tensor that `gan.scored` gave outside of a graph is known; of any other nothing is said.
+tensor that `gan.scored` gave outside of a graph is refused; of any other nothing is
+said. A calibrator is fitted to arrays, which are known by the numbers in them.
 """
 
 import weakref
@@ -14,10 +15,12 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-__all__ = ["check", "of", "remember"]
+__all__ = ["check", "known", "note", "of", "remember", "same"]
 
 VALUES = 1000  # of each array of weights, from all over it
+NEWEST = 1000  # scores that are known by their numbers
 _known: dict[int, tuple[weakref.ref, int]] = {}
+_numbers: dict[int, int] = {}  # a digest of scores -> the fingerprint of their D
 
 
 def of(discriminator: Any) -> int | None:
@@ -37,6 +40,32 @@ def remember(score: tf.Tensor, discriminator: Any) -> None:
         return
     key = id(score)
     _known[key] = weakref.ref(score, lambda _: _known.pop(key, None)), told
+    note(score, told)
+
+
+def note(scores: Any, told: int | None) -> None:
+    """That arrays with the numbers of these scores are of the D of a fingerprint."""
+    if told is None:
+        return
+    _numbers.pop(key := _digest(scores), None)
+    _numbers[key] = told
+    if len(_numbers) > NEWEST:
+        del _numbers[next(iter(_numbers))]
+
+
+def known(scores: Any) -> int | None:
+    """The fingerprint of the D that gave an array of scores, where it is known."""
+    return _numbers.get(_digest(scores))
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two Ds are one: the same object, or layers with the same variables."""
+    if a is b:
+        return True
+    if not (isinstance(a, keras.layers.Layer) and isinstance(b, keras.layers.Layer)):
+        return False
+    ours, theirs = ([id(v) for v in d.weights] for d in (a, b))
+    return bool(ours) and ours == theirs
 
 
 def check(score: Any, discriminator: Any) -> None:
@@ -51,3 +80,7 @@ def check(score: Any, discriminator: Any) -> None:
             "of the same before it learned: score them again by the GAN of the "
             "sampler, as gan.scored(x)"
         )
+
+
+def _digest(scores: Any) -> int:
+    return zlib.crc32(np.ascontiguousarray(scores, np.float32).tobytes())

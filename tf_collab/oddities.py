@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, tensors
+from tf_collab import base, fingerprints, tensors
 
 __all__ = [
     "above",
+    "backwards",
     "batch_mates",
     "labels",
     "probabilities",
     "randomness",
     "ranges",
+    "stale",
     "sure",
 ]
 
@@ -48,6 +50,43 @@ def sure(gan: base.GAN, real: base.Scored, fake: base.Scored) -> list[str]:
         f"(median log ratios of {of_real:.2g} and {of_fake:.2g}), so its ratio says "
         "little about which samples to keep: regularise it, stop its training earlier, "
         "or tune it on the samples that it is to judge"
+    ]
+
+
+def stale(gan: base.GAN) -> list[str]:
+    """Of a calibrator that is known to be fitted to other scores than D gives now."""
+    fitted = getattr(gan.calibrator, "fingerprint", None)
+    now = None if fitted is None else fingerprints.of(gan.discriminator)
+    if now in (None, fitted):
+        return []
+    return [
+        "the calibrator was fitted to scores of another discriminator, or of the same "
+        "before it learned, so its log ratio is not that of these samples: fit it "
+        "again to scores that the discriminator gives now"
+    ]
+
+
+def backwards(gan: base.GAN, scores: np.ndarray) -> list[str]:
+    """Of a calibrator that is flat, or falls where samples look more real."""
+    by_label = getattr(gan.calibrator, "needs_label", False)
+    if gan.calibrator is None or by_label or np.ptp(scores) == 0:
+        return []
+    ratio, energy = (
+        np.asarray(each(tf.constant(scores, tf.float32)), "float64")
+        for each in (gan.calibrator, gan.objective.energy)
+    )
+    if np.ptp(ratio) == 0:
+        return [
+            f"the calibrator gives the log ratio {ratio[0]:.2g} to all scores, from "
+            f"{scores.min():.2g} to {scores.max():.2g}: choosing by it keeps samples "
+            "at random"
+        ]
+    if not np.sum((ratio - ratio.mean()) * (energy - energy.mean())) > 0:
+        return []
+    return [
+        "the calibrator is upside down: its log ratio is lower for samples that look "
+        "more real by the objective's energy, so choosing by it keeps the worst; fit "
+        "it to scores of reals and of samples, in this order"
     ]
 
 

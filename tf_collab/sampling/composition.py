@@ -1,10 +1,11 @@
 """Any proposer with any acceptor is a sampler."""
 
+import warnings
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, seeds
+from tf_collab import base, fingerprints, seeds
 from tf_collab.cpu import compilation
 from tf_collab.sampling import metropolis, plain, rejection
 
@@ -34,8 +35,8 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
 
     `init` and `step` are each compiled once. `init` takes as many latents as the
     acceptor's burn-in, or a batch if it has none. A burn-in is proposed a thousand
-    candidates at a time, and only its scores are kept. Raises ValueError unless given a
-    Proposer and an Acceptor.
+    candidates at a time, and only its scores are kept. Warns (`Doubt`) if the two ask
+    different Ds. Raises ValueError unless given a Proposer and an Acceptor.
 
     Examples:
         >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
@@ -48,6 +49,15 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
         raise ValueError(
             "compose joins a Proposer and an Acceptor, such as direct(gan) and "
             f"always(), not {type(proposer).__name__} and {type(acceptor).__name__}"
+        )
+    guide, judge = proposer.guide, acceptor.judge
+    ds = [gan.discriminator for gan in (guide, judge) if gan is not None]
+    if ds and not fingerprints.same(ds[0], ds[-1]):
+        warnings.warn(
+            "the proposer refines by one D and the acceptor reads its scores as those "
+            "of another: give both one GAN, as refine(shaped, ...) and mhgan(shaped)",
+            base.Doubt,
+            stacklevel=2,
         )
 
     @compilation.graph
@@ -77,9 +87,7 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
         )
         return verdict, (proposer_state, acceptor_state), {**cost, **fate}
 
-    return base.Sampler(
-        init, step, acceptor.burn_in, acceptor.thin, proposer.guide, acceptor.judge
-    )
+    return base.Sampler(init, step, acceptor.burn_in, acceptor.thin, guide, judge)
 
 
 def _scores(

@@ -93,8 +93,8 @@ def draw(
     `1 / min_efficiency` batches and from then on, and raises TooFewKept. Raises
     FloatingPointError if a kept sample, or its score, is not finite, and ValueError if
     n or batch is below 1. Warns (`Doubt`) if the sampler's ratio is that of a D that is
-    sure of everything, or if many chains were capped. `progress(kept, n)` is called
-    after each batch.
+    sure of everything, or by a calibrator of another D's scores, or if many chains were
+    capped. `progress(kept, n)` is called after each batch.
 
     Examples:
         >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
@@ -125,7 +125,8 @@ def draw(
                 f"have been: less than min_efficiency={min_efficiency}"
             )
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts)[:n], *blocks)
-    _doubt(sampler.judge, real, base.Scored(x, score), kept, sums)
+    fake = base.Scored(x, score)
+    _doubt(sampler.judge, real, fake, kept, sums, guide=sampler.guide)
     return Samples(x, score, kept / proposed, sums)
 
 
@@ -185,9 +186,11 @@ def _doubt(
     fake: base.Scored,
     kept: int,
     sums: dict[str, float],
+    guide: base.GAN | None = None,
 ) -> None:
     """Warns of samples that were drawn by a doubtful ratio."""
-    told = []
+    asked = [gan for gan in (judge, guide) if gan is not None]
+    told = [sentence for gan in asked for sentence in oddities.stale(gan)]
     if judge is not None:
         reals = base.Scored(getattr(real, "x", None), checks.scores_of(real))
         told += oddities.sure(judge, reals, fake)
@@ -199,7 +202,7 @@ def _doubt(
             "these chains begin anew at whatever comes next: a larger thin helps, or "
             "a discriminator (or calibrator) that puts fewer samples below the reals"
         )
-    for sentence in told:
+    for sentence in dict.fromkeys(told):
         warnings.warn(sentence, base.Doubt, stacklevel=3)
 
 

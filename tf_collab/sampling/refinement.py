@@ -107,7 +107,9 @@ def refine(
         calls = _calls(gan, at, point.steps)
         return base.Scored(point.x, point.score), state, calls
 
-    return base.Proposer(init, step, guide=gan, pick=pick)
+    asked = policy.needs_ratio or stop is not None
+    guide = gan if asked else gan._replace(calibrator=None)  # which nothing asks then
+    return base.Proposer(init, step, guide=guide, pick=pick)
 
 
 def trajectory(

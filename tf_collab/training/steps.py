@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tf_collab import base, seeds
+from tf_collab import base, fingerprints, seeds
 from tf_collab.cpu import compilation
 
 __all__ = ["train_step", "tune_step"]
@@ -141,7 +141,8 @@ def tune_step(
             base.Doubt,
             stacklevel=2,
         )
-    if proposer.guide is not None and proposer.guide.discriminator is not d:
+    guide = proposer.guide
+    if guide is not None and not fingerprints.same(guide.discriminator, d):
         warnings.warn(
             "the D that learns is not the one that refines its samples: give "
             "tune_step(shaped, refine(shaped, ...)) one GAN",
