@@ -180,3 +180,11 @@ def test_of_scores_that_are_known_by_their_numbers_the_newest_stay(monkeypatch):
     for i in range(5):
         fingerprints.note([float(i)], i)
     assert [fingerprints.known([i]) for i in range(5)] == [None, None, 2, 3, 4]
+
+
+def test_calibrators_by_label_are_known_too():
+    gan = linear_gan()
+    label = np.arange(16) % 2
+    real, fake = (gan.scored(x)._replace(x=(x, label)) for x in (REAL, FAKE))
+    by_label = calibrators.by_label(calibrators.platt, real, fake)
+    assert by_label.fingerprint == fingerprints.of(gan.discriminator)
