@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 # The flags that data of one kind have, and others have not.
 OWN: dict[str, tuple[str, ...]] = {
     "points": ("ratio", "scale"),
-    "images": ("imbalance", "output_size", "features", "memory_gib", "cache_dir")
-    + ("data_dir", "download"),
+    "images": ("imbalance", "data_seed", "output_size", "features", "memory_gib")
+    + ("cache_dir", "data_dir", "download"),
     "text": ("length", "vocabulary_size", "max_lines", "data_dir", "download"),
 }
 
@@ -44,7 +44,7 @@ class Config(
 
     EXPERIMENT = "coulomb"
     DATA = (
-        *("dataset", "ratio", "scale", "imbalance", "output_size"),
+        *("dataset", "ratio", "scale", "imbalance", "data_seed", "output_size"),
         *("length", "vocabulary_size", "max_lines"),
     )
     MEASURES = ("features",)

@@ -1,6 +1,6 @@
 """Image metrics of a finished run, or of one folder of images against another.
 
-python -m experiments.evaluate --workdir=runs/mnist/fashion_mnist-s0 --metrics=fid,kid
+python -m experiments.evaluate --from_run=runs/mnist/fashion_mnist-s0 --metrics=fid,kid
 """
 
 import dataclasses
@@ -21,10 +21,14 @@ class Config(image_options.ImageStore):
 
     TOPIC: ClassVar[str] = "Samples and metrics"
 
-    workdir: Annotated[
+    from_run: Annotated[
         rules.Path | None,
-        "folder of a finished run, whose samples are scored",
+        "folder of a finished run, whose samples are scored; what is found is written "
+        "there, as evaluation.jsonl",
         rules.a_folder,
+    ] = None
+    workdir: Annotated[
+        rules.Path | None, "another name of --from_run", rules.a_folder
     ] = None
     a: Annotated[rules.Path | None, "folder of images to score", rules.a_folder] = None
     b: Annotated[
@@ -63,21 +67,28 @@ class Config(image_options.ImageStore):
     size: Annotated[
         int | None,
         "with --a: height and width in pixels to which images are resized (none: all "
-        "have one size); with --workdir they are resized to those of the run",
+        "have one size); with --from_run they are resized to those of the run",
         rules.positive,
     ] = None
 
+    @property
+    def run(self) -> rules.Path | None:
+        """The folder of the run, under either name."""
+        return self.from_run or self.workdir
+
     def problem(self) -> str | None:
         """What is wrong with flags that are fine one by one."""
-        if (self.workdir is None) == (self.a is None):
-            return "--workdir or --a says what to score: give one of them"
+        if self.from_run and self.workdir:
+            return "--workdir is another name of --from_run: give one of them"
+        if (self.run is None) == (self.a is None):
+            return "--from_run or --a says what to score: give one of them"
         if self.a is not None and self.b is None:
             return "--a needs --b: what to compare its images with"
         if self.a is not None and self.features in (None, "classifier"):
             return "--a needs --features: random, imagenet, or an Inception net's file"
         if self.size is not None and self.a is None:
             return (
-                f"--size={self.size} goes with --a: beside --workdir, images are "
+                f"--size={self.size} goes with --a: beside --from_run, images are "
                 "brought to the size of the run's own"
             )
         if self.b is not None:

@@ -77,11 +77,9 @@ class Config(point_options.PlanarData, train_options.TrainOptions):
     def problem(self) -> str | None:
         if (self.generator is None) != (self.discriminator is None):
             return "--generator and --discriminator go together: give both or none"
-        if self.imported and self.generator and self.init_checkpoint:
+        if self.generator and self.init_checkpoint:
             return "--init_checkpoint and --generator both name a GAN: give one"
-        if self.imported and self.mode == "train":
-            return "--mode=train makes a GAN, and the flags already name one"
-        if self.imported and self.ckpt_num:
+        if self.from_files and self.ckpt_num and not self.from_run:
             return (
                 "--ckpt_num names steps of training, and the flags name a trained GAN"
             )

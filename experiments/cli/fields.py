@@ -53,7 +53,8 @@ class Given:
         if wrong is None or name in self.flags_given():
             return wrong and f"--{name}={path!r} {wrong}"
         wrong = wrong if os.path.lexists(path) else "is not there"
-        run = getattr(self, "workdir", None)
+        source = None if name == "from_run" else getattr(self, "from_run", None)
+        run = source or getattr(self, "workdir", None)
         return (
             f"--{name}={path!r} {wrong}, and the run in {run!r} was begun with it: "
             "give it where it is now"

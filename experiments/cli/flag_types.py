@@ -140,6 +140,10 @@ def _listed(item: Reader) -> Reader:
 
 def _either(kinds: Sequence[Any], checks: Sequence[rules.Check]) -> Reader:
     words: dict[str, Any] = {}
+    elsewhere: dict[str, str] = {}
+    for check in checks:
+        if isinstance(check, rules.Elsewhere):
+            elsewhere |= check.hints
     others = []
     for kind in kinds:
         if kind is type(None):
@@ -159,7 +163,7 @@ def _either(kinds: Sequence[Any], checks: Sequence[rules.Check]) -> Reader:
             return others[0].read(text)
         except ValueError as wrong:
             close = rules.nearest(text, words.keys() - {"none"})
-            hint = f"(or give {' or '.join(words)}){close}"
+            hint = f"(or give {' or '.join(words)}){elsewhere.get(text, close)}"
             raise ValueError(f"{wrong} {hint}") from None
 
     if len(others) > 1:

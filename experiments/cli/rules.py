@@ -12,6 +12,7 @@ from tf_collab import files
 __all__ = [
     "OF_PLACES",
     "Check",
+    "Elsewhere",
     "OneOf",
     "Path",
     "a_checkpoint",
@@ -64,6 +65,15 @@ class OneOf(NamedTuple):
         known = ", ".join(self.about)
         hint = nearest(value, self.about)
         return None if value in self.about else f"must be one of {known}{hint}"
+
+
+class Elsewhere(NamedTuple):
+    """Words that a flag of this name takes in other programs alone, and a hint."""
+
+    hints: Mapping[str, str]
+
+    def __call__(self, value: Any) -> None:
+        """Nothing is wrong with a value that could be read."""
 
 
 def one_of(rows: Mapping[str, Any]) -> OneOf:

@@ -53,6 +53,10 @@ class CoulombTraining(options.Options):
     TOPIC: ClassVar[str] = "Training"
 
     GOALS = (*options.Options.GOALS, "iterations", "stats_every", "checkpoint_every")
+    TRAINING = (
+        *("iterations", "learningrate", "discriminator_lr_scale"),
+        *("learningrate_floor", "stats_every", "remember_previous"),
+    )
     FIELD: ClassVar[tuple[str, ...]]  # the flags of the field
 
     batch_size: Annotated[

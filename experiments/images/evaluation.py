@@ -31,10 +31,10 @@ def run(config: Any, programs: Mapping[str, Any]) -> None:
 
     `programs` has the flags of the programs whose runs can be evaluated, by name.
     """
-    if config.workdir is None:
+    if config.run is None:
         lines = _of_folder(config)
     else:
-        lines = _of_run(config, config.workdir, programs)
+        lines = _of_run(config, config.run, programs)
     gan_steps = sorted({line["gan_step"] for line in lines})
     methods = list(dict.fromkeys(line["method"] for line in lines))
     print(report.table(lines, gan_steps, methods))
@@ -54,7 +54,8 @@ def _of_run(
         image_metrics.check_labels(chosen, trained.dataset, train)
         name, net = image_metrics.extractor(chosen, run, train, test)
         table = jsonl.Table(run.at("evaluation.jsonl"))
-        pixels: classifier.Pixels | None = image_sets.thinned(trained, test).pixels
+        reals = _by_chance(image_sets.thinned(trained, test), config.n)
+        pixels: classifier.Pixels | None = reals.pixels
         split = "test"
         sources: dict[str, str] = {"features": chosen}
         if os.path.isfile(chosen):
@@ -133,7 +134,18 @@ def _folder(
         )
     for remark in image_sets.remarks(images):
         progress.say(remark)
-    return images.pixels
+    return _by_chance(images, config.n).pixels
+
+
+def _by_chance(images: tc.data.Images, n: int) -> tc.data.Images:
+    """All of the images, or n of them by chance: files may be sorted by class.
+
+    The choice is the same for every run, since these images are a ruler.
+    """
+    if n >= len(images.pixels):
+        return images
+    (some,) = tc.data.partition(images, (n,), seed=0)
+    return some
 
 
 def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
@@ -151,7 +163,7 @@ def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
             raise KeyError(flags["dataset"])
     except (OSError, ValueError, KeyError, TypeError):
         raise errors.Refused(
-            f"--workdir={workdir!r} is not a run on images: give one of "
+            f"--from_run={workdir!r} is not a run on images: give one of "
             + " or ".join(programs)
         ) from None
     for field in fields.read(image_options.ImageStore):  # where not given, as it was

@@ -58,6 +58,12 @@ class ImageData(ImageStore):
         rules.positive,
         rules.at_most(1),
     ] = None
+    data_seed: Annotated[
+        int | None,
+        "random seed of which images are held out and which --imbalance leaves out "
+        "(none: --seed)",
+        rules.between(0, 10**6),
+    ] = None
     features: Annotated[
         Literal["classifier", "random", "imagenet"] | rules.Path,
         "features of the metrics: classifier (trained here, on the labels), random "
@@ -101,7 +107,7 @@ class ImageOptions(ImageData, train_options.TrainOptions):
 
     TOPIC: ClassVar[str] = "Networks"
 
-    DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance")
+    DATA: ClassVar[tuple[str, ...]] = ("dataset", "imbalance", "data_seed")
     NETS: ClassVar[tuple[str, ...]] = ("gan", "width")
     MEASURES: ClassVar[tuple[str, ...]] = ("features",)
     JUDGES: ClassVar[tuple[str, ...]] = ("batch_statistics",)

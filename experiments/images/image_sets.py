@@ -41,7 +41,7 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
     image_metrics.check_labels(config.features, config.dataset, train)
     aside = min(HELD_OUT, -(-len(train.pixels) // 10))
     held_out, learned = tc.data.partition(
-        train, (aside, len(train.pixels) - aside), seed=config.seed
+        train, (aside, len(train.pixels) - aside), seed=_seed(config)
     )
     if config.batch_size > len(learned.pixels):
         raise errors.Refused(
@@ -74,7 +74,12 @@ def thinned(config: Any, part: tc.data.Images) -> tc.data.Images:
     if config.imbalance is None:
         return part
     with errors.blaming(f"--imbalance={config.imbalance}"):
-        return tc.data.imbalanced(part, RARE, config.imbalance, seed=config.seed)
+        return tc.data.imbalanced(part, RARE, config.imbalance, seed=_seed(config))
+
+
+def _seed(config: Any) -> int:
+    """Of what is held out: a GAN from another run has learned from the rest."""
+    return config.seed if config.data_seed is None else config.data_seed
 
 
 def both(run: run_folder.Run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:

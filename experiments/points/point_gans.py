@@ -88,7 +88,7 @@ def _cut(g: keras.Model) -> tc.models.LayeredModel:
 
 def check(gan: tc.GAN, config: Any, held_out: tf.Tensor) -> list[str]:
     """Warnings about somebody else's nets; a net that cannot work is refused."""
-    if not config.imported:
+    if not config.from_files:
         return []
     with errors.blaming("this GAN cannot be sampled"):
         return tc.checks.check(gan, held_out)

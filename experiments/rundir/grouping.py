@@ -34,7 +34,11 @@ def flags_of(phases: Mapping[str, Mapping[str, Any]], line: Mapping[str, Any]) -
         found |= phases.get(phase, {})
     if not found:
         found = {name: line.get(name) for name in ("experiment", "protocol")}
-    return {name: flag_types.spell(v) for name, v in found.items() if name != "seed"}
+    # A GAN of another run is told by its training's flags, and by its seed if other.
+    same = {"seed", "from_run"}
+    if found.get("data_seed") in (None, found.get("seed")):
+        same.add("data_seed")
+    return {name: flag_types.spell(v) for name, v in found.items() if name not in same}
 
 
 def labelled(

@@ -49,7 +49,8 @@ def refuse_others(
             continue
         flag = given.get(name, name)
         if DIGEST in f"{old} {new}":
-            told = f"--{flag} is another file than {by} was begun with"
+            what = "holds another GAN" if name == "from_run" else "is another file"
+            told = f"--{flag} {what} than {by} was begun with"
         else:
             old, new = flag_types.spell(old), flag_types.spell(new)
             told = f"--{flag}={new}, but {by} was begun with --{flag}={old}"

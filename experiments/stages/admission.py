@@ -8,7 +8,7 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import monitor
-from experiments.stages import gan_training, records
+from experiments.stages import gan_training, records, trained_elsewhere
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 
@@ -30,15 +30,21 @@ def admit(
             f"{gan.generator.depth}, the generator's layers"
         )
     damaged = _refuse_impossible(session, task, trainer.checkpoints)
+    whose = []
+    if config.from_run:
+        there = trainer.checkpoints
+        whose.append(trained_elsewhere.refuse_unfit(config, there, task.digest))
     if not run.phases:
         watch = monitor.Monitor(run, "flags")
         watch.flags(config)
         watch.flush()
     run.log(_machine(session, gan))
     if remembered := records.remembered(config):
-        words = "from the folder's record, where no flag was given: "
+        whose_record = "the records of the folder and of --from_run"
+        words = whose_record if config.from_run else "the folder's record"
+        words = f"from {words}, where no flag was given: "
         run.log(words + " ".join(remembered))
-    for note in (*task.notes, *notes, *damaged):
+    for note in (*whose, *task.notes, *notes, *damaged):
         run.log(note)
     run.folder("checkpoints")
 
@@ -65,7 +71,8 @@ def _refuse_impossible(
     """
     run, config = session.run, session.config
     damaged: list[str] = []
-    sound = checkpoints.sound(damaged.append)
+    # The folder of --from_run is only read.
+    sound = [] if config.from_run else checkpoints.sound(damaged.append)
     for at in config.gan_steps:
         will_be = config.imported or config.mode in ("all", "train")
         if not will_be and at not in sound:

@@ -3,7 +3,7 @@
 Every phase records their digest, so that they stay what they were.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,7 @@ from experiments.cli import errors
 from experiments.rundir import run_folder
 from tf_collab import tensors
 
-__all__ = ["Task", "check", "record", "shuffled"]
+__all__ = ["Task", "check", "record", "refuse_others", "shuffled"]
 
 _KEY = "data (sha256)"
 
@@ -71,16 +71,27 @@ def record(digest: str | None) -> dict[str, str]:
 
 def check(run: run_folder.Run | None, config: Any, digest: str | None) -> None:
     """Refuses data other than those with which the phases of `run`, if any, began."""
-    if run is None:
-        return
+    if run is not None:
+        refuse_others(run.phases, str(run.workdir), config, digest)
+
+
+def refuse_others(
+    phases: Mapping[str, Mapping[str, Any]],
+    folder: str,
+    config: Any,
+    digest: str | None,
+    *,
+    another: str = "--workdir",
+) -> None:
+    """Refuses data other than those with which the phases in `folder` began."""
     now = record(digest)
-    for phase, begun in run.phases.items():
+    for phase, begun in phases.items():
         if now and begun.get(_KEY, now[_KEY]) != now[_KEY]:
             given = f"--dataset={config.dataset}"
             if config.data_dir is not None:
                 given += f" --data_dir={config.data_dir}"
             raise errors.Refused(
                 f"{given} has other files than those with which {phase} in "
-                f"{str(run.workdir)!r} was begun (some were added, removed, renamed or "
-                "changed): bring those back, or give another --workdir"
+                f"{folder!r} was begun (some were added, removed, renamed or "
+                f"changed): bring those back, or give another {another}"
             )

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import jsonl, monitor
-from experiments.stages import measuring, phase_loop
+from experiments.stages import measuring, phase_loop, trained_elsewhere
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 
@@ -40,6 +40,9 @@ class Trainer:
         self.g_opt, self.d_opt = (
             recipe.optimizer(recipe.schedule(rate)) for rate in session.config.rates
         )
+        if session.config.from_run:
+            self.checkpoints = trained_elsewhere.checkpoints(session.config, gan)
+            return
         saved = {"generator": gan.generator, "discriminator": gan.discriminator}
         saved |= {"g_opt": self.g_opt, "d_opt": self.d_opt}
         if recipe.previous is not None:
@@ -49,7 +52,7 @@ class Trainer:
     def restore(self, gan_step: int) -> None:
         """The nets of a GAN step, which are also left as Keras files."""
         session, gan = self.session, self.gan
-        if not session.config.imported:
+        if not session.config.from_files:
             self.checkpoints.restore(gan_step)
         z = gan.prior(1, session.seeds["probe"])
         session.export(f"generator-g{gan_step}", gan.generator, z)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self
 
 from experiments.cli import errors, fields, rules
-from experiments.stages import records, shared_flags
+from experiments.stages import from_runs, records, shared_flags
 from tf_collab import tables
 
 __all__ = ["STEPS", "Options", "Width"]
@@ -41,6 +41,8 @@ class Options(
     JUDGES: ClassVar[tuple[str, ...]] = ()  # of how D is asked once it is trained
     # How far a run goes, how often it saves, what it draws: another value goes on.
     GOALS: ClassVar[tuple[str, ...]] = ("calibrate_iters", "shape_iters", "pdf")
+    # Of training alone: without effect on a GAN from elsewhere.
+    TRAINING: ClassVar[tuple[str, ...]]
     # Where data are: they may move, and their digest tells whether they are the same.
     PLACES: ClassVar[tuple[str, ...]] = ()
 
@@ -53,6 +55,11 @@ class Options(
                     f"--mode={self.mode} needs GAN step {self.gan_steps[0]}, and "
                     f"{folder!r} has no checkpoint: train it first with --mode=train"
                 )
+        if self.imported and self.mode == "train":
+            return "--mode=train makes a GAN, and the flags already name one"
+        if self.from_run and self.from_files:
+            others = ", ".join(f"--{name}" for name in self.sources)
+            return f"--from_run and the files of {others} both name a GAN: give one"
         for name in self.files:
             if wrong := self.misplaced(name, rules.a_checkpoint):
                 return wrong
@@ -68,7 +75,8 @@ class Options(
 
     def idle(self) -> dict[str, str]:
         """Flags without effect for the chosen data, nets and objective, and why."""
-        return {}
+        no_training = dict.fromkeys(self.TRAINING, "a GAN from elsewhere")
+        return no_training if self.imported else {}
 
     def settled(self) -> Self:
         """The same, with a value for every flag whose default hangs on others."""
@@ -84,7 +92,6 @@ class Options(
     def each_run(self) -> Iterator[Self]:
         """Of every seed, with its folder and what that remembers of flags not given."""
         config = self.spelled_out()
-        seeds = (self.seed,) if self.seeds is None else dict.fromkeys(self.seeds)
         given = config.flags_given()
         if self.seeds is not None:
             if "seed" in given:
@@ -92,8 +99,12 @@ class Options(
                     "--seed and --seeds both say where to begin: give one"
                 )
             given["seed"] = given.pop("seeds", "seeds")
+        config = dataclasses.replace(config, given=given)
+        if config.from_run:
+            config = from_runs.taken(config)
+        seeds = (config.seed,) if self.seeds is None else dict.fromkeys(self.seeds)
         for seed in seeds:
-            name = f"{'imported-' * self.imported}{self.dataset}-s{seed}"
+            name = f"{'imported-' * self.imported}{config.dataset}-s{seed}"
             own = os.path.join("runs", self.EXPERIMENT)
             folder = pathlib.Path(self.workdir or own).expanduser()
             if self.seeds is not None or self.workdir is None:
@@ -103,7 +114,6 @@ class Options(
                 seed=seed,
                 seeds=None,
                 workdir=rules.Path(str(folder)),
-                given=given,
             )
             yield records.recalled(one, folder).settled()
 
@@ -133,9 +143,14 @@ class Options(
         return ()
 
     @property
+    def from_files(self) -> bool:
+        """Whether the GAN comes from files that the flags name."""
+        return any(getattr(self, name) for name in self.sources)
+
+    @property
     def imported(self) -> bool:
         """Whether the GAN comes from elsewhere, and is not trained."""
-        return any(getattr(self, name) for name in self.sources)
+        return self.from_files or bool(self.from_run)
 
     @property
     @abc.abstractmethod
@@ -169,7 +184,7 @@ class Options(
 
     @property
     def gan_steps(self) -> tuple[int, ...]:
-        """GAN steps at which D is tuned; 0 for a GAN from elsewhere."""
-        if self.imported:
+        """GAN steps at which D is tuned; 0 for a GAN that comes from files."""
+        if self.from_files:
             return (0,)
         return tuple(sorted(set(self.ckpt_num or (self.gan_goal,))))

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from experiments.cli import errors, fields, flag_types
 from experiments.rundir import run_record
+from experiments.stages import from_runs
 from tf_collab import tables
 
 __all__ = ["KINDS", "depends", "recalled", "remembered"]
@@ -43,8 +44,13 @@ def depends(config: Any) -> dict[str, dict[str, Any]]:
 
     made = picked(*config.DATA, "batch_size", "seed", "precision", "xla")
     phases = {}
-    if config.imported:
+    if config.from_files:
         made |= picked(*config.sources, *config.NETS)
+    elif config.from_run:
+        # All that this GAN was trained with, so that runs of others are told apart.
+        known = {*config.TRAINING, *fields.recorded(config)}
+        trained = from_runs.trained(config)
+        made = {n: v for n, v in trained.items() if n in known} | made
     else:
         trained = {n: v for n, v in config.training.items() if n not in idle}
         made |= picked(*config.NETS) | trained
@@ -54,6 +60,9 @@ def depends(config: Any) -> dict[str, dict[str, Any]]:
     for at in config.gan_steps:
         for kind, methods in KINDS.items():
             used = made | picked(*config.JUDGES) | (move if kind == "shape" else {})
+            if config.from_run:  # known by its content: the folder may move
+                content = _digest(str(from_runs.checkpoint(config, at)))
+                used = {"from_run": content} | used
             if config.mode in ("all", kind):
                 rate = {f"lr_{kind}": config.tuning(kind)[1]}
                 rate |= picked("tune_optimizer")
@@ -77,8 +86,9 @@ def recalled(config: Config, folder: pathlib.Path) -> Config:
     """
     known = _read(folder / run_record.NAME, config.EXPERIMENT)
     given, readers = config.flags_given(), fields.readers(type(config))
-    open_ = readers.keys() - given.keys()
-    if given.keys() & {*config.sources}:  # another's GAN is given as a whole
+    open_ = readers.keys() - given.keys() - {"from_run"}
+    named = given.keys() & {*config.sources, "from_run"}
+    if named:  # another's GAN is given as a whole
         open_ -= {*config.sources}
     found: dict[str, dict[str, list[str]]] = {}  # by flag and its text: the phases
     for phase, begun in known.phases.items():
@@ -97,6 +107,13 @@ def recalled(config: Config, folder: pathlib.Path) -> Config:
                 f"{wrong}: it was damaged, or is another version's"
             ) from None
 
+    if not named and any("from_run" in begun for begun in known.phases.values()):
+        source = read("from_run", run_record.DIGEST)  # the path that has it
+        config = dataclasses.replace(config, from_run=source)
+        config = from_runs.taken(config) if source else config
+    if config.from_run:
+        at = from_runs.steps(config, folder, known.phases)
+        config = dataclasses.replace(config, ckpt_num=at)
     taken = {n: read(n, "") for n in open_ & known.flags.keys() & {*config.free}}
     agreed = {n: next(iter(v)) for n, v in found.items() if len(v) == 1}
     taken |= {name: read(name, text) for name, text in agreed.items()}

@@ -169,10 +169,12 @@ def _refuse_other_version(run: run_folder.Run) -> None:
 
 def _refuse_alien(run: run_folder.Run, config: options.Options) -> None:
     """Refuses a folder whose results are of another GAN, or are not results."""
-    if run.phases and config.imported == ("train" in run.phases):
+    trained = "train" in run.phases
+    of_run = any("from_run" in begun for begun in run.phases.values())
+    if run.phases and (config.imported, bool(config.from_run)) != (not trained, of_run):
         raise errors.Refused(
             f"--workdir={str(run.workdir)!r} holds a run that "
-            + ("trained its own GAN" if config.imported else "sampled another's GAN")
+            + ("trained its own GAN" if trained else "sampled another's GAN")
             + ": take another"
         )
     for number, line in enumerate(run.results.lines(), start=1):

@@ -29,6 +29,12 @@ class RunFlags:
         rules.positive,
         STEPS,
     ] = None
+    from_run: Annotated[
+        rules.Path | None,
+        "folder of a run whose trained GAN is tuned and sampled in --workdir; that "
+        "folder is only read, data and nets are as there, and nothing is trained",
+        rules.a_folder,
+    ] = None
     mode: Annotated[
         Literal["all", "train", "calibrate", "shape", "sample"],
         "stages to run: all, training alone, one of the D loops, or drawing alone",
@@ -103,6 +109,7 @@ class RefinementFlags:
         int | None,
         "generator layer to refine (none: the image or point itself)",
         rules.non_negative,
+        rules.Elsewhere({"all": "; celeba alone compares all layers"}),
     ] = None
     stop: Annotated[
         float | None,

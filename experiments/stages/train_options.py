@@ -18,6 +18,7 @@ class TrainOptions(options.Options):
     STEPS_OF_GAN: ClassVar[int]  # --niters, where it is not given or the D loop's
     RATE_OF_D: ClassVar[float]  # --lrd, likewise
     GOALS = (*options.Options.GOALS, "niters", "eval_every")
+    TRAINING = ("niters", "lrg", "lrd")
 
     niters: Annotated[
         int | None,
@@ -56,10 +57,6 @@ class TrainOptions(options.Options):
     @property
     def save_every(self) -> int:
         return self.eval_every
-
-    def idle(self) -> dict[str, str]:
-        no_training = dict.fromkeys(("niters", "lrg", "lrd"), "a GAN from elsewhere")
-        return super().idle() | (no_training if self.imported else {})
 
     def spelled_out(self) -> Self:
         """With --mode=calibrate or shape --niters and --lrd are those of the D loop.

@@ -34,7 +34,8 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> TextT
     """The text that the flags name; samples are judged by their n-grams."""
     text = _load(config)
     known = text.vocabulary
-    _refuse_another(run, known)
+    if not config.from_run:  # whose record tells which text it was
+        _refuse_another(run, known)
     data.check(run, config, text.digest)
     with errors.blaming(f"--batch_size={config.batch_size}"):
         batch_at = tc.data.text_batches(
@@ -81,9 +82,7 @@ def look(
     x: np.ndarray,
 ) -> None:
     """Some of training's lines, in TensorBoard and as samples/training-STEP.txt."""
-    if not run.at(VOCABULARY).exists():
-        with run.writing(VOCABULARY) as path:
-            known.save(path)
+    _keep(run, known)
     lines = _indices(x[:SHOWN])
     run.folder("samples")
     _write(run, f"training-{step:09d}", known.decode(lines))
@@ -93,11 +92,18 @@ def look(
 def show(session: Session, known: tc.data.Vocabulary, tuned: d_tuning.Tuned) -> None:
     """The lines of every method, as samples/METHOD-gSTEP.txt."""
     album = pictures.Album(session.run, tuned.gan_step, tuned.d_steps)
+    _keep(session.run, known)
     if album.is_due:
         with album:
             for name, file in album.samples().items():
                 lines = known.decode(file["x"])
                 _write(session.run, f"{name}-g{tuned.gan_step}", lines)
+
+
+def _keep(run: run_folder.Run, known: tc.data.Vocabulary) -> None:
+    if not run.at(VOCABULARY).exists():
+        with run.writing(VOCABULARY) as path:
+            known.save(path)
 
 
 def _write(run: run_folder.Run, name: str, lines: Iterable[str]) -> None:

@@ -60,7 +60,7 @@ class Checkpoints:
         sentence. Raises OSError if the system fails to read one, which is not damage.
         """
         for step in self.steps():
-            if why := self._damage(step):
+            if why := self.damage(step):
                 aside = self._aside(step)
                 os.rename(self._path(step), aside)
                 warn(
@@ -68,6 +68,15 @@ class Checkpoints:
                     f"{aside.name}: {why}"
                 )
         return self.steps()
+
+    def damage(self, step: int) -> str | None:
+        """Why the checkpoint of `step` counts as damaged, or None; nothing is renamed.
+
+        Raises OSError if the system fails to read it, which is not damage.
+        """
+        path = self._path(step)
+        why = saved.damage(path) or self._difference(step, saved.mark(path))
+        return self._held.as_named(why) if self._held and why else why
 
     def save(self, step: int) -> None:
         """Writes the checkpoint of `step`, then deletes those that are not kept.
@@ -117,17 +126,11 @@ class Checkpoints:
                 return None
         elif step not in self.steps():
             raise ValueError(f"{self._shown(step)!r} is not a checkpoint")
-        elif why := self._damage(step):
+        elif why := self.damage(step):
             raise ValueError(f"checkpoint {self._shown(step)} is damaged: {why}")
         status = self._checkpoint.read(str(self._path(step) / saved.PREFIX))
         status.assert_existing_objects_matched().expect_partial()
         return step
-
-    def _damage(self, step: int) -> str | None:
-        """Why the checkpoint of `step` counts as damaged, or None."""
-        path = self._path(step)
-        why = saved.damage(path) or self._difference(step, saved.mark(path))
-        return self._held.as_named(why) if self._held and why else why
 
     def _is_ours(self, step: int) -> bool:
         path = self._path(step)

@@ -54,6 +54,7 @@ WRONG_FLAGS = [
     (["--rollout_steps=-1"], ["--rollout_steps", "-1"]),
     (["--collab_layer=-1"], ["--collab_layer", "-1"]),
     (["--collab_layer=3"], ["--collab_layer", "3", "0 to 2"]),
+    (["--collab_layer=all"], ["--collab_layer='all'", "celeba alone compares all"]),
     (["--stop=0"], ["--stop", "0"]),
     (["--stop=2"], ["--stop", "2"]),
     (["--drs_percentile=101"], ["--drs_percentile", "101"]),

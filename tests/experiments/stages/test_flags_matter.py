@@ -70,6 +70,7 @@ OTHER = {
     "mnist": {
         "width": 0.1,
         "imbalance": 0.5,
+        "data_seed": 1,
         "batch_statistics": False,
     },
     "coulomb": {

@@ -1,0 +1,51 @@
+"""The GAN of another run, restored from checkpoints that are only read."""
+
+import tf_collab as tc
+from experiments.cli import errors
+from experiments.stages import data, from_runs, options
+from tf_collab import files
+
+__all__ = ["checkpoints", "refuse_unfit"]
+
+
+def checkpoints(config: options.Options, gan: tc.GAN) -> tc.training.Checkpoints:
+    """Those of --from_run, which hold the nets of this GAN."""
+    whose = {"experiment": config.EXPERIMENT, "phase": "train"}
+    return tc.training.Checkpoints(
+        from_runs.checkpoint(config, 0).parent,
+        mark=from_runs.read(config).phases["train"] | whose,
+        generator=gan.generator,
+        discriminator=gan.discriminator,
+    )
+
+
+def refuse_unfit(
+    config: options.Options, there: tc.training.Checkpoints, digest: str | None
+) -> str:
+    """Refuses a GAN step that cannot be restored, and data that GAN did not learn.
+
+    Returns a sentence on whose GAN it is. `digest` is that of the data as they are.
+    """
+    given, record = f"--from_run={str(config.from_run)!r}", from_runs.read(config)
+    data.refuse_others(
+        {"train": record.phases["train"]},
+        str(config.from_run),
+        config,
+        digest,
+        another="--from_run",
+    )
+    for at in config.gan_steps:
+        if why := there.damage(at):
+            sound = [step for step in there.steps() if not there.damage(step)]
+            raise errors.Refused(
+                f"{given}: its checkpoint of GAN step {at} is damaged ({why}); sound "
+                f"ones are of {from_runs.listed(sound) or 'no step'}"
+            )
+        try:
+            there.restore(at)
+        except (ValueError, AssertionError) as error:
+            raise errors.Refused(
+                f"{given}: its GAN, of tf_collab {record.version}, does not fit the "
+                f"nets of {tc.__version__}: {files.first_sentence(error)}"
+            ) from None
+    return f"the GAN is that of {given}, which tf_collab {record.version} trained"
