@@ -91,7 +91,9 @@ def test_precision_is_of_the_samples_and_recall_of_the_reals(folders, tmp_path, 
         assert found[name] == f"{value:.3f}"
 
 
-def test_as_many_images_of_each_side_are_compared_as_told(folders, capsys):
+def test_as_many_images_of_each_side_are_compared_as_told_and_by_chance(
+    folders, capsys
+):
     pair = {name: str(folders / name) for name in "ab"} | {"features": "random"}
     few = {"metrics": ("fid", "kid", "prdc"), "n": 70}
     evaluate.run(evaluate.Config(**pair, **few))
@@ -99,10 +101,12 @@ def test_as_many_images_of_each_side_are_compared_as_told(folders, capsys):
     assert "is more than there are" not in err
     look = metrics.random_conv(0)
     fake, real = (
-        look(np.asarray(tc.data.to_float(images.pixels[:70])))
-        for images in (
-            tc.data.IMAGES["folder"](folders / name, split="all", size=None)
-            for name in "ab"
+        look(np.asarray(tc.data.to_float(some.pixels)))
+        for name in "ab"
+        for some in tc.data.partition(
+            tc.data.IMAGES["folder"](folders / name, split="all", size=None),
+            (70,),
+            seed=0,
         )
     )
     stats = map(metrics.FeatureStats.of, (fake, real))
