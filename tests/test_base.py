@@ -93,15 +93,20 @@ def test_arrays_are_scored_in_parts_and_nothing_is_printed_in_full():
 
     def score(x):
         sizes.append(len(x))
-        return tf.reduce_sum(x, 1)
+        return tf.reduce_sum(x, range(1, np.ndim(x)))
 
     d = models.LayeredModel([score])
     gan = base.GAN(None, d, None, objectives.nsgan())
     x = np.random.default_rng(0).normal(size=[600, 2]).astype("float32")
+    gan.scored(np.zeros([600, 784], "float32"))  # small pictures
+    assert sizes == [334, 266]
+    gan.scored(np.zeros([600, 3, 64, 64], "float32"))
+    assert sizes[2:] == [256, 256, 88]
+    del sizes[:]
     found = gan.scored(x)
-    assert sizes == [256, 256, 88] and found.x is x
+    assert sizes == [600] and found.x is x
     np.testing.assert_allclose(found.score, x.sum(axis=1), rtol=1e-5, atol=1e-6)
     gan.scored(tf.constant(x))
-    assert sizes[3:] == [600]
+    assert sizes[1:] == [600]
     assert repr(found) == "Scored(x float32 [600, 2], score (600,))"
     assert "\n" not in repr(gan) and "a log ratio" in repr(gan)

@@ -13,6 +13,7 @@ can be called that way will do; its positional arguments may have other names.
 """
 
 import contextlib
+import math
 from collections.abc import Callable, Collection
 from typing import Any, NamedTuple, Protocol
 
@@ -45,7 +46,8 @@ __all__ = [
 ]
 
 
-ROWS = 256  # of an array that D scores at once
+# Of an array D scores so many rows at once, or more of them while they are as small.
+ROWS, NUMBERS = 256, 2**18
 
 
 class Doubt(UserWarning):
@@ -210,7 +212,7 @@ class GAN(_GAN):
         With `batch_statistics` batch-norm uses the statistics of x. The score is NaN
         where x is not finite, because D may turn a NaN into a number. Raises ValueError
         if D cannot take x, or if D returns another shape than `[batch]`.
-        NumPy arrays are scored 256 rows at a time, unless D looks at the whole batch.
+        NumPy arrays are scored some rows at a time, unless D looks at the whole batch.
         """
         d = self.discriminator
         by_batch = self.batch_statistics and batchwise.normalised(d)
@@ -242,9 +244,10 @@ def _parts(x: Any) -> list[Any]:
     leaves = tf.nest.flatten(x)
     if not leaves or not all(isinstance(v, np.ndarray) and v.ndim for v in leaves):
         return [x]
+    row = sum(math.prod(leaf.shape[1:]) for leaf in leaves)
     return [
         tf.nest.map_structure(lambda leaf, rows=rows: leaf[rows], x)
-        for rows in tensors.slices(len(leaves[0]), ROWS)
+        for rows in tensors.slices(len(leaves[0]), max(ROWS, NUMBERS // max(row, 1)))
     ] or [x]
 
 

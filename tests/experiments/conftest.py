@@ -1,5 +1,6 @@
 """Sets in miniature, and runs that several tests look at."""
 
+import os
 import signal
 
 import numpy as np
@@ -18,10 +19,12 @@ def listening():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def drawing_coarsely():
+def cheaply_shown():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(monitor, "png", monitor.png)  # undone at the end
+        patch.setattr(os, "fsync", os.fsync)
         cheaply.draw_coarsely()
+        cheaply.wait_for_no_disk()
         yield
 
 

@@ -3,6 +3,7 @@
 Other tests go without (`helpers/cheaply.py`), which changes numbers by rounding alone.
 """
 
+import dataclasses
 import os
 import pathlib
 import subprocess
@@ -17,7 +18,7 @@ from experiments import mnist
 
 ROOT = pathlib.Path(__file__).parents[2]
 PLAIN = {"mog2d": "standard-g4-d0", "mnist": "standard-g2-d0"}
-METHODS = {"mog2d": small_runs.METHODS, "mnist": ("standard", "refinement")}
+METHODS = {"mog2d": ("standard", "collaborative"), "mnist": ("standard", "refinement")}
 
 
 @pytest.mark.parametrize("program", PLAIN)
@@ -25,8 +26,9 @@ def test_what_tests_go_without_changes_no_number_but_by_rounding(
     program, whole_planar, whole_digits, digits, tmp_path
 ):
     if program == "mog2d":
-        whole, more = whole_planar, ["--xla=on", "--eval_every=4"]
-        argv = [*small_runs.command(small_runs.PLANAR), *more]
+        more = {"xla": "on", "eval_every": 4, "method": METHODS[program]}
+        whole, config = whole_planar, dataclasses.replace(small_runs.PLANAR, **more)
+        argv = small_runs.command(config)
     else:
         whole, more = whole_digits, {"shape_iters": 0, "calibrate_iters": 0}
         more |= {"method": METHODS[program], "data_dir": str(digits)}
@@ -43,7 +45,7 @@ def test_what_tests_go_without_changes_no_number_but_by_rounding(
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert "Warning" not in done.stderr and "refinement" in done.stdout
+    assert "Warning" not in done.stderr and METHODS[program][1] in done.stdout
     lines = small_runs.results(tmp_path)
     assert {line["method"] for line in lines} == {*METHODS[program]}
     ours, other = (small_runs.samples(at, PLAIN[program]) for at in (tmp_path, whole))

@@ -57,7 +57,7 @@ def test_a_run_measures_by_such_passes():
 
 
 def test_50_000_images_are_seen_in_bounded_memory():
-    wide = RNG.normal(size=(16, 2048)).astype(np.float32)
+    wide = RNG.normal(size=(16, 256)).astype(np.float32)
     net = NET._replace(features=lambda x: x.reshape(len(x), 16) @ wide)
     net = net._replace(logits=lambda x: x[:, :10])
     many = np.resize(PIXELS, [50_000, 4, 4, 1])
@@ -67,7 +67,7 @@ def test_50_000_images_are_seen_in_bounded_memory():
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert peak < 4 * 50_000 * 2048 / 2  # half of what the features take in float32
+    assert peak < 4 * 50_000 * 256 / 2  # half of what the features take in float32
     # The same images twenty times: the same sum of squares, times twenty.
     once = metrics.FeatureStats.of(net.features(np.asarray(tc.data.to_float(PIXELS))))
     expected = once.cov * (20 * 2499 / 49_999)
