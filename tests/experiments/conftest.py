@@ -1,6 +1,9 @@
 """Sets in miniature, and runs that several tests look at."""
 
+import fcntl
+import functools
 import os
+import shutil
 import signal
 
 import numpy as np
@@ -8,6 +11,8 @@ import pytest
 from helpers import cheaply, programs, small_runs, tiny_datasets
 from PIL import Image
 
+from experiments.coulomb_gan import field_monitor
+from experiments.points import point_figures
 from experiments.rundir import monitor
 
 
@@ -21,25 +26,44 @@ def listening():
 @pytest.fixture(scope="session", autouse=True)
 def cheaply_shown():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(monitor, "png", monitor.png)  # undone at the end
+        # As they are, and so undone at the end.
+        patch.setattr(monitor, "png", monitor.png)
+        patch.setattr(point_figures, "GRID", point_figures.GRID)
+        patch.setattr(field_monitor, "POINTS", field_monitor.POINTS)
         patch.setattr(os, "fsync", os.fsync)
         cheaply.draw_coarsely()
         cheaply.wait_for_no_disk()
         yield
 
 
+def once(factory, name, make):
+    """A folder that `make` fills for whichever worker needs it first, and for all."""
+    top = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        top = top.parent
+    with open(top / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (top / name).exists():
+            make(top / f"{name}-begun")
+            (top / f"{name}-begun").rename(top / name)
+    return top / name
+
+
 @pytest.fixture(scope="session")
 def whole_planar(tmp_path_factory):
     """A run in 2-D of everything, never broken off."""
-    folder = tmp_path_factory.mktemp("mog2d") / "whole"
-    small_runs.run_planar(folder)
-    return folder
+    made = once(tmp_path_factory, "whole-planar", small_runs.run_planar)
+    return shutil.copytree(made, tmp_path_factory.mktemp("mog2d") / "whole")
 
 
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory):
     """A folder like MNIST's, of blobs whose place tells their label."""
-    folder = tmp_path_factory.mktemp("digits")
+    return once(tmp_path_factory, "digits", _write_digits)
+
+
+def _write_digits(folder):
+    folder.mkdir()
     rng = np.random.default_rng(0)
     for prefix, n in (("train", 800), ("t10k", 150)):
         labels = (np.arange(n) % 10).astype(np.uint8)
@@ -48,15 +72,14 @@ def digits(tmp_path_factory):
             image[2 * label : 2 * label + 8, 10:18] = 250
         tiny_datasets.write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", pixels)
         tiny_datasets.write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels)
-    return folder
 
 
 @pytest.fixture(scope="session")
 def whole_digits(digits, tmp_path_factory):
     """A run on them of everything, never broken off."""
-    folder = tmp_path_factory.mktemp("mnist") / "whole"
-    small_runs.run_digits(folder, digits)
-    return folder
+    make = functools.partial(small_runs.run_digits, data=digits)
+    made = once(tmp_path_factory, "whole-digits", make)
+    return shutil.copytree(made, tmp_path_factory.mktemp("mnist") / "whole")
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,11 @@ def draw_coarsely() -> None:
 
     Of programs' figures alone: what `plots` draws has tests of its own.
     """
+    from experiments.coulomb_gan import field_monitor
+    from experiments.points import point_figures
     from experiments.rundir import monitor
+
+    point_figures.GRID, field_monitor.POINTS = 40, 24
 
     def coarse(figure):
         figure.set_layout_engine("none")

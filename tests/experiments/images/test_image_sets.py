@@ -13,7 +13,8 @@ from PIL import Image
 import tf_collab as tc
 from experiments import mnist
 from experiments.cli import errors, flags
-from experiments.images import classifier
+from experiments.images import classifier, image_sets
+from experiments.stages import sessions
 
 
 def test_a_run_measures_every_method(whole_digits):
@@ -92,14 +93,14 @@ def test_any_keras_net_can_look_at_the_images(digits, tmp_path):
     keras.Sequential(body).save(tmp_path / "quarters.keras")
     head = keras.layers.Dense(3)
     keras.Sequential([*body, head]).save(tmp_path / "judge.keras")
-    quick = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
     found = {}
     for name in ("quarters", "judge"):
-        features = str(tmp_path / f"{name}.keras")
-        (line,) = small_runs.run_digits(
-            tmp_path / name, digits, features=features, **quick
+        config = mnist.Config(
+            data_dir=str(digits), features=str(tmp_path / f"{name}.keras")
         )
-        found |= {key: v for key, v in line.items() if key.startswith(("fd_", "cs_"))}
+        task, _ = image_sets.make(None, config, sessions.seeds_of(config))
+        # 80 reals stand for samples.
+        found |= task.measured(task.held_out.numpy(), 0)
     assert found.keys() == {
         "fd_quarters_output_80_test",
         "fd_judge_penultimate_80_test",
