@@ -22,3 +22,10 @@ def write_digits():
         return arrays
 
     return write
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder of 200 images: two of them may be unreadable."""
+    tiny_datasets.write_pictures(tmp_path / "images", 200)
+    return tmp_path / "images"

@@ -99,3 +99,14 @@ def processes():
     """Runs experiments in processes that may be killed."""
     with programs.processes() as running:
         yield running
+
+
+@pytest.fixture
+def handed_over(tmp_path_factory, monkeypatch):
+    """Files and folders of somebody's, in the folder where commands are given."""
+    folder = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(folder)
+    for name in ("nets", "images"):
+        (folder / name).mkdir()
+    for name in ("g", "d", "net.keras"):
+        (folder / "nets" / name).write_text(name)

@@ -4,6 +4,8 @@ import dataclasses
 
 from experiments.rundir import run_folder
 
+HELD = "held by process 1 of tf_collab\n"  # a lock's words
+
 
 @dataclasses.dataclass(frozen=True)
 class Config:

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from helpers import tiny_datasets
+from helpers import image_folders, tiny_datasets
 from PIL import Image
 
 from tf_collab import data
@@ -17,30 +17,19 @@ from tf_collab.data.images import (
     trees,
 )
 
-SIZE = 8
-GIB = SIZE * SIZE * 3 / 2**30  # of one image
-
-
-def load(folder, **options):
-    return data.folder(folder, split="all", size=SIZE, **options)
-
 
 def by_hand(paths):
     return np.stack(
-        [decoding.fit(decoding.read(p), crop=None, size=SIZE) for p in sorted(paths)]
+        [
+            decoding.fit(decoding.read(p), crop=None, size=image_folders.SIZE)
+            for p in sorted(paths)
+        ]
     )
-
-
-@pytest.fixture
-def pictures(tmp_path):
-    """A folder of 200 images: two of them may be unreadable."""
-    tiny_datasets.write_pictures(tmp_path / "images", 200)
-    return tmp_path / "images"
 
 
 def test_images_come_in_the_order_of_their_names(pictures):
     paths = list(pictures.iterdir())
-    np.testing.assert_array_equal(load(pictures).pixels, by_hand(paths))
+    np.testing.assert_array_equal(image_folders.load(pictures).pixels, by_hand(paths))
 
 
 def test_trees_are_searched_and_other_files_left_alone(tmp_path):
@@ -49,7 +38,7 @@ def test_trees_are_searched_and_other_files_left_alone(tmp_path):
     for name in ("a/list.txt", "a/._000001.jpg", ".writing-a.png", "b/labels.csv"):
         (tmp_path / name).write_text("no image")
     assert trees.walk(tmp_path, decoding.is_image).files == sorted(paths)
-    found = load(tmp_path)
+    found = image_folders.load(tmp_path)
     np.testing.assert_array_equal(found.pixels, by_hand(paths))
     assert found.skipped == 0
 
@@ -85,9 +74,9 @@ BROKEN = {
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_one_unreadable_file_in_a_hundred_is_left_out(name, pictures):
-    whole = load(pictures).pixels
+    whole = image_folders.load(pictures).pixels
     BROKEN[name][0](pictures / name)
-    found = load(pictures)
+    found = image_folders.load(pictures)
     assert found.skipped == 1
     np.testing.assert_array_equal(found.pixels, whole)
 
@@ -108,7 +97,7 @@ def test_more_unreadable_files_are_refused_by_name(name, tmp_path):
     make, reason = BROKEN[name]
     make(tmp_path / name)
     with pytest.raises(ValueError, match=reason) as failed:
-        load(tmp_path)
+        image_folders.load(tmp_path)
     words = str(failed.value)
     assert f"1 of the first 50 images of '{tmp_path}' cannot be read" in words
     assert f"{name} (" in words and "\n" not in words
@@ -118,7 +107,7 @@ def test_the_first_three_unreadable_files_are_named(pictures):
     for name in "abcde":
         (pictures / f"{name}.png").touch()
     with pytest.raises(ValueError) as failed:
-        load(pictures)
+        image_folders.load(pictures)
     words = str(failed.value)
     assert "5 of the first 205" in words and "more than 1 % of all 205" in words
     assert [f"{name}.png" in words for name in "abcde"] == [True] * 3 + [False] * 2
@@ -128,7 +117,7 @@ def test_the_first_three_unreadable_files_are_named(pictures):
 def test_fewer_than_two_images_are_refused(n, tmp_path):
     tiny_datasets.write_pictures(tmp_path, n)
     with pytest.raises(ValueError, match=f"at least 2|no image in '{tmp_path}'"):
-        load(tmp_path)
+        image_folders.load(tmp_path)
 
 
 def test_images_of_different_sizes_need_a_size(tmp_path):
@@ -141,69 +130,11 @@ def test_images_of_different_sizes_need_a_size(tmp_path):
     )
 
 
-def test_a_set_too_large_for_memory_needs_a_folder(pictures):
-    assert isinstance(load(pictures, memory_gib=200 * GIB).pixels, np.ndarray)
-    with pytest.raises(ValueError, match=r"split 'all', which take .*: give a"):
-        load(pictures, memory_gib=199 * GIB)
-
-
-def test_a_map_has_what_memory_would_have(pictures, tmp_path):
-    (pictures / "000003.png").write_bytes(b"")
-    (pictures / "gone.png").symlink_to("nowhere")
-    whole = load(pictures)
-    found = load(pictures, memory_gib=GIB, cache_dir=tmp_path)
-    assert isinstance(found.pixels, data.MappedPixels)
-    assert found.skipped == whole.skipped == 2
-    np.testing.assert_array_equal(found.pixels[:], whole.pixels)
-
-
-def test_a_map_is_written_once(pictures, tmp_path, monkeypatch):
-    first = load(pictures, memory_gib=GIB, cache_dir=tmp_path).pixels[:]
-    monkeypatch.setattr(decoding, "read", None)  # nothing is decoded again
-    again = load(pictures, memory_gib=GIB, cache_dir=tmp_path).pixels[:]
-    np.testing.assert_array_equal(first, again)
-
-
-def test_a_map_may_be_in_the_home_folder(pictures, tmp_path, monkeypatch):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "maps").mkdir()
-    found = load(pictures, memory_gib=GIB, cache_dir="~/maps")
-    assert found.pixels.path.parent == tmp_path / "maps"
-
-
-@pytest.mark.parametrize("change", ["content", "time", "name", "fewer", "size", "crop"])
-def test_a_change_is_noticed(change, pictures, tmp_path):
-    path, options = pictures / "000007.png", {"size": SIZE, "crop": None}
-    before = os.stat(path)
-    load(pictures, memory_gib=GIB, cache_dir=tmp_path)
-    if change == "content":
-        Image.new("RGB", (40, 40)).save(path)
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    elif change == "time":
-        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1))
-    elif change == "name":
-        path.rename(pictures / "other.png")
-    elif change == "fewer":
-        path.unlink()
-    else:
-        options[change] = 9
-    found = data.folder(
-        pictures, split="all", memory_gib=GIB, cache_dir=tmp_path, **options
-    )
-    expected = data.folder(pictures, split="all", **options)
-    np.testing.assert_array_equal(found.pixels[:], expected.pixels)
-    assert len(list(tmp_path.glob("*.npy"))) == 2
-
-
-def test_splits_have_their_own_maps(pictures, tmp_path):
-    for split, n in (("train", 180), ("test", 20), ("all", 200)):
-        options = {"size": SIZE, "cache_dir": tmp_path, "memory_gib": GIB}
-        assert len(data.folder(pictures, split=split, **options).pixels) == n
-
-
 def test_progress_is_told(pictures):
     told = []
-    load(pictures, progress=lambda done, total: told.append((done, total)))
+    image_folders.load(
+        pictures, progress=lambda done, total: told.append((done, total))
+    )
     assert told[-1] == (200, 200) and told == sorted(told)
 
 
@@ -274,42 +205,27 @@ def test_an_image_of_another_size_does_not_pile_up(tmp_path):
         data.folder(tmp_path, split="all", size=None)
 
 
-@pytest.mark.parametrize("change", ["fewer", "side", "cut", "text"])
-def test_a_map_that_is_not_what_was_written_is_refused_by_name(
-    change, pictures, tmp_path
-):
-    path = load(pictures, memory_gib=GIB, cache_dir=tmp_path).pixels.path
-    pixels = np.load(path)
-    if change in ("fewer", "side"):
-        np.save(path, pixels[:190] if change == "fewer" else pixels[:, :4])
-    else:
-        os.truncate(path, 1000) if change == "cut" else path.write_text("hello")
-    with pytest.raises(ValueError, match=f"{path}' is not .*remove it") as refused:
-        load(pictures, memory_gib=GIB, cache_dir=tmp_path)
-    assert "\n" not in str(refused.value) and path.exists()
-
-
 def test_what_was_left_out_is_counted(pictures):
     for name in (".thumbnails/a.png", "run/figures/b.png", "notes.txt"):
         (pictures / name).parent.mkdir(parents=True, exist_ok=True)
         (pictures / name).touch()
     (pictures / "run/config.json").write_text('{"experiment":1,"flags":2,"phases":3}')
-    found = load(pictures)
+    found = image_folders.load(pictures)
     assert len(found.pixels) == 200 and found.skipped == 0
     told = "folders of runs (1), hidden folders (1), other files (1)"
     assert found.notes == (f"left out of {str(pictures)!r}: {told}",)
 
 
 def test_the_digest_is_of_names_and_sizes_wherever_they_lie(pictures, tmp_path):
-    first = load(pictures).digest
+    first = image_folders.load(pictures).digest
     moved = pictures.rename(tmp_path / "elsewhere")
     os.utime(moved / "000003.png", (1, 1))
-    assert load(moved).digest == first
+    assert image_folders.load(moved).digest == first
     digests = {first}
     (moved / "000003.png").rename(moved / "300000.png")
-    digests.add(load(moved).digest)
+    digests.add(image_folders.load(moved).digest)
     (moved / "000004.png").unlink()
-    digests.add(load(moved).digest)
+    digests.add(image_folders.load(moved).digest)
     Image.new("RGB", (40, 40)).save(moved / "000005.png")
-    digests.add(load(moved).digest)
+    digests.add(image_folders.load(moved).digest)
     assert len(digests) == 4

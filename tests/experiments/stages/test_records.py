@@ -1,4 +1,4 @@
-"""What a run folder remembers of flags, and flags that have no effect."""
+"""What a run folder remembers of flags."""
 
 import builtins
 import dataclasses
@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from helpers import commands
 
 from experiments import (
     celeba,
@@ -13,38 +14,10 @@ from experiments import (
     mnist,
     mog2d,
 )
-from experiments.cli import errors, flags
-from experiments.rundir import run_folder
+from experiments.cli import errors
 from experiments.stages import records
 
-
-@pytest.fixture(autouse=True)
-def handed_over(tmp_path_factory, monkeypatch):
-    """Files and folders of somebody's, in the folder where commands are given."""
-    folder = tmp_path_factory.mktemp("here")
-    monkeypatch.chdir(folder)
-    for name in ("nets", "images"):
-        (folder / name).mkdir()
-    for name in ("g", "d", "net.keras"):
-        (folder / "nets" / name).write_text(name)
-
-
-def asked(kind, *argv):
-    """The runs that a command asks for, as the program sees them."""
-    return list(flags.parse(kind, ["", *argv]).each_run())
-
-
-def begin(kind, folder, *argv):
-    """Records every phase of a command, as a run does that has gone through them."""
-    for config in asked(kind, f"--workdir={folder}", *argv):
-        with run_folder.Run(config.workdir, config, experiment=kind.EXPERIMENT) as run:
-            for phase, stood_on in records.depends(config).items():
-                run.check(phase, stood_on, config.flags_given())
-                run.begin(phase, stood_on)
-            for at in config.gan_steps:
-                checkpoint = run.workdir / f"checkpoints/train/step-{at:09d}"
-                checkpoint.mkdir(parents=True, exist_ok=True)
-
+pytestmark = pytest.mark.usefixtures("handed_over")
 
 BEGUN = [  # a kind of run, and flags that are not its defaults
     (mog2d, ["--dataset=25Gaussians", "--scale=2", "--nhidden=8", "--seed=5"]),
@@ -77,7 +50,7 @@ UNRECORDED = {
 
 @pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
 def test_every_flag_is_recorded_but_goals_places_and_those_without_effect(module, argv):
-    for config in asked(module.Config, *argv, "--method=all", "--mode=all"):
+    for config in commands.asked(module.Config, *argv, "--method=all", "--mode=all"):
         phases = records.depends(config).values()
         recorded = {name for stood_on in phases for name in stood_on}
         unused = {name for name in config.sources if not config.imported}
@@ -88,28 +61,28 @@ def test_every_flag_is_recorded_but_goals_places_and_those_without_effect(module
 @pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
 @pytest.mark.parametrize("mode", ["all", "calibrate", "shape", "sample"])
 def test_a_flag_that_is_not_given_is_what_its_phase_recorded(module, argv, mode):
-    begin(module.Config, "run", *argv)
-    (begun,) = asked(module.Config, "--workdir=run", *argv)
+    commands.begin(module.Config, "run", *argv)
+    (begun,) = commands.asked(module.Config, "--workdir=run", *argv)
     begun = dataclasses.replace(begun, mode=mode)
     steps = [] if begun.imported else [f"--ckpt_num={begun.gan_steps[0]}"]
-    (again,) = asked(module.Config, "--workdir=run", f"--mode={mode}", *steps)
+    (again,) = commands.asked(module.Config, "--workdir=run", f"--mode={mode}", *steps)
     assert dataclasses.replace(again, ckpt_num=begun.ckpt_num) == begun
-    begin(module.Config, "run", f"--mode={mode}")  # and nothing is refused
+    commands.begin(module.Config, "run", f"--mode={mode}")  # and nothing is refused
 
 
 @pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
 def test_what_a_run_has_of_its_folder_alone_is_told_as_flags(module, argv):
     command = ["--workdir=run", *argv]
-    begin(module.Config, "run", *argv)
-    (begun,) = asked(module.Config, *command)
+    commands.begin(module.Config, "run", *argv)
+    (begun,) = commands.asked(module.Config, *command)
     assert records.remembered(begun) == []  # each was given
-    (again,) = asked(module.Config, "--workdir=run", argv[-1])
+    (again,) = commands.asked(module.Config, "--workdir=run", argv[-1])
     told = records.remembered(again)
     names = [flag.partition("=")[0] for flag in argv if not flag.startswith(argv[-1])]
     assert {*names} - {flag.partition("=")[0] for flag in told} <= {"--ckpt_num"}
-    (fresh,) = asked(module.Config, "--workdir=another", *told, argv[-1])
+    (fresh,) = commands.asked(module.Config, "--workdir=another", *told, argv[-1])
     assert dataclasses.replace(fresh, workdir=again.workdir) == again
-    (fresh,) = asked(module.Config, "--workdir=another")
+    (fresh,) = commands.asked(module.Config, "--workdir=another")
     assert records.remembered(fresh) == []
 
 
@@ -127,7 +100,9 @@ def test_what_a_run_has_of_its_folder_alone_is_told_as_flags(module, argv):
     ],
 )
 def test_a_run_has_a_folder_of_its_experiment_data_and_seed(module, argv, folders):
-    assert [config.workdir for config in asked(module.Config, *argv)] == folders
+    assert [
+        config.workdir for config in commands.asked(module.Config, *argv)
+    ] == folders
 
 
 @pytest.mark.parametrize(
@@ -141,40 +116,44 @@ def test_a_run_has_a_folder_of_its_experiment_data_and_seed(module, argv, folder
     ],
 )
 def test_what_a_run_was_begun_with_and_has_moved_is_told_as_that(module, argv):
-    begin(module.Config, "run", *argv)
+    commands.begin(module.Config, "run", *argv)
     flag, _, path = argv[-1].partition("=")
     os.rename(path, "elsewhere")
     with pytest.raises(errors.Refused) as told:
-        asked(module.Config, "--workdir=run")
+        commands.asked(module.Config, "--workdir=run")
     words = "is not there, and the run in 'run' was begun with it: give it where it is"
     assert str(told.value) == f"{flag}={path!r} {words} now"
-    asked(module.Config, "--workdir=run", f"{flag}=elsewhere")
+    commands.asked(module.Config, "--workdir=run", f"{flag}=elsewhere")
     with pytest.raises(errors.Refused) as told:
-        asked(module.Config, "--workdir=run", *argv)
+        commands.asked(module.Config, "--workdir=run", *argv)
     assert str(told.value).startswith(f"{flag}={path!r}")
     assert "was begun" not in str(told.value)
 
 
 def test_each_seed_of_a_sweep_remembers_its_own(tmp_path):
     for seed in (3, 4):
-        begin(mog2d.Config, tmp_path, f"--seeds={seed}", f"--batch_size={seed}00")
+        commands.begin(
+            mog2d.Config, tmp_path, f"--seeds={seed}", f"--batch_size={seed}00"
+        )
     sizes = [
         (config.seed, config.batch_size)
-        for config in asked(mog2d.Config, f"--workdir={tmp_path}", "--seeds=3,4,5")
+        for config in commands.asked(
+            mog2d.Config, f"--workdir={tmp_path}", "--seeds=3,4,5"
+        )
     ]
     assert sizes == [(3, 300), (4, 400), (5, 1000)]
 
 
 def test_flags_that_phases_recorded_count_for_more_than_defaults(tmp_path):
-    begin(mog2d.Config, tmp_path)
+    commands.begin(mog2d.Config, tmp_path)
     path = tmp_path / "config.json"
     record = json.loads(path.read_text())
     for phase in record["phases"].values():
         phase |= {"nhidden": 32, "lrd": 0.5, "of_another_version": 1}
     path.write_text(json.dumps(record))
-    (config,) = asked(mog2d.Config, f"--workdir={tmp_path}")
+    (config,) = commands.asked(mog2d.Config, f"--workdir={tmp_path}")
     assert config.nhidden == 32 and config.rates[1] == 0.5
-    begin(mog2d.Config, tmp_path)
+    commands.begin(mog2d.Config, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -194,12 +173,12 @@ def test_flags_that_phases_recorded_count_for_more_than_defaults(tmp_path):
     ],
 )
 def test_a_refusal_names_a_flag_that_was_given(argv, named, tmp_path):
-    begin(mog2d.Config, tmp_path)
+    commands.begin(mog2d.Config, tmp_path)
     if named is None:
-        begin(mog2d.Config, tmp_path, *argv)
+        commands.begin(mog2d.Config, tmp_path, *argv)
     else:
         with pytest.raises(errors.Refused, match=f"^{named}, but .* begun with"):
-            begin(mog2d.Config, tmp_path, *argv)
+            commands.begin(mog2d.Config, tmp_path, *argv)
 
 
 @pytest.mark.parametrize("flag", ["init_checkpoint", "generator", "features"])
@@ -210,13 +189,13 @@ def test_another_file_under_a_flag_is_refused_by_its_flag(flag, tmp_path):
     for name, content in (("one", "1"), ("copy", "1"), ("two", "2")):
         (tmp_path / name).write_text(content)
     run = tmp_path / "run"
-    begin(kind, run, f"--{flag}={tmp_path / 'one'}", *more)
-    begin(kind, run, f"--{flag}={tmp_path / 'copy'}", *more)  # the same bytes
+    commands.begin(kind, run, f"--{flag}={tmp_path / 'one'}", *more)
+    commands.begin(kind, run, f"--{flag}={tmp_path / 'copy'}", *more)  # the same bytes
     with pytest.raises(errors.Refused, match=f"^--{flag} is another file than "):
-        begin(kind, run, f"--{flag}={tmp_path / 'two'}", *more)
+        commands.begin(kind, run, f"--{flag}={tmp_path / 'two'}", *more)
     (tmp_path / "copy").write_text("2")
     with pytest.raises(errors.Refused, match=f"^--{flag} is another file than "):
-        begin(kind, run)
+        commands.begin(kind, run)
 
 
 def test_a_file_is_read_once_and_again_when_it_has_changed(tmp_path, monkeypatch):
@@ -232,115 +211,39 @@ def test_a_file_is_read_once_and_again_when_it_has_changed(tmp_path, monkeypatch
         net.write_text(content)
         os.utime(net, ns=(times, times))  # the clock may not have ticked
         steps = "--ckpt_num=1,2,3"
-        (config,) = asked(mnist.Config, f"--features={net}", steps, "--niters=3")
+        (config,) = commands.asked(
+            mnist.Config, f"--features={net}", steps, "--niters=3"
+        )
         for _ in range(3):
             records.depends(config)
         assert opened.count(str(net)) == times
 
 
 def test_phases_that_differ_are_told_apart_or_asked_about(tmp_path):
-    begin(mog2d.Config, tmp_path, "--ckpt_num=1", "--lr_shape=0.1")
-    begin(mog2d.Config, tmp_path, "--ckpt_num=2", "--lr_shape=0.2")
+    commands.begin(mog2d.Config, tmp_path, "--ckpt_num=1", "--lr_shape=0.1")
+    commands.begin(mog2d.Config, tmp_path, "--ckpt_num=2", "--lr_shape=0.2")
     command = f"--workdir={tmp_path}"
     for step in (1, 2):
-        (config,) = asked(mog2d.Config, command, f"--ckpt_num={step}")
+        (config,) = commands.asked(mog2d.Config, command, f"--ckpt_num={step}")
         assert config.lr_shape == step / 10
     for steps in ("1,2", "3"):
         with pytest.raises(errors.Refused) as told:
-            asked(mog2d.Config, command, f"--ckpt_num={steps}")
+            commands.asked(mog2d.Config, command, f"--ckpt_num={steps}")
         for words in ("shape-g1 with --lr_shape=0.1", "shape-g2 with", "say which"):
             assert words in str(told.value)
-    (config,) = asked(mog2d.Config, command, "--ckpt_num=3", "--lr_shape=0.3")
+    (config,) = commands.asked(mog2d.Config, command, "--ckpt_num=3", "--lr_shape=0.3")
     assert config.lr_shape == 0.3
-    asked(mog2d.Config, command, "--ckpt_num=3", "--mode=calibrate")  # asks none
+    commands.asked(
+        mog2d.Config, command, "--ckpt_num=3", "--mode=calibrate"
+    )  # asks none
 
 
 @pytest.mark.parametrize("wrong", [[], {}, "x", -1, 10**12, None, [[[]]], 1e300])
 def test_a_record_with_wrong_values_is_one_sentence(wrong, tmp_path):
-    begin(mog2d.Config, tmp_path)
+    commands.begin(mog2d.Config, tmp_path)
     path = tmp_path / "config.json"
     record = json.loads(path.read_text())
     record["phases"]["train"]["nhidden"] = wrong
     path.write_text(json.dumps(record))
     with pytest.raises(errors.Refused, match=r"config\.json' has --nhidden="):
-        asked(mog2d.Config, f"--workdir={tmp_path}", "--mode=train")
-
-
-KERAS = ["--generator=nets/g", "--discriminator=nets/d"]
-IDLE = [  # a command, the flag in it that has no effect, and what takes it away
-    (mog2d, ["--dataset=swissroll", "--ratio=0.5"], "--dataset=swissroll"),
-    (mog2d, ["--init_checkpoint=nets", "--niters=5"], "GAN from elsewhere"),
-    (mog2d, ["--init_checkpoint=nets", "--lrg=0.1"], "GAN from elsewhere"),
-    (mog2d, [*KERAS, "--nhidden=5"], "come as files"),
-    (mog2d, [*KERAS, "--precision=float32"], "come as files"),
-    (mnist, ["--gan=wgan_gp", "--batch_statistics"], "--gan=wgan_gp"),
-    (celeba, ["--gan=wgan_gp", "--batch_statistics=false"], "--gan=wgan_gp"),
-    (coulomb, ["--ratio=0.9"], "--dataset=25Gaussians"),
-    (coulomb, ["--features=random"], "--dataset=25Gaussians"),
-    (coulomb, ["--data_dir=x"], "--dataset=25Gaussians"),
-    (coulomb, ["--length=9"], "--dataset=25Gaussians"),
-    (coulomb, ["--dataset=mnist", "--scale=2"], "--dataset=mnist"),
-    (coulomb, ["--dataset=billion_word", "--imbalance=0.2"], "--dataset=billion_word"),
-    (coulomb, ["--dataset=billion_word", "--batch_norm"], "--discriminator=billion"),
-    (coulomb, ["--dataset=mnist", "--discriminator=began", "--batch_norm"], "began"),
-    (coulomb, ["--frequency=1"], "--discriminator=mlp"),
-    (coulomb, ["--l2_penalty=0.1"], "--discriminator=mlp"),
-    (coulomb, ["--dataset=mnist", "--gen_l2p_scale=2"], "--l2_penalty=0"),
-    (coulomb, ["--gan=nsgan", "--sigma=0.1"], "--gan=nsgan"),
-    (coulomb, ["--gan=nsgan", "--remember_previous"], "--gan=nsgan"),
-    (coulomb, ["--dataset=mnist", "--gan=nsgan", "--epsilon=2"], "--gan=nsgan"),
-    (coulomb, ["--decay=1", "--epsilon_floor=0.5"], "--decay=1"),
-    (coulomb, ["--dataset=mnist", "--learningrate_floor=1e-6"], "--decay=1"),
-]
-
-
-@pytest.mark.parametrize("module, argv, why", IDLE, ids=lambda v: str(v)[:60])
-def test_a_flag_without_effect_is_refused_if_given_and_not_recorded(module, argv, why):
-    *others, flag = argv
-    with pytest.raises(errors.Refused) as told:
-        asked(module.Config, *argv)
-    assert str(told.value).startswith(f"{flag.partition('=')[0]}=")
-    assert "has no effect with " in str(told.value) and why in str(told.value)
-    (config,) = asked(module.Config, *others)
-    name = flag.partition("=")[0][2:]
-    assert all(name not in begun for begun in records.depends(config).values())
-
-
-def test_a_flag_of_another_phase_or_method_may_stand_in_a_shared_flag_file(tmp_path):
-    shared = ["--niters=9", "--lr_shape=0.1", "--calibrate_iters=5", "--mh_thin=7"]
-    shared += ["--drs_percentile=50", "--rollout_steps=0", "--shape_iters=0"]
-    begin(mog2d.Config, tmp_path, *shared)
-    for mode in ("all", "train", "calibrate", "shape", "sample"):
-        command = [f"--workdir={tmp_path}", *shared, f"--mode={mode}"]
-        (config,) = asked(mog2d.Config, *command, "--method=standard")
-        assert config.tuning("calibrate")[0] == 5 and config.gan_goal == 9
-
-
-def test_none_takes_back_what_a_flag_file_gives():
-    fourier = ["--discriminator=fourier", "--epsilon_floor=0.3", "--gan=nsgan"]
-    with pytest.raises(errors.Refused, match=r"^--epsilon_floor=0.3 has no effect"):
-        asked(coulomb.Config, *fourier)
-    asked(coulomb.Config, *fourier, "--epsilon_floor=none")
-
-
-@pytest.mark.parametrize(
-    "line, way",
-    [
-        ("--epsilon_floor = 0.3", "take it back with --epsilon_floor=none, or leave"),
-        ("--sigma=0.1", "leave it out there"),
-        ("--noremember_previous", "leave it out there"),
-    ],
-)
-def test_a_flag_without_effect_is_told_with_the_line_that_gives_it(line, way, tmp_path):
-    (tmp_path / "a.flags").write_text(f"--flagfile={tmp_path}/b.flags\n")
-    (tmp_path / "b.flags").write_text(f"# ours\n--gan=nsgan\n{line}\n")
-    file = f"--flagfile={tmp_path}/a.flags"
-    with pytest.raises(errors.Refused) as told:
-        asked(coulomb.Config, "--discriminator=fourier", file)
-    where, words = f"{str(tmp_path / 'b.flags')!r}, line 3: --", str(told.value)
-    assert words.startswith(where) and f": {way}" in words
-    if "=" in line:  # given again, where it is no file's
-        flag, _, value = line.replace(" ", "").partition("=")
-        with pytest.raises(errors.Refused) as told:
-            asked(coulomb.Config, "--discriminator=fourier", file, flag, value)
-        assert str(told.value).startswith(flag)
+        commands.asked(mog2d.Config, f"--workdir={tmp_path}", "--mode=train")
