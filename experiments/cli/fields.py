@@ -53,8 +53,9 @@ class Given:
         if wrong is None or name in self.flags_given():
             return wrong and f"--{name}={path!r} {wrong}"
         wrong = wrong if os.path.lexists(path) else "is not there"
-        source = None if name == "from_run" else getattr(self, "from_run", None)
-        run = source or getattr(self, "workdir", None)
+        run = getattr(self, "workdir", None)
+        if name in getattr(self, "PLACES", ()):  # which come with another run's GAN
+            run = getattr(self, "from_run", None) or run
         return (
             f"--{name}={path!r} {wrong}, and the run in {run!r} was begun with it: "
             "give it where it is now"

@@ -113,9 +113,12 @@ def steps(
     wanted = tuple(sorted({*(config.ckpt_num or before or there[-1:])}))
     for at in wanted:
         if at not in there:
+            asked = f"--ckpt_num={at}"
+            if not config.ckpt_num:
+                asked = f"{str(folder)!r} was begun with GAN step {at}"
             raise errors.Refused(
-                f"--ckpt_num={at}, but --from_run={given} has no checkpoint of that "
-                f"GAN step, but of {listed(there)}"
+                f"{asked}, and --from_run={given} has no checkpoint of that GAN step, "
+                f"but of {listed(there)}"
             )
     return wanted
 

@@ -204,6 +204,8 @@ WRONG = [
     (["--cache_dir=gone"], ["--cache_dir", "is there"]),
     (["--metrics=is", "--splits=9", "--n=8"], ["--splits=9", "--n=8"]),
     (["--splits=2"], ["--splits=2 has no effect with --metrics=fid"]),
+    (["--from_run=folder", "--workdir=folder"], ["another name of --from_run"]),
+    (["--from_run=folder"], ["--from_run or --a", "give one of them"]),
     (["--data_dir=folder"], ["--data_dir=folder has no effect with --a"]),
 ]
 

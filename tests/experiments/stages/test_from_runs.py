@@ -95,7 +95,7 @@ REFUSED = [
     (["--lrd=0.1"], "--lrd=0.1 has no effect with a GAN from elsewhere"),
     (
         ["--ckpt_num=2,3"],
-        "--ckpt_num=3, but --from_run='RUN' has no checkpoint of that",
+        "--ckpt_num=3, and --from_run='RUN' has no checkpoint of that",
     ),
     (["--ckpt_num=9"], "GAN step, but of 2, 4"),
     (["--mode=train"], "--mode=train makes a GAN"),
@@ -162,7 +162,7 @@ def test_a_damaged_checkpoint_is_told_and_left_and_others_may_be_chosen(
     (again,) = mog2d.Config(workdir=str(tmp_path / "run")).each_run()
     assert again.gan_steps == (2,)  # with which it began, and not the newest
     (source / "checkpoints/train/step-000000002").rename(tmp_path / "step")
-    with pytest.raises(errors.Refused, match=r"--ckpt_num=2, but .* step, but of 4$"):
+    with pytest.raises(errors.Refused, match=r"begun with GAN step 2, .*, but of 4$"):
         tune(source, tmp_path / "run", **FEW)
 
 
