@@ -1,0 +1,19 @@
+"""Held-out reals that D has learned from are refused, whatever their number."""
+
+import pytest
+from helpers import small_cases
+
+from tf_collab.front import refusals
+
+TRAIN, OTHERS = small_cases.reals(1, 4000), small_cases.reals(2, 300)
+
+
+@pytest.mark.parametrize("known, refused", [(300, True), (31, True), (30, False)])
+def test_a_tenth_of_held_out_may_be_in_a_large_x_train_and_no_more(known, refused):
+    held = OTHERS.copy()
+    held[:known] = TRAIN[:known]
+    if not refused:
+        refusals.check_apart(TRAIN, held)
+        return
+    with pytest.raises(ValueError, match=f"{known} of the 300 rows of held_out are in"):
+        refusals.check_apart(TRAIN, held)
