@@ -324,7 +324,8 @@ class AcceptorStep(Protocol):
     ) -> tuple[Verdict, Any, dict[str, tf.Tensor]]:
         """(seed, candidates, state) -> (a verdict on every row, state, info).
 
-        Row i of the verdict is a candidate of row i, from this step or an earlier one.
+        Row i of the verdict is a candidate of row i, from this step or an earlier one;
+        or of its group, where the acceptor judges rows in groups.
         """
 
 
@@ -336,6 +337,9 @@ class Acceptor(NamedTuple):
     burn_in: int = 0  # candidates for init: thrown away, but counted as proposed
     thin: int = 1  # at most one in `thin` candidates is kept
     judge: GAN | None = None  # the GAN whose log ratio is used, if any
+    # So many rows are judged together, and one of them is kept at most, in the first
+    # row; groups are independent of each other.
+    group: int = 1
 
 
 class SamplerStep(Protocol):
@@ -356,3 +360,4 @@ class Sampler(NamedTuple):
     thin: int = 1  # at most one in `thin` candidates is kept
     guide: GAN | None = None  # the proposer's
     judge: GAN | None = None  # the acceptor's
+    group: int = 1  # rows that are judged together, one of which is kept at most

@@ -58,6 +58,9 @@ ACCEPTORS = {
     "drs, per batch": sampling.drs(GAN, burn_in=32, per_batch=True),
     "mhgan": sampling.mhgan(GAN, thin=2),
     "mhgan, restart": sampling.mhgan(GAN, thin=2, restart=True),
+    "obrs": sampling.obrs(GAN, budget=2, burn_in=32),
+    "sir": sampling.sir(GAN, pool=3),
+    "isir": sampling.isir(GAN, particles=4),
 }
 
 # Name -> (a new net with other weights for another seed, shape of one input).

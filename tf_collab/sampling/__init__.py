@@ -6,17 +6,21 @@ Examples here use the `gan` of the example of `GAN`, and `real`, held-out x with
 from tf_collab.sampling.composition import Method, always, compose, suite
 from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
 from tf_collab.sampling.metropolis import MetropolisState, mhgan
+from tf_collab.sampling.optimal import OptimalState, obrs
 from tf_collab.sampling.plain import direct
 from tf_collab.sampling.rates import rate_advice, suggest_rate
 from tf_collab.sampling.refinement import RefineState, refine, trajectory
 from tf_collab.sampling.rejection import RejectionState, drs
+from tf_collab.sampling.resampling import ResamplingState, isir, sir
 from tf_collab.sampling.suggestion import Row, sweep, table
 
 __all__ = [
     "Method",
     "MetropolisState",
+    "OptimalState",
     "RefineState",
     "RejectionState",
+    "ResamplingState",
     "Row",
     "Samples",
     "TooFewKept",
@@ -26,10 +30,13 @@ __all__ = [
     "draw",
     "draws",
     "drs",
+    "isir",
     "mhgan",
+    "obrs",
     "rate_advice",
     "refine",
     "select",
+    "sir",
     "suggest_rate",
     "suite",
     "sweep",

@@ -87,7 +87,8 @@ def compose(proposer: base.Proposer, acceptor: base.Acceptor) -> base.Sampler:
         )
         return verdict, (proposer_state, acceptor_state), {**cost, **fate}
 
-    return base.Sampler(init, step, acceptor.burn_in, acceptor.thin, guide, judge)
+    rest = (acceptor.burn_in, acceptor.thin, guide, judge, acceptor.group)
+    return base.Sampler(init, step, *rest)
 
 
 def _scores(

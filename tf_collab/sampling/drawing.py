@@ -52,14 +52,15 @@ def draws(
 
     The seed of batch i is `fold_in(seed, i)`. To continue an interrupted draw, give the
     last state, and as `first` the last index plus one. `real` is held-out data with the
-    scores of the sampler's own D. Raises ValueError unless `sampler` is a Sampler and
-    the scores of reals are finite.
+    scores of the sampler's own D. Raises ValueError unless `sampler` is a Sampler, the
+    batch is made of whole groups of its, and the scores of reals are finite.
     """
     if not isinstance(sampler, base.Sampler):
         raise ValueError(
             "samples are drawn from a Sampler, as compose(proposer, acceptor) gives, "
             f"not from {type(sampler).__name__}"
         )
+    _check_groups(sampler.group, batch)
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
     if state is None:
         checks.check_finite_scores(real)
@@ -118,7 +119,8 @@ def draw(
             progress(min(kept, n), n)
         if kept >= n:
             break
-        could = (index + 1) // sampler.thin * batch  # a chain keeps its thin-th
+        # A chain keeps its thin-th, and a group one of its rows.
+        could = (index + 1) // sampler.thin * (batch // sampler.group)
         if kept < min_efficiency * could and (index + 1) * min_efficiency >= 1:
             raise TooFewKept(
                 f"only {kept} of {proposed} proposals were kept, of {could} that could "
@@ -156,6 +158,7 @@ def select(
             )
     if not 1 <= batch <= size:
         raise ValueError(f"batch is 1 to {size}, the size of the pool, not {batch}")
+    _check_groups(acceptor.group, batch)
     checks.check_finite_scores(real)
     _check_own(acceptor.judge, real)
     init_seed, block_seed = seeds.split(seeds.as_seed(seed))
@@ -172,6 +175,14 @@ def select(
     x, score = tf.nest.map_structure(lambda *parts: np.concatenate(parts), *blocks)
     _doubt(acceptor.judge, real, base.Scored(x, score), len(score), sums)
     return Samples(x, score, len(score) / (size // batch * batch), sums)
+
+
+def _check_groups(group: int, batch: int) -> None:
+    if batch % group:
+        raise ValueError(
+            f"this sampler judges {group} rows together, and a batch of {batch} is not "
+            f"made of whole groups: take {max(1, batch // group) * group}"
+        )
 
 
 def _check_own(gan: base.GAN | None, real: base.Scored) -> None:
