@@ -3,6 +3,7 @@
 import gc
 import warnings
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -46,6 +47,20 @@ def test_scores_of_reals_from_before_d_learned_are_refused(name):
     drawn(sampler, gan, gan.scored(REAL))
     by_hand = Scored(real.x, tf.constant(real.score.numpy()))  # of which nobody knows
     drawn(sampler, gan, by_hand)
+
+
+@pytest.mark.parametrize("what", ["a frozen kernel", "averages"])
+def test_weights_that_do_not_learn_tell_ds_apart_too(what):
+    d = keras.Sequential([keras.Input((2,)), keras.layers.BatchNormalization()])
+    d.add(keras.layers.Dense(1))
+    d.trainable = what == "averages"
+    gan = linear_gan()._replace(discriminator=models.scorer(d))
+    real = gan.scored(REAL)
+    fingerprints.check(real.score, gan.discriminator)
+    moved = d.layers[1].kernel if what == "a frozen kernel" else d.layers[0].moving_mean
+    moved.assign(moved + 1)
+    with pytest.raises(ValueError, match="of another discriminator"):
+        fingerprints.check(real.score, gan.discriminator)
 
 
 def test_a_choice_among_samples_looks_at_the_scores_of_reals_too():

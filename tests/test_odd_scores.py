@@ -86,6 +86,14 @@ def test_averages_that_have_settled_are_not_told(mixed):
     assert not told(gan_of(models.scorer(d)), "moving averages")
 
 
+def test_a_d_that_tells_kinds_apart_by_mixed_batches_is_not_told():
+    """By batches of one kind it would be blind: far from its averages, and healthy."""
+    last = keras.layers.Dense(1, kernel_initializer="ones")
+    d = keras.Sequential([keras.Input((20,)), Norm(momentum=0.9), last])
+    settle(d, [np.concatenate([X + 5, fakes()])])
+    assert not told(gan_of(models.scorer(d)), "moving averages", X + 5)
+
+
 def test_a_net_without_batch_norm_or_too_few_rows_tell_nothing_of_averages():
     d = normed()
     settle(d, [X - 20])

@@ -118,6 +118,44 @@ def test_a_corrector_makes_another_models_d_right():
     assert tc.checks.check(gan, DATA.astype("float32")) == []
 
 
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+def test_each_step_has_samples_of_its_own():
+    seeds = []
+
+    def prior(n, seed):
+        seeds.append(tuple(seed.numpy()))
+        return PRIOR(n, seed)
+
+    tc.fit_discriminator(
+        G, DATA, held_out=HELD_OUT[:300], prior=prior, discriminator=line(), steps=3
+    )
+    assert len(seeds) == len({*seeds}) == 1 + 3  # held-out ones first
+
+
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+def test_the_ratio_of_the_new_d_is_not_read_through_the_old_ones_calibrator():
+    old = tc.GAN(G, None, PRIOR, tc.objectives.wgan_gp(), calibrator=lambda s: -3 * s)
+    gan = tc.fit_discriminator(
+        old, DATA, held_out=HELD_OUT, discriminator=line(), steps=1
+    )
+    assert gan.log_ratio(tf.constant(1.5)) == 1.5
+
+
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+def test_rows_that_stop_a_corrector_do_not_teach_it():
+    """One step by other held-out rows gives the same net."""
+    d_ref = lambda x, training=False: tf.reduce_sum(x, axis=1)
+    found = []
+    for by in (0, 9):
+        keras.utils.set_random_seed(0)
+        sets = [x[:200].copy() for x in (DATA, DATA - 1)]
+        for x in sets:
+            x[::5] += by
+        d = tc.fit_corrector(*sets, d_ref, discriminator=line(), steps=1)
+        found.append(d(TEST.astype("f4")))
+    assert np.array_equal(*found)
+
+
 @pytest.mark.parametrize(
     "changed, told",
     [

@@ -148,6 +148,29 @@ def test_an_input_that_could_be_either_is_asked_for():
         tc.from_keras(g, keras_nets.classifier(), prior=square, objective="nsgan")
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_of_inputs_of_one_width_the_one_that_is_called_label_is_given_it(first):
+    z, label = keras.Input((4,), name="noise"), keras.Input((4,), name="label")
+    h = keras.layers.Concatenate()([z, label])
+    g = keras.Model([label, z] if first else [z, label], keras.layers.Dense(2)(h))
+    square = tc.priors.labelled(tc.priors.normal(4), 4, one_hot=True)
+    gan = tc.from_keras(g, keras_nets.classifier(), prior=square, objective="nsgan")
+    given = square(6, tc.seeds.as_seed(1))
+    expected = g(list(given[::-1] if first else given))
+    np.testing.assert_allclose(gan.generator(given)[0], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_a_label_is_held_beside_what_is_asked_to_be():
+    gan = tc.from_keras(
+        keras_nets.conditional_g(one_hot=True),
+        keras_nets.conditional_d(one_hot=True),
+        prior=prior(one_hot=True),
+        objective="nsgan",
+        hold=[0],
+    )
+    assert {*gan.hold} == {0, 1}
+
+
 def test_an_auxiliary_classifier_stays_beside_the_picked_score():
     x = keras.Input((2,))
     h = keras.layers.Dense(4, "relu")(x)

@@ -43,6 +43,15 @@ def test_doubts_are_kept_with_the_values_and_other_warnings_raised(tmp_path):
         ledger.once("b", lambda: warnings.warn("old", DeprecationWarning, stacklevel=1))
 
 
+def test_doubts_of_all_values_are_told_each_once(tmp_path):
+    def make(doubt):
+        return lambda: warnings.warn(doubt, base.Doubt, stacklevel=1)
+
+    for name, doubt in ("a", "one"), ("b", "two"), ("c", "one"):
+        Ledger(tmp_path, {}).once(name, make(doubt))
+    assert Ledger(tmp_path, {}).doubts == ["one", "two"]
+
+
 def test_a_folder_of_another_tuning_is_refused_and_left(tmp_path):
     Ledger(tmp_path, {"seed": 0, "x": "a"}).put("a", 1)
     before = (tmp_path / NAME).read_bytes()

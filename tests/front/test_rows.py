@@ -19,11 +19,12 @@ def test_floats_stay_as_they_are_but_for_their_type():
     assert made.notes == () and len(made) == 10
 
 
+@pytest.mark.parametrize("images", [IMAGES, IMAGES // 4], ids=["bright", "dark"])
 @pytest.mark.parametrize("like, low", [(LIKE, -1), (np.abs(LIKE), 0)])
-def test_bytes_are_scaled_to_the_range_of_the_samples_and_told(like, low):
-    made = rows(IMAGES, like, name="x")
+def test_bytes_are_scaled_to_the_range_of_the_samples_and_told(images, like, low):
+    made = rows(images, like, name="x")
     assert made.x.min() >= low and made.x.max() <= 1
-    assert np.allclose(made.x, IMAGES / 255 * (1 - low) + low, atol=1e-6)
+    assert np.allclose(made.x, images / 255 * (1 - low) + low, atol=1e-6)
     assert made.notes == (f"x is of bytes: it was scaled from [0, 255] to [{low}, 1]",)
 
 
@@ -46,6 +47,11 @@ def test_labels_come_beside_however_they_are_written(given):
     made = rows(given, LIKE, name="x")
     assert made.labels.tolist() == LABELS.tolist()
     assert np.array_equal(made.x, rows(IMAGES, LIKE, name="x").x)
+
+
+def test_rows_that_are_taken_keep_their_labels():
+    made = rows((IMAGES, LABELS), LIKE, name="x").take(np.array([5, 0, 7]))
+    assert made.labels.tolist() == LABELS[[5, 0, 7]].tolist() and len(made) == 3
 
 
 def test_a_folder_of_pictures_is_read_at_the_samples_size(tmp_path):

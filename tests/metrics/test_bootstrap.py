@@ -67,6 +67,21 @@ def test_simultaneous_intervals_hold_the_truth_of_all_sets():
     assert held >= 0.87 * 120
 
 
+def test_the_intervals_of_many_differences_hold_together():
+    """Of 12 sets apart, each of 95 % alone would hold in half of the rounds."""
+    rng = np.random.default_rng(3)
+    names = [f"set {i}" for i in range(12)]
+    rounds = {name: rng.normal(size=400) for name in names}
+    found = bootstrap.Resampled(dict.fromkeys(["plain", *names], 0.0), rounds)
+    found.rounds["plain"] = np.zeros(400)
+    within = [
+        (low <= rounds[name] - rounds[name].mean())
+        & (rounds[name] - rounds[name].mean() <= high)
+        for name, (_, low, high) in found.against("plain").items()
+    ]
+    assert np.mean(np.all(within, axis=0)) == 0.95
+
+
 SHIFTS = {"plain": 0.6, "same": 0.6, "better": 0.3, "best": 0.0}
 
 

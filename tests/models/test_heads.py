@@ -69,3 +69,20 @@ def test_columns_are_what_they_add_up_to():
         ValueError, match=r"probability=True, but .* do not add up to 1"
     ):
         scores(d_of(Dense(2)), pick=1, probability=True)
+
+
+def test_columns_that_add_up_to_1_are_a_softmax_though_it_is_not_seen():
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.last = Dense(2)
+
+        def call(self, x):
+            return keras.ops.softmax(self.last(x))
+
+    d = Own()
+    d(X)
+    logits = d.last(X)
+    found, why = scores(d, pick=0)
+    np.testing.assert_allclose(found, logits[:, 0] - logits[:, 1], rtol=1e-4, atol=1e-5)
+    assert "logs of D's column 0" in why

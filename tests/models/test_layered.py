@@ -213,6 +213,16 @@ def test_a_layer_may_be_given_by_its_name():
     assert named.layer_names == models.copy(named).layer_names == ("z", "first", "x")
 
 
+def test_a_layer_between_is_found_before_the_ends_of_its_name():
+    for name, layer in ("z", 1), ("x", 2):
+        names = ["a", "a"]
+        names[layer - 1] = name
+        model = models.LayeredModel([tf.tanh] * 3, layer_names=names)
+        np.testing.assert_array_equal(
+            model.encode(X, to=name), model.encode(X, to=layer)
+        )
+
+
 def test_a_name_that_no_layer_has_is_answered_with_those_there_are():
     model = models.LayeredModel([tf.tanh] * 3, layer_names=["deep", "wide"])
     for ask in lambda: model.encode(X, to="dep"), lambda: model.decode(X, from_="dep"):
