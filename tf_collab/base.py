@@ -141,8 +141,9 @@ class Prior(NamedTuple):
     log_density: ScoreMap | None = None
     # z -> the nearest z of the support; None where that is all of space
     clip: Callable[[Any], Any] | None = None
-    # independent standard normals of z's shape -> z of this law
+    # independent standard normals of z's shape -> z of this law, and back
     from_normal: Callable[[Any], Any] | None = None
+    to_normal: Callable[[Any], Any] | None = None
     # its function in `priors`, its shape and its bounds, which a file can tell
     spec: tuple[str, tuple[int, ...], tuple[float, ...]] | None = None
 

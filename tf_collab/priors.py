@@ -15,6 +15,8 @@ from tf_collab import base, seeds
 
 __all__ = ["labelled", "normal", "quasi_normal", "quasi_uniform", "uniform"]
 
+_EDGE = 2.0**-24  # of a share in float32, where the normal of it is still finite
+
 
 def normal(*shape: int) -> base.Prior:
     """The prior of independent standard normals; z is `[n, *shape]` float32."""
@@ -22,6 +24,7 @@ def normal(*shape: int) -> base.Prior:
         lambda n, seed: tf.random.stateless_normal([n, *shape], seed),
         log_density=lambda z: _summed(-(tf.square(z) + math.log(2 * math.pi)) / 2),
         from_normal=tf.identity,
+        to_normal=tf.identity,
         spec=("normal", shape, ()),
     )
 
@@ -44,6 +47,10 @@ def uniform(*shape: int, low: float = -1.0, high: float = 1.0) -> base.Prior:
         share = tf.math.erfc(-z / math.sqrt(2.0)) / 2
         return clip(low + (high - low) * share)  # rounding may leave the range
 
+    def to_normal(z: tf.Tensor) -> tf.Tensor:
+        share = (z - low) / (high - low)
+        return tf.math.ndtri(tf.clip_by_value(share, _EDGE, 1 - _EDGE))
+
     return base.Prior(
         lambda n, seed: tf.random.stateless_uniform(
             [n, *shape], seed, minval=low, maxval=high
@@ -51,6 +58,7 @@ def uniform(*shape: int, low: float = -1.0, high: float = 1.0) -> base.Prior:
         log_density,
         clip,
         from_normal,
+        to_normal,
         spec=("uniform", shape, (low, high)),
     )
 

@@ -3,8 +3,10 @@
 Examples here use the `gan` of the example of `GAN`, and `real`, held-out x with scores.
 """
 
+from tf_collab.sampling.adjusted import MalaState, mala
 from tf_collab.sampling.composition import Method, always, compose, suite
 from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
+from tf_collab.sampling.langevin import ddls
 from tf_collab.sampling.metropolis import MetropolisState, mhgan
 from tf_collab.sampling.optimal import OptimalState, obrs
 from tf_collab.sampling.plain import direct
@@ -15,6 +17,7 @@ from tf_collab.sampling.resampling import ResamplingState, isir, sir
 from tf_collab.sampling.suggestion import Row, sweep, table
 
 __all__ = [
+    "MalaState",
     "Method",
     "MetropolisState",
     "OptimalState",
@@ -26,11 +29,13 @@ __all__ = [
     "TooFewKept",
     "always",
     "compose",
+    "ddls",
     "direct",
     "draw",
     "draws",
     "drs",
     "isir",
+    "mala",
     "mhgan",
     "obrs",
     "rate_advice",

@@ -1,0 +1,114 @@
+"""The energy of a latent by prior and ratio, and walks down it with noise.
+
+`E(z) = -log p0(z) - sharpness * log_ratio(G(z))`: samples whose latents have the
+density `exp(-E)` at a sharpness of 1 have the law that the ratio tells, that of G times
+the ratio (Che et al., 2020, arXiv:2003.06060, section 3).
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from tf_collab import base, seeds, tensors
+
+__all__ = ["Field", "Point", "field", "walked"]
+
+
+class Point(NamedTuple):
+    """Latents on their walk, and what is known of them."""
+
+    at: tf.Tensor  # [batch, *latent], where the walk is: standard normals, or z itself
+    x: Any  # [batch, *data], the samples
+    score: tf.Tensor  # [batch], of x
+    energy: tf.Tensor  # [batch]
+    slope: tf.Tensor  # [batch, *latent], gradient of each one's energy
+
+
+class Field(NamedTuple):
+    """Where a walk begins, and what it sees."""
+
+    begin: Callable[[Any], tf.Tensor]  # z -> the place that stands for it
+    look: Callable[[tf.Tensor], Point]  # with one pass forward and back
+
+
+def field(gan: base.GAN, name: str, sharpness: float = 1.0) -> Field:
+    """The energy of the GAN's latents.
+
+    A prior that can be made of standard normals is walked in those, so that no walk
+    leaves its support; any other in z, by its density. Raises ValueError, which begins
+    with `name`, if the prior can give neither, or if D gives no log ratio.
+    """
+    prior: Any = gan.prior
+    to_normal = getattr(prior, "to_normal", None)
+    log_density: Any = getattr(prior, "log_density", None)
+    if to_normal is None and log_density is None:
+        raise ValueError(
+            f"{name} walks by the density of its latents, and this prior tells none: "
+            "take one of priors, or give base.Prior(draw, log_density)"
+        )
+    gan.log_ratio  # noqa: B018  raises here, not later, if D gives none
+
+    def begin(z: Any) -> tf.Tensor:
+        if len(tf.nest.flatten(z)) > 1:
+            raise ValueError(
+                f"{name} moves z alone, and the latents of this GAN have parts: it "
+                "does not know which of them may move"
+            )
+        return z if to_normal is None else to_normal(z)
+
+    def look(at: tf.Tensor) -> Point:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(at)
+            if to_normal is None:
+                z, known = at, log_density(at)
+            else:
+                z, known = prior.from_normal(at), -squared_norm(at) / 2
+            scored = gan.scored(gan.generator(z, training=False))
+            energy = -known - sharpness * gan.log_ratio_of(scored)
+        slope = tape.gradient(energy, at)  # of the sum: one for each sample
+        return Point(at, scored.x, scored.score, energy, slope)
+
+    return Field(begin, look)
+
+
+def walked(
+    on: Field,
+    z: Any,
+    seed: tf.Tensor,
+    steps: int,
+    move: Callable[[tf.Tensor, Point, tf.Tensor, Any], tuple[Point, Any]],
+    memory: Any,
+) -> tuple[Point, Any, dict[str, tf.Tensor]]:
+    """`steps` moves from z, in memory that does not grow with them.
+
+    `move(seed, point, index, memory)` gives the next point, with one look, and what is
+    to be remembered, in the structure of `memory`. Returns the last point, the last
+    memory, and what it cost and how far it went: info [batch].
+    """
+    first = on.look(on.begin(z))
+
+    def one(index: tf.Tensor, point: Point, memory: Any) -> tuple[Any, Point, Any]:
+        point, memory = move(seeds.fold_in(seed, index), point, index, memory)
+        return index + 1, point, memory
+
+    _, last, memory = tf.while_loop(
+        lambda index, *_: index < steps,
+        one,
+        (0, first, memory),
+        parallel_iterations=1,
+    )
+    calls = tf.fill(tf.shape(first.score), steps + 1)
+    names = ("g_forward", "d_forward", "g_backward", "d_backward")
+    info = {
+        **dict.fromkeys(names, calls),
+        "steps": calls - 1,
+        "squared_norm_before": squared_norm(first.at),
+        "squared_norm_after": squared_norm(last.at),
+    }
+    return last, memory, info
+
+
+def squared_norm(at: tf.Tensor) -> tf.Tensor:
+    """[batch, ...] -> [batch]."""
+    return tf.reduce_sum(tensors.flatten(at) ** 2, axis=1)
