@@ -1,5 +1,8 @@
 """The front door from the command line: files in, a report and samples out."""
 
+import dataclasses
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -7,7 +10,7 @@ from helpers import small_tunings
 
 import tf_collab as tc
 from experiments import sample
-from experiments.cli import errors
+from experiments.cli import errors, fields
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -78,3 +81,88 @@ def test_what_is_needed_is_asked_for(name):
     flags = dict.fromkeys(("generator", "discriminator", "data", "held_out"), "there")
     assert f"--{name} is needed" in sample.Config(**{**flags, name: None}).problem()
     assert sample.Config(**flags).problem() is None
+
+
+# What is given instead of the default, one flag at a time.
+OTHER = {
+    "generator": "other.keras",
+    "discriminator": "other.keras",
+    "gan": "hinge",
+    "prior": "uniform",
+    "data": "other.npz",
+    "held_out": "other.npz",
+    "minutes": 3.0,
+    "calls": 20_000,
+    "method": "hastings",
+    "n": 7,
+    "seed": 5,
+}
+
+
+@pytest.fixture
+def asked(monkeypatch, tmp_path):
+    """config -> what the library is asked for, by name, while it does nothing."""
+    monkeypatch.setattr(sample, "_reals", lambda path: f"rows of {path}")
+    net = {"inputs": [0], "input_shape": (None, 3)}
+    load = lambda path: types.SimpleNamespace(path=path, **net)
+    monkeypatch.setattr(tc.models, "load", load)
+    found = {}
+
+    class Asked:
+        def __init__(self, g, d, data, *, prior, folder, **options):
+            z = prior(4, tc.seeds.as_seed(0)).numpy().tolist()
+            found.update(options, generator=g.path, discriminator=d.path, data=data)
+            found.update(prior=z, folder=str(folder))
+
+        def tune(self, **budget):
+            found["budget"] = budget
+
+        def report(self):
+            return ""
+
+        def draw(self, n, *, method=None, seed=None):
+            found.update(n=n, method=method, seed_of_draw=seed)
+            return np.zeros([n, 2])
+
+        def save(self, folder):
+            found["kept"] = str(folder)
+
+        def figure(self):
+            raise ValueError("of nothing")
+
+    monkeypatch.setattr(tc, "collaborate", Asked)
+
+    def run(**flags):
+        found.clear()
+        workdir = tmp_path / flags.pop("workdir", "run")
+        workdir.mkdir(exist_ok=True)
+        sample.run(sample.Config(**{**DEFAULT, **flags}, workdir=str(workdir)))
+        return {**found}
+
+    return run
+
+
+DEFAULT = {"generator": "g.keras", "discriminator": "d.keras"}
+DEFAULT |= {"data": "train.npz", "held_out": "test.npz"}
+# The names of what a flag changes, where they are not the flag's own.
+CHANGES = {
+    "gan": {"objective"},
+    "minutes": {"budget"},
+    "calls": {"budget"},
+    "seed": {"seed", "seed_of_draw"},
+}
+
+
+@pytest.mark.parametrize("flag", OTHER)
+def test_each_flag_reaches_what_it_is_for(flag, asked):
+    base, other = asked(), asked(**{flag: OTHER[flag]})
+    differ = {name for name in base if base[name] != other[name]}
+    assert differ == CHANGES.get(flag, {flag})
+
+
+def test_every_flag_has_been_tried():
+    flags, kept = (
+        {field.name for field in dataclasses.fields(config)}
+        for config in (sample.Config, fields.Given)
+    )
+    assert flags - kept == {*OTHER, "workdir"}
