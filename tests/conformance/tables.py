@@ -51,6 +51,7 @@ PROPOSERS = {
     "refine, random": _refine(layer=0, pick="random"),
     "refine, stop": _refine(layer=3, pick="last", stop=0.6),
     "ddls": sampling.ddls(GAN, rate=0.01, steps=2),
+    "dgflow": sampling.dgflow(GAN, divergence="js", steps=2),
     "mala": sampling.mala(GAN, steps=2, warm_up=2),
 }
 

@@ -6,6 +6,7 @@ Examples here use the `gan` of the example of `GAN`, and `real`, held-out x with
 from tf_collab.sampling.adjusted import MalaState, mala
 from tf_collab.sampling.composition import Method, always, compose, suite
 from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
+from tf_collab.sampling.flow import DIVERGENCES, dgflow
 from tf_collab.sampling.langevin import ddls
 from tf_collab.sampling.metropolis import MetropolisState, mhgan
 from tf_collab.sampling.optimal import OptimalState, obrs
@@ -17,6 +18,7 @@ from tf_collab.sampling.resampling import ResamplingState, isir, sir
 from tf_collab.sampling.suggestion import Row, sweep, table
 
 __all__ = [
+    "DIVERGENCES",
     "MalaState",
     "Method",
     "MetropolisState",
@@ -30,6 +32,7 @@ __all__ = [
     "always",
     "compose",
     "ddls",
+    "dgflow",
     "direct",
     "draw",
     "draws",

@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
 
-__all__ = ["Field", "Point", "field", "walked"]
+__all__ = ["Field", "Point", "field", "squared_norm", "walked", "whole"]
 
 
 class Point(NamedTuple):
@@ -28,7 +28,7 @@ class Point(NamedTuple):
 class Field(NamedTuple):
     """Where a walk begins, and what it sees."""
 
-    begin: Callable[[Any], tf.Tensor]  # z -> the place that stands for it
+    begin: Callable[[Any], tf.Tensor]  # z [batch, *latent] -> the place of it
     look: Callable[[tf.Tensor], Point]  # with one pass forward and back
 
 
@@ -50,11 +50,7 @@ def field(gan: base.GAN, name: str, sharpness: float = 1.0) -> Field:
     gan.log_ratio  # noqa: B018  raises here, not later, if D gives none
 
     def begin(z: Any) -> tf.Tensor:
-        if len(tf.nest.flatten(z)) > 1:
-            raise ValueError(
-                f"{name} moves z alone, and the latents of this GAN have parts: it "
-                "does not know which of them may move"
-            )
+        z = whole(z, name)
         return z if to_normal is None else to_normal(z)
 
     def look(at: tf.Tensor) -> Point:
@@ -70,6 +66,16 @@ def field(gan: base.GAN, name: str, sharpness: float = 1.0) -> Field:
         return Point(at, scored.x, scored.score, energy, slope)
 
     return Field(begin, look)
+
+
+def whole(z: Any, name: str) -> tf.Tensor:
+    """z, if it is one array: of several parts no walk knows which may move."""
+    if len(tf.nest.flatten(z)) > 1:
+        raise ValueError(
+            f"{name} moves z alone, and the latents of this GAN have parts: it does "
+            "not know which of them may move"
+        )
+    return z
 
 
 def walked(
