@@ -51,3 +51,13 @@ def test_a_calibrator_is_fitted_to_scores_of_its_d_and_chosen_on_others(tuning, 
     logits = [np.asarray(gan.log_ratio(s), "f8") for s in (others, other_fakes)]
     loss = np.logaddexp(0, -logits[0]).mean() + np.logaddexp(0, logits[1]).mean()
     assert np.isclose(ratio.loss, loss, rtol=1e-4)
+
+
+def test_the_rate_is_that_of_the_least_distance_before_and_after_shaping(tuning):
+    case, found, *_ = tuning
+    tried = case.ledger["screen layer 0"]["tried"]
+    rate, _ = min(tried, key=lambda pair: pair[1])
+    known = {by: case.ledger[f"rate times {by}"] for by in (0.5, 2.0)}
+    known[1.0] = case.ledger[f"shape look {found.shape_steps}"]
+    assert len(tried) == 2 and len({*known.values()}) == 3
+    assert found.move.rate == rate * min(known, key=known.__getitem__)

@@ -2,14 +2,20 @@
 
 import numpy as np
 import pytest
-from helpers import linear_gan, small_cases
+from helpers import linear_gan, seed_watching, small_cases
 
 import tf_collab as tc
 from tf_collab.front.collaboration import Collaboration
 from tf_collab.tables import SAMPLERS
 
 
-def drawing(**shaped):
+@pytest.fixture(scope="module", autouse=True)
+def eagerly():
+    with seed_watching.eagerly():
+        yield
+
+
+def drawing():
     """A collaboration that is tuned, the GAN it began with, and the shaped one."""
     gan = linear_gan.linear_gan()
     shaped = gan._replace(discriminator=tc.models.copy(gan.discriminator))
