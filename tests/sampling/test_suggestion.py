@@ -132,8 +132,8 @@ def test_more_steps_never_give_less_and_start_alike(trained):
     assert order == [(a, b, c) for a in (0, 2) for b in (0.01, 1.0) for c in (0, 1, 4)]
     for none, one, four in zip(rows[::3], rows[1::3], rows[2::3]):
         assert none.gain == none.improved == none.moved == 0
-        assert none.refined >= one.refined >= four.refined
-        assert none.raw == one.raw == four.raw == rows[0].raw
+        assert none.refinement >= one.refinement >= four.refinement
+        assert none.standard == one.standard == four.standard == rows[0].standard
     assert rows[2].gain > 0
 
 
@@ -146,7 +146,7 @@ def test_points_that_are_not_finite_are_never_picked():
         gan, policies.sgd, layers=[2], steps=[1], rates=[-50.0], real=REAL, n=5
     )
     assert row.gain == row.moved == 0
-    assert np.isfinite(row.raw)
+    assert np.isfinite(row.standard)
 
 
 def test_without_rates_each_layer_gets_its_own(trained):
@@ -205,9 +205,9 @@ def test_a_metric_sees_refined_samples_and_gain_stays_beside_it(trained):
     np.testing.assert_allclose(seen[1], x, rtol=1e-5, atol=1e-6)  # 0 steps
     np.testing.assert_allclose(seen[2], refined.x, rtol=1e-4, atol=1e-5)
     assert [row.metric for row in rows] == [np.mean(x) for x in seen[1:]]
-    assert {row.plain for row in rows} == {float(np.mean(seen[0]))}
+    assert {row.standard_metric for row in rows} == {float(np.mean(seen[0]))}
     without = sampling.sweep(trained, policies.adam, **options)
-    assert [row._replace(metric=None, plain=None) for row in rows] == without
+    assert [row._replace(metric=None, standard_metric=None) for row in rows] == without
 
 
 @pytest.mark.parametrize("empty", ["layers", "steps", "rates"])

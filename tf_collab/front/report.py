@@ -18,7 +18,7 @@ def report(
     lines = sorted(lines, key=lambda line: (line.distance is None, line.distance or 0))
     best = recommended(list(lines))
     table = [
-        "| method | distance x 1000 ↓ | difference from plain | kept | passes "
+        "| method | distance x 1000 ↓ | difference from standard | kept | passes "
         "a sample |",
         "|:--|--:|--:|--:|--:|",
     ]

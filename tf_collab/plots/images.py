@@ -53,7 +53,7 @@ def strip(
     standard: np.ndarray,
     refined: np.ndarray,
     *,
-    titles: tuple[str, str] = ("standard", "refined"),
+    titles: tuple[str, str] = ("standard", "refinement"),
     limits: panels.Limits | None = None,
 ) -> figure.Figure:
     """Samples of the same z in a column: plain, refined, and their difference.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import axes, colormaps, colors, figure
 
-REAL, MODEL, RAW = "#F0B440", "#0072B2", "#CC5AA0"
+REAL, MODEL, STANDARD = "#F0B440", "#0072B2", "#CC5AA0"
 CELLS = 160  # cells of a density along a side
 BANDWIDTH = 1.5  # standard deviation of its kernel in cells: 0.9 % of a side
 GAMMA = 0.4  # density**GAMMA is shown, so that rare modes are visible

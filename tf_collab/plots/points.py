@@ -100,7 +100,7 @@ def paths(
         )
     )
     first, last = trajectory[0], trajectory[-1]
-    panels.draw_points(axis, first, colour=panels.RAW, label="standard", size=3.5)
+    panels.draw_points(axis, first, colour=panels.STANDARD, label="standard", size=3.5)
     panels.draw_points(
         axis,
         last,

@@ -23,13 +23,13 @@ class Row(NamedTuple):
     layer: int | str  # an index, or the name that was given
     rate: float
     steps: int
-    raw: float  # mean energy of plain samples
-    refined: float  # mean energy of the same samples, refined
-    gain: float  # raw - refined
+    standard: float  # mean energy of samples as they are
+    refinement: float  # mean energy of the same samples, refined
+    gain: float  # standard - refinement
     improved: float  # share of samples whose energy fell
-    moved: float  # median distance between raw and refined x, over the spread of raw x
+    moved: float  # median distance from plain to refined x, over the spread of plain x
     metric: float | None = None  # of the refined samples, where one was given
-    plain: float | None = None  # ... of the same samples, not refined
+    standard_metric: float | None = None  # ... of the same samples as they are
 
 
 def sweep(
@@ -83,7 +83,7 @@ def sweep(
             visited = walk(gan.prior(n, seed), real)
             for k in steps:
                 row = _row(gan, visited, layer, rate, k, metric)
-                rows.append(row._replace(plain=plain))
+                rows.append(row._replace(standard_metric=plain))
             if progress is not None:
                 progress(len(rows) // len(steps), pairs)
     return rows
@@ -96,15 +96,16 @@ def table(rows: Sequence[Row]) -> str:
     """
     measured = bool(rows) and all(row.metric is not None for row in rows)
     lines = [
-        "| layer | rate | steps | raw energy | refined | gain | improved | moved |",
+        "| layer | rate | steps | standard energy | refinement | gain | improved "
+        "| moved |",
         "|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     if measured:
         lines = [lines[0] + " metric |", lines[1] + "---:|"]
     for r in sorted(rows, key=lambda row: row.metric or 0.0) if measured else rows:
         line = (
-            f"| {r.layer} | {r.rate:.3g} | {r.steps} | {r.raw:.3f} | {r.refined:.3f} "
-            f"| {r.gain:.3f} | {r.improved:.0%} | {r.moved:.2f} |"
+            f"| {r.layer} | {r.rate:.3g} | {r.steps} | {r.standard:.3f} "
+            f"| {r.refinement:.3f} | {r.gain:.3f} | {r.improved:.0%} | {r.moved:.2f} |"
         )
         lines.append(f"{line} {r.metric:.4g} |" if measured else line)
     caption = (
@@ -113,8 +114,8 @@ def table(rows: Sequence[Row]) -> str:
     )
     if measured:
         caption = "The lowest metric first."
-        if rows[0].plain is not None:
-            caption += f" The same samples, not refined, have {rows[0].plain:.4g}."
+        if (plain := rows[0].standard_metric) is not None:
+            caption += f" The same samples, not refined, have {plain:.4g}."
     return "\n".join([*lines, "", caption]) + "\n"
 
 
@@ -147,8 +148,8 @@ def _row(
         layer,
         float(rate),
         steps,
-        raw=float(raw.mean()),
-        refined=float(refined.mean()),
+        standard=float(raw.mean()),
+        refinement=float(refined.mean()),
         gain=float((raw - refined).mean()),
         improved=float((refined < raw).mean()),
         moved=float(np.median(distance) / at_rates.spread(before)),
