@@ -162,6 +162,7 @@ def test_rows_that_stop_a_corrector_do_not_teach_it():
         ({"prior": None}, "needs its prior"),
         ({"held_out": HELD_OUT[:, :1]}, "data and held_out are alike"),
         ({"held_out": None}, "held_out is one array"),
+        ({"held_out": tf.data.Dataset.range(3)}, "whose rows come in order"),
         ({"loss": "hinge"}, "'logistic' or 'softplus', not 'hinge'"),
         ({"prior": tc.priors.normal(3)}, r"generator gives \[3\] and the data are"),
         ({"patience": 0}, "are 1 or more"),

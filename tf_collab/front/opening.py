@@ -35,7 +35,13 @@ def collaborate(
     has never seen. `labels` [rows] of x_train, or a pair (x, labels) in its place,
     give images a better judge, as `features` do (images in [-1, 1] -> [n, features]).
     In a `folder` a tuning goes on after it was killed. The other options are those of
-    `from_keras`.
+    `from_keras`. Then `c.tune(minutes=5)`, `c.report()` and `c.draw(1000)`.
+
+    Examples:
+        >>> x_train, x_test = (gan.generator(gan.prior(300, (0, i))) for i in (1, 2))
+        >>> c = tc.collaborate(gan, x_train, held_out=x_test)
+        >>> c
+        Collaboration(not tuned yet)
     """
     if isinstance(generator, tc.GAN):
         (x_train,) = refusals.exactly(

@@ -24,6 +24,11 @@ class LogOfSoftplus(keras.layers.Layer):
 
 def as_data(x: Any, name: str) -> np.ndarray:
     """x as float32 [rows, *data]; ValueError, a sentence that begins with `name`."""
+    if isinstance(x, tf.data.Dataset):
+        raise ValueError(
+            f"{name} is one array [rows, *data], not a tf.data.Dataset, whose rows "
+            "come in order: read them into an array first"
+        )
     if isinstance(x, (tuple, list, dict)) or not hasattr(x, "shape"):
         raise ValueError(
             f"{name} is one array [rows, *data], not a {type(x).__name__}: samples "
