@@ -144,7 +144,7 @@ class Prior(NamedTuple):
     # independent standard normals of z's shape -> z of this law, and back
     from_normal: Callable[[Any], Any] | None = None
     to_normal: Callable[[Any], Any] | None = None
-    # its function in `priors`, its shape and its bounds, which a file can tell
+    # its function in `priors`, its shape and its numbers, which a file can tell
     spec: tuple[str, tuple[int, ...], tuple[float, ...]] | None = None
 
     def __call__(self, n: Any, seed: tf.Tensor) -> Any:

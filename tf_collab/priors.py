@@ -102,6 +102,7 @@ def truncated(*shape: int, at: float = 1.5) -> base.Prior:
         clip,
         from_normal,
         to_normal,
+        spec=("truncated", shape, (at,)),
     )
 
 

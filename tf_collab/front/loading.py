@@ -101,10 +101,14 @@ def _copy(net):
 def _prior(spec, folder):
     if spec is None:
         raise ValueError("it does not tell its prior: give prior=...")
-    name, shape, bounds = spec
+    name, shape, numbers = spec
     if name == "normal":
         return tc.priors.normal(*shape)
-    return tc.priors.uniform(*shape, low=bounds[0], high=bounds[1])
+    if name == "truncated":
+        return tc.priors.truncated(*shape, at=numbers[0])
+    if name == "uniform":
+        return tc.priors.uniform(*shape, low=numbers[0], high=numbers[1])
+    raise ValueError(f"its prior {name!r} is not known here: give prior=...")
 
 
 def _objective(objective, folder):
