@@ -71,14 +71,22 @@ TARGETS = {
 }
 
 
-@pytest.mark.parametrize("options", [{"warm_up": 30}, {"warm_up": 0, "rate": 0.25}])
+ADJUSTED = {
+    "mala": (sampling.mala, {"steps": 60, "warm_up": 30}),
+    "mala, fixed": (sampling.mala, {"steps": 60, "warm_up": 0, "rate": 0.25}),
+    "hmc": (sampling.hmc, {"steps": 15, "warm_up": 15, "leaps": 3}),
+}
+
+
+@pytest.mark.parametrize("name", ADJUSTED)
 @pytest.mark.parametrize("target", TARGETS)
-def test_an_adjusted_walk_goes_to_the_law_that_the_ratio_tells(target, options):
+def test_an_adjusted_walk_goes_to_the_law_that_the_ratio_tells(target, name):
     log_ratio, log_density = TARGETS[target]
     gan = gan_of(log_ratio, priors.normal(1))
-    found = drawn(gan, sampling.mala(gan, steps=60, **options))
+    make, options = ADJUSTED[name]
+    found = drawn(gan, make(gan, **options))
     assert follows(found.x[:, 0], cdf_of(log_density, -8, 8))
-    assert 0 < found.info["moved"] < 60 * N
+    assert 0 < found.info["moved"] < options["steps"] * N
 
 
 def test_an_adjusted_walk_leaves_that_law_as_it_is_at_any_rate():
@@ -89,8 +97,10 @@ def test_an_adjusted_walk_leaves_that_law_as_it_is_at_any_rate():
     quantiles = np.interp(np.random.default_rng(0).uniform(size=N), cdf(grid), grid)
     gan = gan_of(log_ratio, priors.normal(1))
     z = tf.constant(quantiles[:, None], tf.float32)
-    for rate in (0.1, 0.5, 1.5):
-        walk = sampling.mala(gan, rate=rate, steps=3, warm_up=0)
+    short = {"steps": 3, "warm_up": 0}
+    walks = [sampling.mala(gan, rate=rate, **short) for rate in (0.1, 0.5, 1.5)]
+    walks += [sampling.hmc(gan, rate=r, leaps=2, **short) for r in (0.3, 0.9)]
+    for walk in walks:
         state = walk.init(seeds.as_seed(0), z, NO_REALS)
         found, _, _ = walk.step(seeds.as_seed(1), z, state)
         assert follows(found.x.numpy()[:, 0], cdf)
@@ -123,8 +133,12 @@ def _signed(n, seed):
 
 def test_the_warm_up_finds_the_share_that_is_asked_for():
     gan = oracles.gaussian_gan(0.5, 0.6)
-    for target in (0.4, 0.8):
-        walk = sampling.mala(gan, rate=9.0, steps=40, warm_up=150, target=target)
+    for make, target in (
+        (sampling.mala, 0.4),
+        (sampling.mala, 0.8),
+        (sampling.hmc, 0.7),
+    ):
+        walk = make(gan, rate=9.0, steps=40, warm_up=150, target=target)
         found = drawn(gan, walk, n=1000)
         # Walks begin outside of the law, where as many moves need not be taken.
         assert found.info["moved"] / 40_000 == pytest.approx(target, abs=0.05)
@@ -149,7 +163,7 @@ def test_rejected_steps_keep_their_point_and_what_is_not_finite_is_never_gone_to
     np.testing.assert_array_equal(stayed.x, z)
 
 
-WALKS = {"ddls": sampling.ddls, "mala": sampling.mala}
+WALKS = {"ddls": sampling.ddls, "mala": sampling.mala, "hmc": sampling.hmc}
 
 
 @pytest.mark.parametrize("name", WALKS)
@@ -173,3 +187,5 @@ def test_options_of_one_walk_alone_are_checked():
         sampling.ddls(gan, temperature=-1)
     with pytest.raises(ValueError, match="share between 0 and 1"):
         sampling.mala(gan, target=1.0)
+    with pytest.raises(ValueError, match="1 leap or more, not 0"):
+        sampling.hmc(gan, leaps=0)

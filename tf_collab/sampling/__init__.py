@@ -3,10 +3,12 @@
 Examples here use the `gan` of the example of `GAN`, and `real`, held-out x with scores.
 """
 
-from tf_collab.sampling.adjusted import MalaState, mala
+from tf_collab.sampling.adjusted import mala
+from tf_collab.sampling.adjusting import AdjustedState
 from tf_collab.sampling.composition import Method, always, compose, suite
 from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
 from tf_collab.sampling.flow import DIVERGENCES, dgflow
+from tf_collab.sampling.hamiltonian import hmc
 from tf_collab.sampling.langevin import ddls
 from tf_collab.sampling.metropolis import MetropolisState, mhgan
 from tf_collab.sampling.optimal import OptimalState, obrs
@@ -19,7 +21,7 @@ from tf_collab.sampling.suggestion import Row, sweep, table
 
 __all__ = [
     "DIVERGENCES",
-    "MalaState",
+    "AdjustedState",
     "Method",
     "MetropolisState",
     "OptimalState",
@@ -37,6 +39,7 @@ __all__ = [
     "draw",
     "draws",
     "drs",
+    "hmc",
     "isir",
     "mala",
     "mhgan",

@@ -85,12 +85,13 @@ def walked(
     steps: int,
     move: Callable[[tf.Tensor, Point, tf.Tensor, Any], tuple[Point, Any]],
     memory: Any,
+    looks: int = 1,
 ) -> tuple[Point, Any, dict[str, tf.Tensor]]:
     """`steps` moves from z, in memory that does not grow with them.
 
-    `move(seed, point, index, memory)` gives the next point, with one look, and what is
-    to be remembered, in the structure of `memory`. Returns the last point, the last
-    memory, and what it cost and how far it went: info [batch].
+    `move(seed, point, index, memory)` gives the next point, with `looks` looks, and
+    what is to be remembered, in the structure of `memory`. Returns the last point, the
+    last memory, and what it cost and how far it went: info [batch].
     """
     first = on.look(on.begin(z))
 
@@ -104,11 +105,11 @@ def walked(
         (0, first, memory),
         parallel_iterations=1,
     )
-    calls = tf.fill(tf.shape(first.score), steps + 1)
+    calls = tf.fill(tf.shape(first.score), steps * looks + 1)
     names = ("g_forward", "d_forward", "g_backward", "d_backward")
     info = {
         **dict.fromkeys(names, calls),
-        "steps": calls - 1,
+        "steps": tf.fill(tf.shape(first.score), steps),
         "squared_norm_before": squared_norm(first.at),
         "squared_norm_after": squared_norm(last.at),
     }
