@@ -19,7 +19,7 @@ test: lint
 test-torch: $(TORCH)
 	.venv-torch/bin/python -c "import torch"
 	.venv-torch/bin/python -m pytest -q tests/models/test_torch_layer.py \
-		tests/front/test_torch_gan.py
+		tests/front/test_torch_gan.py tests/experiments/test_sample_torch.py
 
 # As in: make fuzz MINUTES=30
 MINUTES ?= 10

@@ -2,6 +2,9 @@
 
 python -m experiments.sample --generator=g.keras --discriminator=d.keras \
   --data=train.npz --held_out=test.npz --n=1000
+
+For a GAN in PyTorch the first two flags are --generator_code=nets.py:generator
+--generator_weights=g.pt and the same of its discriminator.
 """
 
 import dataclasses
@@ -9,7 +12,8 @@ import os
 import pathlib
 from typing import TYPE_CHECKING, Annotated, Any
 
-from experiments.cli import errors, fields, flags, rules
+from experiments.cli import errors, flags, rules
+from experiments.stages import torch_nets
 from tf_collab import tables
 
 if TYPE_CHECKING:
@@ -24,8 +28,10 @@ def _npz_or_folder(path: str) -> str | None:
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(fields.Given):
+class Config(torch_nets.TorchNets):
     """Tunes samplers for a trained GAN, judges them on held-out data and draws."""
+
+    TOPIC = "Flags"
 
     generator: Annotated[
         rules.Path | None, "generator as a .keras file", rules.a_file
@@ -72,15 +78,24 @@ class Config(fields.Given):
     ] = PLACE
 
     def problem(self) -> str | None:
-        """What is missing."""
-        for name in ("generator", "discriminator", "data", "held_out"):
+        """What is missing, or given in two ways."""
+        code = self.in_torch()
+        for name in ("generator", "discriminator"):
+            if code and getattr(self, name) is not None:
+                return (
+                    f"--{name} is a net of Keras and --{code} is of one in PyTorch: "
+                    "give both nets in one way"
+                )
+        needed = () if code else ("generator", "discriminator")
+        for name in (*needed, "data", "held_out"):
             if getattr(self, name) is None:
                 return f"--{name} is needed: see --help"
-        return None
+        return self.half_given()
 
     def idle(self) -> dict[str, str]:
         """Flags without effect, and why."""
-        return {} if self.calls is None else {"minutes": f"--calls={self.calls}"}
+        idle = {} if self.calls is None else {"minutes": f"--calls={self.calls}"}
+        return idle if self.in_torch() else idle | {"latent": "a generator of Keras"}
 
 
 def run(config: Config) -> None:
@@ -107,6 +122,9 @@ def run(config: Config) -> None:
     with atomic.writing(folder / "report.md") as path:
         path.write_text(report, encoding="utf-8")
     c.save(folder / "collaboration")
+    if config.in_torch():
+        shaped = c.outcome.dials.shaped.discriminator
+        torch_nets.save(shaped, folder / "shaped_discriminator.pt")
     try:
         figure = c.figure()
     except ValueError as error:  # of rows that are neither points nor pictures
@@ -119,23 +137,26 @@ def run(config: Config) -> None:
 def _opened(config: Config) -> "tc.Collaboration":
     import tf_collab as tc
 
-    assert config.generator and config.discriminator  # `problem` has seen to it
-    g, d = map(tc.models.load, (config.generator, config.discriminator))
-    if len(g.inputs) != 1:
-        raise errors.Refused(
-            f"--generator={config.generator!r} takes {len(g.inputs)} inputs, and only "
-            "a flat latent can be given here: see docs/your_gan.md"
-        )
-    shape = g.input_shape[1:]
+    if config.in_torch():
+        nets: Any = [torch_nets.gan(config, config.prior, config.gan)]
+        options = {}
+    else:
+        assert config.generator and config.discriminator  # `problem` has seen to it
+        nets = [*map(tc.models.load, (config.generator, config.discriminator))]
+        if len(nets[0].inputs) != 1:
+            raise errors.Refused(
+                f"--generator={config.generator!r} takes {len(nets[0].inputs)} inputs, "
+                "and only a flat latent can be given here: see docs/your_gan.md"
+            )
+        prior = getattr(tc.priors, config.prior)(*nets[0].input_shape[1:])
+        options = {"prior": prior, "objective": config.gan}
     return tc.collaborate(
-        g,
-        d,
+        *nets,
         _reals(config.data),
         held_out=_reals(config.held_out),
-        prior=getattr(tc.priors, config.prior)(*shape),
-        objective=config.gan,
         folder=pathlib.Path(config.workdir, "tuning"),
         seed=config.seed,
+        **options,
     )
 
 

@@ -23,10 +23,12 @@ OPENS = {
     *("open", "read_bytes", "read_text", "fromfile", "load_checkpoint", "load_model"),
     *("load_weights", "ParseFromString", "ZipFile", "get_checkpoint_state"),
     *("np.load", "json.load", "h5py.File", "Image.open", "gzip.open", "os.open"),
+    *("torch.load", "load_file"),
 }
 # What opens files that nobody hands over, or leaves reading to others.
 OTHERS = {
     "tf_collab/atomic.py": "syncs a folder",
+    "experiments/cli/own_code.py": "PyTorch's files, damaged by test_sample_torch.py",
     "experiments/cli/interrupts.py": "a pipe of its own",
     "experiments/rundir/locks.py": "holds, and reads nothing",
     "experiments/coulomb_gan/field_monitor.py": "a film's frames, which plots reads",
