@@ -11,8 +11,6 @@ from tf_collab.front import loading
 from tf_collab.front.collaboration import Collaboration
 
 Z = tc.seeds.as_seed(4)
-
-
 PRIORS = {
     "normal": tc.priors.normal(3),
     "truncated": tc.priors.truncated(3, at=0.7),
@@ -25,15 +23,14 @@ PRIORS = {
 
 
 def test_a_loaded_gan_has_the_prior_and_holds_what_it_held(tmp_path):
-    prior = PRIORS["uniform"]
-    gan = linear_gan.linear_gan()._replace(prior=prior, hold=("label", 1))
+    prior, other = PRIORS["uniform"], {"hold": ("label", 1), "batch_statistics": True}
+    gan = linear_gan.linear_gan()._replace(prior=prior, **other)
     made = small_cases.outcome_of(small_cases.dials_of(gan))
     Collaboration(None, made, objective="nsgan").save(tmp_path)
     dials = tc.load_collaboration(tmp_path).outcome.dials
     for loaded in (dials.calibrated, dials.shaped):
         assert np.array_equal(loaded.prior(5, Z), prior(5, Z))
-        assert loaded.hold == gan.hold
-        assert loaded.batch_statistics == gan.batch_statistics
+        assert {name: getattr(loaded, name) for name in other} == other
 
 
 def test_priors_that_tell_what_they_are_are_made_again_of_it():
