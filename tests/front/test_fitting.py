@@ -173,3 +173,54 @@ def test_what_cannot_be_fitted_is_one_sentence(changed, told):
         tc.fit_discriminator(
             G, DATA, **{"held_out": HELD_OUT, "prior": PRIOR, **changed}
         )
+
+
+def labelled_g(pair):
+    """Samples of label k are N(2 k, I)."""
+    z, label = pair
+    return z + 2 * tf.cast(label, z.dtype)[:, None], label
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_samples_with_labels_are_fitted_as_pairs(own):
+    # Reals are N(2 (1 - k), I): each picture is right, beside the wrong label.
+    rng = np.random.default_rng(0)
+    label = rng.integers(0, 2, 900)
+    x = rng.normal(size=[900, 2]) + 2 * (1 - label)[:, None]
+    d = None
+    if own:
+        pair = keras.Input((2,)), keras.Input((1,), name="label")
+        h = keras.layers.Concatenate()(pair)
+        h = keras.layers.Dense(16, "relu")(h)
+        d = keras.Model(pair, keras.layers.Dense(1)(h))
+    prior = tc.priors.labelled(tc.priors.normal(2), 2)
+    g = tc.models.LayeredModel([labelled_g])
+    gan = tc.fit_discriminator(
+        g,
+        (x[:600], label[:600]),
+        held_out=(x[600:], label[600:]),
+        prior=prior,
+        discriminator=d,
+        rate=0.02,
+        steps=120,
+    )
+    assert gan.hold == (1,)
+    at = TEST[:200].astype("f4")
+    for k in (0, 1):
+        # log N(x; 2 - 2 k, I) / N(x; 2 k, I) = (2 - 4 k) (x_1 + x_2) - ...
+        found = gan.scored((at, np.full(200, k, "i4"))).score
+        sign = 1 if k == 0 else -1
+        assert np.corrcoef(found, sign * at.sum(axis=1))[0, 1] > 0.8
+
+
+def test_a_net_beside_its_labels_says_what_does_not_fit():
+    prior = tc.priors.labelled(tc.priors.normal(2), 2)
+    g = tc.models.LayeredModel([labelled_g])
+    pair = DATA[:50], np.zeros(50, int)
+    few = {"held_out": pair, "prior": prior}
+    with pytest.raises(ValueError, match="50 rows and 20 labels"):
+        tc.fit_discriminator(g, (DATA[:50], np.zeros(20, int)), **few)
+    with pytest.raises(ValueError, match="data and held_out are alike"):
+        tc.fit_discriminator(g, DATA[:50], **few)
+    with pytest.raises(ValueError, match="the same shape"):
+        tc.fit_discriminator(G, pair, held_out=pair, prior=PRIOR)

@@ -68,3 +68,32 @@ def test_pictures_of_another_range_are_refused():
     x, _ = pictures(50, 1)
     with pytest.raises(ValueError, match="and those of x_train are from"):
         judge(Rows(128 * x, None, ()))
+
+
+@pytest.mark.parametrize("one_hot", [False, True])
+@pytest.mark.parametrize("image", [False, True])
+def test_samples_of_other_labels_are_farther_than_what_chance_makes(image, one_hot):
+    def some(n, seed):
+        if image:
+            x, label = pictures(n, seed)
+        else:
+            rng = np.random.default_rng(seed)
+            label = rng.integers(0, 2, n)
+            x = rng.normal(size=[n, 2]).astype("f4") + 2 * label[:, None].astype("f4")
+        return x, (np.eye(2, dtype="f4")[label] if one_hot else label.astype("i4"))
+
+    train = some(400, 1)
+    made = judge(Rows(train, train[1] if train[1].ndim == 1 else None, ()))
+    assert made.about.endswith(", each with its label")
+    real = made.features(some(300, 2))
+    x, label = some(300, 3)
+    same = made.distance(real, made.features((x, label)))
+    swapped = made.distance(real, made.features((x, 1 - label)))
+    assert swapped > 20 * abs(same)
+
+
+def test_what_is_beside_samples_and_no_label_is_not_judged():
+    style = RNG.normal(size=[600, 3]).astype("f4")
+    made = judge(Rows((POINTS, style), None, ()))
+    assert made.about == "the data themselves"
+    assert made.features((POINTS, style)).shape == (600, 2)

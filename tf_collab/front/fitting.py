@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab import base, objectives, seeds
-from tf_collab.front import learning, small_nets
+from tf_collab.front import labels, learning, small_nets
 from tf_collab.models import layered
 
 __all__ = ["fit_discriminator"]
@@ -22,9 +22,9 @@ ROWS = 512  # of held-out samples that are made at once
 
 def fit_discriminator(
     model: base.GAN | Any,
-    data: np.ndarray,
+    data: Any,
     *,
-    held_out: np.ndarray,
+    held_out: Any,
     prior: base.LatentDraw | None = None,
     discriminator: keras.layers.Layer | None = None,
     features: Callable[[Any], tf.Tensor] | None = None,
@@ -44,7 +44,8 @@ def fit_discriminator(
     loss on `held_out`, looked at after `every` steps: after `patience` looks without a
     fall it stops. Without a `discriminator` it is a small net by the shape of the data,
     or of `features(x)` [rows, features], which are not trained: do not guide by the
-    features of the metric that is to judge.
+    features of the metric that is to judge. Where G hands labels on, data are (x,
+    label): `features` are of x alone, and the small net projects on the label.
 
     `loss` is "logistic", or "softplus" for the ratio itself, which may err less where
     few samples overlap. Warns (`Doubt`) where D is no better than chance.
@@ -58,30 +59,38 @@ def fit_discriminator(
     """
     gan = _without_d(model, prior)
     real, kept = (
-        small_nets.as_data(data, "data"),
-        small_nets.as_data(held_out, "held_out"),
+        small_nets.as_samples(data, "data"),
+        small_nets.as_samples(held_out, "held_out"),
     )
-    if real.shape[1:] != kept.shape[1:]:
+    if _shapes(real) != _shapes(kept):
         raise ValueError(
-            f"data and held_out are alike, not {list(real.shape)} and "
-            f"{list(kept.shape)}"
+            f"data and held_out are alike, not {_shapes(real)} and {_shapes(kept)}"
         )
     fake_seed, held_seed = seeds.split(seeds.as_seed(seed))
-    make = lambda seed, n: tf.cast(
-        gan.generator(gan.prior(n, seed), training=False), tf.float32
-    )
-    held_fake = np.concatenate(
-        [
-            make(seeds.fold_in(held_seed, i), min(ROWS, len(kept) - i)).numpy()
-            for i in range(0, len(kept), ROWS)
-        ]
-    )
-    if held_fake.shape[1:] != real.shape[1:]:
+
+    def make(seed: tf.Tensor, n: int) -> Any:
+        x = gan.generator(gan.prior(n, seed), training=False)
+        wide = lambda v: tf.cast(v, tf.float32) if v.dtype.is_floating else v
+        return tf.nest.map_structure(wide, x)
+
+    rows = len(tf.nest.flatten(kept)[0])
+    made = [
+        make(seeds.fold_in(held_seed, i), min(ROWS, rows - i))
+        for i in range(0, rows, ROWS)
+    ]
+    held_fake = tf.nest.map_structure(lambda *v: np.concatenate(v), *made)
+    if _shapes(held_fake) != _shapes(real):
         raise ValueError(
-            f"the generator gives {list(held_fake.shape[1:])} and the data are "
-            f"{list(real.shape[1:])}: they need the same shape"
+            f"the generator gives {_shapes(held_fake)} and the data are "
+            f"{_shapes(real)}: they need the same shape"
         )
-    d = small_nets.classifier(discriminator, features, real, loss)
+    classes = None
+    if isinstance(real, tuple):
+        like = held_fake[1].dtype
+        real, kept = ((x, label.astype(like)) for x, label in (real, kept))
+        found = [labels.beside(x) for x in (real, kept, held_fake)]
+        classes = 1 + max(int(label.max()) for label in found if label is not None)
+    d = small_nets.classifier(discriminator, features, real, loss, classes)
     fit = learning.fit(
         d,
         real,
@@ -113,6 +122,16 @@ def _without_d(model, prior):
         raise ValueError(
             "a generator alone needs its prior, as prior=priors.normal(16)"
         )
+    z = prior(2, seeds.as_seed(0))
+    pair = labels.beside(z) is not None
     if not hasattr(model, "decode"):
-        model = layered.LayeredModel([model])
-    return base.GAN(model, None, prior, objectives.nsgan())
+        asked = pair and labels.calls(model, z[0], z[1], "generator", on=True)
+        model = layered.LayeredModel([asked or model])
+    hold = (1,) if pair else ()
+    return base.GAN(model, None, prior, objectives.nsgan(), hold=hold)
+
+
+def _shapes(x):
+    """Of a sample, or of it and its label."""
+    shapes = [list(leaf.shape[1:]) for leaf in tf.nest.flatten(x)]
+    return shapes if tf.nest.is_nested(x) else shapes[0]

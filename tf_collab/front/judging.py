@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front import classifying
+from tf_collab.front import classifying, labels
 from tf_collab.front.rows import Rows
 from tf_collab.metrics import Kernel
 
@@ -45,7 +45,12 @@ def judge(
     of a sixteenth, a quarter and one median distance). Of images the features of a
     classifier are, where there are labels to learn one from, else those of three random
     convolutional nets, which is a weak judge (KID, Binkowski et al., 2018, of features
-    scaled to unit variance). Of a structure its first leaf of floats is judged.
+    scaled to unit variance).
+
+    Of samples (x, label) the pair is judged: labels in one-hot join the features, two
+    of them as far apart as two samples are (root mean square). So samples that do not
+    look like their labels are farther than those that do, though the pictures may be
+    the same. Of another structure the first leaf of floats is judged.
     """
     train = train.take(slice(ROWS))
     picture = pixels(train.x)
@@ -90,7 +95,18 @@ def judge(
     known = looked_at(train.x)
     centre, scale = known.mean(axis=0), known.std(axis=0)
     scale = np.where(scale > 1e-6 * scale.max(), scale, scale.max() or 1.0)
-    standard = lambda x: (looked_at(x) - centre) / scale
+    known_labels = labels.beside(train.x)
+    if known_labels is not None:
+        about += ", each with its label"
+
+    def standard(x):
+        found = (looked_at(x) - centre) / scale
+        if known_labels is None:
+            return found
+        one_hot = tc.tensors.label(x).numpy()[:, None] == np.unique(known_labels)
+        # Features have unit variance: their mean squared distance is 2 each.
+        return np.concatenate([found, np.sqrt(found.shape[1]) * one_hot], axis=1)
+
     small = picture[0].size <= FLAT and features is None
     kernel = _gaussians((known - centre) / scale) if small else tc.metrics.cubic_kernel
     return Judge(about, weak, standard, kernel)

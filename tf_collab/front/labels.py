@@ -7,9 +7,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tf_collab import tensors
 from tf_collab.models import handing, unfolding
 
-__all__ = ["called", "calls", "is_label", "label_input"]
+__all__ = ["beside", "called", "calls", "is_label", "label_input"]
 
 _WORDS = ("label", "class", "cond", "digit", "category", "target")
 # How a net whose inputs nobody can see may be called with both: most likely first.
@@ -28,6 +29,21 @@ def is_label(leaf: tf.Tensor) -> bool:
     value = np.asarray(leaf)
     wide = value.ndim == 2 and value.shape[1] > 1
     return wide and bool(np.isin(value, (0, 1)).all() and (value.sum(1) == 1).all())
+
+
+def beside(x: Any) -> np.ndarray | None:
+    """The labels [n], whole numbers, of samples (x, label); None where there are none.
+
+    What is beside x and neither whole numbers [n] nor one-hot is no label.
+    """
+    if not isinstance(x, (tuple, list)) or len(x) != 2 or tf.nest.is_nested(x[1]):
+        return None
+    label = np.asarray(x[1])
+    if label.ndim == 2 and label.shape[1] > 1:
+        known = np.isin(label, (0, 1)).all() and (label.sum(axis=1) == 1).all()
+    else:
+        known = label.ndim in (1, 2) and label.dtype.kind in "iu"
+    return tensors.label(x).numpy() if known else None
 
 
 def label_input(graph: keras.Model, h: Any, label: Any, what: str) -> int:

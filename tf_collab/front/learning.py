@@ -62,17 +62,21 @@ def fit(d, real, fake_at, held, *, loss, limits, batch, rate, seed, progress) ->
 
     step = tc.cpu.graph(update, reduce_retracing=True)
     score = tc.cpu.graph(lambda x: d(x, training=False), reduce_retracing=True)
+    count = lambda x: len(tf.nest.flatten(x)[0])
+    taken = lambda x, rows: tf.nest.map_structure(lambda v: v[rows], x)
 
     def held_loss():
         parts = [
-            tf.concat([score(x[i : i + ROWS]) for i in range(0, len(x), ROWS)], 0)
+            tf.concat(
+                [score(taken(x, rows)) for rows in tc.tensors.slices(count(x), ROWS)], 0
+            )
             for x in held
         ]
         return float(value(*parts))
 
     least, best, weights = math.inf, 0, d.get_weights()
     for i in range(steps):
-        step(real[rng.integers(len(real), size=batch)], fake_at(i))
+        step(taken(real, rng.integers(count(real), size=batch)), fake_at(i))
         if (i + 1) % every and i + 1 < steps:
             continue
         found = held_loss()

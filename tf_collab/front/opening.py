@@ -11,6 +11,7 @@ import tf_collab as tc
 from tf_collab.front import facts, judging, keras_gan, loading, refusals, splits
 from tf_collab.front.case import Case, few
 from tf_collab.front.collaboration import Collaboration
+from tf_collab.front.labels import beside as labels_beside
 from tf_collab.front.ledger import Ledger
 from tf_collab.front.rows import rows
 
@@ -71,7 +72,7 @@ def collaborate(
     notes = [*gan.assumed, *train.notes, *held.notes]
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
     notes += [note for note in told if "thaw" not in note]  # copies of D are thawed
-    if tf.nest.is_nested(like):
+    if tf.nest.is_nested(like) and labels_beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))
     judge = judging.judge(train, features=features, seed=seed)

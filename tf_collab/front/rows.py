@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab.front import sources
+from tf_collab.front.labels import beside
 
 __all__ = ["Rows", "rows"]
 
@@ -59,7 +60,8 @@ def rows(given: Any, like: Any, *, name: str, labels: Any = None) -> Rows:
         raise ValueError(f"{name} has parts of {sorted(sizes)} rows: give equal ones")
     if labels is None and tf.nest.is_nested(like):
         # What is handed on beside a sample as its label tells the judge classes.
-        labels = next((v for v in leaves if v.dtype.kind in "iu" and v.ndim == 1), None)
+        whole = (v for v in leaves if v.dtype.kind in "iu" and v.ndim == 1)
+        labels = next(whole, beside(tf.nest.pack_sequence_as(like, leaves)))
     if labels is not None:
         labels = _labels(labels, len(leaves[0]), name)
     return Rows(

@@ -8,9 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_collab.models import adapters, layered
+from tf_collab.front import labels
+from tf_collab.models import adapters, handing, layered
+from tf_collab.models.nets import conditional
 
-__all__ = ["as_data", "classifier"]
+__all__ = ["as_data", "as_samples", "classifier"]
 
 
 class LogOfSoftplus(keras.layers.Layer):
@@ -31,8 +33,8 @@ def as_data(x: Any, name: str) -> np.ndarray:
         )
     if isinstance(x, (tuple, list, dict)) or not hasattr(x, "shape"):
         raise ValueError(
-            f"{name} is one array [rows, *data], not a {type(x).__name__}: samples "
-            "with labels beside them need a D of yours"
+            f"{name} is one array [rows, *data], not a {type(x).__name__}: what is "
+            "beside samples, and no label, needs a D of yours"
         )
     x = np.asarray(x, np.float32)
     if x.ndim < 2 or not len(x) or not np.isfinite(x).all():
@@ -43,30 +45,52 @@ def as_data(x: Any, name: str) -> np.ndarray:
     return x
 
 
-def classifier(discriminator, features, real, loss):
-    """`x -> [batch]`, built."""
+def as_samples(x: Any, name: str) -> Any:
+    """x as `as_data` gives it, or (x, label) where labels are beside it."""
+    if labels.beside(x) is None:
+        return as_data(x, name)
+    pair = as_data(x[0], name), np.asarray(x[1])
+    if len(pair[0]) != len(pair[1]):
+        raise ValueError(
+            f"{name} has {len(pair[0])} rows and {len(pair[1])} labels: give one a row"
+        )
+    return pair
+
+
+def classifier(discriminator, features, real, loss, classes=None):
+    """`x -> [batch]`, built; of samples (x, label) `(x, label) -> [batch]`.
+
+    `classes` is how many labels a net of our own has to know.
+    """
     if loss not in ("logistic", "softplus"):
         raise ValueError(f"loss is 'logistic' or 'softplus', not {loss!r}")
-    some = real[:1000]
+    labelled = isinstance(real, tuple)
+    x, label = real if labelled else (real, None)
+    some = x[:1000]
     stages: list[Callable] = []
     if features is not None:
         # As a function, whose weights are no part of D: they do not learn.
         fixed = {"training": False} if isinstance(features, keras.layers.Layer) else {}
-        stages.append(functools.partial(features, **fixed))
-        some = np.asarray(stages[0](some), np.float32)
+        look = functools.partial(features, **fixed)
+        stages.append((lambda x: (look(x[0]), x[1])) if labelled else look)
+        some = np.asarray(look(some), np.float32)
     if discriminator is None:
-        discriminator = _small(some)
+        discriminator = _small(some, label, classes)
+    if label is not None:
+        given = tf.constant(some[:2]), tf.constant(label[:2])
+        taken = labels.calls(discriminator, *given, "discriminator", on=False)
+        discriminator = taken or handing.HandOn(discriminator, ("h",), on=False)
     scorer = adapters.scorer(discriminator)
     stages += list(scorer.stages)
     if loss == "softplus":
         stages.append(LogOfSoftplus())
     net = layered.LayeredModel(stages, name="discriminator")
-    net(real[:2], training=False)
+    net(tf.nest.map_structure(lambda v: v[:2], real), training=False)
     return net
 
 
-def _small(x):
-    """A small classifier of x [rows, *data]."""
+def _small(x, label, classes):
+    """A small classifier of x [rows, *data], or of x and its label."""
     layers = keras.layers
     if x.ndim == 4:
         hidden = [
@@ -86,6 +110,15 @@ def _small(x):
             layers.Normalization(mean=flat.mean(0), variance=flat.var(0) + 1e-6),
         ]
         hidden = [layers.Dense(64, "relu"), layers.Dense(64, "relu")]
-    return keras.Sequential(
-        [keras.Input(x.shape[1:]), *start, *hidden, layers.Flatten(), layers.Dense(1)]
+    hidden = [keras.Input(x.shape[1:]), *start, *hidden, layers.Flatten()]
+    if label is None:
+        return keras.Sequential([*hidden, layers.Dense(1)])
+    trunk = keras.Sequential(hidden)
+    score = keras.Sequential([layers.Dense(1), layers.Reshape(())])
+    last = conditional.projected(score, trunk.output_shape[-1], classes, seed=0)
+    pair = (
+        keras.Input(x.shape[1:]),
+        keras.Input(label.shape[1:], dtype=label.dtype.name),
     )
+    number = keras.ops.argmax(pair[1], axis=-1) if label.ndim > 1 else pair[1]
+    return keras.Model(pair, last.net([trunk(pair[0]), number]))
