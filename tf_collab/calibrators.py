@@ -102,7 +102,8 @@ def by_label(
     `real` and `fake` are samples (x, label) with D's scores, `fake` also as `draw`
     returns them. The ratio is that within a label, so that what a sampler keeps has
     labels as frequent as its prior draws them. Raises ValueError if a label from 0 to
-    the highest has no reals or no fakes, or scores that `fit` refuses.
+    the highest has no reals or no fakes, or scores that `fit` refuses. Doubts of `fit`
+    name the label.
 
     Examples:
         >>> score = np.array([1.0, 2.0, 0.0, 3.0, -1.0, 1.0])
@@ -119,10 +120,15 @@ def by_label(
         own = [score[of == label] for score, of in zip(scores, labels)]
         for part, score in zip(own, scores):
             fingerprints.note(part, fingerprints.known(score))
-        try:
-            maps.append(fit(*own))
-        except ValueError as error:
-            raise ValueError(f"label {label}: {error}") from None
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always", base.Doubt)
+            try:
+                maps.append(fit(*own))
+            except ValueError as error:
+                raise ValueError(f"label {label}: {error}") from None
+        for doubt in told:
+            what = f"label {label}: {doubt.message}"
+            warnings.warn(what, doubt.category, stacklevel=2)
     return ByLabel(tuple(maps))
 
 
