@@ -27,6 +27,8 @@ class Config(image_options.ImageOptions):
     EXPERIMENT = "mnist"
     STEPS_OF_GAN = 5000
     RATE_OF_D = 2e-4
+    NETS = (*image_options.ImageOptions.NETS, "conditional")
+    MEASURES = (*image_options.ImageOptions.MEASURES, "class_metrics")
 
     dataset: Annotated[Literal["mnist", "fashion_mnist"], "set of images"] = (
         "fashion_mnist"
@@ -34,12 +36,27 @@ class Config(image_options.ImageOptions):
     gan: Annotated[
         str, "what D learns", rules.one_of(tables.objectives_of("mnist"))
     ] = "nsgan"
+    conditional: Annotated[
+        bool,
+        "whether G and D are given the labels, which stay with their samples (G takes "
+        "them beside z, D projects on them)",
+    ] = False
+    class_metrics: Annotated[
+        bool,
+        "whether samples with labels are measured class by class too: which look like "
+        "it, and their distance to images of it",
+    ] = False
     batch_statistics: bool = True
     lrg: float = 1e-3
     lr_shape: float = 1e-4  # the authors' 1e-5 on digits is slow on clothes
     rollout_rate: float = 0.1
     rollout_steps: int = 50
     collab_layer: int | None = 2
+
+    def idle(self) -> dict[str, str]:
+        if self.conditional:
+            return super().idle()
+        return super().idle() | {"class_metrics": "a GAN without labels"}
 
 
 def run(config: Config) -> None:
@@ -62,7 +79,7 @@ def reproduce(session: "sessions.Session[Config]") -> None:
     recipe = image_gans.recipe()
     config = session.config
     task, shape = image_sets.make(session.run, config, session.seeds)
-    gan = session.make(image_gans.nsgan28, config, shape)
+    gan = session.make(image_gans.nsgan28, config, shape, task.frequencies)
     trainer = gan_training.Trainer(session, gan, task, recipe)
     admission.admit(session, gan, task, trainer)
     trainer.train(functools.partial(image_figures.look, session.run))

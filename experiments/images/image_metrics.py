@@ -3,7 +3,7 @@
 import functools
 import pathlib
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -117,11 +117,14 @@ def look(
 
 
 def measure(
-    net_of: Callable[[], tuple[str, metrics.Classifier]], reference: classifier.Pixels
-) -> Callable[[np.ndarray], dict[str, float | None]]:
+    net_of: Callable[[], tuple[str, metrics.Classifier]],
+    reference: classifier.Pixels,
+    labelled: Callable[[tuple[str, metrics.Classifier]], Callable] | None = None,
+) -> Callable[[Any], dict[str, float | None]]:
     """Frechet distance to the reference [n, h, w, c] uint8, and the classifier score.
 
-    `net_of` is asked at the first measure: it may have to train a net.
+    `net_of` is asked at the first measure: it may have to train a net. Of samples (x,
+    label) `labelled` gives a function from features and labels to further numbers.
     """
 
     @functools.cache
@@ -129,14 +132,23 @@ def measure(
         name, net = net_of()
         return name, net, look(net, reference).stats
 
-    def of(x: np.ndarray) -> dict[str, float | None]:
+    @functools.cache
+    def further() -> Callable:
+        assert labelled is not None  # or there were no labels
+        return labelled(prepared()[:2])
+
+    def of(x: Any) -> dict[str, float | None]:
         name, net, real = prepared()
-        seen = look(net, x, splits=None if net.logits is None else 1)
+        x, label = x if isinstance(x, tuple) else (x, None)
+        splits = None if net.logits is None else 1
+        seen = look(net, x, splits=splits, keep=label is not None)
         distance = metrics.frechet_distance(seen.stats, real)
         scores: dict[str, float | None] = {}
         scores[called("fid", name, net, len(x))] = distance
         if seen.score is not None:
             scores[called("is", name, net, len(x))] = seen.score
+        if label is not None:
+            scores |= further()(seen.features, label)
         return scores
 
     return of
@@ -158,6 +170,8 @@ def called(
     score: fd_classifier_penultimate_10k_test, cs_classifier_logits_10k_1split.
     """
     layer, last = net.layer, split
+    if metric == "labelled":
+        layer = "logits"
     if metric == "is":
         layer, last = "logits", f"{splits}split" + "s" * (splits > 1)
     if not name.startswith("inception_"):

@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
 from experiments.cli import errors
-from experiments.images import image_metrics
+from experiments.images import image_metrics, label_metrics
 from experiments.rundir import progress, run_folder
 from experiments.stages import data
 from experiments.stages.data import Task
@@ -49,15 +50,25 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
             f"images to learn from, beside {aside} held out and {len(test.pixels)} for "
             "tests"
         )
-    batch_at = tc.data.batches(learned, config.batch_size, seeds["data"])
     notes = [
         f"{len(learned.pixels)} images to learn from, {len(test.pixels)} to test",
         *remarks(train, test),
     ]
+    reals: Any = tc.data.to_float(data.shuffled(held_out.pixels, seeds["reals"]))
+    rows: Any = learned
+    frequencies, labelled = None, None
+    if getattr(config, "conditional", False):
+        assert learned.labels is not None and learned.classes is not None
+        rows = learned.pixels, learned.labels.astype(np.int32)
+        frequencies = np.bincount(learned.labels, minlength=learned.classes)
+        label = data.shuffled(held_out.labels, seeds["reals"])
+        reals = reals, tf.constant(label, tf.int32)
+        labelled = functools.partial(_labelled, config, test)
     task = Task(
-        batch_at=batch_at,
-        held_out=tc.data.to_float(data.shuffled(held_out.pixels, seeds["reals"])),
-        measure=image_metrics.measure(named, test.pixels),
+        batch_at=tc.data.batches(rows, config.batch_size, seeds["data"]),
+        held_out=reals,
+        measure=image_metrics.measure(named, test.pixels, labelled),
+        frequencies=frequencies,
         protocol=f"{config.features} features, test split",
         store=tc.data.to_pixels,
         rows=500,
@@ -67,6 +78,17 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
         digest=digest,
     )
     return ImageTask(task, list(train.pixels.shape[1:]))
+
+
+def _labelled(
+    config: Any, test: tc.data.Images, net: label_metrics.Net
+) -> Callable[[np.ndarray, np.ndarray], dict[str, float | None]]:
+    """(features, label) -> what is measured of samples with labels."""
+    of_classes: Callable[..., dict[str, float | None]] = lambda *each: {}
+    if config.class_metrics:
+        assert test.labels is not None  # as those to learn from are
+        of_classes = label_metrics.of_classes(net, test.pixels, test.labels)
+    return lambda *each: label_metrics.agreement(net, *each) | of_classes(*each)
 
 
 def thinned(config: Any, part: tc.data.Images) -> tc.data.Images:

@@ -18,7 +18,7 @@ COUNTS = {"seed", "gan_step", "d_step", "n"}
 METRICS = ("good", "kl", "js", "modes", "spread", "mmd2", "sliced_wasserstein")
 # Those whose names go on with their protocol: net, layer, count, split.
 DISTANCES = ("fd_", "fid_", "kid_", "jsd")
-SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_")
+SCORES = ("cs_", "is_", "precision_", "recall_", "density_", "coverage_", "labelled_")
 MEASURED = (*METRICS, *DISTANCES, *SCORES, "efficiency", "seconds")
 
 

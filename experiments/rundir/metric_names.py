@@ -38,6 +38,7 @@ _OF_IMAGES = {
     "recall": "recall {} ↑",
     "density": "density {} ↑",
     "coverage": "coverage {} ↑",
+    "labelled": "samples that look like their label {} ↑",
 }
 _IMAGES = re.compile(rf"({'|'.join(_OF_IMAGES)})_(.+)_([^_]+)_(\d+k?)_(.+)")
 _TEXT = re.compile(r"jsd(\d+)_(\d+)")
@@ -63,7 +64,7 @@ def words(metric: str) -> str:
         told.append(f"{_count(count)} samples")
         if splits := re.fullmatch(r"(\d+)splits?", last):
             told += [f"mean of {splits[1]} parts"] * (splits[1] != "1")
-        else:
+        elif kind != "labelled":
             told.append(f"against {last}")
         return _OF_IMAGES[kind].format(f"({', '.join(told)})")
     return metric.replace("_", " ")

@@ -20,6 +20,8 @@ def write(run: run_folder.Run, notes: Sequence[str]) -> None:
     gan_steps = sorted({line["gan_step"] for line in lines})
     with run.writing("table.md") as path:
         text = report.table(lines, gan_steps, tables.METHODS) + "\n"
+        if by_class := report.class_table(lines):
+            text += f"\n{by_class}\n"
         text += "".join(f"\n{note}\n" for note in notes)
         path.write_text(text, encoding="utf-8")
     drawn = [
@@ -75,7 +77,7 @@ class Album:
         )
 
     def samples(self) -> dict[str, dict[str, np.ndarray]]:
-        """By method, x and score of what was drawn with the most steps of D."""
+        """By method, x, score and any label, drawn with the most steps of D."""
         return samples(self.run, self.lines)
 
     def __exit__(self, kind: Any, *error: Any) -> None:
@@ -152,8 +154,9 @@ def samples(
 
 def _drawn(path: pathlib.Path, n: int) -> dict[str, np.ndarray]:
     what = f"file of {n} samples"
-    drawn = archives.arrays(path, ("x", "score"), what=what)
+    drawn = archives.arrays(path, ("x", "score", "label"), what=what)
     with files.reading(path, what):
-        if drawn["x"].shape[:1] != (n,) or drawn["score"].shape != (n,):
+        of_each = {name: drawn[name].shape for name in drawn if name != "x"}
+        if drawn["x"].shape[:1] != (n,) or {*of_each.values()} != {(n,)}:
             raise ValueError(f"it has {list(drawn['x'].shape)} of them")
     return drawn

@@ -1,5 +1,6 @@
 """Tables and curves of result lines."""
 
+import re
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,7 +10,7 @@ from matplotlib.figure import Figure
 from experiments.rundir import jsonl, metric_names
 from tf_collab import plots, tables
 
-__all__ = ["curves", "last_steps", "markdown", "table"]
+__all__ = ["class_table", "curves", "last_steps", "markdown", "table"]
 
 METRICS, DISTANCES, SCORES = jsonl.METRICS, jsonl.DISTANCES, jsonl.SCORES
 NO_CURVE = ("modes", "spread")
@@ -59,6 +60,24 @@ def table(
                 d_steps = "/".join(sorted({str(line["d_step"]) for line in cell}))
                 values = [_cell([line.get(c) for line in cell]) for c in columns]
                 rows.append([str(at), method, d_steps, *values])
+    return markdown(rows)
+
+
+def class_table(lines: Sequence[Mapping[str, Any]]) -> str | None:
+    """Markdown: of each method a row of a number by class; None where there is none."""
+    kinds = {"labelled": "look like it ↑", "distance": "KID ↓"}
+    names = [re.fullmatch(r"class(\d+)_(.+)", name) for name in _known(lines)]
+    found = sorted({(int(name[1]), name[2]) for name in names if name})
+    if not found:
+        return None
+    classes = sorted({k for k, _ in found})
+    rows = [["GAN steps", "method", "of a class", *map(str, classes)]]
+    for line in last_steps(lines):
+        for kind in kinds:
+            if any(kind == name for _, name in found):
+                values = [_cell([line.get(f"class{k}_{kind}")]) for k in classes]
+                named = [str(line["gan_step"]), line["method"], kinds[kind]]
+                rows.append([*named, *values])
     return markdown(rows)
 
 

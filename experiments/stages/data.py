@@ -14,7 +14,8 @@ from experiments.cli import errors
 from experiments.rundir import run_folder
 from tf_collab import tensors
 
-__all__ = ["Task", "check", "record", "refuse_others", "shuffled"]
+__all__ = ["Task", "check", "count", "record", "refuse_others", "shuffled", "taken"]
+__all__ += ["without_label"]
 
 _KEY = "data (sha256)"
 
@@ -23,10 +24,11 @@ class Task(NamedTuple):
     """Data that a GAN learns, apart from the reals that it never learns from."""
 
     batch_at: Callable[[tf.Tensor], Any]  # step -> reals [batch_size, *data]
-    # [n, *data], reals that the samplers may look at; the first stand for all
-    held_out: tf.Tensor
+    # [n, *data], reals that the samplers may look at; the first stand for all. They are
+    # (x, label), as samples are, where G is given labels
+    held_out: Any
     # (samples [n, *data], finite) -> metrics by name, against reals of their own
-    measure: Callable[[np.ndarray], dict[str, float | None]]
+    measure: Callable[[Any], dict[str, float | None]]
     protocol: str  # what the metrics depend on, in words
     store: Callable[[np.ndarray], np.ndarray] = np.asarray  # samples as files hold them
     rows: int = 10_000  # samples through G or D at a time, so that memory is bounded
@@ -34,12 +36,13 @@ class Task(NamedTuple):
     bounds: tuple[float, float] | None = None  # of the data, where G has a range
     notes: tuple[str, ...] = ()  # for the log
     digest: str | None = None  # of the data, where they are read from files
+    frequencies: np.ndarray | None = None  # of the labels that are learned, if any are
 
-    def generate(self, gan: tc.GAN, z: tf.Tensor) -> tf.Tensor:
+    def generate(self, gan: tc.GAN, z: Any) -> Any:
         """Plain samples [n, *data], in inference mode."""
         return self._in_rows(gan.generator, z)
 
-    def score(self, gan: tc.GAN, x: tf.Tensor) -> tf.Tensor:
+    def score(self, gan: tc.GAN, x: Any) -> tf.Tensor:
         """What D says of samples, [n]."""
         return self._in_rows(lambda part: gan.scored(part).score, x)
 
@@ -47,15 +50,32 @@ class Task(NamedTuple):
         """The held-out reals, as this GAN's D sees them."""
         return tc.Scored(self.held_out, self.score(gan, self.held_out))
 
-    def measured(self, x: np.ndarray, step: int) -> dict[str, float | None]:
+    def measured(self, x: Any, step: int) -> dict[str, float | None]:
         """The metrics of samples; FloatingPointError if they overflowed at `step`."""
-        if not np.isfinite(x).all():
+        if not np.isfinite(without_label(x)).all():
             raise FloatingPointError(f"samples are not finite at step {step}")
         return self.measure(x)
 
-    def _in_rows(self, fn: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> tf.Tensor:
-        parts = [fn(x[rows]) for rows in tensors.slices(len(x), self.rows)]
-        return parts[0] if len(parts) == 1 else tf.concat(parts, axis=0)
+    def _in_rows(self, fn: Callable[[Any], Any], x: Any) -> Any:
+        parts = [fn(taken(x, rows)) for rows in tensors.slices(count(x), self.rows)]
+        if len(parts) == 1:
+            return parts[0]
+        return tf.nest.map_structure(lambda *part: tf.concat(part, axis=0), *parts)
+
+
+def count(x: Any) -> int:
+    """How many samples x has, with labels or without."""
+    return len(tf.nest.flatten(x)[0])
+
+
+def taken(x: Any, rows: slice | np.ndarray) -> Any:
+    """Some rows of samples, with their labels if they have any."""
+    return tf.nest.map_structure(lambda leaf: leaf[rows], x)
+
+
+def without_label(x: Any) -> Any:
+    """Samples alone, where they are (x, label)."""
+    return x[0] if isinstance(x, tuple) else x
 
 
 def shuffled(rows: Any, seed: tf.Tensor) -> np.ndarray:

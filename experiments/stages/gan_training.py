@@ -10,14 +10,14 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import jsonl, monitor
-from experiments.stages import measuring, phase_loop, trained_elsewhere
+from experiments.stages import data, measuring, phase_loop, trained_elsewhere
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 
 __all__ = ["Look", "Recipe", "Trainer"]
 
 # (monitor, step, samples): shows samples of training, and measures what else there is
-Look = Callable[[monitor.Monitor, int, np.ndarray], Mapping[str, Any]]
+Look = Callable[[monitor.Monitor, int, Any], Mapping[str, Any]]
 
 
 class Recipe(NamedTuple):
@@ -136,20 +136,21 @@ class Trainer:
         )
 
     @functools.cached_property
-    def _latents(self) -> tf.Tensor:
+    def _latents(self) -> Any:
         config = self.session.config
         return self.gan.prior(config.show_samples, self.session.seeds["probe"])
 
     def _opinions(self) -> dict[str, float]:
-        return measuring.opinions(self.task, self.gan, self._latents[:1000])
+        some = data.taken(self._latents, slice(1000))
+        return measuring.opinions(self.task, self.gan, some)
 
     def _look(self, watch: monitor.Monitor, step: int, look: Look) -> dict[str, Any]:
         """Numbers of the nets as they are, which the monitor shows too."""
         task, gan = self.task, self.gan
-        x = task.generate(gan, self._latents).numpy()
+        x = tf.nest.map_structure(np.asarray, task.generate(gan, self._latents))
         metrics = task.measured(x, step)
         watch.metrics(step, metrics)
         watch.histograms(step, {"score/real": task.score(gan, task.held_out)})
         nets = look(watch, step, x)
         watch.metrics(step, {f"nets/{name}": value for name, value in nets.items()})
-        return {"n": len(x), **metrics, **nets}
+        return {"n": data.count(x), **metrics, **nets}

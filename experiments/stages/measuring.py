@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import options, records, samplers
+from experiments.stages import data, options, records, samplers
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import metrics, tables
@@ -17,12 +17,13 @@ from tf_collab import metrics, tables
 __all__ = ["draw_and_measure", "opinions"]
 
 
-def opinions(task: Task, gan: tc.GAN, z: tf.Tensor) -> dict[str, float]:
+def opinions(task: Task, gan: tc.GAN, z: Any) -> dict[str, float]:
     """D's mean probability of reals and of plain samples, as the curves show it.
 
     The mean score, for a D that gives no ratio.
     """
-    parts = {"D_real": task.held_out[:1000], "D_fake": task.generate(gan, z)}
+    some = data.taken(task.held_out, slice(1000))
+    parts = {"D_real": some, "D_fake": task.generate(gan, z)}
     says = tf.sigmoid if gan.objective.log_ratio is not None else tf.identity
     return {
         name: float(tf.reduce_mean(says(task.score(gan, x))))
@@ -83,7 +84,7 @@ def draw_and_measure(
             "seed": config.seed,
             "phase": kind,
             **key,
-            "n": 0 if samples is None else len(samples.x),
+            "n": 0 if samples is None else len(samples.score),
             "protocol": _protocol(config, task, name),
         }
         scores = _metrics(config, task, name, samples, at, d_step)
@@ -97,7 +98,7 @@ def draw_and_measure(
         if name in wanted:
             if samples is not None:
                 with run.writing(recovery.sample_file(**key)) as path:
-                    np.savez(path, x=task.store(samples.x), score=samples.score)
+                    np.savez(path, **_stored(task, samples))  # type: ignore[arg-type]
             run.timed(seconds, phase=kind, **key)
             run.results.append(line, key=tuple(key), place=recovery.place)
             if not run.results.has(**line):
@@ -106,6 +107,13 @@ def draw_and_measure(
                     "and is not what its results tell of: those are of another "
                     "machine or version"
                 )
+
+
+def _stored(task: Task, samples: tc.sampling.Samples) -> dict[str, np.ndarray]:
+    """Samples as a file has them: x, score, and the label where there is one."""
+    x = data.without_label(samples.x)
+    label = {} if x is samples.x else {"label": samples.x[1]}
+    return {"x": task.store(x), "score": samples.score, **label}
 
 
 def _metrics(
@@ -119,12 +127,13 @@ def _metrics(
     """The metrics of samples by name; None for each where there are too few of them."""
     scores: dict[str, float | None] = {}
     for n in _counts(config, name):
-        if samples is None or len(samples.x) < n:
+        if samples is None or len(samples.score) < n:
             # A metric's name may tell how many: reals, repeated, stand in.
-            reals = np.resize(task.held_out, (n, *task.held_out.shape[1:]))
+            again = np.arange(n) % data.count(task.held_out)
+            reals = data.taken(tf.nest.map_structure(np.asarray, task.held_out), again)
             scores |= dict.fromkeys(task.measured(reals, at))
         else:
-            scores |= task.measured(samples.x[:n], d_step)
+            scores |= task.measured(data.taken(samples.x, slice(n)), d_step)
     return scores
 
 
@@ -159,7 +168,7 @@ def _calibration(
 def _cost(samples: tc.sampling.Samples) -> dict[str, float]:
     """Passes through G and D for each sample kept."""
     names = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
-    n = len(samples.x)
+    n = len(samples.score)
     return {"efficiency": samples.efficiency} | {
         name: samples.info[name] / n for name in names if name in samples.info
     }

@@ -2,10 +2,8 @@
 
 from typing import Any, Literal, NamedTuple
 
-import tensorflow as tf
-
 import tf_collab as tc
-from experiments.stages import options, records
+from experiments.stages import data, options, records
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import tables
@@ -35,7 +33,7 @@ class Refinement(NamedTuple):
             judge, self.policy, **self.move, **self.rest, **options
         )
 
-    def path(self, judge: tc.GAN, z: tf.Tensor, real: tc.Scored) -> tc.Scored:
+    def path(self, judge: tc.GAN, z: Any, real: tc.Scored) -> tc.Scored:
         """All that z passes through, guided by the D of `judge`."""
         return tc.sampling.trajectory(judge, self.policy, **self.move)(z, real)
 
@@ -130,7 +128,7 @@ def remark_on_rate(
     session: Session, gan: tc.GAN, task: Task, layer: int, gan_step: int
 ) -> str | None:
     """A sentence where --rollout_rate is far from what suits this D and this layer."""
-    config, some = session.config, task.held_out[:SOME]
+    config, some = session.config, data.taken(task.held_out, slice(SOME))
     advice = tc.sampling.rate_advice(
         gan,
         tables.POLICIES[config.rollout_method].build,

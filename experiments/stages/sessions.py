@@ -87,15 +87,20 @@ class Session(Generic[Config]):
             **objects,
         )
 
-    def export(self, name: str, net: tc.models.LayeredModel, one: tf.Tensor) -> None:
+    def export(self, name: str, net: tc.models.LayeredModel, one: Any) -> None:
         """A net as a Keras file that loads anywhere, unless it is there.
 
-        `one` is what the net takes, [batch, *data].
+        `one` is what the net takes, [batch, *data], or a pair with a label beside it.
         """
         file = f"models/{name}.keras"
         if not self.run.at(file).exists():
+            inputs: Any = list(tf.nest.flatten(one)[0].shape[1:])
+            if isinstance(one, tuple):
+                inputs = tuple(
+                    keras.Input(v.shape[1:], dtype=v.dtype.name) for v in one
+                )
             with self.run.writing(file) as path:
-                tc.models.export(net, list(one.shape[1:])).save(path)
+                tc.models.export(net, inputs).save(path)
 
     def finish(self) -> None:
         """Writes the table and the curves, and tells what of the results is missing."""
