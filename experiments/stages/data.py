@@ -14,8 +14,16 @@ from experiments.cli import errors
 from experiments.rundir import run_folder
 from tf_collab import tensors
 
-__all__ = ["Task", "check", "count", "record", "refuse_others", "shuffled", "taken"]
-__all__ += ["without_label"]
+__all__ = [
+    "Task",
+    "check",
+    "count",
+    "record",
+    "refuse_others",
+    "shuffled",
+    "taken",
+    "without_label",
+]
 
 _KEY = "data (sha256)"
 

@@ -72,6 +72,7 @@ OTHER = {
         "imbalance": 0.5,
         "data_seed": 1,
         "batch_statistics": False,
+        "conditional": True,
     },
     "coulomb": {
         "gan": "nsgan",

@@ -30,6 +30,7 @@ BEGUN = [  # a kind of run, and flags that are not its defaults
     (mnist, ["--dataset=mnist", "--data_dir=images", "--imbalance=0.2", "--width=2"]),
     (mnist, ["--gan=wgan_gp", "--rollout_method=sgd", "--mh_pool=false"]),
     (mnist, ["--batch_statistics=false", "--features=nets/net.keras"]),
+    (mnist, ["--conditional", "--class_metrics"]),
     (celeba, ["--dataset=folder", "--data_dir=images", "--crop=9", "--output_size=32"]),
     (coulomb, ["--dataset=mnist", "--generator=dcgan", "--iterations=3", "--decay=.9"]),
     (coulomb, ["--dataset=folder", "--data_dir=images", "--features=random"]),
