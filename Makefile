@@ -6,7 +6,7 @@ PEERS := .venv-peers/ready
 DOCS := .venv-docs/ready
 TORCH := .venv-torch/ready
 
-.PHONY: demo test test-torch fuzz lint bench bench-peers docs
+.PHONY: demo test test-torch gallery fuzz lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -19,7 +19,13 @@ test: lint
 test-torch: $(TORCH)
 	.venv-torch/bin/python -c "import torch"
 	.venv-torch/bin/python -m pytest -q tests/models/test_torch_layer.py \
-		tests/front/test_torch_gan.py tests/experiments/test_sample_torch.py
+		tests/front/test_torch_gan.py tests/experiments/test_sample_torch.py \
+		"tests/test_gallery.py::test_a_gan_becomes_a_line_of_numbers[torch_dcgan]"
+
+# Eight GANs and three seeds, of some minutes each; lines that are there stay.
+gallery: $(TORCH)
+	.venv-torch/bin/python -m examples.gallery --seed 0 1 2 \
+		--out=docs/results/gallery.jsonl
 
 # As in: make fuzz MINUTES=30
 MINUTES ?= 10
