@@ -80,6 +80,21 @@ def test_the_program_of_the_readme_runs_as_pasted(capsys, monkeypatch):
     assert names["samples"].shape == (1000, 2)
 
 
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")  # the page tells of it
+def test_the_program_of_the_conditional_page_runs_as_pasted(capsys):
+    text = (DOCS / "conditional.md").read_text("utf-8")
+    program = "\n".join(re.findall(r"(?ms)^```python\n(.*?)^```$", text))
+    assert "steps=2000" in program
+    # Less training, and fewer samples.
+    program = program.replace("steps=2000", "steps=20").replace("3000", "300")
+    exec(compile(program, "conditional.md", "exec"), {})
+    head, *rows = capsys.readouterr().out.splitlines()
+    table = text[text.index("```text\n") :].splitlines()[1:]
+    assert head == table[0]
+    for row, shown in zip(rows, table[1:5], strict=True):
+        assert row[:20] == shown[:20] and len(row[20:].split()) == 3
+
+
 def test_the_readme_is_of_one_screen():
     assert len((ROOT / "README.md").read_text("utf-8").splitlines()) <= 150
 
