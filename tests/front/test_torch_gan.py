@@ -103,6 +103,25 @@ def test_refined_points_are_the_same(twins, pick):
     assert np.ptp(found[0][2]) > 0 or pick != "random"
 
 
+def test_a_step_of_many_points_is_one_call_and_of_images_one_a_piece(
+    twins, monkeypatch
+):
+    make, gan, _ = twins
+    calls, slope = [], tc.models.torch_cutting.TorchChain.score_slope
+
+    def counted(self, h, **options):
+        calls.append(h.shape[0])
+        return slope(self, h, **options)
+
+    monkeypatch.setattr(tc.models.torch_cutting.TorchChain, "score_slope", counted)
+    walk = tc.sampling.refine(gan, tc.policies.sgd(0.1), layer=1, steps=2)
+    z = gan.prior(2500, (0, 1))
+    step = tf.function(lambda z: walk.step((0, 2), z, walk.init((0, 3), z, None)))
+    step.get_concrete_function(z)  # which is traced, and not run
+    images = make is torch_twins.images
+    assert {*calls} == ({833, 834} if images else {2500})
+
+
 def shaping(gan, rate):
     gan = gan._replace(discriminator=tc.models.copy(gan.discriminator))
     walk = tc.sampling.refine(

@@ -5,8 +5,8 @@ from tf_collab.cpu.compilation import (
     graph,
     in_pieces,
     narrow,
-    outside,
+    rows_outside,
     worthwhile,
 )
 
-__all__ = ["compiled", "graph", "in_pieces", "narrow", "outside", "worthwhile"]
+__all__ = ["compiled", "graph", "in_pieces", "narrow", "rows_outside", "worthwhile"]

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-__all__ = ["compiled", "graph", "in_pieces", "narrow", "outside", "worthwhile"]
+__all__ = ["compiled", "graph", "in_pieces", "narrow", "rows_outside", "worthwhile"]
 
 CONVOLUTIONS = tuple(
     getattr(keras.layers, f"{kind}{rank}")
@@ -41,7 +41,7 @@ def worthwhile(*models: Any) -> bool:
     Keras model counts as dense. A layer that says `outside_tensorflow` cannot be
     compiled by XLA, so it never pays there.
     """
-    if outside(*models):
+    if _outside(models):
         return False
     if tf.config.list_physical_devices("GPU"):
         return True
@@ -82,19 +82,28 @@ def _layers(models: Iterable[Any]) -> Iterator[keras.layers.Layer]:
                 yield from _layers([getattr(layer, "original", lambda: None)()])
 
 
-def outside(*models: Any) -> bool:
-    """Whether a layer of these nets runs outside of TensorFlow, with its own threads.
+def rows_outside(*models: Any) -> int | None:
+    """The rows that a layer outside of TensorFlow is best called with, at most.
 
-    XLA cannot compile such a layer.
+    Such a layer has threads of its own, and each call costs. None where no net has one.
     """
-    return any(getattr(layer, "outside_tensorflow", False) for layer in _layers(models))
+    layers = filter(_is_outside, _layers(models))
+    return min((layer.rows_at_once for layer in layers), default=None)
+
+
+def _outside(models: Iterable[Any]) -> bool:
+    return any(map(_is_outside, _layers(models)))
+
+
+def _is_outside(layer: Any) -> bool:
+    return getattr(layer, "outside_tensorflow", False)
 
 
 def compiled(fn: Callable, *models: Any, xla: bool | None = None) -> Callable:
     """`fn` as a graph, or as an XLA program if `xla` (None: if that is worthwhile)."""
     if xla is None:
         xla = worthwhile(*models)
-    elif xla and outside(*models):
+    elif xla and _outside(models):
         raise ValueError(
             "xla=True compiles TensorFlow's operations, and a part of these nets is "
             "not made of them: leave it out"

@@ -65,6 +65,11 @@ class TorchLayer(keras.layers.Layer):
         return len(self._net.stages)
 
     @property
+    def rows_at_once(self) -> int:
+        """See cpu.compilation: of images, activations would fill the memory."""
+        return 10_000 if self._net.channels_first is None else 1000
+
+    @property
     def module(self) -> Any:
         """The module that was given; its own weights are those of then."""
         return self._net.module

@@ -75,9 +75,8 @@ def refine(
     # Where samples cannot leave, pieces are small, so that shallow ones end early.
     rows = 125 if pick == "random" and xla else 500
     nets = gan.generator, gan.discriminator
-    if compilation.outside(*nets):
-        rows = 1000  # a call costs more, and uses all cores by itself
     program = compilation.compiled(roll_out, *nets, xla=xla)
+    rows = compilation.rows_outside(*nets) or rows
     pieces = compilation.in_pieces(program, rows=rows)
 
     def init(seed: tf.Tensor, z: Any, real: base.Scored) -> RefineState:
