@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_collab import base, errors, models
 from tf_collab.front import parts
-from tf_collab.models import adapters, heads, layered, torch_modules
+from tf_collab.models import adapters, heads, layered, torch_children, torch_modules
 
 __all__ = ["from_torch"]
 
@@ -75,7 +75,7 @@ def _scorer(module, x, *, channels_first, pick, probability, ratio):
     judge = models.torch_layer(module, channels_first=channels_first, name="judge")
     with errors.explained(judge, x, name="discriminator"):
         out = judge(x)
-    children = torch_modules.children(module, x, channels_first=channels_first)
+    children = torch_children.children(module, x, channels_first=channels_first)
     if children:
         judge.ends_in_sigmoid = isinstance(children[-1][1], nn.Sigmoid)
     options = {"pick": pick, "probability": probability, "ratio": ratio}

@@ -8,7 +8,13 @@ import keras
 import tensorflow as tf
 
 from tf_collab import errors, names, tensors
-from tf_collab.models import adapters, layered, torch_bridge, torch_modules, torch_nets
+from tf_collab.models import (
+    adapters,
+    layered,
+    torch_bridge,
+    torch_children,
+    torch_nets,
+)
 
 __all__ = ["TorchChain", "torch_chain"]
 
@@ -137,7 +143,7 @@ def torch_chain(
     "main.2"; a Sequential within is looked into, other modules are not. Weights and
     the order of axes are those of `torch_layer`.
     """
-    known = torch_modules.children(module, z, channels_first=channels_first)
+    known = torch_children.children(module, z, channels_first=channels_first)
     if known is None and at:
         raise ValueError(
             f"{type(module).__name__} does more than call its children one after "

@@ -1,18 +1,15 @@
 """A PyTorch module as functions of its input and its tensors."""
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab.models import torch_bridge
+from tf_collab.models import torch_axes, torch_bridge, torch_modes, torch_stages
 
-__all__ = ["Net", "Part", "Value", "children"]
+__all__ = ["Net", "Part", "Value"]
 
 ROWS = 4  # of a trial, which tells types and shapes
-# To which a chain of children repeats the module: kernels may sum in another order.
-SLACK = 1e-4
 
 
 class Value(NamedTuple):
@@ -61,17 +58,14 @@ class Net:
         self.places: dict[str, int] = {}  # of every name
         self._collect(module)
         self.buffers = [i for i, v in enumerate(self.tensors) if not v.is_parameter]
-        floats = {v.tensor.dtype for v in self.tensors if v.is_parameter}
-        floats = {kind for kind in floats if kind.is_floating_point}
-        self._dtype = floats.pop() if len(floats) == 1 else None
-        self._device = next((v.tensor.device for v in self.tensors), None)
-        self.channels_first = channels_first
-        if channels_first is None and any(map(_is_of_images, module.modules())):
-            self.channels_first = True
-        self.has_batch_norm = any(map(_is_batch_norm, module.modules()))
-        leaves = [part for part in module.modules() if not [*part.children()]]
-        self._flat = bool(leaves) and _is_convolution(leaves[0])
-        self._runner = _runner(self)
+        self.axes = torch_axes.Axes(
+            module,
+            [v.tensor for v in self.tensors if v.is_parameter],
+            next((v.tensor.device for v in self.tensors), None),
+            channels_first,
+        )
+        self.has_batch_norm = any(map(torch_modes.is_batch_norm, module.modules()))
+        self.runner = torch_stages.runner(self)
         self._trials: dict[Any, Any] = {}
 
     def _collect(self, module):
@@ -143,9 +137,9 @@ class Net:
 
         tensors = [v.to(own.tensor.device) for v, own in zip(tensors, self.tensors)]
         values = {f"net.{name}": tensors[i] for name, i in self.places.items()}
-        with _mode(self.module, mode), _seeded(seed):
+        with torch_modes.mode(self.module, mode), torch_modes.seeded(seed):
             out = torch.func.functional_call(
-                self._runner,
+                self.runner,
                 values,
                 (x, inputs, first, last),
                 tie_weights=False,  # each name has its value already
@@ -178,11 +172,11 @@ class Net:
         with (
             torch_bridge.LOCK,
             torch.no_grad(),
-            _mode(self.module, "eval"),
+            torch_modes.mode(self.module, "eval"),
             torch.random.fork_rng(devices=[]),
         ):
             try:
-                out = self._runner(x, zeros, first, last)
+                out = self.runner(x, zeros, first, last)
             except (RuntimeError, IndexError, KeyError, AttributeError) as error:
                 raise ValueError(str(error).strip().split("\n")[0]) from error
         made = tf.nest.flatten(out)
@@ -198,159 +192,6 @@ class Net:
         structure = tf.nest.map_structure(lambda _: 0, out)
         self._trials[key] = specs, structure, writes
         return self._trials[key]
-
-    def repeats(self, x: Any) -> bool:
-        """Whether the stages one after another give for x what the module gives."""
-        import torch
-
-        given = [tf.convert_to_tensor(leaf).numpy() for leaf in tf.nest.flatten(x)]
-        joined = [torch_bridge.of_numbers(leaf.copy()) for leaf in given]
-        with torch_bridge.LOCK, torch.no_grad(), _mode(self.module, "eval"):
-            try:
-                # The module itself: one stage may be all of it, or none.
-                whole = self._runner(x, [v.clone() for v in joined], 0, None)
-                h = x
-                for i in range(len(self.stages)):
-                    h = self._runner(h, joined, i, i + 1, whole=False)
-                    joined = tf.nest.flatten(h)
-                tf.nest.assert_same_structure(whole, h)
-            except Exception:  # whatever a child may say to what is not meant for it
-                return False
-        pairs = zip(tf.nest.flatten(whole), joined)
-        return all(
-            a.shape == b.shape and bool(((a - b).abs() <= SLACK * a.abs().max()).all())
-            for a, b in pairs
-        )
-
-    def to_torch(self, x: Any) -> Any:
-        """A leaf of the input as the module takes it."""
-        if self._device is not None:
-            x = x.to(self._device)
-        if self._dtype is not None and x.is_floating_point():
-            x = x.to(self._dtype)
-        if x.ndim == 4 and self._turns():
-            x = x.permute(0, 3, 1, 2)
-        return x
-
-    def of_torch(self, x: Any) -> Any:
-        """A leaf of the output as TensorFlow sees it."""
-        return x.permute(0, 2, 3, 1) if x.ndim == 4 and self._turns() else x
-
-    def as_pixels(self, x: Any) -> Any:
-        """A flat latent for a module that begins with a convolution."""
-        return x[:, :, None, None] if self._flat and x.ndim == 2 else x
-
-    def _turns(self):
-        if self.channels_first is None:
-            raise ValueError(
-                "nobody can tell where this module has an image's channels: say "
-                "channels_first=True for [batch, channels, height, width], or False"
-            )
-        return self.channels_first
-
-
-def children(
-    module: Any, x: Any, *, channels_first: bool | None = None
-) -> list[tuple[str, Any]] | None:
-    """Names and modules that a module calls one after another, nothing between.
-
-    A Sequential is looked into, anything else is not. None where they do not give for x
-    what the module gives.
-    """
-    from torch import nn
-
-    def flat(part, path):
-        if type(part).forward is nn.Sequential.forward:
-            for name, child in part.named_children():
-                yield from flat(child, f"{path}{name}.")
-        else:
-            yield path.removesuffix("."), part
-
-    if type(module).forward is nn.Sequential.forward:
-        return [*flat(module, "")]
-    named = module.named_children()
-    known = [found for name, child in named for found in flat(child, f"{name}.")]
-    net = Net(module, [[part] for _, part in known], channels_first)
-    return known if known and net.repeats(x) else None
-
-
-def _runner(net):
-    """The net's stages as a module, whose weights can be put in its place."""
-    import torch
-
-    class Runner(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.net = net.module
-
-        def forward(self, x, inputs, first, last, whole=True):
-            leaves = [net.to_torch(v) for v in inputs]
-            if first == 0:
-                leaves = [net.as_pixels(v) for v in leaves]
-            h = tf.nest.pack_sequence_as(x, leaves)
-            last = len(net.stages) if last is None else last
-            if whole and (first, last) == (0, len(net.stages)):
-                h = _applied(self.net, h)
-            else:
-                for stage in net.stages[first:last]:
-                    for step in stage:
-                        h = _applied(step, h)
-            if last == len(net.stages) and net.pick is not None:
-                h = h[net.pick]
-            return tf.nest.map_structure(net.of_torch, h)
-
-    return Runner()
-
-
-def _applied(module, x):
-    if isinstance(x, dict):
-        return module(**x)
-    return module(*x) if isinstance(x, (tuple, list)) else module(x)
-
-
-@contextlib.contextmanager
-def _mode(module, mode) -> Iterator[None]:
-    """Inside, the module is in that mode; afterwards it is in its own again."""
-    before = [(part, part.training) for part in module.modules()]
-    module.train(mode == "train")
-    if mode == "batch":
-        for part, _ in before:
-            if _is_batch_norm(part):
-                part.training = True
-    try:
-        yield
-    finally:
-        for part, training in before:
-            part.training = training
-
-
-@contextlib.contextmanager
-def _seeded(seed) -> Iterator[None]:
-    """Inside, torch's random numbers are those of a seed [], if there is one."""
-    import torch
-
-    if seed is None:
-        yield
-        return
-    with torch.random.fork_rng():
-        torch.manual_seed(int(seed))
-        yield
-
-
-def _is_batch_norm(part):
-    import torch
-
-    return isinstance(part, torch.nn.modules.batchnorm._BatchNorm)
-
-
-def _is_of_images(part):
-    return type(part).__module__.startswith("torch.nn") and (
-        type(part).__name__.endswith("2d")
-    )
-
-
-def _is_convolution(part):
-    return _is_of_images(part) and "Conv" in type(part).__name__
 
 
 def _name_of(dtype):

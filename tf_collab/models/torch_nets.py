@@ -67,7 +67,7 @@ class TorchLayer(keras.layers.Layer):
     @property
     def rows_at_once(self) -> int:
         """See cpu.compilation: of images, activations would fill the memory."""
-        return 10_000 if self._net.channels_first is None else 1000
+        return 10_000 if self._net.axes.channels_first is None else 1000
 
     @property
     def module(self) -> Any:
