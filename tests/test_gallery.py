@@ -11,7 +11,7 @@ import pytest
 from helpers import small_tunings
 
 from examples.gallery import __main__, measuring, promises, rows, shared, table
-from tf_collab.front import classifying
+from tf_collab.front import classifying, plan
 from tf_collab.tables import SAMPLERS
 
 ROOT = pathlib.Path(__file__).parents[1]
@@ -32,10 +32,13 @@ def data():
 
 @pytest.fixture(scope="module", autouse=True)
 def small(data):
-    """Few samples, and one classifier for all."""
+    """Few samples, one classifier for all, and one step of shaping."""
+    shares = plan.SHARES | {"calibrate": 0.0, "shape": 0.2}
     net = classifying.train_classifier(*data.train, epochs=1)
     with (
-        small_tunings.tunings_of(batch=20, FEWEST=30, MOST=20, STEPS=4, LOOKS=1),
+        small_tunings.tunings_of(
+            batch=100, FEWEST=30, MOST=20, STEPS=4, LOOKS=1, SHARES=shares
+        ),
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(classifying, "train_classifier", lambda *a, **k: net)

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import tensorflow as tf
@@ -10,7 +11,7 @@ __all__ = ["tunings_of"]
 
 
 @contextlib.contextmanager
-def tunings_of(*, batch: int, **sizes: int) -> Iterator[None]:
+def tunings_of(*, batch: int, **sizes: Any) -> Iterator[None]:
     """Everything is done as it is, `sizes` of `front.plan` and batches apart."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in sizes.items():
