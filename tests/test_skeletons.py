@@ -61,7 +61,7 @@ def test_the_acceptor_keeps_the_laws():
     state = acceptor.init(seeds.as_seed(0), test_samplers.candidates(0), REAL)
     case = "soft_threshold", acceptor, state
     test_samplers.test_an_acceptor_judges_every_candidate(case)
-    test_samplers.test_a_chain_or_a_verdict_depends_on_its_own_slot_only(case)
+    test_samplers.test_a_chain_or_a_verdict_depends_on_its_own_slot_or_group_only(case)
     test_samplers.test_what_is_kept_was_proposed_here_or_before(case)
     for proposer in conformance.PROPOSERS.values():
         sampler = sampling.compose(proposer, acceptor)

@@ -11,6 +11,7 @@ from helpers import small_tunings
 import tf_collab as tc
 from experiments import sample
 from experiments.cli import errors, fields
+from experiments.stages import torch_nets
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -165,4 +166,6 @@ def test_every_flag_has_been_tried():
         {field.name for field in dataclasses.fields(config)}
         for config in (sample.Config, fields.Given)
     )
-    assert flags - kept == {*OTHER, "workdir"}
+    in_torch = {field.name for field in dataclasses.fields(torch_nets.TorchNets)}
+    # Those of PyTorch have tests of their own.
+    assert flags - kept - in_torch == {*OTHER, "workdir"}

@@ -129,7 +129,8 @@ def test_each_step_has_samples_of_its_own():
     tc.fit_discriminator(
         G, DATA, held_out=HELD_OUT[:300], prior=prior, discriminator=line(), steps=3
     )
-    assert len(seeds) == len({*seeds}) == 1 + 3  # held-out ones first
+    # One to see what z is like, one for all that are held out, one a step.
+    assert len(seeds) == len({*seeds}) == 1 + 1 + 3
 
 
 @pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")

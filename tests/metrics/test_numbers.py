@@ -198,7 +198,9 @@ def test_every_public_metric_is_asked():
     }
     known |= {"median_distance", "resampled_mmd"}  # see test_bootstrap.py
     assert known >= {*metrics.__all__}
-    assert {*FITS, "identity", "halves", "Calibrator"} == {*calibrators.__all__}
+    others = {"identity", "halves", "Calibrator"}
+    by_label = {"ByLabel", "by_label"}  # see sampling/test_labels.py
+    assert {*FITS} | others | by_label == {*calibrators.__all__}
 
 
 @pytest.mark.parametrize("bandwidth", [1e-200, 1e200, 0, -1, np.nan, None, 1j])

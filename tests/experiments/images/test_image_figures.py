@@ -123,7 +123,8 @@ def test_methods_are_shown_by_the_samples_of_most_d_steps(drawn):
             name, (x,), options = of(f"samples-{method}-g{at}")
             kept = small_runs.samples(folder, f"{method}-g{at}-d{d_step}")[:64]
             np.testing.assert_array_equal(x, tc.data.to_float(kept))
-            assert name == "grid" and options == {"title": method, "limits": (-1, 1)}
+            shown = {"title": method, "limits": (-1, 1), "columns": None}
+            assert name == "grid" and options == shown
 
 
 @pytest.mark.parametrize("judge", ["trained", "shaped"])
