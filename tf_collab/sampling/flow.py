@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import tensorflow as tf
 
@@ -65,36 +64,14 @@ def dgflow(
     clip = getattr(gan.prior, "clip", None) or tf.identity
     kick = math.sqrt(2 * rate * noise)
 
-    def look(z: tf.Tensor) -> latents.Point:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(z)
-            scored = gan.scored(gan.generator(z, training=False))
-            energy = -gan.log_ratio_of(scored)
-        slope = tape.gradient(energy, z)  # of the sum: one for each sample
-        return latents.Point(z, scored.x, scored.score, energy, slope)
-
-    on = latents.Field(lambda z: latents.whole(z, "dgflow"), look)
-
-    def init(seed: tf.Tensor, z: Any, real: base.Scored) -> tuple[()]:
-        del seed, z, real
-        return ()
-
-    def move(
-        seed: tf.Tensor, point: latents.Point, index: tf.Tensor, memory: tuple[()]
-    ) -> tuple[latents.Point, tuple[()]]:
-        del index
+    def there(point: latents.Point, normal: tf.Tensor) -> tf.Tensor:
         z, by_sample = point.at, weight(-point.energy)
         along = rate * tensors.expand(by_sample, z) * point.slope
-        normal = tf.random.stateless_normal(tf.shape(z), seed)
-        return on.look(clip(z - along + kick * normal)), memory
+        return clip(z - along + kick * normal)
 
-    def step(
-        seed: tf.Tensor, z: Any, state: tuple[()]
-    ) -> tuple[base.Scored, tuple[()], dict[str, tf.Tensor]]:
-        last, _, info = latents.walked(on, z, seed, steps, move, ())
-        return base.Scored(last.x, last.score), state, info
-
-    return base.Proposer(init, step, guide=gan)
+    look = latents.looking(gan, lambda z, log_ratio: -log_ratio)
+    on = latents.Field(lambda z: latents.whole(z, "dgflow"), look)
+    return latents.noisy(gan, on, steps, there)
 
 
 def _bounded(log_weight: tf.Tensor) -> tf.Tensor:

@@ -1,7 +1,6 @@
 """Langevin sampling of latents, DDLS (Che et al., 2020, arXiv:2003.06060)."""
 
 import math
-from typing import Any
 
 import tensorflow as tf
 
@@ -47,23 +46,9 @@ def ddls(
             f"{temperature} and {sharpness}"
         )
     on = latents.field(gan, "ddls", sharpness)
-    noise = math.sqrt(2 * rate * temperature)
+    kick = math.sqrt(2 * rate * temperature)
 
-    def init(seed: tf.Tensor, z: Any, real: base.Scored) -> tuple[()]:
-        del seed, z, real
-        return ()
+    def there(point: latents.Point, normal: tf.Tensor) -> tf.Tensor:
+        return point.at - rate * point.slope + kick * normal
 
-    def move(
-        seed: tf.Tensor, point: latents.Point, index: tf.Tensor, memory: tuple[()]
-    ) -> tuple[latents.Point, tuple[()]]:
-        del index
-        kick = noise * tf.random.stateless_normal(tf.shape(point.at), seed)
-        return on.look(point.at - rate * point.slope + kick), memory
-
-    def step(
-        seed: tf.Tensor, z: Any, state: tuple[()]
-    ) -> tuple[base.Scored, tuple[()], dict[str, tf.Tensor]]:
-        last, _, info = latents.walked(on, z, seed, steps, move, ())
-        return base.Scored(last.x, last.score), state, info
-
-    return base.Proposer(init, step, guide=gan)
+    return latents.noisy(gan, on, steps, there)

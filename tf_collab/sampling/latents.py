@@ -12,7 +12,16 @@ import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
 
-__all__ = ["Field", "Point", "field", "squared_norm", "walked", "whole"]
+__all__ = [
+    "Field",
+    "Point",
+    "field",
+    "looking",
+    "noisy",
+    "squared_norm",
+    "walked",
+    "whole",
+]
 
 
 class Point(NamedTuple):
@@ -53,19 +62,33 @@ def field(gan: base.GAN, name: str, sharpness: float = 1.0) -> Field:
         z = whole(z, name)
         return z if to_normal is None else to_normal(z)
 
+    def energy(at: tf.Tensor, log_ratio: tf.Tensor) -> tf.Tensor:
+        known = -squared_norm(at) / 2 if to_normal else log_density(at)
+        return -known - sharpness * log_ratio
+
+    return Field(begin, looking(gan, energy, prior.from_normal if to_normal else None))
+
+
+def looking(
+    gan: base.GAN,
+    energy: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    latent: Callable[[tf.Tensor], Any] | None = None,
+) -> Callable[[tf.Tensor], Point]:
+    """What a Field sees: `energy(at, log_ratio)` [batch] and its slope.
+
+    `latent` makes z of a place; None where the place is z.
+    """
+
     def look(at: tf.Tensor) -> Point:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(at)
-            if to_normal is None:
-                z, known = at, log_density(at)
-            else:
-                z, known = prior.from_normal(at), -squared_norm(at) / 2
+            z = at if latent is None else latent(at)
             scored = gan.scored(gan.generator(z, training=False))
-            energy = -known - sharpness * gan.log_ratio_of(scored)
-        slope = tape.gradient(energy, at)  # of the sum: one for each sample
-        return Point(at, scored.x, scored.score, energy, slope)
+            height = energy(at, gan.log_ratio_of(scored))
+        slope = tape.gradient(height, at)  # of the sum: one for each sample
+        return Point(at, scored.x, scored.score, height, slope)
 
-    return Field(begin, look)
+    return look
 
 
 def whole(z: Any, name: str) -> tf.Tensor:
@@ -114,6 +137,37 @@ def walked(
         "squared_norm_after": squared_norm(last.at),
     }
     return last, memory, info
+
+
+def noisy(
+    gan: base.GAN,
+    on: Field,
+    steps: int,
+    there: Callable[[Point, tf.Tensor], tf.Tensor],
+) -> base.Proposer:
+    """A proposer of G(z) after `steps` moves that are all taken.
+
+    `there(point, normal)` is the next place, by standard normals of the place's shape.
+    """
+
+    def init(seed: tf.Tensor, z: Any, real: base.Scored) -> tuple[()]:
+        del seed, z, real
+        return ()
+
+    def move(
+        seed: tf.Tensor, point: Point, index: tf.Tensor, memory: tuple[()]
+    ) -> tuple[Point, tuple[()]]:
+        del index
+        normal = tf.random.stateless_normal(tf.shape(point.at), seed)
+        return on.look(there(point, normal)), memory
+
+    def step(
+        seed: tf.Tensor, z: Any, state: tuple[()]
+    ) -> tuple[base.Scored, tuple[()], dict[str, tf.Tensor]]:
+        last, _, info = walked(on, z, seed, steps, move, ())
+        return base.Scored(last.x, last.score), state, info
+
+    return base.Proposer(init, step, guide=gan)
 
 
 def squared_norm(at: tf.Tensor) -> tf.Tensor:
