@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import keras_nets
 from scipy import special
 
 import tf_collab as tc
@@ -167,6 +168,7 @@ def test_rows_that_stop_a_corrector_do_not_teach_it():
         ({"loss": "hinge"}, "'logistic' or 'softplus', not 'hinge'"),
         ({"prior": tc.priors.normal(3)}, r"generator gives \[3\] and the data are"),
         ({"patience": 0}, "are 1 or more"),
+        ({"at": [1]}, "in stages already"),
     ],
 )
 def test_what_cannot_be_fitted_is_one_sentence(changed, told):
@@ -174,6 +176,34 @@ def test_what_cannot_be_fitted_is_one_sentence(changed, told):
         tc.fit_discriminator(
             G, DATA, **{"held_out": HELD_OUT, "prior": PRIOR, **changed}
         )
+
+
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+@pytest.mark.parametrize("at", [None, ["project"], [0, "bend"]])
+@pytest.mark.parametrize("labelled", [False, True])
+def test_a_keras_generator_is_cut_as_from_keras_cuts_it(at, labelled):
+    prior, z = tc.priors.normal(3), np.ones([2, 3], "f4")
+    g, data, d = keras_nets.chain(), DATA[:64], keras_nets.classifier()
+    if labelled:
+        at = at and ["early"]
+        label = np.zeros([64], "i4")
+        g, data, d = (
+            keras_nets.conditional_g(),
+            (data, label),
+            keras_nets.conditional_d(),
+        )
+        prior, z = tc.priors.labelled(prior, 4), (z, np.ones([2], "i4"))
+    known = tc.from_keras(g, d, prior=prior, objective="nsgan", at=at)
+    few = {"held_out": data, "prior": prior, "steps": 1, "batch": 2}
+    gan = tc.fit_discriminator(g, data, at=at, **few)
+    assert gan.generator.layer_names == known.generator.layer_names
+    assert gan.hold == known.hold
+    for layer in range(gan.generator.depth + 1):
+        a, b = (tf.nest.flatten(x.generator.encode(z, to=layer)) for x in (gan, known))
+        for one, other in zip(a, b, strict=True):
+            np.testing.assert_array_equal(one, other)
+    with pytest.raises(ValueError, match="cut already"):
+        tc.fit_discriminator(gan, data, at=[1], **few)
 
 
 def labelled_g(pair):

@@ -4,15 +4,15 @@ A classifier between data and fresh samples of a frozen G, stopped by its loss o
 held out, or a density ratio by the softplus loss (Ding et al., 2020, arXiv:2001.09331).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, objectives, seeds
-from tf_collab.front import labels, learning, small_nets
+from tf_collab import base, cpu, objectives, seeds
+from tf_collab.front import labels, learning, net_checks, nets, parts, small_nets
 from tf_collab.models import layered
 
 __all__ = ["fit_discriminator"]
@@ -26,6 +26,7 @@ def fit_discriminator(
     *,
     held_out: Any,
     prior: base.LatentDraw | None = None,
+    at: Sequence[str | int] | None = None,
     discriminator: keras.layers.Layer | None = None,
     features: Callable[[Any], tf.Tensor] | None = None,
     loss: Literal["logistic", "softplus"] = "logistic",
@@ -39,7 +40,8 @@ def fit_discriminator(
 ) -> base.GAN:
     """A GAN with a new D, whose score is log p_data / p_model of G as it is.
 
-    `model` is a GAN, of which G and prior are taken, or a generator. D learns from
+    `model` is a GAN, of which G and prior are taken, or a generator, which is cut as
+    `from_keras` cuts it, or `at` its layers of these names or numbers. D learns from
     `data` [rows, *data] against fresh samples, by Adam, and is the one of the least
     loss on `held_out`, looked at after `every` steps: after `patience` looks without a
     fall it stops. Without a `discriminator` it is a small net by the shape of the data,
@@ -57,7 +59,7 @@ def fit_discriminator(
         >>> fitted.scored(shifted(5)).score.shape
         TensorShape([5])
     """
-    gan = _without_d(model, prior)
+    gan = _without_d(model, prior, at)
     real, kept = (
         small_nets.as_samples(data, "data"),
         small_nets.as_samples(held_out, "held_out"),
@@ -68,14 +70,13 @@ def fit_discriminator(
         )
     fake_seed, held_seed = seeds.split(seeds.as_seed(seed))
 
-    def make(seed: tf.Tensor, n: int) -> Any:
-        x = gan.generator(gan.prior(n, seed), training=False)
+    def make(z: Any) -> Any:
         wide = lambda v: tf.cast(v, tf.float32) if v.dtype.is_floating else v
-        return tf.nest.map_structure(wide, x)
+        return tf.nest.map_structure(wide, gan.generator(z, training=False))
 
     rows = len(tf.nest.flatten(kept)[0])
     made = [
-        make(seeds.fold_in(held_seed, i), min(ROWS, rows - i))
+        make(gan.prior(min(ROWS, rows - i), seeds.fold_in(held_seed, i)))
         for i in range(0, rows, ROWS)
     ]
     held_fake = tf.nest.map_structure(lambda *v: np.concatenate(v), *made)
@@ -91,10 +92,11 @@ def fit_discriminator(
         found = [labels.beside(x) for x in (real, kept, held_fake)]
         classes = 1 + max(int(label.max()) for label in found if label is not None)
     d = small_nets.classifier(discriminator, features, real, loss, classes)
+    generate = cpu.graph(make)  # z is drawn outside, where it is the same everywhere
     fit = learning.fit(
         d,
         real,
-        lambda i: make(seeds.fold_in(fake_seed, i), batch),
+        lambda i: generate(gan.prior(batch, seeds.fold_in(fake_seed, i))),
         (kept, held_fake),
         loss=loss,
         limits=(steps, patience, every),
@@ -110,8 +112,10 @@ def fit_discriminator(
     return gan._replace(discriminator=d, assumed=(*gan.assumed, told))
 
 
-def _without_d(model, prior):
+def _without_d(model, prior, at):
     if isinstance(model, base.GAN):
+        if at is not None:
+            raise ValueError("the generator of this GAN is cut already: leave at out")
         return model._replace(
             prior=prior or model.prior,
             objective=objectives.nsgan(),
@@ -122,13 +126,14 @@ def _without_d(model, prior):
         raise ValueError(
             "a generator alone needs its prior, as prior=priors.normal(16)"
         )
-    z = prior(2, seeds.as_seed(0))
-    pair = labels.beside(z) is not None
-    if not hasattr(model, "decode"):
-        asked = pair and labels.calls(model, z[0], z[1], "generator", on=True)
-        model = layered.LayeredModel([asked or model])
-    hold = (1,) if pair else ()
-    return base.GAN(model, None, prior, objectives.nsgan(), hold=hold)
+    z = parts.drawn(prior)
+    if not isinstance(model, keras.layers.Layer):  # a function
+        model = layered.LayeredModel([model])
+    if not isinstance(model, layered.LayeredModel):
+        net_checks.check_net(model, "generator")
+    g, told, _ = nets.generator_of(model, None, z, at)
+    hold = () if labels.beside(z) is None else (1,)
+    return base.GAN(g, None, prior, objectives.nsgan(), hold=hold, assumed=tuple(told))
 
 
 def _shapes(x):

@@ -15,11 +15,14 @@ __all__ = ["discriminator_of", "generator_of"]
 
 def generator_of(
     generator: keras.layers.Layer,
-    discriminator: keras.layers.Layer,
+    discriminator: keras.layers.Layer | None,
     z: Any,
     at: Sequence[str | int] | None,
 ) -> tuple[layered.LayeredModel, list[str], bool]:
-    """G in stages, what was found, and whether its samples are (x, label)."""
+    """G in stages, what was found, and whether its samples are (x, label).
+
+    D is asked only whether the two are swapped.
+    """
     if isinstance(generator, layered.LayeredModel):
         if at is not None:
             raise ValueError("the generator is in stages already: leave at out")
