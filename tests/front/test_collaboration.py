@@ -51,7 +51,7 @@ def weights(gan):
 def test_every_sampler_is_in_the_report_with_its_interval(tuned):
     text = tuned.report()
     for method in SAMPLERS:
-        found = r"(-?[\d.e-]+ ± |\d+ kept, )"
+        found = r"(-?[\d.e-]+ ± |worth \d+ samples, )"
         assert re.search(rf"\| (\*\*)?{method}(\*\*)? \| {found}", text)
     assert f"on {tuned.outcome.reals} held-out reals" in text
     assert "Recommended" in text or "Nothing to gain" in text

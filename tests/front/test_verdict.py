@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from helpers import linear_gan, seed_watching, small_cases
 
 import tf_collab as tc
-from tf_collab.front import moves, verdict
+from tf_collab.front import moves, samplers, verdict
 from tf_collab.front.collaboration import Collaboration
 from tf_collab.tables import SAMPLERS
 
@@ -34,18 +35,61 @@ def test_a_refinement_that_moves_nothing_differs_from_plain_by_nothing(
 
 
 @pytest.mark.parametrize("method", CHAINS)
-def test_a_sample_that_a_chain_never_leaves_is_judged_once(method, monkeypatch):
+def test_a_sample_that_a_chain_never_leaves_is_judged_once_an_order(method):
     """However many samples a draw makes at once: each is of a chain of its own."""
-    monkeypatch.setattr(moves, "BATCH", 3)
     case, gan = small_cases.case_of(), linear_gan.linear_gan()
-    x = small_cases.reals(4, 100)
     score = np.zeros(100, "f4")
     score[0] = 1e3
-    pool = tc.sampling.Samples(x, score, 1.0, {})
+    pool = tc.sampling.Samples(small_cases.reals(4, 100), score, 1.0, {})
+    row = SAMPLERS[method]
+    kept = samplers.kept(case, small_cases.dials_of(gan), row, pool, "law")
+    assert np.isclose(kept.sum(), 100 // samplers.THIN[row.refines])
+    assert kept[0] == 1 == kept.max()
+
+
+@pytest.mark.parametrize(
+    "method", [m for m, row in SAMPLERS.items() if row.needs_ratio]
+)
+def test_what_is_kept_is_kept_as_often_as_a_draw_keeps_it(method, monkeypatch):
+    """The share of scores above the median: in one draw, and by the pool's weights.
+
+    A share of n kept has a standard error of at most .5 / sqrt(n); four are allowed.
+    """
+    monkeypatch.setattr(samplers, "ORDERS", 40)
+    case, gan = small_cases.case_of(), linear_gan.linear_gan()
     dials, row = small_cases.dials_of(gan), SAMPLERS[method]
-    kept = verdict._kept(case, dials, row, pool, "law")
-    assert len(kept.score) == 100 // verdict.THIN[row.refines]
-    assert np.count_nonzero(kept.score == 1e3) == 1
+    x = small_cases.reals(4, 400)
+    score = np.random.default_rng(0).normal(size=400).astype("f4")
+    pool = tc.sampling.Samples(x, score, 1.0, {})
+    kept = samplers.kept(case, dials, row, pool, "law")
+    options = samplers._options(row, 400)
+    drawn = tc.sampling.select(
+        row.acceptor(gan, options),
+        tc.Scored(x, score),
+        real=case.real(gan),
+        batch=400 // row.acceptor(gan, options).thin,
+        seed=7,
+    )
+    high, n = score > np.median(score), len(drawn.score)
+    share = np.mean(drawn.score > np.median(score))
+    assert share > 0.55 and kept.sum() == pytest.approx(n, abs=4 * np.sqrt(n))
+    assert kept[high].sum() / kept.sum() == pytest.approx(share, abs=2 / np.sqrt(n))
+
+
+def test_labels_stay_beside_the_numbers_of_samples(monkeypatch):
+    """A ratio for each label keeps what it would keep of the samples themselves."""
+    case, gan = small_cases.case_of(), linear_gan.linear_gan()
+    label = np.arange(90, dtype="i4") % 2
+    ratio = lambda score, label: tf.where(label == 0, score - 1e3, score)
+    ratio.needs_label = True
+    dials = small_cases.dials_of(gan._replace(calibrator=ratio))
+    x = small_cases.reals(4, 90)
+    pool = tc.sampling.Samples((x, label), np.zeros(90, "f4"), 1.0, {})
+    monkeypatch.setattr(
+        type(case), "real", lambda *a: tc.Scored((x, label), tf.zeros([90]))
+    )
+    kept = samplers.kept(case, dials, SAMPLERS["rejection"], pool, "law")
+    assert kept[label == 0].max() == 0 and kept[label == 1].min() > 0
 
 
 def test_a_second_verdict_is_on_samples_of_its_own():

@@ -22,21 +22,86 @@ def test_its_value_is_the_unbiased_mmd():
         assert np.isclose(found.value[name], metrics.mmd(real, x, kernel=KERNEL))
 
 
-def test_a_round_is_the_mmd_of_what_it_drew_without_pairs_of_a_row_with_itself():
-    real, x = normal(0, 12), normal(1, 10)
-    found = bootstrap.resampled_mmd(real, {"x": x}, kernel=KERNEL, rounds=3, seed=4)
+@pytest.mark.parametrize(
+    "weight", [np.ones(16), np.arange(16.0)], ids=["equal", "weights"]
+)
+def test_a_round_is_the_mmd_of_what_it_drew_without_pairs_of_a_row_with_itself(weight):
+    real, x = normal(0, 12), normal(1, 16)
+    found = bootstrap.resampled_mmd(
+        real, {"x": x}, kernel=KERNEL, rounds=3, seed=4, weights={"x": weight}
+    )
     rng = np.random.default_rng(4)
-    rows = [rng.multinomial(n, np.full(n, 1 / n), size=3) for n in (12, 10)]
+    rows = [rng.multinomial(n, np.full(n, 1 / n), size=3) for n in (12, 16)]
     for k in range(3):
         i, j = (np.repeat(np.arange(len(c[k])), c[k]) for c in rows)
 
-        def within(at, points):
+        def within(at, points, w):
             pairs = [(p, q) for p in at for q in at if p != q]
-            return np.mean([KERNEL(points[[p]], points[[q]]) for p, q in pairs])
+            values = [KERNEL(points[[p]], points[[q]]).item() for p, q in pairs]
+            return np.average(values, weights=[w[p] * w[q] for p, q in pairs])
 
-        cross = np.mean(KERNEL(real[i], x[j]))
-        slow = within(i, real) + within(j, x) - 2 * cross
+        cross = np.average(KERNEL(real[i], x[j]).mean(axis=0), weights=weight[j])
+        slow = within(i, real, np.ones(12)) + within(j, x, weight) - 2 * cross
         assert np.isclose(found.rounds["x"][k], slow)
+
+
+def test_rows_that_count_nothing_are_as_if_they_were_not_there():
+    real, x, there = normal(0), normal(1, 60), np.arange(60) < 40
+    sets, weights = {"all": x, "some": x[:40]}, {"all": 3.0 * there}
+    found = bootstrap.resampled_mmd(
+        real, sets, kernel=KERNEL, rounds=5, weights=weights
+    )
+    assert np.isclose(found.value["all"], found.value["some"])
+
+
+def test_weights_of_another_law_give_its_distance():
+    """Samples of N(0, 1) by the density of N(.6, 1): distance 0 to reals of that.
+
+    The mean of 60 draws has an error that they tell of; four of them are allowed, with
+    as much again for the ratio of two sums, whose bias is of order 1 / n.
+    """
+    values = []
+    for draw in range(60):
+        x = normal(2 * draw, 200)
+        weight = np.exp(x @ [0.6, 0.6])
+        found = bootstrap.resampled_mmd(
+            normal(2 * draw + 1, 200, shift=0.6),
+            {"x": x, "weighed": x},
+            kernel=KERNEL,
+            rounds=2,
+            weights={"weighed": weight},
+        )
+        values.append([found.value["x"], found.value["weighed"]])
+    (far, near), error = np.mean(values, axis=0), np.std(values, axis=0) / np.sqrt(60)
+    assert abs(near) < 8 * error[1] and far > 20 * error[0]
+
+
+def test_a_part_is_freed_of_its_luck():
+    """Few moved samples beside many plain ones of which the first were moved."""
+    errors = []
+    for draw in range(60):
+        plain = normal(2 * draw + 1, 400, shift=0.5)
+        sets = {"plain": plain, "head": plain[:80], "moved": plain[:80] - 0.1}
+        found = bootstrap.resampled_mmd(
+            normal(2 * draw, 400), sets, kernel=KERNEL, rounds=60, aligned=[*sets]
+        )
+        free = found.controlled(["moved"], part="head", whole="plain")
+        assert free.value.keys() == {"plain", "moved"}
+        assert free.value["plain"] == found.value["plain"]
+        errors.append(
+            [each.value["moved"] - each.value["plain"] for each in (found, free)]
+        )
+        assert free.error("moved") < found.error("moved")
+    spread = np.std(errors, axis=0)
+    assert spread[1] < 0.7 * spread[0]
+    means = np.mean(errors, axis=0)
+    assert abs(means[1] - means[0]) < 4 * spread[0] / np.sqrt(60)
+
+
+def test_the_effective_size_is_kishs():
+    assert bootstrap.effective_size(np.full(7, 0.3)) == pytest.approx(7)
+    assert bootstrap.effective_size(np.array([2.0, 1.0, 1.0])) == pytest.approx(16 / 6)
+    assert bootstrap.effective_size(np.zeros(3)) == 0
 
 
 def test_simultaneous_intervals_hold_the_truth_of_all_sets():
@@ -109,7 +174,10 @@ def test_a_set_beside_itself_differs_by_nothing():
         ({}, {}, "there is none"),
         ({"x": normal(0, 9)}, {}, "needs 10 samples of each set"),
         ({"x": normal(0)}, {"rounds": 1}, "rounds must be 2"),
-        ({"a": normal(0, 15), "b": normal(0, 16)}, {"aligned": ["a", "b"]}, "one size"),
+        ({"x": normal(0)}, {"weights": {"x": np.eye(80)[0]}}, "and 1 of x"),
+        ({"x": normal(0)}, {"weights": {"x": np.ones(79)}}, "80 finite numbers"),
+        ({"x": normal(0)}, {"weights": {"x": -np.ones(80)}}, "0 or more"),
+        ({"x": normal(0)}, {"weights": {"x": np.full(80, np.nan)}}, "finite numbers"),
     ],
 )
 def test_senseless_input_is_one_sentence(sets, options, words):

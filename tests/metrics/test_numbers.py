@@ -196,7 +196,11 @@ def test_every_public_metric_is_asked():
         "ReliabilityBins",
         "Resampled",
     }
-    known |= {"median_distance", "resampled_mmd"}  # see test_bootstrap.py
+    known |= {
+        "median_distance",
+        "resampled_mmd",
+        "effective_size",
+    }  # see test_bootstrap.py
     assert known >= {*metrics.__all__}
     others = {"identity", "halves", "Calibrator"}
     by_label = {"ByLabel", "by_label"}  # see sampling/test_labels.py

@@ -6,7 +6,16 @@ from typing import Any
 import tqdm
 
 import tf_collab as tc
-from tf_collab.front import budget, judging, keeping, moves, plan, refusals, verdict
+from tf_collab.front import (
+    budget,
+    judging,
+    keeping,
+    moves,
+    plan,
+    refusals,
+    samplers,
+    verdict,
+)
 from tf_collab.front.case import Case, few
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
@@ -85,7 +94,7 @@ class Collaboration:
         found = self.outcome
         gan = found.dials.gan(SAMPLERS[method].refines)
         if method not in self._samplers:
-            sampler = verdict.sampler(found.dials, method)
+            sampler = samplers.sampler(found.dials, method)
             self._samplers[method] = sampler, moves.scored(gan, found.real)
         sampler, real = self._samplers[method]
         if seed is None:

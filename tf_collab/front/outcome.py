@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front import judging, moves, report, verdict
+from tf_collab.front import judging, moves, report, samplers, verdict
 from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials, tuned
 from tf_collab.front.plan import Plan
@@ -72,7 +72,7 @@ class Outcome(NamedTuple):
         sets = {"standard": plain, "refinement": refined}
         if self.best not in sets:
             gan = self.dials.gan(SAMPLERS[self.best].refines)
-            sampler = verdict.sampler(self.dials, self.best)
+            sampler = samplers.sampler(self.dials, self.best)
             real = moves.scored(gan, self.real)
             sets[self.best] = moves.samples(sampler, gan, n, real=real, seed=seed).x
         return tc.plots.comparison(sets, reals, limits=(-reach, reach))

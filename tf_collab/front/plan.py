@@ -51,7 +51,8 @@ def plan(calls: int, layers: Sequence[int], *, batch: int) -> Plan:
             f"a net), not {calls}"
         )
     spread = [round(i * (len(layers) - 1) / max(count - 1, 1)) for i in range(count)]
-    kept = min(MOST, int(0.6 * spend["verdict"] / refined))
+    plain = min(2 * MOST, int(0.4 * spend["verdict"] / PLAIN))
+    left = spend["verdict"] - PLAIN * plain
     return Plan(
         calls=calls,
         layers=[layers[i] for i in spread],
@@ -61,8 +62,8 @@ def plan(calls: int, layers: Sequence[int], *, batch: int) -> Plan:
         calibrate=int(spend["calibrate"] / (batch * (PLAIN + UPDATE))),
         shape=int(spend["shape"] / (batch * (PLAIN + steps / 2 * STEP + UPDATE))),
         fine=min(MOST, int(spend["fine"] / ((LOOKS + 2) * refined))),
-        plain=min(10 * MOST, int(0.4 * spend["verdict"] / PLAIN)),
-        refined=kept,
+        plain=plain,
+        refined=min(MOST, int(left / refined)),
         ratio=min(MOST, max(FEWEST, int(spend["ratio"] / refined))),
     )
 

@@ -55,7 +55,7 @@ def report(
 def _row(line: Line, best: bool) -> str:
     name = f"**{line.method}**" if best else line.method
     if line.distance is None or line.high is None:
-        few = f"{line.n} kept, {FEWEST} are needed"
+        few = f"worth {line.n} samples, {FEWEST} are needed"
         return f"| {name} | {few} | | {line.kept:.0%} | {line.cost:.0f} |"
     half = line.high - line.distance
     cells = [f"{_short(line.distance)} ± {_short(half)}", ""]

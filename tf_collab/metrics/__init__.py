@@ -1,6 +1,6 @@
 """Metrics of samples and of a discriminator's probabilities; NumPy in, floats out."""
 
-from tf_collab.metrics.bootstrap import Resampled, resampled_mmd
+from tf_collab.metrics.bootstrap import Resampled, effective_size, resampled_mmd
 from tf_collab.metrics.calibration import (
     ReliabilityBins,
     brier,
@@ -54,6 +54,7 @@ __all__ = [
     "cubic_kernel",
     "dawid_z",
     "ece",
+    "effective_size",
     "frechet_distance",
     "from_keras",
     "gaussian_kernel",

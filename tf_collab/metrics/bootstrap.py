@@ -8,7 +8,7 @@ import numpy as np
 from tf_collab.metrics import neighbours
 from tf_collab.metrics.kernel import Kernel
 
-__all__ = ["Resampled", "resampled_mmd"]
+__all__ = ["Resampled", "effective_size", "resampled_mmd"]
 
 LEAST = 10  # samples: of fewer a round may well draw the same one each time
 
@@ -27,6 +27,28 @@ class Resampled(NamedTuple):
         """The 95 % interval of a set's distance, from the standard error."""
         half = 1.96 * self.error(name)
         return self.value[name] - half, self.value[name] + half
+
+    def controlled(
+        self, names: Collection[str], *, part: str, whole: str
+    ) -> "Resampled":
+        """The same without `part`, named sets' distances freed of its latents' luck.
+
+        Set `part` is the head of set `whole`, so that the difference of their two
+        distances is 0 in the mean, and known. What a named set's difference from
+        `whole` shares with it, by regression over the rounds, is taken away (a control
+        variate): so sets made from few latents are compared with one made from many.
+        """
+        excess = self.rounds[part] - self.rounds[whole]
+        excess_found = self.value[part] - self.value[whole]
+        spread = np.sum((excess - excess.mean()) ** 2) or 1.0
+        value, rounds = dict(self.value), dict(self.rounds)
+        for name in names:
+            difference = rounds[name] - rounds[whole]
+            shared = np.sum((difference - difference.mean()) * excess) / spread
+            value[name] = float(value[name] - shared * excess_found)
+            rounds[name] = rounds[name] - shared * excess
+        del value[part], rounds[part]
+        return Resampled(value, rounds)
 
     def against(self, baseline: str) -> dict[str, tuple[float, float, float]]:
         """name -> (difference, low, high): every other set's distance less this one's.
@@ -56,44 +78,72 @@ def resampled_mmd(
     rounds: int = 400,
     seed: int = 0,
     aligned: Collection[str] = (),
+    weights: Mapping[str, np.ndarray] | None = None,
 ) -> Resampled:
     """MMD**2 between real [n, features] and each set [m, features], resampled `rounds`
     times.
 
     Every round draws the reals once for all sets, so that what two sets share cancels
-    in their difference; sets in `aligned` are of one size and were made from the same
-    latents, and their rows are drawn together too. A sample that a round draws twice is
-    no pair with itself, which keeps the estimate unbiased. Takes the memory of three
-    matrices [n, n], [m, m] and [n, m].
+    in their difference; sets in `aligned` were made from the same latents, a shorter
+    one from the first of them, and their rows are drawn together too. A sample that a
+    round draws twice is no pair with itself, which keeps the estimate unbiased.
+
+    `weights` [m], none of them negative, say of a set how much each row counts, as the
+    share of a sampler's draws that keep it. Sets that are the same array, with other
+    weights each, cost little more than one. Takes the memory of three matrices [n, n],
+    [m, m] and [n, m].
     """
+    weights = weights or {}
     if rounds < 2:
         raise ValueError(f"rounds must be 2 or more, but is {rounds}.")
     if not samples:
         raise ValueError("There must be a set of samples, but there is none.")
-    if len({len(samples[name]) for name in aligned}) > 1:
-        raise ValueError("Sets whose rows are aligned must be of one size.")
-    pairs = {name: neighbours.as_pair(real, x) for name, x in samples.items()}
-    for name, (a, b) in pairs.items():
-        if min(len(a), len(b)) < LEAST:
+    sets = {id(x): neighbours.as_pair(real, x) for x in samples.values()}
+    weight = {name: _weight(weights, name, len(x)) for name, x in samples.items()}
+    reals = next(iter(sets.values()))[0]
+    for name, w in weight.items():
+        n = effective_size(w)
+        if min(len(reals), n) < LEAST:
             raise ValueError(
                 f"A bootstrap of MMD needs {LEAST} samples of each set, but got "
-                f"{len(a)} and {len(b)} of {name}."
+                f"{len(reals)} and {n:.3g} of {name}."
             )
     rng = np.random.default_rng(seed)
-    reals = next(iter(pairs.values()))[0]
-    shares = {"": _counts(rng, rounds, len(reals))}
+    of_reals = _counts(rng, rounds, len(reals))
+    longest = max((len(samples[name]) for name in aligned), default=0)
+    together = _counts(rng, rounds, longest) if longest else None
+    among_reals = _within(kernel(reals, reals), of_reals)
     values, resampled = {}, {}
-    among_reals = _within(kernel(reals, reals), shares[""])
-    for name, (_, x) in pairs.items():
-        key = "aligned" if name in aligned else name
-        if key not in shares:
-            shares[key] = _counts(rng, rounds, len(x))
-        own = shares[key]
-        cross = kernel(reals, x)
-        between = np.einsum("rn,rn->r", shares[""] @ cross, own) / cross.size
-        every = among_reals + _within(kernel(x, x), own) - 2 * between
-        values[name], resampled[name] = float(every[0]), every[1:]
+    for key, (_, x) in sets.items():
+        among, cross = kernel(x, x), of_reals @ kernel(reals, x) / len(reals)
+        for name in (name for name, rows in samples.items() if id(rows) == key):
+            if together is not None and name in aligned:
+                own = together[:, : len(x)] * weight[name]
+            else:
+                own = _counts(rng, rounds, len(x)) * weight[name]
+            between = np.einsum("rn,rn->r", cross, own) / own.sum(axis=1)
+            every = among_reals + _within(among, own) - 2 * between
+            values[name], resampled[name] = float(every[0]), every[1:]
     return Resampled(values, resampled)
+
+
+def effective_size(weights: np.ndarray) -> float:
+    """The effective sample size (sum w)**2 / sum w**2 of weights [n] (Kish, 1965).
+
+    It is n where all are equal, and 0 where all are 0.
+    """
+    weights = np.asarray(weights, np.float64)
+    squares = np.sum(weights**2)
+    return float(weights.sum() ** 2 / squares) if squares > 0 else 0.0
+
+
+def _weight(weights: Mapping[str, np.ndarray], name: str, n: int) -> np.ndarray:
+    weight = np.asarray(weights.get(name, np.ones(n)), np.float64)
+    if weight.shape != (n,) or not np.all(weight >= 0) or np.isinf(weight).any():
+        raise ValueError(
+            f"The weights of {name} must be {n} finite numbers, 0 or more each."
+        )
+    return weight
 
 
 def _counts(rng: np.random.Generator, rounds: int, n: int) -> np.ndarray:
@@ -106,4 +156,4 @@ def _within(gram: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """The mean of the kernel over pairs of different rows, for each round."""
     squares = counts**2
     total = np.einsum("rn,rn->r", counts @ gram, counts) - squares @ np.diag(gram)
-    return total / (len(gram) ** 2 - squares.sum(axis=1))
+    return total / (counts.sum(axis=1) ** 2 - squares.sum(axis=1))
