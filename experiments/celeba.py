@@ -15,6 +15,8 @@ from experiments.images import image_options
 from tf_collab import tables
 
 if TYPE_CHECKING:
+    import tf_collab as tc
+    from experiments.images import image_sets
     from experiments.stages import sessions
 
 SIZES = (32, 64, 128)
@@ -90,18 +92,12 @@ def run(config: Config) -> None:
 
 def reproduce(session: "sessions.Session[Config]") -> None:
     """The second preprint: DCGANs, refined at any layer of G."""
-    from experiments.images import (
-        image_figures,
-        image_gans,
-        image_sets,
-        layer_sweep,
-    )
+    from experiments.images import image_figures, image_gans, layer_sweep
     from experiments.stages import admission, d_tuning, gan_training
 
     recipe = image_gans.recipe(g_steps=2)
     config = session.config
-    task, shape = image_sets.make(session.run, config, session.seeds)
-    gan = session.make(image_gans.dcgan, config, shape)
+    gan, (task, _) = gan_and_data(session)
     trainer = gan_training.Trainer(session, gan, task, recipe)
     admission.admit(session, gan, task, trainer)
     trainer.train(functools.partial(image_figures.look, session.run))
@@ -113,6 +109,17 @@ def reproduce(session: "sessions.Session[Config]") -> None:
             if config.collab_layer == "all":
                 layer_sweep.sweep(session, gan, task, tuned)
     session.finish()
+
+
+def gan_and_data(
+    session: "sessions.Session[Config]",
+) -> "tuple[tc.GAN, image_sets.ImageTask]":
+    """The nets, untrained, and what they are to learn."""
+    from experiments.images import image_gans, image_sets
+
+    found = image_sets.make(session.run, session.config, session.seeds)
+    given = session.config, found.shape
+    return session.make(image_gans.dcgan, *given), found
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ from experiments.text import text_options
 from tf_collab import tables
 
 if TYPE_CHECKING:
+    import tf_collab as tc
+    from experiments.coulomb_gan import kinds
     from experiments.stages import sessions
 
 # The flags that data of one kind have, and others have not.
@@ -163,12 +165,11 @@ def run(config: Config) -> None:
 
 def reproduce(session: "sessions.Session[Config]") -> None:
     """Train a Coulomb GAN and watch its field; tune D, draw, measure and show."""
-    from experiments.coulomb_gan import charges, field_monitor, kinds
+    from experiments.coulomb_gan import charges, field_monitor
     from experiments.stages import admission, d_tuning, gan_training
 
     config = session.config
-    data = kinds.KINDS[config.kind](session)
-    gan = session.make(charges.gan, config, data.shape)
+    gan, data = gan_and_data(session)
     recipe = charges.recipe(config, session.seeds, gan)
     trainer = gan_training.Trainer(session, gan, data.task, recipe)
     field = field_monitor.of(session, gan, data.task)
@@ -182,6 +183,16 @@ def reproduce(session: "sessions.Session[Config]") -> None:
             if field:
                 field.film(gan_step)
     session.finish()
+
+
+def gan_and_data(
+    session: "sessions.Session[Config]",
+) -> "tuple[tc.GAN, kinds.Data]":
+    """The nets, untrained, and what they are to learn."""
+    from experiments.coulomb_gan import charges, kinds
+
+    data = kinds.KINDS[session.config.kind](session)
+    return session.make(charges.gan, session.config, data.shape), data
 
 
 if __name__ == "__main__":

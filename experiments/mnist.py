@@ -15,6 +15,8 @@ from experiments.images import image_options
 from tf_collab import tables
 
 if TYPE_CHECKING:
+    import tf_collab as tc
+    from experiments.images import image_sets
     from experiments.stages import sessions
 
 
@@ -73,13 +75,12 @@ def run(config: Config) -> None:
 
 def reproduce(session: "sessions.Session[Config]") -> None:
     """Section 5.2: train a GAN, calibrate and shape its D, draw, measure and show."""
-    from experiments.images import image_figures, image_gans, image_sets
+    from experiments.images import image_figures, image_gans
     from experiments.stages import admission, d_tuning, gan_training
 
     recipe = image_gans.recipe()
     config = session.config
-    task, shape = image_sets.make(session.run, config, session.seeds)
-    gan = session.make(image_gans.nsgan28, config, shape, task.frequencies)
+    gan, (task, _) = gan_and_data(session)
     trainer = gan_training.Trainer(session, gan, task, recipe)
     admission.admit(session, gan, task, trainer)
     trainer.train(functools.partial(image_figures.look, session.run))
@@ -89,6 +90,17 @@ def reproduce(session: "sessions.Session[Config]") -> None:
             tuned = d_tuning.tune(session, gan, task, recipe, gan_step)
             image_figures.show(session, gan, task, tuned)
     session.finish()
+
+
+def gan_and_data(
+    session: "sessions.Session[Config]",
+) -> "tuple[tc.GAN, image_sets.ImageTask]":
+    """The nets, untrained, and what they are to learn."""
+    from experiments.images import image_gans, image_sets
+
+    found = image_sets.make(session.run, session.config, session.seeds)
+    given = session.config, found.shape, found.task.frequencies
+    return session.make(image_gans.nsgan28, *given), found
 
 
 if __name__ == "__main__":

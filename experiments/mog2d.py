@@ -15,6 +15,8 @@ from experiments.stages import train_options
 from tf_collab import tables
 
 if TYPE_CHECKING:
+    import tf_collab as tc
+    from experiments.points import targets
     from experiments.stages import sessions
 
 
@@ -115,13 +117,12 @@ def reproduce(session: "sessions.Session[Config]") -> None:
     """Section 5.1: train a GAN, calibrate and shape its D, draw, measure and show."""
     import keras
 
-    from experiments.points import point_figures, point_gans, targets
+    from experiments.points import point_figures, point_gans
     from experiments.stages import admission, d_tuning, gan_training
 
     recipe = gan_training.Recipe(keras.optimizers.SGD)
     config = session.config
-    target = targets.make(config, session.seeds)
-    gan = session.make(point_gans.make, config)
+    gan, target = gan_and_data(session)
     notes = point_gans.check(gan, config, target.task.held_out)
     trainer = gan_training.Trainer(session, gan, target.task, recipe)
     admission.admit(session, gan, target.task, trainer, notes)
@@ -132,6 +133,16 @@ def reproduce(session: "sessions.Session[Config]") -> None:
             tuned = d_tuning.tune(session, gan, target.task, recipe, gan_step)
             point_figures.show(session, target, tuned)
     session.finish()
+
+
+def gan_and_data(
+    session: "sessions.Session[Config]",
+) -> "tuple[tc.GAN, targets.Target]":
+    """The nets, untrained unless they come from files, and what they are to learn."""
+    from experiments.points import point_gans, targets
+
+    target = targets.make(session.config, session.seeds)
+    return session.make(point_gans.make, session.config), target
 
 
 if __name__ == "__main__":

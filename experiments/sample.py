@@ -1,10 +1,11 @@
-"""Better samples of a GAN in two files, or the word that there is nothing to gain.
+"""Better samples of a trained GAN, or the word that there is nothing to gain.
 
 python -m experiments.sample --generator=g.keras --discriminator=d.keras \
   --data=train.npz --held_out=test.npz --n=1000
 
 For a GAN in PyTorch the first two flags are --generator_code=nets.py:generator
---generator_weights=g.pt and the same of its discriminator.
+--generator_weights=g.pt and the same of its discriminator. For the GAN of a finished
+run of mog2d, mnist, celeba or coulomb --from_run=RUN stands for all four.
 """
 
 import dataclasses
@@ -12,6 +13,7 @@ import os
 import pathlib
 from typing import TYPE_CHECKING, Annotated, Any
 
+from experiments import celeba, coulomb, mnist, mog2d
 from experiments.cli import errors, flags, rules
 from experiments.stages import torch_nets
 from tf_collab import tables
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 
 PLACE = rules.Path("runs/sample")
+PROGRAMS = {part.Config.EXPERIMENT: part for part in (mog2d, mnist, celeba, coulomb)}
+NEEDED = ("generator", "discriminator", "data", "held_out")
 
 
 def _npz_or_folder(path: str) -> str | None:
@@ -38,6 +42,17 @@ class Config(torch_nets.TorchNets):
     ] = None
     discriminator: Annotated[
         rules.Path | None, "its discriminator as a .keras file", rules.a_file
+    ] = None
+    from_run: Annotated[
+        rules.Path | None,
+        "folder of a finished run, whose GAN is tuned and sampled in place of one in "
+        "files: nets, prior, objective and data are the run's, and the verdict is on "
+        "reals that it held out; that folder is only read",
+        rules.a_folder,
+    ] = None
+    data_dir: Annotated[
+        rules.Path | None,
+        "where the images or the text of --from_run are (none: where they were)",
     ] = None
     gan: Annotated[
         str,
@@ -80,14 +95,21 @@ class Config(torch_nets.TorchNets):
     def problem(self) -> str | None:
         """What is missing, or given in two ways."""
         code = self.in_torch()
+        if self.from_run:
+            for name in (*NEEDED, *torch_nets.FLAGS):
+                if getattr(self, name) is not None:
+                    return (
+                        f"--{name} and --from_run={self.from_run!r} both say what is "
+                        "sampled: the nets and data of a run are its own, so give one"
+                    )
+            return None
         for name in ("generator", "discriminator"):
             if code and getattr(self, name) is not None:
                 return (
                     f"--{name} is a net of Keras and --{code} is of one in PyTorch: "
                     "give both nets in one way"
                 )
-        needed = () if code else ("generator", "discriminator")
-        for name in (*needed, "data", "held_out"):
+        for name in NEEDED[2:] if code else NEEDED:
             if getattr(self, name) is None:
                 return f"--{name} is needed: see --help"
         return self.half_given()
@@ -95,6 +117,9 @@ class Config(torch_nets.TorchNets):
     def idle(self) -> dict[str, str]:
         """Flags without effect, and why."""
         idle = {} if self.calls is None else {"minutes": f"--calls={self.calls}"}
+        if self.from_run:
+            return idle | dict.fromkeys(("gan", "prior", "latent"), "--from_run")
+        idle["data_dir"] = "nets that come as files"
         return idle if self.in_torch() else idle | {"latent": "a generator of Keras"}
 
 
@@ -114,13 +139,13 @@ def run(config: Config) -> None:
         budget = {"calls": config.calls}
     with errors.blaming("", RuntimeError):
         c.tune(**budget)
-    report = c.report()
-    print(report)
+    print(c.report())
     x = c.draw(config.n, method=config.method, seed=config.seed)
+    arrays = dict(zip(("x", "label"), x)) if isinstance(x, tuple) else {"x": x}
     with atomic.writing(folder / "samples.npz") as path:
-        np.savez(path, x=x)
+        np.savez(path, **arrays)
     with atomic.writing(folder / "report.md") as path:
-        path.write_text(report, encoding="utf-8")
+        path.write_text(c.report(), encoding="utf-8")
     c.save(folder / "collaboration")
     if config.in_torch():
         shaped = c.outcome.dials.shaped.discriminator
@@ -136,41 +161,34 @@ def run(config: Config) -> None:
 
 def _opened(config: Config) -> "tc.Collaboration":
     import tf_collab as tc
+    from experiments.stages import given_files
 
-    if config.in_torch():
-        nets: Any = [torch_nets.gan(config, config.prior, config.gan)]
-        options = {}
+    options: dict[str, Any] = {}
+    if config.from_run:
+        nets, learned, held_out = _of_run(config, config.from_run)
+    elif config.in_torch():
+        nets = [torch_nets.gan(config, config.prior, config.gan)]
+        learned, held_out = map(given_files.rows, (config.data, config.held_out))
     else:
-        assert config.generator and config.discriminator  # `problem` has seen to it
-        nets = [*map(tc.models.load, (config.generator, config.discriminator))]
-        if len(nets[0].inputs) != 1:
-            raise errors.Refused(
-                f"--generator={config.generator!r} takes {len(nets[0].inputs)} inputs, "
-                "and only a flat latent can be given here: see docs/your_gan.md"
-            )
-        prior = getattr(tc.priors, config.prior)(*nets[0].input_shape[1:])
+        nets, prior = given_files.nets(config)
         options = {"prior": prior, "objective": config.gan}
+        learned, held_out = map(given_files.rows, (config.data, config.held_out))
     return tc.collaborate(
         *nets,
-        _reals(config.data),
-        held_out=_reals(config.held_out),
+        learned,
+        held_out=held_out,
         folder=pathlib.Path(config.workdir, "tuning"),
         seed=config.seed,
         **options,
     )
 
 
-def _reals(path: str | None) -> Any:
-    """x, or x with its labels, of a file; a folder as it is."""
-    from tf_collab import archives
+def _of_run(config: Config, folder: str) -> tuple[list["tc.GAN"], Any, Any]:
+    from experiments.stages import finished_runs
 
-    assert path is not None
-    if os.path.isdir(path):
-        return path
-    arrays = archives.arrays(path, ("x", "labels"), what="npz file with an array x")
-    if "x" not in arrays:
-        raise errors.Refused(f"{path!r} has no array x")
-    return (arrays["x"], arrays["labels"]) if "labels" in arrays else arrays["x"]
+    places = {} if config.data_dir is None else {"data_dir": config.data_dir}
+    found = finished_runs.opened(folder, config.workdir, PROGRAMS, places)
+    return [found.gan], found.learned, found.held_out
 
 
 if __name__ == "__main__":

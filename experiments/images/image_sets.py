@@ -76,6 +76,8 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
         bounds=(-1.0, 1.0),
         notes=tuple(notes),
         digest=digest,
+        learned=learned,
+        tests=test,
     )
     return ImageTask(task, list(train.pixels.shape[1:]))
 

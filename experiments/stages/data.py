@@ -45,6 +45,8 @@ class Task(NamedTuple):
     notes: tuple[str, ...] = ()  # for the log
     digest: str | None = None  # of the data, where they are read from files
     frequencies: np.ndarray | None = None  # of the labels that are learned, if any are
+    learned: tc.data.Images | None = None  # of which batch_at gives batches, if images
+    tests: tc.data.Images | None = None  # of which no net learns, if images
 
     def generate(self, gan: tc.GAN, z: Any) -> Any:
         """Plain samples [n, *data], in inference mode."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from experiments.cli import errors, fields, flag_types, rules
 from experiments.rundir import run_record
 
-__all__ = ["checkpoint", "listed", "read", "steps", "taken", "trained"]
+__all__ = ["checkpoint", "listed", "read", "record", "steps", "taken", "trained"]
 
 # What a GAN was trained with and D may be tuned without; not given, they are the same.
 OPEN = ("seed", "batch_size", "xla")
@@ -26,25 +26,31 @@ def read(config: Any) -> run_record.Record:
     folder, program = str(config.from_run), config.EXPERIMENT
     if wrong := config.misplaced("from_run", rules.a_folder):
         raise errors.Refused(wrong)
+    found = record(folder)
+    if found.experiment != program:
+        raise errors.Refused(
+            f"--from_run={folder!r} is a run of {found.experiment}, not of {program}: "
+            f"give it to experiments.{found.experiment}, or {program} a run of its own"
+        )
+    if "train" not in found.phases:
+        raise errors.Refused(
+            f"--from_run={folder!r} is a run that trained no GAN: give the run that "
+            "trained it"
+        )
+    return found
+
+
+def record(folder: str) -> run_record.Record:
+    """The record in a folder that --from_run names; Refused where there is none."""
     path, given = pathlib.Path(folder, run_record.NAME), f"--from_run={folder!r}"
     try:
         with errors.blaming(f"{given}: {str(path)!r} was damaged"):
-            found = run_record.read(path)
+            return run_record.read(path)
     except FileNotFoundError:
         raise errors.Refused(
             f"{given} has no {run_record.NAME}, so it is not a run: give the folder of "
             "a run that trained a GAN"
         ) from None
-    if found.experiment != program:
-        raise errors.Refused(
-            f"{given} is a run of {found.experiment}, not of {program}: give it to "
-            f"experiments.{found.experiment}, or {program} a run of its own"
-        )
-    if "train" not in found.phases:
-        raise errors.Refused(
-            f"{given} is a run that trained no GAN: give the run that trained it"
-        )
-    return found
 
 
 def trained(config: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from helpers import small_tunings
 import tf_collab as tc
 from experiments import sample
 from experiments.cli import errors, fields
-from experiments.stages import torch_nets
+from experiments.stages import given_files, torch_nets
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -103,7 +103,7 @@ OTHER = {
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
     """config -> what the library is asked for, by name, while it does nothing."""
-    monkeypatch.setattr(sample, "_reals", lambda path: f"rows of {path}")
+    monkeypatch.setattr(given_files, "rows", lambda path: f"rows of {path}")
     net = {"inputs": [0], "input_shape": (None, 3)}
     load = lambda path: types.SimpleNamespace(path=path, **net)
     monkeypatch.setattr(tc.models, "load", load)
@@ -161,11 +161,20 @@ def test_each_flag_reaches_what_it_is_for(flag, asked):
     assert differ == CHANGES.get(flag, {flag})
 
 
+def test_samples_with_labels_are_two_arrays(asked, monkeypatch, tmp_path):
+    pair = np.zeros([3, 2]), np.arange(3)
+    monkeypatch.setattr(tc.collaborate, "draw", lambda self, n, **how: pair)
+    asked()
+    drawn = np.load(tmp_path / "run/samples.npz")
+    assert np.array_equal(drawn["x"], pair[0])
+    assert np.array_equal(drawn["label"], pair[1])
+
+
 def test_every_flag_has_been_tried():
     flags, kept = (
         {field.name for field in dataclasses.fields(config)}
         for config in (sample.Config, fields.Given)
     )
     in_torch = {field.name for field in dataclasses.fields(torch_nets.TorchNets)}
-    # Those of PyTorch have tests of their own.
-    assert flags - kept - in_torch == {*OTHER, "workdir"}
+    # Those of PyTorch and of a run have tests of their own.
+    assert flags - kept - in_torch == {*OTHER, "workdir", "from_run", "data_dir"}

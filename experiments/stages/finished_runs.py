@@ -1,0 +1,109 @@
+"""The trained GAN of a finished run, with its data, as `collaborate` takes them.
+
+The run's folder is only read.
+"""
+
+import pathlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+import tf_collab as tc
+from experiments.cli import errors, fields
+from experiments.stages import data, from_runs, sessions, trained_elsewhere
+from experiments.stages.data import Task
+from tf_collab.front import splits
+
+__all__ = ["Finished", "opened"]
+
+POINTS = 10_000  # rows that stand for data which are drawn without end
+FLOATS = 2**28  # of rows in memory, at most
+
+
+class Finished(NamedTuple):
+    """A trained GAN; data are x, or a pair with the labels beside."""
+
+    gan: tc.GAN
+    learned: Any  # rows of which GAN and D learned
+    held_out: Any  # rows of which neither did
+
+
+def opened(
+    folder: str, workdir: str, programs: Mapping[str, Any], places: Mapping[str, str]
+) -> Finished:
+    """What the run in `folder` trained, for a tuning in `workdir`.
+
+    `programs` are the modules whose runs are known, by name; `places` has flags that
+    say where data are now. Refused, in one sentence, for what is not such a run.
+    """
+    record = from_runs.record(folder)
+    if record.experiment not in programs:
+        raise errors.Refused(
+            f"--from_run={folder!r} is a run of {record.experiment}, and those of "
+            f"{', '.join(programs)} can be given"
+        )
+    program = programs[record.experiment]
+    known = {field.name for field in fields.read(program.Config)}
+    for name in places.keys() - known:
+        raise errors.Refused(
+            f"--{name} has no effect with --from_run={folder!r}, a run of "
+            f"{record.experiment}: leave it out"
+        )
+    # A folder of its own, which stays empty, and so goes again.
+    own: dict[str, Any] = {"num_samples": POINTS}  # held out, where data are drawn
+    own |= {"from_run": folder, "workdir": str(pathlib.Path(workdir, "run")), **places}
+    given = {name: name for name in own}
+    (config,) = program.Config(**own, given=given).each_run()
+    if wrong := config.problem():
+        raise errors.Refused(wrong)
+    with sessions.Session(config) as session:
+        gan, found = program.gan_and_data(session)
+        there = trained_elsewhere.checkpoints(config, gan)
+        whose = trained_elsewhere.refuse_unfit(config, there, found.task.digest)
+        (step,) = config.gan_steps
+        there.restore(step)
+        held_out, which = _held_out(found.task, folder)
+    notes = f"{whose}, as it is at GAN step {step}", f"held-out reals are {which}"
+    gan = gan._replace(assumed=(*gan.assumed, *notes))
+    return Finished(gan, _learned(found.task), held_out)
+
+
+def _learned(task: Task) -> Any:
+    if task.learned is not None:
+        return _rows(task.learned)
+    parts: list[np.ndarray] = []
+    rows = 0
+    while rows < POINTS:
+        parts.append(np.asarray(task.batch_at(tf.constant(len(parts)))))
+        rows += len(parts[-1])
+    return np.concatenate(parts)[:POINTS]
+
+
+def _held_out(task: Task, folder: str) -> tuple[Any, str]:
+    """Rows enough for a verdict, and what they are, in words."""
+    held = tf.nest.map_structure(np.asarray, task.held_out)
+    which, n = "those that the run held out", data.count(held)
+    if n < splits.LEAST and task.tests is not None:
+        tests = _rows(task.tests)
+        if not isinstance(held, tuple):
+            tests = data.without_label(tests)
+        held = tf.nest.map_structure(lambda *both: np.concatenate(both), held, tests)
+        which += " and the test split"
+    if data.count(held) < splits.LEAST:
+        raise errors.Refused(
+            f"--from_run={folder!r} has {data.count(held)} reals of which neither its "
+            f"GAN nor its D learned, and {splits.LEAST} are the fewest for a verdict: "
+            "give a run on more data"
+        )
+    return held, which
+
+
+def _rows(images: tc.data.Images) -> Any:
+    """Floats in [-1, 1], as many as memory has room for, with labels if there are."""
+    n, size = len(images.pixels), int(np.prod(images.pixels.shape[1:]))
+    if n * size > FLOATS:
+        (images,) = tc.data.partition(images, (FLOATS // size,), seed=0)
+    x = np.asarray(tc.data.to_float(images.pixels[: len(images.pixels)]))
+    return x if images.labels is None else (x, images.labels.astype(np.int32))
