@@ -84,7 +84,7 @@ class Config(torch_nets.TorchNets):
     method: Annotated[
         str | None,
         "sampler to draw from (none: the one that the report recommends)",
-        rules.one_of(tables.SAMPLERS),
+        rules.one_of(tables.USUAL),
     ] = None
     n: Annotated[int, "number of samples to draw", rules.at_least(1)] = 1000
     seed: Annotated[int, "random seed", rules.between(0, 2**31 - 1)] = 0

@@ -76,7 +76,7 @@ def test_the_program_of_the_readme_runs_as_pasted(capsys, monkeypatch):
     names = {}
     exec(program_of("README.md"), names)
     printed = capsys.readouterr().out
-    assert all(f"{method}" in printed for method in tf_collab.tables.SAMPLERS)
+    assert all(f"{method}" in printed for method in tf_collab.tables.USUAL)
     assert names["samples"].shape == (1000, 2)
 
 

@@ -12,7 +12,7 @@ from helpers import small_tunings
 
 from examples.gallery import __main__, measuring, promises, rows, shared, table
 from tf_collab.front import classifying, plan
-from tf_collab.tables import SAMPLERS
+from tf_collab.tables import USUAL
 
 ROOT = pathlib.Path(__file__).parents[1]
 LINES = ROOT / "docs/results/gallery.jsonl"
@@ -52,7 +52,7 @@ def test_a_gan_becomes_a_line_of_numbers(gan, data):
         pytest.importorskip("torch", reason="`make test-torch` has PyTorch")
     line = measuring.measured(gan, 3, data, TINY)
     assert json.loads(json.dumps(line)) == line
-    assert (line["gan"], line["seed"], line["recommended"] in SAMPLERS) == (
+    assert (line["gan"], line["seed"], line["recommended"] in USUAL) == (
         gan,
         3,
         True,
@@ -61,7 +61,7 @@ def test_a_gan_becomes_a_line_of_numbers(gan, data):
     assert all(isinstance(line[k], bool) for k in ("not_worse", "near_best"))
     assert line["told"] and 0 <= line["training_seconds"] <= line["seconds"]
     for judged in (line["verdict"], line["afresh"]):
-        assert [*judged] == [*SAMPLERS]
+        assert [*judged] == [*USUAL]
         for method in ("standard", "refinement"):
             numbers = [v for v in judged[method].values() if v is not None]
             assert all(map(math.isfinite, numbers))

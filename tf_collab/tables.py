@@ -19,6 +19,7 @@ __all__ = [
     "OBJECTIVES",
     "POLICIES",
     "SAMPLERS",
+    "USUAL",
     "ObjectiveRow",
     "PolicyRow",
     "SamplerRow",
@@ -147,6 +148,7 @@ class SamplerRow(NamedTuple):
     seed: int  # a number that no other row has or ever had
     flags: tuple[str, ...]  # flags of the proposer and of the acceptor
     colour: str  # "#RRGGBB", in every figure
+    usual: bool  # one of those that `all` means, and that `collaborate` compares
     # The sampler keeps every proposal, and the calibration of its D is measured on
     # these samples; true for one row of each judge.
     first: bool
@@ -202,6 +204,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         seed=0,
         flags=(),
         colour="#555555",
+        usual=True,
         first=True,
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: "",
@@ -216,6 +219,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         seed=1,
         flags=("drs_percentile", "drs_per_batch"),
         colour="#E69F00",
+        usual=True,
         first=False,
         acceptor=lambda gan, options: tc.sampling.drs(
             gan,
@@ -235,6 +239,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         seed=2,
         flags=("mh_thin",),
         colour="#56B4E9",
+        usual=True,
         first=False,
         acceptor=lambda gan, options: tc.sampling.mhgan(gan, thin=options.mh_thin),
         words=lambda options: f"thin {options.mh_thin}",
@@ -249,6 +254,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         seed=3,
         flags=_REFINEMENT,
         colour="#009E73",
+        usual=True,
         first=True,
         acceptor=lambda gan, options: tc.sampling.always(),
         words=_refinement,
@@ -263,6 +269,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         seed=4,
         flags=("mh_thin", "mh_pool", *_REFINEMENT),
         colour="#D55E00",
+        usual=True,
         first=False,
         acceptor=lambda gan, options: tc.sampling.mhgan(gan, thin=options.mh_thin),
         words=_collaborative,
@@ -272,6 +279,9 @@ SAMPLERS: dict[str, SamplerRow] = {
 
 # The samplers' names in the order of results and tables.
 METHODS = tuple(sorted(SAMPLERS, key=lambda name: SAMPLERS[name].seed))
+
+# The samplers that the paper compares.
+USUAL = {name: row for name, row in SAMPLERS.items() if row.usual}
 
 
 def objectives_of(program: str) -> dict[str, ObjectiveRow]:

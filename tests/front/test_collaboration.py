@@ -11,7 +11,7 @@ from helpers import small_tunings
 import tf_collab as tc
 from tf_collab.front import plan, verdict
 from tf_collab.front.ledger import Ledger
-from tf_collab.tables import SAMPLERS
+from tf_collab.tables import USUAL
 
 CALLS = 60_000
 
@@ -50,14 +50,14 @@ def weights(gan):
 
 def test_every_sampler_is_in_the_report_with_its_interval(tuned):
     text = tuned.report()
-    for method in SAMPLERS:
+    for method in USUAL:
         found = r"(-?[\d.e-]+ ± |worth \d+ samples, )"
         assert re.search(rf"\| (\*\*)?{method}(\*\*)? \| {found}", text)
     assert f"on {tuned.outcome.reals} held-out reals" in text
     assert "Recommended" in text or "Nothing to gain" in text
 
 
-@pytest.mark.parametrize("method", [None, *SAMPLERS])
+@pytest.mark.parametrize("method", [None, *USUAL])
 def test_samples_are_arrays_like_those_of_g(tuned, method):
     x = tuned.draw(30, method=method, seed=3)
     assert x.shape == (30, 2) and np.isfinite(x).all()
@@ -81,7 +81,7 @@ def test_each_sampler_of_the_verdict_asks_its_own_d(tuned, trained, monkeypatch)
     allowed = plan.plan(CALLS, case.layers, batch=case.batch)
     verdict.judged(case, allowed, dials, case.splits["dials"], "law")
     own = trained.scored(tuned.outcome.real).score
-    rows = [row for row in SAMPLERS.values() if row.needs_ratio]
+    rows = [row for row in USUAL.values() if row.needs_ratio]
     for score, row in zip(told, rows, strict=True):
         assert np.allclose(score, -own if row.refines else own, atol=1e-5)
 
@@ -115,7 +115,7 @@ def test_what_is_saved_draws_and_reports_the_same(tuned, tmp_path):
     tuned.save(tmp_path / "mine")
     loaded = tc.load_collaboration(tmp_path / "mine", objective=tc.objectives.nsgan())
     assert loaded.report() == tuned.report() and loaded.best == tuned.best
-    for method in SAMPLERS:
+    for method in USUAL:
         a, b = (c.draw(20, method=method, seed=1) for c in (tuned, loaded))
         assert np.allclose(a, b, atol=1e-4)
     # Draws without a seed go on where they were: no sample comes again.

@@ -6,7 +6,7 @@ from helpers import linear_gan, seed_watching, small_cases
 
 import tf_collab as tc
 from tf_collab.front.collaboration import Collaboration
-from tf_collab.tables import SAMPLERS
+from tf_collab.tables import USUAL
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -24,7 +24,7 @@ def drawing():
     return Collaboration(None, found), gan, shaped
 
 
-@pytest.mark.parametrize("method", SAMPLERS)
+@pytest.mark.parametrize("method", USUAL)
 def test_reals_that_a_draw_is_told_are_scored_by_the_samplers_own_d(
     method, monkeypatch
 ):
@@ -38,7 +38,7 @@ def test_reals_that_a_draw_is_told_are_scored_by_the_samplers_own_d(
     monkeypatch.setattr(tc.sampling, "draw", recorded)
     c.draw(3, method=method)
     ((sampler, real),) = told
-    own = shaped if SAMPLERS[method].refines else gan
+    own = shaped if USUAL[method].refines else gan
     assert np.allclose(real.score, own.scored(real.x).score)
     for asked in (sampler.guide, sampler.judge):
         assert asked is None or asked.discriminator is own.discriminator

@@ -8,10 +8,10 @@ from helpers import linear_gan, seed_watching, small_cases
 import tf_collab as tc
 from tf_collab.front import moves, samplers, verdict
 from tf_collab.front.collaboration import Collaboration
-from tf_collab.tables import SAMPLERS
+from tf_collab.tables import USUAL
 
 PLAN = small_cases.PLAN
-CHAINS = [name for name, row in SAMPLERS.items() if row.chain]
+CHAINS = [name for name, row in USUAL.items() if row.chain]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,15 +41,13 @@ def test_a_sample_that_a_chain_never_leaves_is_judged_once_an_order(method):
     score = np.zeros(100, "f4")
     score[0] = 1e3
     pool = tc.sampling.Samples(small_cases.reals(4, 100), score, 1.0, {})
-    row = SAMPLERS[method]
+    row = USUAL[method]
     kept = samplers.kept(case, small_cases.dials_of(gan), row, pool, "law")
     assert np.isclose(kept.sum(), 100 // samplers.THIN[row.refines])
     assert kept[0] == 1 == kept.max()
 
 
-@pytest.mark.parametrize(
-    "method", [m for m, row in SAMPLERS.items() if row.needs_ratio]
-)
+@pytest.mark.parametrize("method", [m for m, row in USUAL.items() if row.needs_ratio])
 def test_what_is_kept_is_kept_as_often_as_a_draw_keeps_it(method, monkeypatch):
     """The share of scores above the median: in one draw, and by the pool's weights.
 
@@ -57,7 +55,7 @@ def test_what_is_kept_is_kept_as_often_as_a_draw_keeps_it(method, monkeypatch):
     """
     monkeypatch.setattr(samplers, "ORDERS", 40)
     case, gan = small_cases.case_of(), linear_gan.linear_gan()
-    dials, row = small_cases.dials_of(gan), SAMPLERS[method]
+    dials, row = small_cases.dials_of(gan), USUAL[method]
     x = small_cases.reals(4, 400)
     score = np.random.default_rng(0).normal(size=400).astype("f4")
     pool = tc.sampling.Samples(x, score, 1.0, {})
@@ -88,7 +86,7 @@ def test_labels_stay_beside_the_numbers_of_samples(monkeypatch):
     monkeypatch.setattr(
         type(case), "real", lambda *a: tc.Scored((x, label), tf.zeros([90]))
     )
-    kept = samplers.kept(case, dials, SAMPLERS["rejection"], pool, "law")
+    kept = samplers.kept(case, dials, USUAL["rejection"], pool, "law")
     assert kept[label == 0].max() == 0 and kept[label == 1].min() > 0
 
 

@@ -44,12 +44,12 @@ def test_the_figure_of_all_methods_is_small_enough_to_keep():
     t = 1.5 * np.pi * (1 + 2 * RNG.random(10_000))  # a swiss roll
     roll = np.stack([t * np.cos(t), t * np.sin(t)], axis=1) / 10
     noise = 0.05 * RNG.normal(size=roll.shape)
-    samples = dict.fromkeys(tables.SAMPLERS, roll + noise)
+    samples = dict.fromkeys(tables.USUAL, roll + noise)
     fig = plots.comparison(samples, roll, limits=LIMITS, kinds=("scatter", "density"))
     assert png_size(fig) < 200_000
     assert len(fig.axes) == 12
     titles = [axis.get_title() for axis in fig.axes[:6]]
-    assert titles == ["real data", *tables.SAMPLERS]
+    assert titles == ["real data", *tables.USUAL]
 
 
 def test_a_plane_has_equal_axes_and_the_limits_given():

@@ -20,7 +20,7 @@ from tf_collab.front.case import Case, few
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
 from tf_collab.front.rows import rows
-from tf_collab.tables import SAMPLERS
+from tf_collab.tables import USUAL
 
 __all__ = ["Collaboration"]
 
@@ -89,10 +89,10 @@ class Collaboration:
         if not isinstance(n, int) or n < 1:
             raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
         method = self.best if method is None else method
-        if method not in SAMPLERS:
-            raise ValueError(f"method is one of {', '.join(SAMPLERS)}, not {method!r}")
+        if method not in USUAL:
+            raise ValueError(f"method is one of {', '.join(USUAL)}, not {method!r}")
         found = self.outcome
-        gan = found.dials.gan(SAMPLERS[method].refines)
+        gan = found.dials.gan(USUAL[method].refines)
         if method not in self._samplers:
             sampler = samplers.sampler(found.dials, method)
             self._samplers[method] = sampler, moves.scored(gan, found.real)

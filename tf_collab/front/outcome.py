@@ -10,7 +10,7 @@ from tf_collab.front import judging, moves, report, samplers, verdict
 from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials, tuned
 from tf_collab.front.plan import Plan
-from tf_collab.tables import SAMPLERS
+from tf_collab.tables import USUAL
 
 __all__ = ["Outcome", "outcome"]
 
@@ -71,7 +71,7 @@ class Outcome(NamedTuple):
         reach = 1.2 * float(np.abs(reals).max())
         sets = {"standard": plain, "refinement": refined}
         if self.best not in sets:
-            gan = self.dials.gan(SAMPLERS[self.best].refines)
+            gan = self.dials.gan(USUAL[self.best].refines)
             sampler = samplers.sampler(self.dials, self.best)
             real = moves.scored(gan, self.real)
             sets[self.best] = moves.samples(sampler, gan, n, real=real, seed=seed).x

@@ -10,7 +10,7 @@ import tf_collab as tc
 from tf_collab.front import labels, moves
 from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials
-from tf_collab.tables import SAMPLERS, SamplerRow
+from tf_collab.tables import USUAL, SamplerRow
 
 __all__ = ["kept", "proposer", "sampler"]
 
@@ -20,7 +20,7 @@ THIN = {False: 10, True: 5}  # proposals of a chain a sample, plain ones and ref
 
 def sampler(dials: Dials, method: str) -> tc.base.Sampler:
     """The sampler of that name, which asks the D of `dials.gan`."""
-    row = SAMPLERS[method]
+    row = USUAL[method]
     acceptor = row.acceptor(dials.gan(row.refines), _options(row, 4 * moves.BATCH))
     return tc.sampling.compose(proposer(dials, row.refines), acceptor)
 

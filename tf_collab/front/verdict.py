@@ -8,7 +8,7 @@ from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials
 from tf_collab.front.plan import Plan
 from tf_collab.front.rows import Rows
-from tf_collab.tables import SAMPLERS
+from tf_collab.tables import USUAL
 
 __all__ = ["PLAIN", "Line", "judged", "recommended"]
 
@@ -50,16 +50,16 @@ def judged(
         looks[refines] = case.judge.features(pools[refines].x)
     kept = {
         method: samplers.kept(case, dials, row, pools[row.refines], f"{name} {method}")
-        for method, row in SAMPLERS.items()
+        for method, row in USUAL.items()
     }
     enough = [
         method for method, w in kept.items() if tc.metrics.effective_size(w) >= FEWEST
     ]
-    refined = [method for method in enough if SAMPLERS[method].refines]
+    refined = [method for method in enough if USUAL[method].refines]
     head = looks[False][: sizes[True]]
     found = tc.metrics.resampled_mmd(
         case.judge.features(reals.x),
-        {HEAD: head, **{m: looks[SAMPLERS[m].refines] for m in enough}},
+        {HEAD: head, **{m: looks[USUAL[m].refines] for m in enough}},
         kernel=case.judge.kernel,
         seed=case.seed,
         aligned=[HEAD, *enough],
@@ -68,7 +68,7 @@ def judged(
     against = found.against(PLAIN)
     lines = []
     for method, weight in kept.items():
-        pool = pools[SAMPLERS[method].refines]
+        pool = pools[USUAL[method].refines]
         low, high = found.interval(method) if method in enough else (None, None)
         difference, better, worse = against.get(method, (None, None, None))
         share = float(weight.mean())
