@@ -68,7 +68,7 @@ class Config(
         "64)",
         rules.positive,
     ] = None
-    method: Literal["all"] | tuple[str, ...] = ("standard",)
+    method: Literal["all", "every"] | tuple[str, ...] = ("standard",)
     calibrate_iters: int = 0
     shape_iters: int = 0
     lr_calibrate: float = 1e-4

@@ -15,8 +15,10 @@ CORE = {
     "odd_scores",
     "reals",
     "names",
+    "objective_rows",
     "base",
     "seeds",
+    "sampler_flags",
     "tables",
     "tensors",
     "checks",
@@ -31,7 +33,7 @@ CORE = {
     "backend",
 }
 # What names all parts of the library, each imported when it is first used.
-WHOLE = {LIBRARY / "__init__.py", LIBRARY / "tables.py"}
+WHOLE = {LIBRARY / f"{name}.py" for name in ("__init__", "tables", "objective_rows")}
 # Packages outside -> the parts of the library that may import them, and whether at
 # the top of a file.
 OUTSIDE = {

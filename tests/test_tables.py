@@ -17,11 +17,10 @@ from experiments import celeba, coulomb, mnist, mog2d
 from tf_collab import base, objectives, plots, policies, sampling, seeds, tables
 
 # As a user of the image programs has them, where this is not about something else.
-OPTIONS = types.SimpleNamespace(
+OPTIONS = tables.with_defaults(
     drs_percentile=80.0,
     drs_per_batch=False,
     mh_thin=5,
-    mh_pool=False,
     rollout_method="momentum",
     rollout_rate=0.1,
     rollout_steps=50,
@@ -109,25 +108,28 @@ def test_every_policy_has_a_row():
 
 
 @pytest.mark.parametrize("name", tables.SAMPLERS)
-def test_a_samplers_acceptor_is_what_its_row_says(name):
-    row = tables.SAMPLERS[name]
-    acceptor = row.acceptor(oracles.skewed_gan(), OPTIONS)
+def test_a_samplers_parts_are_what_its_row_says(name):
+    row, gan = tables.SAMPLERS[name], oracles.skewed_gan()
+    acceptor = row.acceptor(gan, OPTIONS)
     assert isinstance(acceptor, base.Acceptor)
-    assert acceptor.thin == (OPTIONS.mh_thin if row.chain else 1)
+    assert isinstance(row.proposer(gan, OPTIONS), base.Proposer)
+    assert acceptor.thin == (OPTIONS.mh_thin if "mh_thin" in row.flags else 1)
     assert acceptor.burn_in in (0, OPTIONS.num_samples)
+    assert row.chain or acceptor.thin == 1
     critic = oracles.skewed_gan(objectives.hinge())
+    parts = lambda: (row.proposer(critic, OPTIONS), row.acceptor(critic, OPTIONS))
     if row.needs_ratio:
         with pytest.raises(ValueError, match="not a density ratio"):
-            row.acceptor(critic, OPTIONS)
+            parts()
     else:
-        row.acceptor(critic, OPTIONS)
+        parts()
 
 
-@pytest.mark.parametrize("name", tables.SAMPLERS)
+@pytest.mark.parametrize("name", tables.USUAL)
 def test_a_sampler_draws_what_the_suite_of_the_paper_does(name):
     row, gan = tables.SAMPLERS[name], oracles.skewed_gan()
     refine = sampling.refine(gan, policies.sgd(0.1), layer=1, steps=1, xla=False)
-    proposer = refine if row.refines else sampling.direct(gan)
+    proposer = refine if row.refines else row.proposer(gan, OPTIONS)
     mine = sampling.compose(proposer, row.acceptor(gan, OPTIONS))
     rejector = sampling.drs(gan, percentile=80, burn_in=100)
     theirs = sampling.suite(gan, gan, refine, rejector=rejector, thin=5)[name].sampler
@@ -140,6 +142,82 @@ def test_a_sampler_draws_what_the_suite_of_the_paper_does(name):
     assert drawn[0].info == drawn[1].info
 
 
+# The function of each row beside the paper's, and what flags unlike all defaults make
+# of its options.
+WALK = {"walk_rate": 0.02, "walk_steps": 3}
+GIVEN = {
+    "obrs": ({"obrs_budget": 2.0}, {"budget": 2.0, "burn_in": 100}),
+    "sir": ({"sir_pool": 3}, {"pool": 3}),
+    "isir": ({"isir_particles": 4}, {"particles": 4}),
+    "ddls": (
+        {**WALK, "temperature": 0.5, "sharpness": 2.0},
+        {"rate": 0.02, "steps": 3, "temperature": 0.5, "sharpness": 2.0},
+    ),
+    "mala": (
+        {**WALK, "walk_warm_up": 0},
+        {"rate": 0.02, "steps": 3, "warm_up": 0},
+    ),
+    "hmc": (
+        {**WALK, "walk_warm_up": 2, "hmc_leaps": 7},
+        {"rate": 0.02, "steps": 3, "warm_up": 2, "leaps": 7},
+    ),
+    "dgflow": (
+        {**WALK, "dgflow_divergence": "js", "dgflow_noise": 0.2},
+        {"rate": 0.02, "steps": 3, "divergence": "js", "noise": 0.2},
+    ),
+}
+
+
+def handed(name, options, monkeypatch):
+    """What a row hands to the function of its name, which it calls once."""
+    told, function = [], getattr(sampling, name)
+    with monkeypatch.context() as patch:
+        patch.setattr(sampling, name, lambda gan, **given: told.append(given))
+        row = tables.SAMPLERS[name]
+        (row.proposer if row.walks else row.acceptor)(None, options)
+    usual = inspect.signature(function).parameters
+    (given,) = told
+    assert {*given} <= {*usual}
+    return given, {option: usual[option].default for option in given}
+
+
+@pytest.mark.parametrize("name", tables.SAMPLERS.keys() - tables.USUAL.keys())
+def test_a_rows_flags_reach_its_function_and_have_its_defaults(name, monkeypatch):
+    flags, expected = GIVEN[name]
+    assert {*flags} == {*tables.SAMPLERS[name].flags}
+    options = types.SimpleNamespace(**vars(OPTIONS) | flags)
+    assert handed(name, options, monkeypatch)[0] == expected
+    many = tables.with_defaults(num_samples=50_000)
+    given, usual = handed(name, many, monkeypatch)
+    assert given == usual
+
+
+def test_the_table_has_each_divergence():
+    choices = tables.FLAGS["dgflow_divergence"].choices
+    assert {*choices} == {*sampling.DIVERGENCES}
+
+
+def test_every_flag_is_of_a_sampler():
+    named = {flag for row in tables.SAMPLERS.values() for flag in row.flags}
+    move = {"rollout_method", "rollout_rate", "rollout_steps", "stop", "collab_layer"}
+    assert named == {*tables.FLAGS} | move
+
+
+def test_refined_candidates_are_those_of_the_flags():
+    gan, real = oracles.skewed_gan(), base.Scored(None, SCORE)
+    for layer, at in ((1, 1), (None, gan.generator.depth)):
+        options = types.SimpleNamespace(**vars(OPTIONS) | {"layer": layer})
+        mine = tables.refined(gan, options, pick="last", xla=False)
+        policy = policies.momentum(0.1)
+        own = sampling.refine(gan, policy, layer=at, steps=50, pick="last", xla=False)
+        z = gan.prior(8, seeds.as_seed(0))
+        found = [
+            walk.step(seeds.as_seed(2), z, walk.init(seeds.as_seed(1), z, real))[0].x
+            for walk in (mine, own)
+        ]
+        np.testing.assert_array_equal(*found)
+
+
 def test_a_burn_in_is_no_longer_than_a_run_of_images_can_afford():
     options = types.SimpleNamespace(**vars(OPTIONS) | {"num_samples": 50_000})
     acceptor = tables.SAMPLERS["rejection"].acceptor(oracles.skewed_gan(), options)
@@ -149,9 +227,9 @@ def test_a_burn_in_is_no_longer_than_a_run_of_images_can_afford():
 @pytest.mark.parametrize("name", tables.SAMPLERS)
 def test_a_row_cites_its_paper_and_names_flags_that_every_program_has(name):
     row = tables.SAMPLERS[name]
-    assert re.fullmatch(
-        r"\w+ (and \w+|et al\.), \d{4}, arXiv:\d{4}\.\d{4,5}", row.paper
-    )
+    number = "" if name == "sir" else r", arXiv:\d{4}\.\d{4,5}"
+    authors = r"\w+( and \w+| et al\.)?"
+    assert re.fullmatch(rf"{authors}, \d{{4}}{number}", row.paper)
     assert re.fullmatch(r"#[0-9A-F]{6}", row.colour)
     for config_class in PROGRAMS.values():
         assert {*row.flags} <= fields(config_class)
@@ -173,7 +251,8 @@ def test_a_row_reads_its_own_flags_and_its_words_tell_them(name):
     row, watched = tables.SAMPLERS[name], Watched()
     row.words(watched)
     assert watched.seen == {*row.flags}
-    row.acceptor(oracles.skewed_gan(), watched)
+    for part in (row.proposer, row.acceptor):
+        part(oracles.skewed_gan(), watched)
     assert watched.seen - {"num_samples"} == {*row.flags}
 
 
@@ -197,6 +276,13 @@ WORDS = {
         {"mh_pool": True, "layer": 0},
         "thin 5 over the refined samples, momentum 0.1 x 50 on layer 0",
     ),
+    "obrs": ({}, "budget 5.0"),
+    "sir": ({}, "pool 10"),
+    "isir": ({}, "particles 10"),
+    "ddls": ({}, "rate 0.005, steps 200, temperature 1.0, sharpness 1.0"),
+    "mala": ({"walk_rate": 0.005}, "rate 0.005, steps 100, warm-up 100"),
+    "hmc": ({"walk_steps": 3}, "rate 0.1, leaps 5, steps 3, warm-up 40"),
+    "dgflow": ({}, "divergence kl, rate 0.1, noise 0.01, steps 25"),
 }
 
 

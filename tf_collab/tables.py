@@ -3,163 +3,103 @@
 Programs take the choices and the help of their flags, the names of phases and results,
 and the colours of figures from these tables. For a new method they need a new row and
 nothing else. The order of rows carries no meaning. Reading the tables starts neither
-TensorFlow nor Keras; calling a row's `build` or `acceptor` does.
+TensorFlow nor Keras; calling a row's `build`, `proposer` or `acceptor` does.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import tf_collab as tc
+from tf_collab.objective_rows import (
+    OBJECTIVES,
+    POLICIES,
+    ObjectiveRow,
+    PolicyRow,
+    objectives_of,
+)
+from tf_collab.sampler_flags import FLAGS, FlagRow, with_defaults
 
 if TYPE_CHECKING:
     from tf_collab import base
 
 __all__ = [
+    "FLAGS",
     "METHODS",
     "OBJECTIVES",
     "POLICIES",
     "SAMPLERS",
     "USUAL",
+    "FlagRow",
     "ObjectiveRow",
     "PolicyRow",
     "SamplerRow",
     "colours",
     "objectives_of",
+    "plain",
+    "refined",
+    "with_defaults",
 ]
-
-
-class ObjectiveRow(NamedTuple):
-    """An objective: what D learns."""
-
-    about: str  # a noun phrase, for help texts
-    ratio: bool  # D's score gives a log density ratio, without a calibrator
-    batch_norm_in_d: bool  # D may mix the samples of a batch while it learns
-    simultaneous: bool  # G and D learn from one pass
-    flags: tuple[str, ...]  # the flags that have an effect for this objective only
-    programs: tuple[str, ...]  # the experiments that offer the objective
-    # Takes the options of the objective's function; some defaults are the experiments'.
-    build: Callable[..., "base.Objective"]
-
-
-OBJECTIVES: dict[str, ObjectiveRow] = {
-    "nsgan": ObjectiveRow(
-        about="non-saturating GAN (Goodfellow et al., 2014), whose D classifies",
-        ratio=True,
-        batch_norm_in_d=True,
-        simultaneous=False,
-        flags=(),
-        programs=("mog2d", "mnist", "celeba", "coulomb"),
-        build=lambda **options: tc.objectives.nsgan(**options),
-    ),
-    "wgan_gp": ObjectiveRow(
-        about="Wasserstein GAN with gradient penalty (Gulrajani et al., 2017)",
-        ratio=False,
-        batch_norm_in_d=False,  # the penalty is on each sample's own slope
-        simultaneous=False,
-        flags=(),
-        programs=("mog2d", "mnist", "celeba"),
-        # 0.1 is the weight that the authors of collaborative sampling use.
-        build=lambda **options: tc.objectives.wgan_gp(**{"penalty": 0.1, **options}),
-    ),
-    "hinge": ObjectiveRow(
-        about="hinge loss (Lim and Ye, 2017), whose D keeps a margin",
-        ratio=False,
-        batch_norm_in_d=True,
-        simultaneous=False,
-        flags=(),
-        programs=("mog2d", "mnist", "celeba"),
-        build=lambda **options: tc.objectives.hinge(**options),
-    ),
-    "lsgan": ObjectiveRow(
-        about="least-squares GAN (Mao et al., 2017), whose D regresses 1 and 0",
-        ratio=False,
-        batch_norm_in_d=True,
-        simultaneous=False,
-        flags=(),
-        programs=("mog2d", "mnist", "celeba"),
-        build=lambda **options: tc.objectives.lsgan(**options),
-    ),
-    "coulomb": ObjectiveRow(
-        about="Coulomb GAN (Unterthiner et al., 2018), whose D learns the potential",
-        ratio=False,
-        batch_norm_in_d=True,
-        simultaneous=True,
-        flags=(
-            "dimension",
-            "epsilon",
-            "epsilon_floor",
-            "self_term",
-            "sigma",
-            "disc_loss",
-            "remember_previous",
-        ),
-        programs=("coulomb",),
-        build=lambda **options: tc.objectives.coulomb(**options),
-    ),
-}
-
-
-class PolicyRow(NamedTuple):
-    """A policy: how refinement moves."""
-
-    about: str  # a noun phrase, for help texts
-    needs_ratio: bool  # the policy uses D's probability
-    build: Callable[..., "base.Policy"]  # (rate, **options of the policy's function)
-
-
-POLICIES: dict[str, PolicyRow] = {
-    "ladam": PolicyRow(
-        about="Adam slowed down for samples that D already believes",
-        needs_ratio=True,
-        build=lambda rate, **options: tc.policies.ladam(rate, **options),
-    ),
-    "adam": PolicyRow(
-        about="Adam (Kingma and Ba, 2015)",
-        needs_ratio=False,
-        build=lambda rate, **options: tc.policies.adam(rate, **options),
-    ),
-    "momentum": PolicyRow(
-        about="gradient descent with momentum",
-        needs_ratio=False,
-        build=lambda rate, **options: tc.policies.momentum(rate, **options),
-    ),
-    "sgd": PolicyRow(
-        about="plain gradient descent",
-        needs_ratio=False,
-        build=lambda rate, **options: tc.policies.sgd(rate, **options),
-    ),
-}
 
 
 class SamplerRow(NamedTuple):
     """A sampler: a proposer, an acceptor, and the D that both use.
 
-    `acceptor` and `words` take `options`, an object with a program's flags as
-    attributes. They read the row's own flags, `num_samples`, and `layer`, the layer to
-    refine (None: the sample itself).
+    `proposer`, `acceptor` and `words` take `options`, an object with a program's flags
+    as attributes. They read the row's own flags, `num_samples`, and `layer`, the layer
+    to refine (None: the sample itself).
     """
 
     about: str  # a noun phrase, for help texts
-    paper: str  # author, year and arXiv number
+    paper: str  # author, year and, where it has one, arXiv number
     judge: Literal["calibrated", "shaped"]  # the D that the sampler uses
-    refines: bool  # the candidates are refined samples, not plain ones
-    chain: bool  # Metropolis-Hastings: a sample depends on earlier ones
-    needs_ratio: bool  # the acceptor needs a density ratio, D's own or a calibrator's
+    chain: bool  # a sample depends on earlier ones
+    needs_ratio: bool  # it needs a density ratio, D's own or a calibrator's
     seed: int  # a number that no other row has or ever had
-    flags: tuple[str, ...]  # flags of the proposer and of the acceptor
+    # Of the proposer and of the acceptor: rows of FLAGS, and flags of refinement.
+    flags: tuple[str, ...]
     colour: str  # "#RRGGBB", in every figure
     usual: bool  # one of those that `all` means, and that `collaborate` compares
     # The sampler keeps every proposal, and the calibration of its D is measured on
     # these samples; true for one row of each judge.
     first: bool
+    # (gan, options): `plain`, `refined`, or a walk of its own.
+    proposer: Callable[["base.GAN", Any], "base.Proposer"]
     acceptor: Callable[["base.GAN", Any], "base.Acceptor"]  # (gan, options)
     # options -> the sampler's part of the protocol line; "" if it has none
     words: Callable[[Any], str]
 
     @property
+    def refines(self) -> bool:
+        """Whether the candidates are refined samples."""
+        return self.proposer is refined
+
+    @property
+    def walks(self) -> bool:
+        """Whether the candidates are those of a proposer of the row's own."""
+        return self.proposer not in (plain, refined)
+
+    @property
     def asks_d(self) -> bool:
         """Whether the samples depend on D."""
-        return self.refines or self.needs_ratio
+        return self.proposer is not plain or self.needs_ratio
+
+
+def plain(gan: "base.GAN", options: Any) -> "base.Proposer":
+    """Samples of G as they are."""
+    del options
+    return tc.sampling.direct(gan)
+
+
+def refined(gan: "base.GAN", options: Any, **more: Any) -> "base.Proposer":
+    """Samples refined as the flags say, and `more` options of `sampling.refine`."""
+    return tc.sampling.refine(
+        gan,
+        POLICIES[options.rollout_method].build(options.rollout_rate),
+        layer=gan.generator.depth if options.layer is None else options.layer,
+        steps=options.rollout_steps,
+        stop=options.stop,
+        **more,
+    )
 
 
 _REFINEMENT = (
@@ -192,13 +132,60 @@ def _collaborative(options: Any) -> str:
     return f"thin {options.mh_thin}{over}, {_refinement(options)}"
 
 
-# Colours are Okabe and Ito's: distinct with any colour vision, and in grey.
+def _burn_in(options: Any) -> int:
+    return min(10_000, options.num_samples)  # more is too slow for images
+
+
+def _ddls(options: Any) -> dict[str, Any]:
+    return {
+        "rate": _or(options.walk_rate, 0.005),
+        "steps": _or(options.walk_steps, 200),
+        "temperature": options.temperature,
+        "sharpness": options.sharpness,
+    }
+
+
+def _mala(options: Any) -> dict[str, Any]:
+    return {
+        "rate": _or(options.walk_rate, 0.01),
+        "steps": _or(options.walk_steps, 100),
+        "warm_up": _or(options.walk_warm_up, 100),
+    }
+
+
+def _hmc(options: Any) -> dict[str, Any]:
+    return {
+        "rate": _or(options.walk_rate, 0.1),
+        "leaps": options.hmc_leaps,
+        "steps": _or(options.walk_steps, 20),
+        "warm_up": _or(options.walk_warm_up, 40),
+    }
+
+
+def _dgflow(options: Any) -> dict[str, Any]:
+    return {
+        "divergence": options.dgflow_divergence,
+        "rate": _or(options.walk_rate, 0.1),
+        "noise": options.dgflow_noise,
+        "steps": _or(options.walk_steps, 25),
+    }
+
+
+def _or(given: Any, usual: Any) -> Any:
+    return usual if given is None else given
+
+
+def _told(dials: dict[str, Any]) -> str:
+    return ", ".join(f"{n.replace('_', '-')} {value}" for n, value in dials.items())
+
+
+# Colours of the paper's five, obrs and sir are Okabe and Ito's: distinct with any
+# colour vision, and in grey. The others are Tol's muted ones.
 SAMPLERS: dict[str, SamplerRow] = {
     "standard": SamplerRow(
         about="samples of G as they are",
         paper="Goodfellow et al., 2014, arXiv:1406.2661",
         judge="calibrated",
-        refines=False,
         chain=False,
         needs_ratio=False,
         seed=0,
@@ -206,6 +193,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#555555",
         usual=True,
         first=True,
+        proposer=plain,
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: "",
     ),
@@ -213,7 +201,6 @@ SAMPLERS: dict[str, SamplerRow] = {
         about="discriminator rejection sampling",
         paper="Azadi et al., 2019, arXiv:1810.06758",
         judge="calibrated",
-        refines=False,
         chain=False,
         needs_ratio=True,
         seed=1,
@@ -221,11 +208,12 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#E69F00",
         usual=True,
         first=False,
+        proposer=plain,
         acceptor=lambda gan, options: tc.sampling.drs(
             gan,
             percentile=options.drs_percentile,
             per_batch=options.drs_per_batch,
-            burn_in=min(10_000, options.num_samples),  # more is too slow for images
+            burn_in=_burn_in(options),
         ),
         words=_rejection,
     ),
@@ -233,7 +221,6 @@ SAMPLERS: dict[str, SamplerRow] = {
         about="Metropolis-Hastings chains of plain samples",
         paper="Turner et al., 2019, arXiv:1811.11357",
         judge="calibrated",
-        refines=False,
         chain=True,
         needs_ratio=True,
         seed=2,
@@ -241,6 +228,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#56B4E9",
         usual=True,
         first=False,
+        proposer=plain,
         acceptor=lambda gan, options: tc.sampling.mhgan(gan, thin=options.mh_thin),
         words=lambda options: f"thin {options.mh_thin}",
     ),
@@ -248,7 +236,6 @@ SAMPLERS: dict[str, SamplerRow] = {
         about="samples moved by the gradient of the shaped D",
         paper="Liu et al., 2020, arXiv:1902.00813",
         judge="shaped",
-        refines=True,
         chain=False,
         needs_ratio=False,
         seed=3,
@@ -256,6 +243,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#009E73",
         usual=True,
         first=True,
+        proposer=refined,
         acceptor=lambda gan, options: tc.sampling.always(),
         words=_refinement,
     ),
@@ -263,7 +251,6 @@ SAMPLERS: dict[str, SamplerRow] = {
         about="Metropolis-Hastings chains of refined samples",
         paper="Liu et al., 2020, arXiv:1902.00813",
         judge="shaped",
-        refines=True,
         chain=True,
         needs_ratio=True,
         seed=4,
@@ -271,8 +258,118 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#D55E00",
         usual=True,
         first=False,
+        proposer=refined,
         acceptor=lambda gan, options: tc.sampling.mhgan(gan, thin=options.mh_thin),
         words=_collaborative,
+    ),
+    "obrs": SamplerRow(
+        about="optimal budgeted rejection sampling",
+        paper="Verine et al., 2023, arXiv:2311.00460",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=True,
+        seed=5,
+        flags=("obrs_budget",),
+        colour="#0072B2",
+        usual=False,
+        first=False,
+        proposer=plain,
+        acceptor=lambda gan, options: tc.sampling.obrs(
+            gan, budget=options.obrs_budget, burn_in=_burn_in(options)
+        ),
+        words=lambda options: f"budget {options.obrs_budget}",
+    ),
+    "sir": SamplerRow(
+        about="sampling importance resampling",
+        paper="Rubin, 1988",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=True,
+        seed=6,
+        flags=("sir_pool",),
+        colour="#CC79A7",
+        usual=False,
+        first=False,
+        proposer=plain,
+        acceptor=lambda gan, options: tc.sampling.sir(gan, pool=options.sir_pool),
+        words=lambda options: f"pool {options.sir_pool}",
+    ),
+    "isir": SamplerRow(
+        about="chains of sampling importance resampling",
+        paper="Andrieu et al., 2018, arXiv:1312.2645",
+        judge="calibrated",
+        chain=True,
+        needs_ratio=True,
+        seed=7,
+        flags=("isir_particles",),
+        colour="#882255",
+        usual=False,
+        first=False,
+        proposer=plain,
+        acceptor=lambda gan, options: tc.sampling.isir(
+            gan, particles=options.isir_particles
+        ),
+        words=lambda options: f"particles {options.isir_particles}",
+    ),
+    "ddls": SamplerRow(
+        about="Langevin walks among latents",
+        paper="Che et al., 2020, arXiv:2003.06060",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=True,
+        seed=8,
+        flags=("walk_rate", "walk_steps", "temperature", "sharpness"),
+        colour="#332288",
+        usual=False,
+        first=False,
+        proposer=lambda gan, options: tc.sampling.ddls(gan, **_ddls(options)),
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=lambda options: _told(_ddls(options)),
+    ),
+    "mala": SamplerRow(
+        about="Langevin walks among latents, each step taken or refused",
+        paper="Wang et al., 2021, arXiv:2107.00352",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=True,
+        seed=9,
+        flags=("walk_rate", "walk_steps", "walk_warm_up"),
+        colour="#999933",
+        usual=False,
+        first=False,
+        proposer=lambda gan, options: tc.sampling.mala(gan, **_mala(options)),
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=lambda options: _told(_mala(options)),
+    ),
+    "hmc": SamplerRow(
+        about="Hamiltonian walks among latents, each flight taken or refused",
+        paper="Neal, 2012, arXiv:1206.1901",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=True,
+        seed=10,
+        flags=("walk_rate", "walk_steps", "walk_warm_up", "hmc_leaps"),
+        colour="#DDCC77",
+        usual=False,
+        first=False,
+        proposer=lambda gan, options: tc.sampling.hmc(gan, **_hmc(options)),
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=lambda options: _told(_hmc(options)),
+    ),
+    "dgflow": SamplerRow(
+        about="gradient flow of a divergence among latents",
+        paper="Ansari et al., 2021, arXiv:2012.00780",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=True,
+        seed=11,
+        flags=("walk_rate", "walk_steps", "dgflow_divergence", "dgflow_noise"),
+        colour="#000000",
+        usual=False,
+        first=False,
+        proposer=lambda gan, options: tc.sampling.dgflow(gan, **_dgflow(options)),
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=lambda options: _told(_dgflow(options)),
     ),
 }
 
@@ -282,11 +379,6 @@ METHODS = tuple(sorted(SAMPLERS, key=lambda name: SAMPLERS[name].seed))
 
 # The samplers that the paper compares.
 USUAL = {name: row for name, row in SAMPLERS.items() if row.usual}
-
-
-def objectives_of(program: str) -> dict[str, ObjectiveRow]:
-    """Name -> row of the objectives that an experiment offers."""
-    return {name: row for name, row in OBJECTIVES.items() if program in row.programs}
 
 
 def colours() -> dict[str, str]:

@@ -1,9 +1,9 @@
-"""Every sampler of a GAN in the plane, on the library alone.
+"""Samplers of a GAN in the plane, on the library alone.
 
     python docs/skeletons/skeleton_experiment.py
 
 trains a GAN on a ring of Gaussians, calibrates and shapes its discriminator, draws from
-every sampler and prints how the samples cover the modes.
+the paper's five samplers and prints how the samples cover the modes.
 """
 
 import dataclasses
@@ -23,7 +23,7 @@ class Config:
     tune_iters: int = 1000  # of either D loop
     batch_size: int = 256
     num_samples: int = 5000
-    method: tuple[str, ...] = tuple(tables.SAMPLERS)
+    method: tuple[str, ...] = tuple(tables.USUAL)
     rollout_method: str = "adam"
     rollout_rate: float = 0.05
     rollout_steps: int = 20
@@ -32,7 +32,6 @@ class Config:
     drs_percentile: float | None = 80.0
     drs_per_batch: bool = False
     mh_thin: int = 10
-    mh_pool: bool = False
     seed: int = 0
 
     @property
@@ -42,7 +41,7 @@ class Config:
 
 
 def run(config: Config) -> dict[str, dict]:
-    """Data, GAN, train, calibrate, shape, draw from every sampler, measure."""
+    """Data, GAN, train, calibrate, shape, draw from each sampler, measure."""
     seeds = tc.seeds.split(tc.seeds.as_seed(config.seed), 5)
     data_seed, train_seed, tune_seed, real_seed, draw_seed = seeds
     target = tc.data.ring(scale=1.0)
@@ -66,12 +65,11 @@ def run(config: Config) -> dict[str, dict]:
         name: gan._replace(discriminator=tc.models.copy(gan.discriminator))
         for name in ("calibrated", "shaped")
     }
-    policy = tables.POLICIES[config.rollout_method].build(config.rollout_rate)
-    layer = gan.generator.depth if config.layer is None else config.layer
-    move = {"layer": layer, "steps": config.rollout_steps, "stop": config.stop}
+    # Flags that this experiment has not are at their defaults.
+    options = tables.with_defaults(**dataclasses.asdict(config), layer=config.layer)
     lessons = {
-        "calibrated": tc.sampling.direct(judges["calibrated"]),
-        "shaped": tc.sampling.refine(judges["shaped"], policy, **move, pick="random"),
+        "calibrated": tables.plain(judges["calibrated"], options),
+        "shaped": tables.refined(judges["shaped"], options, pick="random"),
     }
     for name, judge in judges.items():
         optimizer = keras.optimizers.Adam(1e-3)
@@ -82,18 +80,19 @@ def run(config: Config) -> dict[str, dict]:
     for name in config.method:
         row = tables.SAMPLERS[name]
         judge = judges[row.judge]
-        direct, refine = tc.sampling.direct, tc.sampling.refine
-        proposer = refine(judge, policy, **move) if row.refines else direct(judge)
         real = judge.scored(held_out)
         if row.needs_ratio and not tables.OBJECTIVES[config.gan].ratio:
-            judge = judge._replace(calibrator=_calibrator(judge, proposer, real))
-        sampler = tc.sampling.compose(proposer, row.acceptor(judge, config))
+            learned = tables.refined if row.refines else tables.plain
+            candidates = learned(judge, options)
+            judge = judge._replace(calibrator=_calibrator(judge, candidates, real))
+        proposer, acceptor = row.proposer(judge, options), row.acceptor(judge, options)
+        groups = max(1, min(1000, config.num_samples) // acceptor.group)
         samples = tc.sampling.draw(
-            sampler,
+            tc.sampling.compose(proposer, acceptor),
             gan.prior,
             config.num_samples,
             real=real,
-            batch=min(1000, config.num_samples),
+            batch=groups * acceptor.group,  # which are judged together
             seed=tc.seeds.fold_in(draw_seed, row.seed),
         )
         coverage = metrics.mode_coverage(samples.x, target, real=held_out.numpy())

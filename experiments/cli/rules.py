@@ -18,6 +18,7 @@ __all__ = [
     "a_checkpoint",
     "a_file",
     "a_folder",
+    "above",
     "at_least",
     "at_most",
     "between",
@@ -40,6 +41,10 @@ def positive(value: float) -> str | None:
 
 def non_negative(value: float) -> str | None:
     return None if value >= 0 else "must not be negative"
+
+
+def above(low: float) -> Check:
+    return lambda value: None if value > low else f"must be above {low}"
 
 
 def at_least(low: float) -> Check:

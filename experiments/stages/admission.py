@@ -11,6 +11,7 @@ from experiments.rundir import monitor
 from experiments.stages import gan_training, records, trained_elsewhere
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
+from tf_collab import tables
 
 __all__ = ["admit"]
 
@@ -29,6 +30,7 @@ def admit(
             f"--collab_layer={config.layer} is not one of 0 to "
             f"{gan.generator.depth}, the generator's layers"
         )
+    _refuse_walks(session, gan)
     damaged = _refuse_impossible(session, task, trainer.checkpoints)
     whose = []
     if config.from_run:
@@ -47,6 +49,17 @@ def admit(
     for note in (*whose, *task.notes, *notes, *damaged):
         run.log(note)
     run.folder("checkpoints")
+
+
+def _refuse_walks(session: Session, gan: tc.GAN) -> None:
+    """Refuses walks among latents with labels, of which a walk knows nothing."""
+    walks = [n for n in session.config.methods if tables.SAMPLERS[n].walks]
+    drawn = session.config.mode in ("all", "calibrate", "sample") and walks
+    if drawn and len(tf.nest.flatten(gan.prior(1, session.seeds["probe"]))) > 1:
+        raise errors.Refused(
+            f"--method names {', '.join(walks)}, and a walk moves z alone, where the "
+            "latents of this GAN have labels beside it: leave it out"
+        )
 
 
 def _machine(session: Session, gan: tc.GAN) -> str:

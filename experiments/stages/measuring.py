@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import data, options, records, samplers
+from experiments.stages import costs, data, options, records, samplers
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import metrics, tables
@@ -89,7 +89,8 @@ def draw_and_measure(
         }
         scores = _metrics(config, task, name, samples, at, d_step)
         if samples is not None:
-            line |= _cost(samples)
+            line |= costs.cost(samples)
+            line |= costs.walked(config, name, method.gan, samples)
         own = key["d_step"] == d_step
         line |= scores | (calibration if own else dict.fromkeys(calibration))
         watch.metrics(
@@ -163,15 +164,6 @@ def _calibration(
     if not (np.isfinite(real).all() and np.isfinite(fake).all()):
         raise FloatingPointError("D's scores are not finite")
     return metrics.calibration_report(real, fake)
-
-
-def _cost(samples: tc.sampling.Samples) -> dict[str, float]:
-    """Passes through G and D for each sample kept."""
-    names = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
-    n = len(samples.score)
-    return {"efficiency": samples.efficiency} | {
-        name: samples.info[name] / n for name in names if name in samples.info
-    }
 
 
 def _protocol(config: options.Options, task: Task, name: str) -> str:

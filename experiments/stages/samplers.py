@@ -56,21 +56,25 @@ def build(
     judge: tc.GAN,
     proposer: tc.base.Proposer,
 ) -> dict[str, tc.sampling.Method]:
-    """By name the samplers that ask the D of one loop, of what `proposer` proposes.
+    """By name the samplers that are asked for of the D of one loop, and its first.
 
-    ValueError where a row asks the shaped D about plain samples, or the calibrated one
-    about refined samples: neither D learned from those.
+    Their candidates are those of `proposer`, or of a walk of the row's own. ValueError
+    where a row asks the shaped D about plain samples, or the calibrated one about
+    refined samples: neither D learned from those.
     """
     methods = {}
     for name in records.KINDS[kind]:
         row = tables.SAMPLERS[name]
+        if name not in config.methods and not row.first:
+            continue
         if row.refines != (kind == "shape"):
             raise ValueError(
                 f"the row of {name!r} has judge={row.judge!r} and "
                 f"refines={row.refines}: the calibrated D learns from plain samples, "
                 "the shaped one from refined samples"
             )
-        sampler = tc.sampling.compose(proposer, row.acceptor(judge, config))
+        own = row.proposer(judge, config) if row.walks else proposer
+        sampler = tc.sampling.compose(own, row.acceptor(judge, config))
         methods[name] = tc.sampling.Method(judge, sampler)
     return methods
 
@@ -108,15 +112,17 @@ def draw(
             seed=seed,
         )
         return chained._replace(info=pool.info | chained.info), real
-    rows = task.chains if tables.SAMPLERS[name].chain else task.rows
-    samples = None
+    samples, group = None, method.sampler.group  # rows that are judged together
+    rows = task.rows
+    if tables.SAMPLERS[name].chain:  # of which a group has one
+        rows = min(rows, group * task.chains)
     try:
         samples = tc.sampling.draw(
             method.sampler,
             gan.prior,
             config.num_samples,
             real=real,
-            batch=min(rows, config.num_samples),
+            batch=group * min(max(1, rows // group), config.num_samples),
             seed=seed,
         )
     except tc.sampling.TooFewKept as few:

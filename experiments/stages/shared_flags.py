@@ -1,7 +1,7 @@
 """The flags that every experiment has: of the run, tuning D, refinement, samplers."""
 
 import dataclasses
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from experiments.cli import rules
 from tf_collab import tables
@@ -125,14 +125,15 @@ class RefinementFlags:
 
 
 @dataclasses.dataclass(frozen=True)
-class SamplerFlags:
-    """Which samplers are drawn from, and how they accept."""
+class DrawFlags:
+    """Which samplers are drawn from, and how much."""
 
     TOPIC: ClassVar[str] = "Samplers"
 
     method: Annotated[
-        Literal["all"] | tuple[str, ...],
-        "samplers to draw from",
+        Literal["all", "every"] | tuple[str, ...],
+        f"samplers to draw from: all are {', '.join(tables.USUAL)}, and every is each "
+        "of these",
         rules.one_of(tables.SAMPLERS),
     ] = "all"
     num_samples: Annotated[
@@ -141,32 +142,40 @@ class SamplerFlags:
         rules.at_least(2),
         rules.at_most(10000000),
     ] = 10_000
-    drs_percentile: Annotated[
-        float | None,
-        "gamma of rejection sampling as a percentile of the burn-in's scores (none: "
-        "gamma 0, exact where the burn-in saw the largest score)",
-        rules.between(0, 100),
-    ] = 100.0
-    drs_per_batch: Annotated[
-        bool,
-        "whether gamma is taken from each batch, as the authors do, instead of the "
-        "burn-in",
-    ] = True
-    mh_thin: Annotated[
-        int,
-        "proposals of a chain for each sample that it gives",
-        rules.positive,
-        rules.at_most(100000),
-    ] = 20
-    mh_pool: Annotated[
-        bool,
-        "whether the chains of collaborative sampling run over the refined samples "
-        "that were drawn already, and keep one in --mh_thin",
-    ] = False
 
     @property
     def methods(self) -> tuple[str, ...]:
         """The samplers that are asked for, in the order of results."""
-        if self.method == "all":
+        if self.method == "every":
             return tables.METHODS
-        return tuple(name for name in tables.METHODS if name in self.method)
+        asked = tables.USUAL if self.method == "all" else self.method
+        return tuple(name for name in tables.METHODS if name in asked)
+
+
+def _flag(row: tables.FlagRow) -> Any:
+    """The type, help and rules of a row, as a field of a config has them."""
+    checks: list[Any] = []
+    if row.choices is not None:
+        checks = [rules.OneOf(row.choices)]
+    bounds = (rules.above, row.above), (rules.at_least, row.least)
+    for rule, bound in (*bounds, (rules.at_most, row.most)):
+        checks += [] if bound is None else [rule(bound)]
+    return Annotated[row.kind, row.about, *checks]
+
+
+if TYPE_CHECKING:
+
+    class SamplerFlags(DrawFlags):
+        """And the flags of each, of which the programs read these themselves."""
+
+        mh_thin: int
+        mh_pool: bool
+
+else:
+    SamplerFlags = dataclasses.make_dataclass(
+        "SamplerFlags",
+        [(name, _flag(row), row.default) for name, row in tables.FLAGS.items()],
+        bases=(DrawFlags,),
+        namespace={"__doc__": "And the flags of each.", "TOPIC": DrawFlags.TOPIC},
+        frozen=True,
+    )

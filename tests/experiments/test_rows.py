@@ -16,19 +16,28 @@ from tf_collab import sampling, tables
 
 ROOT = pathlib.Path(__file__).parents[2]
 PROGRAMS = {"mog2d": mog2d, "mnist": mnist, "celeba": celeba, "coulomb": coulomb}
-# One row more, as if tables.py had it, and one file more, as if sampling had it.
-WITH_A_ROW = """
+# One row more of samplers and of flags, as if the tables had them, and one file more,
+# as if sampling had it.
+WITH_A_ROW = r"""
 import importlib.util, pathlib, re, sys, types
 import tf_collab as tc
 
 docs = pathlib.Path(sys.argv.pop(1))
 page = (docs / "extending.md").read_text("utf8")
-(row,) = re.findall(r'```python\\n("soft_threshold": .*?)```', page, re.DOTALL)
-path = pathlib.Path(tc.__file__).with_name("tables.py")
+
+
+def changed(module, head, name):
+    (row,) = re.findall(rf'```python\n("{name}": .*?)```', page, re.DOTALL)
+    text = pathlib.Path(tc.__file__).with_name(f"{module}.py").read_text("utf8")
+    made = types.ModuleType(f"tf_collab.{module}")
+    exec(text.replace(head, head + row), vars(made))
+    sys.modules[made.__name__] = made
+    return made
+
+
+changed("sampler_flags", "FLAGS: dict[str, FlagRow] = {", "soft_percentile")
 head = "SAMPLERS: dict[str, SamplerRow] = {"
-tables = types.ModuleType("tf_collab.tables")
-exec(path.read_text("utf8").replace(head, head + row), vars(tables))
-sys.modules["tf_collab.tables"] = tc.tables = tables
+tc.tables = changed("tables", head, "soft_threshold")
 
 file = docs / "skeletons" / "skeleton_sampler.py"
 spec = importlib.util.spec_from_file_location("soft_threshold", file)
@@ -44,16 +53,16 @@ flags.main(mog2d.Config, mog2d.run)
 
 
 def test_a_sampler_is_drawn_by_name_once_it_has_a_row(tmp_path):
-    argv = small_runs.quick("--method=soft_threshold,hastings", f"--workdir={tmp_path}")
+    flags = "--method=soft_threshold,hastings", "--soft_percentile=40"
+    argv = small_runs.quick(*flags, f"--workdir={tmp_path}")
     command = [sys.executable, "-c", WITH_A_ROW, str(ROOT / "docs"), *argv]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert re.search(r"\| soft_threshold +\|", done.stdout)
     chain, line = small_runs.results(tmp_path)  # by their seeds, not by the table
     assert (chain["method"], line["method"]) == ("hastings", "soft_threshold")
-    assert (
-        line["protocol"].endswith(", burn-in of 200") and line["phase"] == "calibrate"
-    )
+    assert line["protocol"].endswith(", percentile 40.0")
+    assert line["phase"] == "calibrate"
     assert (tmp_path / "samples" / "soft_threshold-g2-d0.npz").exists()
 
 
@@ -115,14 +124,16 @@ def test_without_a_ratio_refinement_moves_by_adam(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name, refines", [("rejection", True), ("collaborative", False)]
+    "name, proposer",
+    [("rejection", tables.refined), ("collaborative", tables.plain)],
+    ids=["rejection", "collaborative"],
 )
 def test_a_row_that_asks_a_d_about_samples_it_did_not_learn_from_is_told(
-    name, refines, trained, monkeypatch
+    name, proposer, trained, monkeypatch
 ):
-    row = tables.SAMPLERS[name]._replace(refines=refines)
+    row = tables.SAMPLERS[name]._replace(proposer=proposer)
     monkeypatch.setitem(tables.SAMPLERS, name, row)
     kind = {"calibrated": "calibrate", "shaped": "shape"}[row.judge]
-    proposer = sampling.direct(trained)
+    plain = sampling.direct(trained)
     with pytest.raises(ValueError, match=f"the row of '{name}' has judge="):
-        samplers.build(mog2d.Config(num_samples=50), kind, trained, proposer)
+        samplers.build(mog2d.Config(num_samples=50), kind, trained, plain)

@@ -114,7 +114,8 @@ def walked(
 
     `move(seed, point, index, memory)` gives the next point, with `looks` looks, and
     what is to be remembered, in the structure of `memory`. Returns the last point, the
-    last memory, and what it cost and how far it went: info [batch].
+    last memory, and what it cost and how far it went: info [batch], in which `walks`
+    is 1 for each, so that its sum tells how many there were.
     """
     first = on.look(on.begin(z))
 
@@ -133,6 +134,7 @@ def walked(
     info = {
         **dict.fromkeys(names, calls),
         "steps": tf.fill(tf.shape(first.score), steps),
+        "walks": tf.ones(tf.shape(first.score), tf.int32),
         "squared_norm_before": squared_norm(first.at),
         "squared_norm_after": squared_norm(last.at),
     }

@@ -51,7 +51,7 @@ UNRECORDED = {
 
 @pytest.mark.parametrize("module, argv", BEGUN, ids=lambda v: str(v)[:60])
 def test_every_flag_is_recorded_but_goals_places_and_those_without_effect(module, argv):
-    for config in commands.asked(module.Config, *argv, "--method=all", "--mode=all"):
+    for config in commands.asked(module.Config, *argv, "--method=every", "--mode=all"):
         phases = records.depends(config).values()
         recorded = {name for stood_on in phases for name in stood_on}
         unused = {name for name in config.sources if not config.imported}

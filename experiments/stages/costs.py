@@ -1,0 +1,47 @@
+"""What drawing took: passes through the nets, and how far a walk moved the latents."""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab import tables
+
+__all__ = ["cost", "walked"]
+
+_COUNTS = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
+# Of walks, which mean little without them.
+_DIALS = ("temperature", "sharpness")
+
+
+def cost(samples: tc.sampling.Samples) -> dict[str, float]:
+    """Passes through G and D for each sample kept."""
+    n = len(samples.score)
+    return {"efficiency": samples.efficiency} | {
+        name: samples.info[name] / n for name in _COUNTS if name in samples.info
+    }
+
+
+def walked(
+    config: Any, name: str, gan: tc.GAN, samples: tc.sampling.Samples
+) -> dict[str, float | None]:
+    """Of a walk among latents, where it began and ended, and what it hangs on.
+
+    `z_square_before` and `z_square_after` are the mean square of a coordinate, of
+    latents as standard normals; `moved` is the share of moves that were taken, where
+    moves may be refused. Nothing of a sampler that walks not.
+    """
+    info = samples.info
+    if "squared_norm_before" not in info:
+        return {}
+    (z,) = tf.nest.flatten(gan.prior(1, tc.seeds.as_seed(0)))
+    coordinates = info["walks"] * math.prod(z.shape[1:])
+    told: dict[str, float | None] = {
+        f"z_square_{when}": info[f"squared_norm_{when}"] / coordinates
+        for when in ("before", "after")
+    }
+    if "moved" in info:
+        told["moved"] = info["moved"] / info["steps"] if info["steps"] else None
+    own = tables.SAMPLERS[name].flags
+    return told | {dial: getattr(config, dial) for dial in _DIALS if dial in own}
