@@ -2,6 +2,7 @@
 
 import pathlib
 import re
+import warnings
 
 import keras
 import numpy as np
@@ -14,6 +15,28 @@ from tf_collab.front.ledger import Ledger
 from tf_collab.tables import USUAL
 
 CALLS = 60_000
+# What a tuning and its draws call, for a value of the ledger or between two.
+DOUBTFUL = [
+    (tc.training, "tune_step"),
+    (tc.sampling, "compose"),
+    (tc.sampling, "refine"),
+    (tc.sampling, "draw"),
+    (tc.sampling, "select"),
+]
+
+
+def doubting(patch):
+    """Each of these then doubts something of its own."""
+    for module, name in DOUBTFUL:
+        patch.setattr(module, name, doubted(getattr(module, name), name))
+
+
+def doubted(call, name):
+    def asked(*given, **how):
+        warnings.warn(f"a doubt of {name}", tc.Doubt, stacklevel=2)
+        return call(*given, **how)
+
+    return asked
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,6 +57,7 @@ def tuned(trained, reals):
     judged, seen = verdict.judged, []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(verdict, "judged", lambda *a: seen.append(a[3].x) or judged(*a))
+        doubting(patch)
         c.tune(calls=CALLS, progress=False)
     assert all(map(np.array_equal, before, weights(trained)))
     # The verdict is on the rows that nothing else has had.
@@ -55,6 +79,25 @@ def test_every_sampler_is_in_the_report_with_its_interval(tuned):
         assert re.search(rf"\| (\*\*)?{method}(\*\*)? \| {found}", text)
     assert f"on {tuned.outcome.reals} held-out reals" in text
     assert "Recommended" in text or "Nothing to gain" in text
+
+
+def test_no_doubt_is_lost_and_each_is_told_once(tuned, monkeypatch):
+    text = tuned.report()
+    for _, name in DOUBTFUL:
+        assert text.count(f"a doubt of {name}") == 1
+    monkeypatch.setattr(tuned, "_outcome", tuned.outcome)  # as it is for other tests
+    doubting(monkeypatch)
+    draw, share = tc.sampling.draw, iter([0.25, 1e-7])
+
+    def capped(*given, **how):
+        warnings.warn(f"{next(share)} were capped", tc.Doubt, stacklevel=2)
+        return draw(*given, **how)
+
+    monkeypatch.setattr(tc.sampling, "draw", capped)
+    with pytest.warns(tc.Doubt, match="0.25 were capped"):
+        tuned.draw(20, method="standard", seed=0)
+    tuned.draw(20, method="standard", seed=0)  # of which nothing is new
+    assert tuned.report().replace("0.25 were capped\n\n", "") == text
 
 
 @pytest.mark.parametrize("method", [None, *USUAL])
@@ -140,6 +183,7 @@ class Killed(BaseException):
 def test_a_tuning_killed_again_and_again_goes_on_to_the_same(
     tuned, trained, reals, tmp_path, monkeypatch
 ):
+    doubting(monkeypatch)
     put, left = Ledger.put, []
 
     def counted(self, name, value):

@@ -1,22 +1,14 @@
 """Better samples of a trained GAN, or the word that there is nothing to gain."""
 
+import contextlib
 import os
 from typing import Any
 
 import tqdm
 
-import tf_collab as tc
-from tf_collab.front import (
-    budget,
-    judging,
-    keeping,
-    moves,
-    plan,
-    refusals,
-    samplers,
-    verdict,
-)
+from tf_collab.front import budget, judging, keeping, plan, refusals, verdict
 from tf_collab.front.case import Case, few
+from tf_collab.front.drawing import Draws
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
 from tf_collab.front.rows import rows
@@ -38,8 +30,7 @@ class Collaboration:
     ):
         self._case, self._outcome = case, outcome
         self.notes, self._objective = notes, objective
-        self._drawn = drawn  # draws without a seed
-        self._samplers: dict[str, tuple] = {}
+        self._draws = Draws(drawn)
 
     @property
     def outcome(self) -> Outcome:
@@ -72,7 +63,8 @@ class Collaboration:
         with case.ledger.held():
             allowed = budget.agreed(case, calls, minutes)
             options = {"unit": " passes", "unit_scale": True, "disable": not progress}
-            with quiet(), tqdm.tqdm(total=allowed.calls, **options) as bar:
+            doubt = case.ledger.doubt
+            with quiet(doubt), tqdm.tqdm(total=allowed.calls, **options) as bar:
                 case = case._replace(spent=bar.update)
                 self._outcome = outcome(case, allowed, self.notes)
         return self
@@ -84,25 +76,16 @@ class Collaboration:
 
         `method` is standard, rejection, hastings, refinement or collaborative; None is
         what the report recommends. Without a seed each call gives other samples than
-        those before it; what was saved goes on where it was when it was saved.
+        those before it; what was saved goes on where it was when it was saved. Doubts
+        that the report does not have yet are raised, and it has them from then on.
         """
         if not isinstance(n, int) or n < 1:
             raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
         method = self.best if method is None else method
         if method not in USUAL:
             raise ValueError(f"method is one of {', '.join(USUAL)}, not {method!r}")
-        found = self.outcome
-        gan = found.dials.gan(USUAL[method].refines)
-        if method not in self._samplers:
-            sampler = samplers.sampler(found.dials, method)
-            self._samplers[method] = sampler, moves.scored(gan, found.real)
-        sampler, real = self._samplers[method]
-        if seed is None:
-            seed = tc.seeds.fold_in(tc.seeds.as_seed(found.seed), 2 + self._drawn)
-            self._drawn += 1
-        key = tc.seeds.as_seed(seed)
-        with quiet():
-            return moves.samples(sampler, gan, n, real=real, seed=key).x
+        with self._noted():
+            return self._draws.of(self.outcome, n, method, seed)
 
     def report(self) -> str:
         """A table of the samplers with intervals, and a recommendation, in Markdown."""
@@ -118,7 +101,7 @@ class Collaboration:
         reals = rows(fresh, few(case.gan, case.seed), name="fresh")
         refusals.check_apart(case.train.x, reals.x, "fresh")
         allowed = plan.plan(found.calls, case.layers, batch=case.batch)
-        with quiet():
+        with self._noted():
             return verdict.judged(case, allowed, found.dials, reals, f"fresh {seed}")
 
     def figure(self, n: int | None = None) -> Any:
@@ -127,17 +110,25 @@ class Collaboration:
         Eight images and their difference, or a thousand points over held-out reals.
         """
         image = judging.pixels(self.outcome.shown).ndim == 4
-        return self.outcome.figure(n or (8 if image else 1000))
+        with self._noted():
+            return self.outcome.figure(n or (8 if image else 1000))
 
     def save(self, folder: os.PathLike | str) -> None:
         """Writes what `load_collaboration` reads: nets, dials, verdict, some reals."""
-        objective, drawn = self._objective, self._drawn
+        objective, drawn = self._objective, self._draws.count
         keeping.save(self.outcome, folder, objective=objective, drawn=drawn)
 
     def __repr__(self) -> str:
         if self._outcome is None:
             return "Collaboration(not tuned yet)"
         return f"Collaboration(best={self.best!r}, {self._outcome.dials.move})"
+
+    @contextlib.contextmanager
+    def _noted(self):
+        doubts = list[str]()
+        with quiet(doubts.append):
+            yield
+        self._outcome = self.outcome.doubted(doubts)
 
     def _fresh_case(self):
         if self._case is None or self._outcome is not None:

@@ -115,4 +115,4 @@ def _with_ratio(
     case: Case, budget: Plan, name: str, gan: tc.GAN, sampler: tc.base.Sampler
 ) -> tc.GAN:
     make = lambda: _ratio(case, budget, gan, sampler)
-    return ratios.calibrated(gan, case.ledger.once(f"{name} ratio", make))
+    return ratios.calibrated(gan, case.ledger.once(f"{name} ratio", make), name)

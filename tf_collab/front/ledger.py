@@ -5,11 +5,11 @@ import fcntl
 import json
 import os
 import pathlib
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from tf_collab import atomic, base, files
+from tf_collab import atomic, files
+from tf_collab.front import quiet
 
 __all__ = ["Ledger"]
 
@@ -72,17 +72,15 @@ class Ledger:
         Doubts are kept, for the report, and not raised as warnings.
         """
         if name not in self._values:
-            with warnings.catch_warnings(record=True) as caught:
-                warnings.simplefilter("always")
+            with quiet.kept(self.doubt):
                 value = make()
-            doubts = [w for w in caught if issubclass(w.category, base.Doubt)]
-            sentences = [*self.doubts, *(str(doubt.message) for doubt in doubts)]
-            self._values[DOUBTS] = [*dict.fromkeys(sentences)]
             self.put(name, value)
-            for w in caught:
-                if w not in doubts:
-                    warnings.warn_explicit(w.message, w.category, w.filename, w.lineno)
         return self._values[name]
+
+    def doubt(self, sentence: str) -> None:
+        """Keeps a doubt for the report, each once."""
+        if sentence not in self.doubts:
+            self.put(DOUBTS, [*self.doubts, sentence])
 
     @property
     def doubts(self) -> list[str]:

@@ -8,12 +8,14 @@ import tensorflow as tf
 
 import tf_collab as tc
 from tf_collab import archives, files
-from tf_collab.front import moves, ratios, verdict
+from tf_collab.front import moves, quiet, ratios, verdict
 from tf_collab.front.dials import Dials
 from tf_collab.front.keeping import RECORD, WHAT
 from tf_collab.front.outcome import Outcome
 
 __all__ = ["load"]
+
+DS = ("calibrated", "shaped")
 
 
 def load(
@@ -42,18 +44,23 @@ def load(
         move, *steps = record.pop("dials")
         kinds, fits, version = (record.pop(k) for k in ("nets", "ratios", "version"))
         record["lines"] = [verdict.Line(*line) for line in record["lines"]]
-        record["notes"] = tuple(record["notes"])
+        notes = list(record["notes"])
         dialled = moves.Move(*move)
     del version
     g = _read(folder, "generator", kinds["generator"], generator)
     objective = _objective(objective or name, folder)
     ds = [
         _read(folder, kind, kinds[kind], discriminator and _copy(discriminator))
-        for kind in ("calibrated", "shaped")
+        for kind in DS
     ]
     given = {"batch_statistics": by_batch, "hold": hold}
     gans = [tc.GAN(g, d, prior, objective, **given) for d in ds]
-    gans = [ratios.calibrated(gan, fit) for gan, fit in zip(gans, fits, strict=True)]
+    with quiet.kept(notes.append):
+        gans = [
+            ratios.calibrated(gan, fit, kind)
+            for gan, fit, kind in zip(gans, fits, DS, strict=True)
+        ]
+    record["notes"] = tuple(dict.fromkeys(notes))
     like = g(prior(1, tc.seeds.as_seed(0)), training=False)
     arrays = archives.arrays(folder / "reals.npz", what="reals of a collaboration")
     reals = {

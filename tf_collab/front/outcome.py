@@ -1,5 +1,8 @@
 """What a tuning found: all that draws, reports and figures need."""
 
+import re
+import warnings
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +56,21 @@ class Outcome(NamedTuple):
             notes=[*self.notes, told],
         )
 
+    def doubted(self, doubts: Sequence[str]) -> "Outcome":
+        """The outcome with doubts that came later, which are raised if they are new.
+
+        Doubts that differ in their numbers alone, as those of two draws, are one.
+        """
+        fresh: dict[str, str] = {}
+        for doubt in doubts:
+            fresh.setdefault(_without_numbers(doubt), doubt)
+        for note in self.notes:
+            fresh.pop(_without_numbers(note), None)
+        for doubt in fresh.values():
+            # Past the method that draws, to who called it.
+            warnings.warn(doubt, tc.Doubt, stacklevel=5)
+        return self._replace(notes=(*self.notes, *fresh.values()))
+
     def figure(self, n: int) -> Any:
         """Samples of n latents, plain and refined, as a Figure."""
         seed = tc.seeds.fold_in(tc.seeds.as_seed(self.seed), 1)
@@ -104,6 +122,10 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         shown=case.splits["dials"].x,
         notes=(*notes, *case.ledger.doubts, *_short(budget)),
     )
+
+
+def _without_numbers(sentence: str) -> str:
+    return re.sub(r"-?[\d.]+(e[+-]?\d+)?", "", sentence)
 
 
 def _short(budget: Plan) -> list[str]:

@@ -1,25 +1,47 @@
-"""Loops that trace a program for each layer, without TensorFlow's remarks on it."""
+"""Doubts that a report is to have, kept in place of being shown."""
 
 import contextlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import tensorflow as tf
 
 from tf_collab import base
 
-__all__ = ["quiet"]
+__all__ = ["kept", "quiet"]
 
 
 @contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """No remarks on retracing, which is meant, nor doubts, which the report has."""
+def kept(keep: Callable[[str], Any]) -> Iterator[None]:
+    """Inside, doubts go to `keep` as sentences, and other warnings are shown as ever.
+
+    `keep` raises no doubt itself, which would come back to it.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", base.Doubt)
+        show = warnings.showwarning
+
+        def told(
+            message: Warning | str, category: type[Warning], *place: Any, **more: Any
+        ) -> None:
+            if issubclass(category, base.Doubt):
+                keep(str(message))
+            else:
+                show(message, category, *place, **more)
+
+        warnings.showwarning = told
+        yield
+
+
+@contextlib.contextmanager
+def quiet(keep: Callable[[str], Any]) -> Iterator[None]:
+    """As `kept`, without TensorFlow's remarks on retracing, which is meant."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel("ERROR")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", base.Doubt)
+        with kept(keep):
             yield
     finally:
         logger.setLevel(level)

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
+from tf_collab.front import quiet
 
 __all__ = ["Ratio", "calibrated", "fitted"]
 
@@ -38,21 +39,26 @@ def fitted(
     kinds = [OWN, "platt", "beta"] if has_ratio else ["platt"]
     real, fake = (np.asarray(score, np.float64).tolist() for score in fit)
     tried = [Ratio(kind, real, fake, 0.0) for kind in kinds]
-    losses = [_loss(calibrated(gan, ratio), *diagnosis) for ratio in tried]
+    # The one that is taken is fitted again, and then doubted.
+    with quiet.kept(lambda doubt: None):
+        losses = [_loss(calibrated(gan, ratio, "tried"), *diagnosis) for ratio in tried]
     best = int(np.argmin(losses))
     return tried[best]._replace(loss=losses[best])
 
 
-def calibrated(gan: tc.GAN, ratio: Any) -> tc.GAN:
-    """The GAN with the calibrator that a Ratio, or its fields as a list, tells of."""
+def calibrated(gan: tc.GAN, ratio: Any, which: str) -> tc.GAN:
+    """The GAN with the calibrator that a Ratio, or its fields as a list, tells of.
+
+    Doubts of the fit name the D, as "calibrated" or "shaped".
+    """
     ratio = Ratio(*ratio)
     if ratio.kind == OWN:
         return gan
-    fit = FITS[ratio.kind]
-    with warnings.catch_warnings():
-        # Whatever it is made of, its samples are measured before it is recommended.
-        warnings.simplefilter("ignore", tc.Doubt)
+    fit, doubts = FITS[ratio.kind], list[str]()
+    with quiet.kept(doubts.append):
         calibrator = fit(np.array(ratio.real), np.array(ratio.fake))
+    for doubt in doubts:
+        warnings.warn(f"the {which} D: {doubt}", tc.Doubt, stacklevel=2)
     return gan._replace(calibrator=calibrator)
 
 
