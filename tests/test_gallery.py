@@ -17,7 +17,7 @@ from tf_collab.tables import USUAL
 ROOT = pathlib.Path(__file__).parents[1]
 LINES = ROOT / "docs/results/gallery.jsonl"
 PAGE = (ROOT / "docs/gallery.md").read_text("utf-8")
-TINY = shared.Sizes(width=1, steps=1, batch=4, calls=1500)
+TINY = shared.Sizes(width=1, steps=1, batch=4, calls=2000)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def data():
 @pytest.fixture(scope="module", autouse=True)
 def small(data):
     """Few samples, one classifier for all, and one step of shaping."""
-    shares = plan.SHARES | {"calibrate": 0.0, "shape": 0.2}
+    shares = plan.SHARES | {"calibrate": 0.0, "shape": 0.15}
     net = classifying.train_classifier(*data.train, epochs=1)
     with (
         small_tunings.tunings_of(

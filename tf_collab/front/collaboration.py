@@ -91,8 +91,11 @@ class Collaboration:
         """A table of the samplers with intervals, and a recommendation, in Markdown."""
         return self.outcome.report()
 
-    def judge(self, fresh: Any, *, seed: int = 1) -> list[verdict.Line]:
-        """The verdict once more: other samples, on reals that nothing has seen."""
+    def judge(self, fresh: Any, *, calls: int = 0, seed: int = 1) -> list[verdict.Line]:
+        """The verdict once more: other samples, on reals that nothing has seen.
+
+        They are as many as after a tuning of `calls`; 0 stands for this tuning's calls.
+        """
         found, case = self.outcome, self._case
         if case is None:
             raise RuntimeError(
@@ -100,9 +103,9 @@ class Collaboration:
             )
         reals = rows(fresh, few(case.gan, case.seed), name="fresh")
         refusals.check_apart(case.train.x, reals.x, "fresh")
-        allowed = plan.plan(found.calls, case.layers, batch=case.batch)
+        size = plan.plan(calls or found.calls, case.layers, batch=case.batch)
         with self._noted():
-            return verdict.judged(case, allowed, found.dials, reals, f"fresh {seed}")
+            return verdict.judged(case, size, found.dials, reals, f"fresh {seed}")
 
     def figure(self, n: int | None = None) -> Any:
         """Samples of the same latents, plain and refined, as a Figure.

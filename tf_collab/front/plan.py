@@ -8,7 +8,7 @@ __all__ = ["STEP", "Plan", "plan"]
 PLAIN = 2  # passes of a plain sample: forward through G and D
 STEP = 6  # ... of a step of refinement: forward through both, and back, which is two
 UPDATE = 6  # ... of D's update a row: a real and a fake, forward and back
-SHARES = {"calibrate": 0.1, "screen": 0.2, "shape": 0.4, "fine": 0.1, "verdict": 0.15}
+SHARES = {"calibrate": 0.1, "screen": 0.15, "shape": 0.35, "fine": 0.1, "verdict": 0.25}
 SHARES |= {"ratio": 0.05}
 STEPS = 20  # of refinement
 LOOKS = 3  # at D while it is shaped
@@ -63,7 +63,7 @@ def plan(calls: int, layers: Sequence[int], *, batch: int) -> Plan:
         shape=int(spend["shape"] / (batch * (PLAIN + steps / 2 * STEP + UPDATE))),
         fine=min(MOST, int(spend["fine"] / ((LOOKS + 2) * refined))),
         plain=plain,
-        refined=min(MOST, int(left / refined)),
+        refined=min(2 * MOST, int(left / refined)),
         ratio=min(MOST, max(FEWEST, int(spend["ratio"] / refined))),
     )
 
