@@ -43,12 +43,7 @@ def every(proposer: tc.base.Proposer) -> tc.base.Sampler:
 
 
 def samples(
-    sampler: tc.base.Sampler,
-    gan: tc.GAN,
-    n: int,
-    *,
-    real: tc.Scored,
-    seed: int | tf.Tensor,
+    sampler: tc.base.Sampler, gan: tc.GAN, n: int, *, real: tc.Scored, seed: tf.Tensor
 ) -> tc.sampling.Samples:
     """n samples; of one seed and n they have the same z, whatever is made of it."""
     return tc.sampling.draw(
