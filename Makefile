@@ -6,7 +6,7 @@ PEERS := .venv-peers/ready
 DOCS := .venv-docs/ready
 TORCH := .venv-torch/ready
 
-.PHONY: demo test test-torch gallery fuzz lint bench bench-peers docs
+.PHONY: demo test test-torch gallery audit fuzz lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -26,6 +26,11 @@ test-torch: $(TORCH)
 gallery: $(TORCH)
 	.venv-torch/bin/python -m examples.gallery --seed 0 1 2 \
 		--out=docs/results/gallery.jsonl
+
+# The tables of docs/audit.md, and its picture.
+audit: $(READY)
+	TF_CPP_MIN_LOG_LEVEL=3 PYTHONPATH=.:tests $(BIN)/python -m audit \
+		--figure=docs/figures/audit.png
 
 # As in: make fuzz MINUTES=30
 MINUTES ?= 10
