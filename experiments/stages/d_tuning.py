@@ -9,7 +9,7 @@ import numpy as np
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import data, measuring, phase_loop, records, samplers
+from experiments.stages import measuring, phase_loop, ratios, records, samplers
 from experiments.stages.data import Task
 from experiments.stages.gan_training import Recipe
 from experiments.stages.sessions import Session
@@ -53,6 +53,9 @@ def tune(
         layer = refinement.move["layer"]
         if remark := samplers.remark_on_rate(session, gan, task, layer, gan_step):
             session.remark(remark)
+    told = ratios.pooled(task) if gan.objective.log_ratio is None else None
+    if told and told not in session.remarks:  # once for all GAN steps
+        session.remark(told)
     calibrated, shaped = (
         gan._replace(discriminator=tc.models.thaw(tc.models.copy(gan.discriminator)))
         for _ in range(2)
@@ -160,22 +163,6 @@ def _samplers(
     build = functools.partial(samplers.build, session.config, loop.kind)
     if loop.judge.objective.log_ratio is not None:
         return functools.cache(lambda: build(loop.judge, loop.proposer))
-    return lambda: build(_fitted(session, task, loop), loop.proposer)
-
-
-def _fitted(session: Session, task: Task, loop: Loop) -> tc.GAN:
-    """With Platt's calibrator, on half of the held-out reals and as many proposals."""
-    some = data.taken(task.held_out, slice(None, None, 2))
-    real = tc.Scored(some, task.score(loop.judge, some))
     _, seed = tc.seeds.split(session.seeds["probe"])
-    sampler = tc.sampling.compose(loop.proposer, tc.sampling.always())
-    fake = tc.sampling.draw(
-        sampler,
-        loop.judge.prior,
-        len(real.score),
-        real=real,
-        batch=min(task.rows, len(real.score)),
-        seed=seed,
-    )
-    calibrator = tc.calibrators.platt(real.score.numpy(), fake.score)
-    return loop.judge._replace(calibrator=calibrator)
+    fit = functools.partial(ratios.fitted, loop.judge, loop.proposer, task, seed)
+    return lambda: build(fit(), loop.proposer)

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import costs, data, options, records, samplers
+from experiments.stages import costs, data, options, ratios, records, samplers
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import metrics, tables
@@ -74,7 +74,7 @@ def draw_and_measure(
         seconds = time.perf_counter() - started
         if calibration is None:
             assert samples is not None  # the first refuses nothing
-            calibration, pool = _calibration(method.gan, real.score, samples), samples
+            calibration, pool = _calibration(method.gan, real, samples), samples
             kinds = {"score/real": real.score, f"score/{name}": samples.score}
             watch.histograms(d_step, kinds)
             watch.metrics(d_step, calibration)
@@ -151,21 +151,28 @@ def _counts(config: options.Options, name: str) -> list[int]:
 
 
 def _calibration(
-    gan: tc.GAN, real_score: tf.Tensor, samples: tc.sampling.Samples
+    gan: tc.GAN, real: tc.Scored, samples: tc.sampling.Samples
 ) -> dict[str, float | None]:
-    if gan.calibrator is not None:  # on reals that it was not fitted to
-        _, real_score = tc.calibrators.halves(real_score)
-    n = min(len(real_score), len(samples.score))  # judged on as many of each
-    real_score, samples = real_score[:n], samples._replace(score=samples.score[:n])
-    real, fake = (
-        tf.sigmoid(tf.cast(gan.log_ratio(score), tf.float64)).numpy()
-        for score in (real_score, samples.score)
-    )
-    if not (np.isfinite(real).all() and np.isfinite(fake).all()):
+    # A calibrator is judged on reals that it was not fitted to.
+    others = slice(None) if gan.calibrator is None else slice(1, None, 2)
+    n = min(len(real.score[others]), len(samples.score))  # judged on as many of each
+
+    def probabilities(x: Any, score: Any, rows: slice) -> np.ndarray:
+        # A calibrator may go by the labels, and no more of x is asked for.
+        label = (None, x[1][rows][:n]) if isinstance(x, tuple) else None
+        ratio = gan.log_ratio_of(tc.Scored(label, score[rows][:n]))
+        return tf.sigmoid(tf.cast(ratio, tf.float64)).numpy()
+
+    is_real = probabilities(real.x, real.score, others)
+    is_fake = probabilities(samples.x, samples.score, slice(None))
+    if not (np.isfinite(is_real).all() and np.isfinite(is_fake).all()):
         raise FloatingPointError("D's scores are not finite")
-    return metrics.calibration_report(real, fake)
+    return metrics.calibration_report(is_real, is_fake)
 
 
 def _protocol(config: options.Options, task: Task, name: str) -> str:
     """What the numbers of a method depend on, in words."""
-    return ", ".join(filter(None, [task.protocol, tables.SAMPLERS[name].words(config)]))
+    row = tables.SAMPLERS[name]
+    by_label = not config.is_classifier and row.needs_ratio and ratios.is_by_label(task)
+    words = [task.protocol, row.words(config), "calibrated by label" * by_label]
+    return ", ".join(filter(None, words))
