@@ -33,11 +33,11 @@ ARXIV = "https://arxiv.org/abs/"
 DDLS, DRS, EX2 = f"{ARXIV}2003.06060", f"{ARXIV}1810.06758", f"{ARXIV}2111.02702"
 MHGAN, NEAL = f"{ARXIV}1811.11357", f"{ARXIV}1206.1901"
 
-TO_HUMPS = targets.Law("a sharp hump and a broad one", HUMPS.cdf)
-TO_ONE = targets.Law("one hump", ONE.cdf)
-TO_COLD = targets.Law("the hump at T = 1/4", stats.norm(0.5, 0.3).cdf)
-TO_RISE = targets.Law("a rise", RISE.cdf)
-TO_DRS = targets.Law("what DRS at 80 keeps", choices.thinned_law(HUMPS, percentile=80))
+TO_HUMPS = targets.Law(HUMPS.cdf)
+TO_ONE = targets.Law(ONE.cdf)
+TO_COLD = targets.Law(stats.norm(0.5, 0.3).cdf)  # the hump at T = 1/4
+TO_RISE = targets.Law(RISE.cdf)
+TO_DRS = targets.Law(choices.thinned_law(HUMPS, percentile=80))
 
 # Adjusted walks, which begin in the law and are to leave it as it is.
 

@@ -50,7 +50,6 @@ def drawn(sampler: Sampler) -> np.ndarray:
 class Law(NamedTuple):
     """What samples should follow, by a distribution function of x [n]."""
 
-    name: str
     cdf: Callable[[np.ndarray], np.ndarray]
 
     def __call__(self, sampler: Sampler) -> Found:
