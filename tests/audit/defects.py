@@ -42,7 +42,7 @@ TO_DRS = targets.Law(choices.thinned_law(HUMPS, percentile=80))
 # Adjusted walks, which begin in the law and are to leave it as it is.
 
 MALA, HMC = {"rate": 0.1, "steps": 40}, {"rate": 0.4, "leaps": 2, "steps": 10}
-JUMPS = {"rate": 0.1, "sweeps": 6}
+JUMPS = {"rate": 0.1, "sweeps": 4}
 
 mala = partial(walks.adjusted, HUMPS, **MALA)
 our_mala = partial(ours.walked, HUMPS, HUMPS.draw, "mala", **MALA, warm_up=0)

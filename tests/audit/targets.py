@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from scipy import special, stats
+from scipy import stats
 
 from tf_collab import GAN, base, models, objectives, priors
 
@@ -67,8 +67,7 @@ class Normals(NamedTuple):
 
     def log_ratio(self, x: np.ndarray) -> np.ndarray:
         """log p_data / p_G."""
-        heights = self._heights(x[..., None])
-        return special.logsumexp(heights, axis=-1) + x**2 / 2
+        return np.logaddexp.reduce(self._heights(x[..., None]), axis=-1) + x**2 / 2
 
     def energy(self, x: np.ndarray) -> np.ndarray:
         """Of a latent, which is x: -log p_data, but for a constant."""
@@ -76,7 +75,8 @@ class Normals(NamedTuple):
 
     def slope(self, x: np.ndarray) -> np.ndarray:
         """Derivative of the energy: to each hump, as likely as x is of it."""
-        likely = special.softmax(self._heights(x[..., None]), axis=-1)
+        heights = self._heights(x[..., None])
+        likely = np.exp(heights - np.logaddexp.reduce(heights, axis=-1, keepdims=True))
         return (likely * (x[..., None] - self.means) / np.square(self.stds)).sum(-1)
 
     def cdf(self, x: np.ndarray) -> np.ndarray:
