@@ -161,6 +161,10 @@ GIVEN = {
         {**WALK, "walk_warm_up": 2, "hmc_leaps": 7},
         {"rate": 0.02, "steps": 3, "warm_up": 2, "leaps": 7},
     ),
+    "ex2": (
+        {**WALK, "walk_warm_up": 2, "isir_particles": 4, "ex2_local": 2},
+        {"rate": 0.02, "steps": 3, "warm_up": 2, "particles": 4, "local": 2},
+    ),
     "dgflow": (
         {**WALK, "dgflow_divergence": "js", "dgflow_noise": 0.2},
         {"rate": 0.02, "steps": 3, "divergence": "js", "noise": 0.2},
@@ -282,6 +286,7 @@ WORDS = {
     "ddls": ({}, "rate 0.005, steps 200, temperature 1.0, sharpness 1.0"),
     "mala": ({"walk_rate": 0.005}, "rate 0.005, steps 100, warm-up 100"),
     "hmc": ({"walk_steps": 3}, "rate 0.1, leaps 5, steps 3, warm-up 40"),
+    "ex2": ({}, "particles 10, local 3, rate 0.01, steps 60, warm-up 60"),
     "dgflow": ({}, "divergence kl, rate 0.1, noise 0.01, steps 25"),
 }
 

@@ -68,30 +68,31 @@ FLAGS: dict[str, FlagRow] = {
     "isir_particles": FlagRow(
         int,
         10,
-        "samples of which a chain of isir goes to one: its own and fresh ones",
+        "samples of which a chain of isir, or a jump of ex2, goes to one: its own and "
+        "fresh ones",
         least=2,
         most=1000,
     ),
     "walk_rate": FlagRow(
         float | None,
         None,
-        "step size of a walk among latents, where mala and hmc begin to adapt it "
-        "(none: 0.005 of ddls, 0.01 of mala, 0.1 of hmc and dgflow)",
+        "step size of a walk among latents, where mala, hmc and ex2 begin to adapt it "
+        "(none: 0.005 of ddls, 0.01 of mala and ex2, 0.1 of hmc and dgflow)",
         above=0,
     ),
     "walk_steps": FlagRow(
         int | None,
         None,
         "steps of a walk among latents, in hmc flights (none: 200 of ddls, 100 of "
-        "mala, 20 of hmc, 25 of dgflow)",
+        "mala, 20 of hmc, 25 of dgflow, 60 of ex2)",
         least=0,
         most=100_000,
     ),
     "walk_warm_up": FlagRow(
         int | None,
         None,
-        "steps in which mala and hmc adapt the step size, on latents that are thrown "
-        "away (none: 100 of mala, 40 of hmc)",
+        "steps in which mala, hmc and ex2 adapt the step size, on latents that are "
+        "thrown away (none: 100 of mala, 40 of hmc, 60 of ex2)",
         least=0,
         most=100_000,
     ),
@@ -111,6 +112,13 @@ FLAGS: dict[str, FlagRow] = {
         int,
         5,
         "leaps of a flight of hmc",
+        least=1,
+        most=1000,
+    ),
+    "ex2_local": FlagRow(
+        int,
+        3,
+        "steps of ex2 after each of its jumps",
         least=1,
         most=1000,
     ),

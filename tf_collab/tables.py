@@ -162,6 +162,16 @@ def _hmc(options: Any) -> dict[str, Any]:
     }
 
 
+def _ex2(options: Any) -> dict[str, Any]:
+    return {
+        "particles": options.isir_particles,
+        "local": options.ex2_local,
+        "rate": _or(options.walk_rate, 0.01),
+        "steps": _or(options.walk_steps, 60),
+        "warm_up": _or(options.walk_warm_up, 60),
+    }
+
+
 def _dgflow(options: Any) -> dict[str, Any]:
     return {
         "divergence": options.dgflow_divergence,
@@ -370,6 +380,27 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=lambda gan, options: tc.sampling.dgflow(gan, **_dgflow(options)),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_dgflow(options)),
+    ),
+    "ex2": SamplerRow(
+        about="walks of mala among latents that jump as isir does",
+        paper="Samsonov et al., 2022, arXiv:2111.02702",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=True,
+        seed=12,
+        flags=(
+            "walk_rate",
+            "walk_steps",
+            "walk_warm_up",
+            "isir_particles",
+            "ex2_local",
+        ),
+        colour="#44AA99",
+        usual=False,
+        first=False,
+        proposer=lambda gan, options: tc.sampling.ex2(gan, **_ex2(options)),
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=lambda options: _told(_ex2(options)),
     ),
 }
 

@@ -28,9 +28,9 @@ def walked(
 ) -> dict[str, float | None]:
     """Of a walk among latents, where it began and ended, and what it hangs on.
 
-    `z_square_before` and `z_square_after` are the mean square of a coordinate, of
-    latents as standard normals; `moved` is the share of moves that were taken, where
-    moves may be refused. Nothing of a sampler that walks not.
+    `z_square_before` and `z_square_after` are the mean square of a coordinate of z, as
+    a standard normal where the walk is among those; `moved` is the share of moves that
+    were taken, where moves may be refused. Nothing of a sampler that does not walk.
     """
     info = samples.info
     if "squared_norm_before" not in info:

@@ -75,6 +75,7 @@ ADJUSTED = {
     "mala": (sampling.mala, {"steps": 60, "warm_up": 30}),
     "mala, fixed": (sampling.mala, {"steps": 60, "warm_up": 0, "rate": 0.25}),
     "hmc": (sampling.hmc, {"steps": 15, "warm_up": 15, "leaps": 3}),
+    "ex2": (sampling.ex2, {"steps": 15, "warm_up": 6, "particles": 4}),
 }
 
 
@@ -100,10 +101,21 @@ def test_an_adjusted_walk_leaves_that_law_as_it_is_at_any_rate():
     short = {"steps": 3, "warm_up": 0}
     walks = [sampling.mala(gan, rate=rate, **short) for rate in (0.1, 0.5, 1.5)]
     walks += [sampling.hmc(gan, rate=r, leaps=2, **short) for r in (0.3, 0.9)]
+    # A slope that a jump leaves behind would show here.
+    walks += [
+        sampling.ex2(gan, rate=r, particles=3, local=1, **short) for r in (0.3, 1.0)
+    ]
     for walk in walks:
         state = walk.init(seeds.as_seed(0), z, NO_REALS)
         found, _, _ = walk.step(seeds.as_seed(1), z, state)
         assert follows(found.x.numpy()[:, 0], cdf)
+
+
+@pytest.mark.parametrize("make", [sampling.mala, sampling.hmc, sampling.ex2])
+def test_moves_that_are_judged_by_the_batch_are_told(make):
+    gan = oracles.gaussian_gan(0.5, 0.6)._replace(batch_statistics=True)
+    with pytest.warns(base.Doubt, match=f"{make.__name__} takes or .* leaves no law"):
+        make(gan)
 
 
 def test_a_walk_among_uniforms_stays_in_their_range_and_has_the_law():

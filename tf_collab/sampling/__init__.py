@@ -7,6 +7,7 @@ from tf_collab.sampling.adjusted import mala
 from tf_collab.sampling.adjusting import AdjustedState
 from tf_collab.sampling.composition import Method, always, compose, suite
 from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
+from tf_collab.sampling.exploration import ex2
 from tf_collab.sampling.flow import DIVERGENCES, dgflow
 from tf_collab.sampling.hamiltonian import hmc
 from tf_collab.sampling.langevin import ddls
@@ -39,6 +40,7 @@ __all__ = [
     "draw",
     "draws",
     "drs",
+    "ex2",
     "hmc",
     "isir",
     "mala",

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tf_collab import base
 from tf_collab.sampling import adjusting, latents
 
-__all__ = ["mala"]
+__all__ = ["mala", "propose"]
 
 
 def mala(
@@ -39,13 +39,14 @@ def mala(
         6.0
     """
     return adjusting.adjusted(
-        gan, "mala", _propose, rate=rate, steps=steps, warm_up=warm_up, target=target
+        gan, "mala", propose, rate=rate, steps=steps, warm_up=warm_up, target=target
     )
 
 
-def _propose(
+def propose(
     on: latents.Field, seed: tf.Tensor, old: latents.Point, rate: tf.Tensor
 ) -> tuple[latents.Point, tf.Tensor]:
+    """A Langevin step, and the log odds of Metropolis and Hastings."""
     noise = tf.random.stateless_normal(tf.shape(old.at), seed)
     new = on.look(old.at - rate * old.slope + tf.sqrt(2 * rate) * noise)
     there = latents.squared_norm(new.at - old.at + rate * old.slope)

@@ -1,5 +1,7 @@
 """Walks whose moves are taken or refused, by a rate that a warm-up finds."""
 
+import functools
+import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -8,7 +10,7 @@ import tensorflow as tf
 from tf_collab import base, seeds, tensors
 from tf_collab.sampling import latents
 
-__all__ = ["AdjustedState", "Propose", "adjusted"]
+__all__ = ["AdjustedState", "Jump", "Propose", "adjusted"]
 
 COOLING = 0.6  # the power of the steps so far with which the rate is adapted less
 
@@ -18,6 +20,8 @@ Propose = Callable[
     [latents.Field, tf.Tensor, latents.Point, tf.Tensor],
     tuple[latents.Point, tf.Tensor],
 ]
+# (where to look, seed, old point) -> the point that a move begins at
+Jump = Callable[[latents.Field, tf.Tensor, latents.Point], latents.Point]
 
 
 class AdjustedState(NamedTuple):
@@ -36,13 +40,17 @@ def adjusted(
     warm_up: int,
     target: float,
     looks: int = 1,
+    jump: Jump | None = None,
+    local: int = 1,
 ) -> base.Proposer:
     """A proposer of G(z) after `steps` moves of z, each of `looks` passes.
 
     In `warm_up` moves, of latents that are thrown away, the rate is adapted until the
     share that is taken is `target`. What is refused keeps its point, slope and all.
-    Info counts the moves taken as `moved`. Raises ValueError if an option is out of
-    range, if the prior has no density, or if D gives no log ratio.
+    Each `local` moves begin with a `jump`, if there is one. Info counts the moves taken
+    as `moved`, and passes but those of jumps. Warns (`Doubt`) if scores depend on the
+    batch. Raises ValueError if an option is out of range, if the prior has no density,
+    or if D gives no log ratio.
     """
     if not rate > 0 or steps < 0 or warm_up < 0:
         raise ValueError(
@@ -52,10 +60,20 @@ def adjusted(
     if not 0 < target < 1:
         raise ValueError(f"target is a share between 0 and 1, not {target}")
     on = latents.field(gan, name)
+    if gan.batch_statistics:
+        warnings.warn(
+            f"{name} takes or refuses a move by scores that depend on the rest of the "
+            "batch, which moves too (batch_statistics): it leaves no law as it is",
+            base.Doubt,
+            stacklevel=3,
+        )
 
     def moved(
-        seed: tf.Tensor, old: latents.Point, rate: tf.Tensor
+        seed: tf.Tensor, old: latents.Point, index: tf.Tensor, rate: tf.Tensor
     ) -> tuple[latents.Point, tf.Tensor]:
+        if jump is not None:
+            far = functools.partial(jump, on, seeds.fold_in(seed, 0), old)
+            old = tf.cond(index % local == 0, far, lambda: old)
         propose_seed, take_seed = seeds.split(seed)
         new, log_odds = propose(on, propose_seed, old, rate)
         uniform = tf.random.stateless_uniform(tf.shape(log_odds), take_seed)
@@ -69,12 +87,12 @@ def adjusted(
         def adapt(
             seed: tf.Tensor, point: latents.Point, index: tf.Tensor, log_rate: tf.Tensor
         ) -> tuple[latents.Point, tf.Tensor]:
-            point, taken = moved(seed, point, tf.exp(log_rate))
+            point, taken = moved(seed, point, index, tf.exp(log_rate))
             share = tf.reduce_mean(tf.cast(taken, tf.float32))
             gain = tf.cast(index + 1, tf.float32) ** -COOLING
             return point, log_rate + 2 * gain * (share - target)
 
-        start = tf.math.log(tf.constant(rate))
+        start = tf.math.log(tf.constant(rate, tf.float32))
         _, log_rate, _ = latents.walked(on, z, seed, warm_up, adapt, start, looks)
         return AdjustedState(tf.exp(log_rate))
 
@@ -84,8 +102,7 @@ def adjusted(
         def move(
             seed: tf.Tensor, point: latents.Point, index: tf.Tensor, count: tf.Tensor
         ) -> tuple[latents.Point, tf.Tensor]:
-            del index
-            point, taken = moved(seed, point, state.rate)
+            point, taken = moved(seed, point, index, state.rate)
             return point, count + tf.cast(taken, tf.int32)
 
         never = tf.zeros(tf.shape(tf.nest.flatten(z)[0])[:1], tf.int32)

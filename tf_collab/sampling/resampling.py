@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
 
-__all__ = ["ResamplingState", "isir", "sir"]
+__all__ = ["ResamplingState", "isir", "keys", "sir"]
 
 
 def sir(gan: base.GAN, *, pool: int = 10) -> base.Acceptor:
@@ -38,7 +38,7 @@ def sir(gan: base.GAN, *, pool: int = 10) -> base.Acceptor:
     def step(
         seed: tf.Tensor, candidates: base.Scored, state: tuple[()]
     ) -> tuple[base.Verdict, tuple[()], dict[str, tf.Tensor]]:
-        key = _keys(seed, gan.log_ratio_of(candidates))
+        key = keys(seed, gan.log_ratio_of(candidates))
         best, _ = _best(key, pool)
         chosen = tf.gather(key, best)
         verdict = _verdict(candidates, _rows(candidates, best), chosen, pool)
@@ -83,7 +83,7 @@ def isir(gan: base.GAN, *, particles: int = 10) -> base.Acceptor:
     ) -> ResamplingState:
         del real
         logit = gan.log_ratio_of(candidates)
-        best, key = _best(_keys(seed, logit), group)
+        best, key = _best(keys(seed, logit), group)
         chosen = _rows(candidates, best)
         # A chain without a finite proposal goes to the first that it gets.
         logit = tf.where(key > float("-inf"), tf.gather(logit, best), float("-inf"))
@@ -94,8 +94,8 @@ def isir(gan: base.GAN, *, particles: int = 10) -> base.Acceptor:
     ) -> tuple[base.Verdict, ResamplingState, dict[str, tf.Tensor]]:
         fresh_seed, own_seed = seeds.split(seed)
         logit = gan.log_ratio_of(candidates)
-        best, key = _best(_keys(fresh_seed, logit), group)
-        go = key > _keys(own_seed, state.logit)
+        best, key = _best(keys(fresh_seed, logit), group)
+        go = key > keys(own_seed, state.logit)
         chosen = _rows(candidates, best)
         after = ResamplingState(
             tensors.where(go, chosen.x, state.x),
@@ -111,7 +111,7 @@ def isir(gan: base.GAN, *, particles: int = 10) -> base.Acceptor:
     return base.Acceptor(init, step, judge=gan, group=group)
 
 
-def _keys(seed: tf.Tensor, logit: tf.Tensor) -> tf.Tensor:
+def keys(seed: tf.Tensor, logit: tf.Tensor) -> tf.Tensor:
     """Log ratios with Gumbel noise: the largest is x with odds `exp(logit)`."""
     uniform = tf.random.stateless_uniform(tf.shape(logit), seed)
     noisy = logit - tf.math.log(-tf.math.log(uniform))

@@ -52,6 +52,7 @@ OF_OTHERS = {
     "temperature": 0.1,
     "sharpness": 2.0,
     "hmc_leaps": 2,
+    "ex2_local": 2,
     "dgflow_divergence": "js",
     "dgflow_noise": 0.5,
 }

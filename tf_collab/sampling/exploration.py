@@ -1,0 +1,93 @@
+"""Walks that explore and exploit, Ex2MCMC (Samsonov et al., 2022, arXiv:2111.02702).
+
+A jump of iterated SIR among fresh latents brings a walk to other modes; the steps of
+Metropolis-adjusted Langevin after it settle there.
+"""
+
+import math
+from typing import Any
+
+import tensorflow as tf
+
+from tf_collab import base, seeds, tensors
+from tf_collab.sampling import adjusted, adjusting, latents, resampling
+
+__all__ = ["ex2"]
+
+
+def ex2(
+    gan: base.GAN,
+    *,
+    particles: int = 10,
+    local: int = 3,
+    rate: float = 0.01,
+    steps: int = 60,
+    warm_up: int = 60,
+    target: float = 0.67,
+) -> base.Proposer:
+    """Proposes G(z) of latents after `steps` moves of `mala`, a jump before `local`.
+
+    In a jump a walk goes to one of `particles` latents, its own and fresh ones of the
+    prior, with odds `exp(log_ratio(G(z)))`; the slope at the place it goes to is taken
+    anew, which the authors' code does not, so that their steps leave another law. Both
+    kinds of move leave the density exp(-E) as it is. In `warm_up` moves, on latents
+    that are thrown away, the rate is adapted until the share taken is `target`; then it
+    is fixed. Each proposal is the end of a walk of its own, where the authors keep all
+    points of a long one.
+
+    Info is that of `mala`, with the passes of jumps. Raises ValueError if an option is
+    out of range, if the prior has no density, or if D gives no log ratio.
+
+    Examples:
+        >>> walk = tc.sampling.ex2(gan, particles=4, steps=6, warm_up=3)
+        >>> sampler = tc.sampling.compose(walk, tc.sampling.always())
+        >>> kept = tc.sampling.draw(sampler, gan.prior, 20, real=real, batch=20, seed=0)
+        >>> kept.info["g_forward"] / 20, kept.info["g_backward"] / 20
+        (15.0, 9.0)
+    """
+    if particles < 2 or local < 1:
+        raise ValueError(
+            "ex2 chooses among 2 particles or more, and takes 1 step or more after a "
+            f"jump, not {particles} and {local}"
+        )
+
+    def jump(on: latents.Field, seed: tf.Tensor, old: latents.Point) -> latents.Point:
+        own_seed, fresh_seed = seeds.split(seed)
+        n = tf.shape(old.score)[0]
+        own = gan.log_ratio_of(base.Scored(old.x, old.score))
+
+        def one(index: tf.Tensor, key: tf.Tensor, at: tf.Tensor) -> tuple:
+            z_seed, key_seed = seeds.split(seeds.fold_in(fresh_seed, index))
+            z = gan.prior(n, z_seed)
+            fresh = gan.scored(gan.generator(z, training=False))
+            other = resampling.keys(key_seed, gan.log_ratio_of(fresh))
+            go = other > key
+            at = tensors.where(go, on.begin(z), at)
+            return index + 1, tf.where(go, other, key), at
+
+        start = (0, resampling.keys(own_seed, own), old.at)
+        *_, at = tf.while_loop(lambda index, *_: index < particles - 1, one, start)
+        return on.look(at)  # with the slope there, for those that stay too
+
+    walk = adjusting.adjusted(
+        gan,
+        "ex2",
+        adjusted.propose,
+        rate=rate,
+        steps=steps,
+        warm_up=warm_up,
+        target=target,
+        jump=jump,
+        local=local,
+    )
+    jumps = math.ceil(steps / local)
+    more = dict.fromkeys(("g_backward", "d_backward"), jumps)
+    more |= dict.fromkeys(("g_forward", "d_forward"), jumps * particles)
+
+    def step(
+        seed: tf.Tensor, z: Any, state: adjusting.AdjustedState
+    ) -> tuple[base.Scored, adjusting.AdjustedState, dict[str, tf.Tensor]]:
+        scored, state, info = walk.step(seed, z, state)
+        return scored, state, info | {name: info[name] + n for name, n in more.items()}
+
+    return walk._replace(step=step)
