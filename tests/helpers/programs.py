@@ -17,7 +17,7 @@ from typing import NamedTuple
 ROOT = pathlib.Path(__file__).parents[2]
 
 SERVER = """
-import gc, importlib, json, os, pathlib, signal, sys
+import gc, importlib, json, os, pathlib, resource, signal, sys
 
 sys.path.append("tests")
 from helpers import cheaply
@@ -41,12 +41,14 @@ while order := sys.stdin.readline():
 if not order:
     sys.exit()
 
-name, folder, argv, output, wanted, number = json.loads(order)
+name, folder, argv, output, wanted, number, largest = json.loads(order)
 experiment = importlib.import_module(f"experiments.{name}")
 root = pathlib.Path(folder).resolve()
 for file, descriptor in (("out", 1), ("err", 2)):
     os.dup2(os.open(os.path.join(output, file), os.O_WRONLY | os.O_CREAT), descriptor)
 moments = open(os.path.join(output, "moments"), "w")
+if largest:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
 
 def reached(moment):
     print(moment, file=moments, flush=True)
@@ -96,10 +98,15 @@ class Processes:
     def __init__(self, server: subprocess.Popen):
         self._server = server
 
-    def run(self, experiment, folder, argv, *, wanted="", signal=0) -> Ended:
-        """The experiment's command, with a signal at the first moment of that name."""
+    def run(
+        self, experiment, folder, argv, *, wanted="", signal=0, largest=None
+    ) -> Ended:
+        """The experiment's command, with a signal at the first moment of that name.
+
+        No file may grow past `largest` bytes, as if the disk were full.
+        """
         with tempfile.TemporaryDirectory() as output:
-            order = [experiment, str(folder), argv, output, wanted, int(signal)]
+            order = [experiment, str(folder), argv, output, wanted, int(signal), largest]
             self._server.stdin.write(json.dumps(order) + "\n")
             self._server.stdin.flush()
             status = int(self._server.stdout.readline())

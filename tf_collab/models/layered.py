@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from tf_collab import errors, names
 from tf_collab.models import apart, endings, handing
@@ -82,6 +83,16 @@ class LayeredModel(keras.Model):
     def call(self, x: Any, training: bool = False) -> Any:
         """x [batch, ...] -> the output [batch, ...]."""
         return self._through(x, 0, self.depth, training)
+
+    def _make_variables(self, x: Any) -> None:
+        """Makes the variables for inputs like x [batch, ...], stage by stage.
+
+        So does a first call of the model, but Keras traces it before, which takes as
+        long again.
+        """
+        with keras.name_scope(self.name):
+            self._through(x, 0, self.depth, training=False)
+        self.build(keras.tree.map_structure(np.shape, x))
 
     def _through(self, x: Any, first: int, last: int, training: bool) -> Any:
         for layer in range(first, last):

@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import resource
 import subprocess
 import sys
 
@@ -14,12 +13,8 @@ from experiments.cli import fields
 ROOT = pathlib.Path(__file__).parents[3]
 
 
-def process(*argv, cwd, limit=None):
+def process(*argv, cwd):
     """The binary as a person starts it."""
-
-    def small_files():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
     return subprocess.run(
         [sys.executable, "-m", "experiments.mog2d", *small_runs.QUICK, *argv],
         cwd=cwd,
@@ -27,7 +22,6 @@ def process(*argv, cwd, limit=None):
         capture_output=True,
         text=True,
         check=False,
-        preexec_fn=small_files if limit else None,
     )
 
 
@@ -105,12 +99,13 @@ def test_help_lists_every_flag(tmp_path):
         assert f"--{field.name}=" in answer.stdout
 
 
-def test_a_full_disk_is_one_sentence_and_loses_nothing(tmp_path):
+def test_a_full_disk_is_one_sentence_and_loses_nothing(processes, tmp_path):
     """No file may grow past 20 000 bytes: the first checkpoint does not fit."""
-    answer = process("--nhidden=64", "--nlayers=6", cwd=tmp_path, limit=20_000)
-    assert answer.returncode == 2, answer.stderr
-    assert "Traceback" not in answer.stderr
-    assert "File too large" in answer.stderr.splitlines()[-1]
-    done = process("--nhidden=64", "--nlayers=6", "--method=standard", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "standard" in done.stdout
+    wide = small_runs.quick("--nhidden=64", "--nlayers=6", "--method=standard")
+    full = processes.run("mog2d", tmp_path / "run", wide, largest=20_000)
+    assert full.status == 2, full.err
+    assert "Traceback" not in full.err
+    assert "File too large" in full.err.splitlines()[-1]
+    done = processes.run("mog2d", tmp_path / "run", wide)
+    assert done.status == 0, done.err
+    assert "standard" in done.out

@@ -62,7 +62,7 @@ class BEGANGenerator(layered.LayeredModel):
             channels, 3, l2=l2, seed=seed + 1 + 2 * scales, dtype="float32"
         )
         super().__init__([project, *grow, last, blocks.tanh(scaled=True)])
-        self(np.zeros([1, latent], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, latent], "float32"))
 
 
 class BEGANDiscriminator(layered.LayeredModel):
@@ -92,7 +92,7 @@ class BEGANDiscriminator(layered.LayeredModel):
             init=keras.initializers.GlorotUniform, seed=seed + 3 * scales
         )
         super().__init__([*down, score])
-        self(np.zeros([1, side, side, channels], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, side, side, channels], "float32"))
 
 
 def _elu(filters: int, **options: Any) -> keras.layers.Layer:

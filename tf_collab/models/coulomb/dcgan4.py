@@ -64,7 +64,7 @@ class DCGAN4Generator(layered.LayeredModel):
         ]
         last = up(channels, doublings, dtype="float32")
         super().__init__([*grow, last, blocks.tanh(scaled=True)])
-        self(np.zeros([1, latent], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, latent], "float32"))
 
 
 class DCGAN4Discriminator(layered.LayeredModel):
@@ -105,4 +105,4 @@ class DCGAN4Discriminator(layered.LayeredModel):
         )
         score = keras.Sequential([last, keras.layers.Reshape((), dtype="float32")])
         super().__init__([*down, score])
-        self(np.zeros([1, side, side, channels], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, side, side, channels], "float32"))

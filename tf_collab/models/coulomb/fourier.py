@@ -40,7 +40,7 @@ class FourierDiscriminator(layered.LayeredModel):
         score = blocks.point_score(keras.initializers.Zeros())
         # float32 like the first stage; else points would be rounded before it.
         super().__init__([features, *hidden, score], dtype="float32")
-        self(np.zeros([1, dim], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, dim], "float32"))
 
 
 def _features(units: int, dim: int, frequency: float, seed: int) -> keras.Model:

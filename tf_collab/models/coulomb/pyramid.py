@@ -73,7 +73,7 @@ class PyramidGenerator(layered.LayeredModel):
             dtype="float32",
         )
         super().__init__([project, *grow, last, blocks.tanh(scaled=scaled)])
-        self(np.zeros([1, latent], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, latent], "float32"))
 
 
 class PyramidDiscriminator(layered.LayeredModel):
@@ -112,4 +112,4 @@ class PyramidDiscriminator(layered.LayeredModel):
         ]
         score = blocks.score(init=keras.initializers.GlorotUniform, seed=seed + 4)
         super().__init__([*down, score])
-        self(np.zeros([1, side, side, channels], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, side, side, channels], "float32"))

@@ -61,7 +61,7 @@ class ResNetGenerator(layered.LayeredModel):
         )
         last = keras.Sequential([*_norm_relu(), last])
         super().__init__([project, *grow, last, blocks.tanh(scaled=True)])
-        self(np.zeros([1, latent], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, latent], "float32"))
 
 
 class ResNetDiscriminator(layered.LayeredModel):
@@ -101,7 +101,7 @@ class ResNetDiscriminator(layered.LayeredModel):
             init=keras.initializers.GlorotUniform, seed=seed + 1 + 3 * halvings
         )
         super().__init__([first, *down, score])
-        self(np.zeros([1, side, side, channels], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, side, side, channels], "float32"))
 
 
 def _block(

@@ -57,7 +57,7 @@ class TextGenerator(layered.LayeredModel):
         )
         softmax = keras.layers.Activation("softmax", dtype="float32")
         super().__init__([project, *inner, logits, softmax])
-        self(np.zeros([1, latent], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, latent], "float32"))
 
 
 class TextDiscriminator(layered.LayeredModel):
@@ -79,7 +79,7 @@ class TextDiscriminator(layered.LayeredModel):
             init=keras.initializers.GlorotUniform, seed=seed + 1 + 2 * BLOCKS
         )
         super().__init__([embed, *inner, score])
-        self(np.zeros([1, length, vocabulary], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, length, vocabulary], "float32"))
 
 
 def _blocks(

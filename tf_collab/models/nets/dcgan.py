@@ -51,7 +51,7 @@ class DCGANGenerator(layered.LayeredModel):
             for i, filters in enumerate(others, start=1)
         ]
         super().__init__([project, *up, *blocks.image(channels, 5, seed=seed + 4)])
-        self(np.zeros([1, latent], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, latent], "float32"))
 
 
 class DCGANDiscriminator(layered.LayeredModel):
@@ -83,7 +83,7 @@ class DCGANDiscriminator(layered.LayeredModel):
             for i, filters in enumerate((64, 128, 256, 512))
         ]
         super().__init__([*down, blocks.score(seed=seed + 4)])
-        self(np.zeros([1, size, size, channels], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, size, size, channels], "float32"))
 
 
 def _checked(size: int) -> int:

@@ -42,7 +42,7 @@ class MLPGenerator(layered.LayeredModel):
         last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)
         dense = keras.layers.Dense(dim, kernel_initializer=last, dtype="float32")
         super().__init__([*hidden, dense])
-        self(np.zeros([1, latent], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, latent], "float32"))
 
 
 class MLPDiscriminator(layered.LayeredModel):
@@ -68,4 +68,4 @@ class MLPDiscriminator(layered.LayeredModel):
         ]
         last = keras.initializers.GlorotUniform(seed=seed + nlayers - 1)
         super().__init__([*hidden, blocks.point_score(last)])
-        self(np.zeros([1, dim], "float32"))  # makes the variables
+        self._make_variables(np.zeros([1, dim], "float32"))

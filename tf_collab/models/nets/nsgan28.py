@@ -55,7 +55,7 @@ class NSGAN28Generator(layered.LayeredModel):
             first = conditional.beside_z(vector, latent, classes)
             super().__init__([first, *conditional.on(rest)])
             z = z, np.zeros([1], "int32")
-        self(z)  # makes the variables
+        self._make_variables(z)
 
 
 class NSGAN28Discriminator(layered.LayeredModel):
@@ -101,7 +101,7 @@ class NSGAN28Discriminator(layered.LayeredModel):
             last = conditional.projected(score, units, classes, seed=seed + 4)
             super().__init__([*conditional.on([first, second, dense]), last])
             x = x, np.zeros([1], "int32")
-        self(x)  # makes the variables
+        self._make_variables(x)
 
 
 def _dense(units: int, seed: int, *, use_bias: bool = False) -> keras.layers.Layer:
