@@ -68,7 +68,8 @@ ACCEPTORS = {
     "isir": sampling.isir(GAN, particles=4),
 }
 
-# Name -> (a new net with other weights for another seed, shape of one input).
+# Name -> (a new net with other weights for another seed, shape of one input). Of 0.15
+# times the channels one convolution is large enough for the way of `cpu.convolutions`.
 GENERATORS = {
     "BEGANGenerator": (
         lambda seed: models.BEGANGenerator((8, 8, 2), latent=5, width=0.05, seed=seed),
@@ -78,13 +79,19 @@ GENERATORS = {
         lambda seed: models.DCGAN4Generator((8, 8, 2), latent=5, width=0.05, seed=seed),
         [5],
     ),
-    "DCGANGenerator": (lambda seed: models.DCGANGenerator(32, seed=seed), [100]),
+    "DCGANGenerator": (
+        lambda seed: models.DCGANGenerator(32, width=0.15, seed=seed),
+        [100],
+    ),
     "MLPGenerator": (lambda seed: models.MLPGenerator(6, 3, seed=seed), [2]),
     "MLPGenerator, not affine": (
         lambda seed: models.MLPGenerator(6, 3, latent=4, affine=False, seed=seed),
         [4],
     ),
-    "NSGAN28Generator": (lambda seed: models.NSGAN28Generator(seed=seed), [62]),
+    "NSGAN28Generator": (
+        lambda seed: models.NSGAN28Generator(width=0.1, seed=seed),
+        [62],
+    ),
     "PyramidGenerator": (
         lambda seed: models.PyramidGenerator(
             (16, 16, 2), latent=5, width=0.02, seed=seed
@@ -116,7 +123,7 @@ DISCRIMINATORS = {
         [8, 8, 2],
     ),
     "DCGANDiscriminator": (
-        lambda seed: models.DCGANDiscriminator(32, seed=seed),
+        lambda seed: models.DCGANDiscriminator(32, width=0.15, seed=seed),
         [32, 32, 3],
     ),
     "FourierDiscriminator": (
@@ -125,11 +132,13 @@ DISCRIMINATORS = {
     ),
     "MLPDiscriminator": (lambda seed: models.MLPDiscriminator(6, 3, seed=seed), [2]),
     "NSGAN28Discriminator": (
-        lambda seed: models.NSGAN28Discriminator(seed=seed),
+        lambda seed: models.NSGAN28Discriminator(width=0.1, seed=seed),
         [28, 28, 1],
     ),
     "NSGAN28Discriminator, no batch-norm": (
-        lambda seed: models.NSGAN28Discriminator(batch_norm=False, seed=seed),
+        lambda seed: models.NSGAN28Discriminator(
+            width=0.1, batch_norm=False, seed=seed
+        ),
         [28, 28, 1],
     ),
     "PyramidDiscriminator": (

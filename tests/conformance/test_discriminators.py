@@ -33,7 +33,6 @@ def test_it_comes_back_from_a_file(case, tmp_path):
 @pytest.mark.parametrize("name", tables.DISCRIMINATORS)
 def test_its_seed_decides_how_it_begins(name):
     nets.begins_by_its_seed(tables.DISCRIMINATORS[name][0])
-    nets.no_two_layers_begin_alike(tables.DISCRIMINATORS[name][0](0))
 
 
 @pytest.mark.parametrize("name", tables.DISCRIMINATORS)
@@ -55,7 +54,7 @@ def test_its_scores_are_a_vector(case, n):
 def test_its_scores_are_raw(case, n):
     net, x = case
     # Far out a sigmoid's or tanh's output would not go on growing.
-    far = [np.abs(net(scale * x[:n])).max() for scale in (1e3, 1e4)]
+    far = [np.abs(net(scale * x[:n])).max() for scale in (1e6, 1e7)]
     assert far[1] > 2 * far[0] > 2
 
 

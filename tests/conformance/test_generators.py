@@ -30,7 +30,6 @@ def test_it_comes_back_from_a_file(case, tmp_path):
 @pytest.mark.parametrize("name", tables.GENERATORS)
 def test_its_seed_decides_how_it_begins(name):
     nets.begins_by_its_seed(tables.GENERATORS[name][0])
-    nets.no_two_layers_begin_alike(tables.GENERATORS[name][0](0))
 
 
 @pytest.mark.parametrize("name", tables.GENERATORS)

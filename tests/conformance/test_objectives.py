@@ -61,6 +61,9 @@ def test_ds_loss_repeats_with_its_seed(objective):
     real, fake = tables.inputs([2], seed=1), tables.inputs([2])
     first, again = (loss(objective, discriminator, real, fake, seed=3) for _ in "ab")
     assert first == again
+    in_a_graph = tf.function(loss, autograph=False)
+    traced = in_a_graph(objective, discriminator, real, fake, seed=3)
+    assert float(traced) == pytest.approx(float(first), rel=1e-5)
 
 
 def test_learning_tells_reals_from_fakes(objective):

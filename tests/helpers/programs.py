@@ -75,6 +75,7 @@ def half_write(self, path, *args, **kwargs):
 
 cheaply.draw_coarsely()
 cheaply.optimize_no_graphs()
+cheaply.tell_no_origins()
 cheaply.wait_for_no_disk()
 os.replace, tf.train.Checkpoint.write = watched_replace, half_write
 flags.main(
@@ -106,7 +107,8 @@ class Processes:
         No file may grow past `largest` bytes, as if the disk were full.
         """
         with tempfile.TemporaryDirectory() as output:
-            order = [experiment, str(folder), argv, output, wanted, int(signal), largest]
+            how = [wanted, int(signal), largest]
+            order = [experiment, str(folder), argv, output, *how]
             self._server.stdin.write(json.dumps(order) + "\n")
             self._server.stdin.flush()
             status = int(self._server.stdout.readline())

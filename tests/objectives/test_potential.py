@@ -190,13 +190,12 @@ def test_between_samples_of_one_law_only_self_terms_leave_a_potential(
     mean_kernel = stats.chi2(m).expect(lambda u: (2 * u + epsilon**2) ** (-s / 2))
     bias = {"drop": 0.0, "keep": (epsilon**-s - mean_kernel) / n}[self_term]
 
-    @tf.function(autograph=False)
     def means(x):
         found = objectives.potentials(x[0], x[1], self_term=self_term, **kernel)
         return tf.reduce_mean(found, axis=1)
 
     draws = np.random.default_rng(0).normal(size=[trials, 2, n, m])
-    found = np.array([means(tf.constant(x)) for x in draws])
+    found = tf.function(tf.map_fn, autograph=False)(means, tf.constant(draws)).numpy()
     error = 4 * found.std(axis=0) / math.sqrt(trials)
     assert (np.abs(found.mean(axis=0) - [bias, -bias]) < error).all()
     assert bias == 0 or (error < bias / 2).all()

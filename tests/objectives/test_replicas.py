@@ -38,23 +38,25 @@ def mine(batch, context):
     return tf.constant(batch)[context.replica_id_in_sync_group * n :][:n]
 
 
+cases = [*itertools.product(("keep", "drop"), ("l1", "l2"))]
+made = [objectives.coulomb(self_term=s, loss=kind, epsilon=0.3) for s, kind in cases]
+
+
+def on_replica():
+    context = tf.distribute.get_replica_context()
+    batch = [mine(x, context) for x in (real, fake, before)]
+    return tf.stack([loss(objective, *batch) for objective in made])
+
+
+each = strategy.experimental_local_results(
+    tf.function(lambda: strategy.run(on_replica))()
+)
+thirds = [[x[at : at + n] for x in (real, fake, before)] for at in (0, n, 2 * n)]
 found = []
-for self_term, kind in itertools.product(("keep", "drop"), ("l1", "l2")):
-    objective = objectives.coulomb(self_term=self_term, loss=kind, epsilon=0.3)
-
-    def on_replica():
-        context = tf.distribute.get_replica_context()
-        batch = [mine(x, context) for x in (real, fake, before)]
-        return loss(objective, *batch)
-
-    each = strategy.experimental_local_results(
-        tf.function(lambda: strategy.run(on_replica))()
-    )
-    parts = [float(x) for x in each]
-    thirds = [[x[at : at + n] for x in (real, fake, before)] for at in (0, n, 2 * n)]
+for case, objective, *parts in zip(cases, made, *(x.numpy().tolist() for x in each)):
     alone = [float(loss(objective, *map(tf.constant, third))) for third in thirds]
     whole = float(loss(objective, *map(tf.constant, (real, fake, before))))
-    found.append([self_term, kind, parts, alone, whole])
+    found.append([*case, parts, alone, whole])
 print(json.dumps(found))
 """
 

@@ -16,6 +16,9 @@ from helpers import recording, small_runs
 
 import tf_collab as tc
 from experiments import coulomb, mnist, mog2d
+from experiments.coulomb_gan import field_monitor
+from experiments.images import image_figures
+from experiments.rundir import pictures
 
 PLAIN = ("standard",)
 BASE = {
@@ -180,6 +183,11 @@ class Unsaved:
 def quickly(monkeypatch):
     monkeypatch.setattr(tc.training, "run", recording.loop)
     monkeypatch.setattr(tc.models, "export", Unsaved)
+    # Pictures are made of what phases made, and make none of it.
+    monkeypatch.setattr(pictures.Album, "is_due", False)
+    monkeypatch.setattr(pictures, "write", lambda *args: None)
+    monkeypatch.setattr(image_figures, "look", lambda *args: {})
+    monkeypatch.setattr(field_monitor.FieldMonitor, "show", lambda *args: None)
     with recording.eagerly():
         yield
 

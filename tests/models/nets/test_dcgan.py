@@ -112,8 +112,8 @@ def test_weights_begin_as_image_nets_do():
 
 @pytest.mark.parametrize("layer", range(7))
 def test_dcgans_d_is_shaped_at_every_layer(layer):
-    g = models.DCGANGenerator(32, channels=1)
-    d = models.DCGANDiscriminator(32, channels=1)
+    g = models.DCGANGenerator(32, channels=1, width=0.15)
+    d = models.DCGANDiscriminator(32, channels=1, width=0.15)
     gan = GAN(g, d, priors.uniform(100), objectives.nsgan())
     explore = sampling.refine(
         gan, policies.momentum(0.1), layer=layer, steps=2, pick="random"
