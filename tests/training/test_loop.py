@@ -49,6 +49,27 @@ def test_a_resumed_run_repeats_an_unbroken_one_bit_for_bit(target):
     assert any((a.numpy() != b).any() for a, b in zip(whole, values))
 
 
+def test_where_functions_run_eagerly_nothing_is_traced_and_bits_are_the_same(target):
+    def batch_at(i):
+        shown.append(i)
+        return target.batch(32, seeds.fold_in(seeds.as_seed(5), i))
+
+    found, shown = [], []
+    for eagerly in (False, True):
+        variables, step = trainee()
+        tf.config.run_functions_eagerly(eagerly)
+        try:
+            shown.clear()
+            training.run(step, batch_at, 3, seed=1, every=2)
+        finally:
+            tf.config.run_functions_eagerly(False)
+        found.append([v.numpy() for v in variables])
+    assert all(tf.executing_eagerly() and hasattr(i, "numpy") for i in shown)
+    assert [int(i) for i in shown] == [0, 0, 0, 1, 2]  # a batch is tried twice before
+    for a, b in zip(*found, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_step_i_gets_the_ith_seed_and_batch_once():
     seen, step = recorder()
     training.run(step, lambda i: 10 * i, 12, seed=4, first=2, every=5)

@@ -47,6 +47,8 @@ def feed(batch_at: Callable[[Any], Any], first: int) -> Feed:
             f"repeats an unbroken one: {HOW}; tc.seeds.fold_in(seed, step) is a seed "
             "of a step's own"
         )
+    if tf.is_tensor(step) and tf.config.functions_run_eagerly():
+        return Feed(batch_at, [])
     if tf.is_tensor(step):
         graph = compilation.graph(batch_at)
         try:

@@ -50,24 +50,7 @@ def run(
     def one(i: tf.Tensor) -> dict[str, tf.Tensor]:
         return step(i, seeds.fold_in(seed, i), fed.at(i))
 
-    one_compiled = compilation.graph(one)
-    shape_of = one_compiled.get_concrete_function(tf.TensorSpec([], tf.int32))
-    none_yet = tf.nest.map_structure(
-        lambda out: tf.zeros(out.shape, out.dtype), shape_of.structured_outputs
-    )
-
-    @compilation.graph
-    def many(
-        begin: tf.Tensor, end: tf.Tensor
-    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        def going(i: tf.Tensor, scalars: dict[str, tf.Tensor]) -> tf.Tensor:
-            finite = [tf.math.is_finite(v) for v in tf.nest.flatten(scalars)]
-            return (i < end) & tf.reduce_all(finite)
-
-        return tf.while_loop(
-            going, lambda i, _: (i + 1, one_compiled(i)), (begin, none_yet)
-        )
-
+    many = (_line_by_line if tf.config.functions_run_eagerly() else _in_a_graph)(one)
     done, size = first, 1
     ends = sorted({*range(0, steps, every), *stops, steps})
     for end in (end for end in ends if first < end <= steps):
@@ -93,3 +76,47 @@ def run(
             if progress is not None:
                 progress(done, steps)
             between(done)
+
+
+Many = Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, dict[str, tf.Tensor]]]
+
+
+def _in_a_graph(one: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> Many:
+    """Steps `begin` to `end`, or to the first whose scalars are not finite."""
+    one_compiled = compilation.graph(one)
+    shape_of = one_compiled.get_concrete_function(tf.TensorSpec([], tf.int32))
+    none_yet = tf.nest.map_structure(
+        lambda out: tf.zeros(out.shape, out.dtype), shape_of.structured_outputs
+    )
+
+    @compilation.graph
+    def many(
+        begin: tf.Tensor, end: tf.Tensor
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        return tf.while_loop(
+            lambda i, scalars: (i < end) & _are_finite(scalars),
+            lambda i, _: (i + 1, one_compiled(i)),
+            (begin, none_yet),
+        )
+
+    return many
+
+
+def _line_by_line(one: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> Many:
+    """The same where functions run eagerly: nothing is traced, not even once."""
+
+    def many(
+        begin: tf.Tensor, end: tf.Tensor
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+        for i in tf.range(begin, end):
+            scalars = one(i)
+            if not _are_finite(scalars):
+                break
+        return i + 1, scalars
+
+    return many
+
+
+def _are_finite(scalars: dict[str, tf.Tensor]) -> tf.Tensor:
+    finite = [tf.math.is_finite(v) for v in tf.nest.flatten(scalars)]
+    return tf.reduce_all(finite)
