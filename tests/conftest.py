@@ -17,6 +17,7 @@ from tf_collab import GAN, data, models, objectives, priors, seeds, training
 
 cheaply.optimize_no_graphs()
 cheaply.tell_no_origins()
+cheaply.remember_protocols()
 TARGET = data.imbalanced_ring(scale=1.0)
 
 # A graph is made of many small objects: looking for rubbish took a tenth of the time.

@@ -55,6 +55,7 @@ def test_a_tuned_d_goes_elsewhere_with_the_scores_it_has_here(
 ):
     """Refined samples were kept with the scores that the shaped D gave them."""
     folder, at, steps = whole_planar, 4, 4
+    pairs = {"calibrated": "rejection", "shaped": "refinement"}
     if ending != "trained here":
         folder, at, steps = tmp_path / "run", 0, 2
         small_runs.run_planar(
@@ -63,8 +64,8 @@ def test_a_tuned_d_goes_elsewhere_with_the_scores_it_has_here(
             **own_nets(tmp_path, ending),
             shape_iters=2,
             calibrate_iters=2,
+            method=tuple(pairs.values()),
         )
-    pairs = {"calibrated": "rejection", "shaped": "refinement"}
     for name, method in pairs.items():
         d = tc.models.load(folder / f"models/discriminator-{name}-g{at}-d{steps}.keras")
         with np.load(folder / f"samples/{method}-g{at}-d{steps}.npz") as kept:

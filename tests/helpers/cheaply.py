@@ -3,8 +3,10 @@
 `tests/experiments/test_in_earnest.py` goes without nothing.
 """
 
+import functools
 import io
 import os
+import typing
 
 # One thread a program, since programs are tiny and workers share the cores; machine
 # code that is not optimized, since it runs a few times. Processes inherit both.
@@ -31,6 +33,16 @@ def tell_no_origins() -> None:
 
     here = tf_stack.extract_stack()
     tf_stack.extract_stack = lambda stacklevel=1: here
+
+
+def remember_protocols() -> None:
+    """What a protocol asks for is found once.
+
+    Python 3.11 looks for it at each `isinstance`, and TensorFlow has one in every
+    conversion of a number: a fiftieth of all time.
+    """
+    if look := getattr(typing, "_get_protocol_attrs", None):
+        typing._get_protocol_attrs = functools.cache(look)
 
 
 def draw_coarsely() -> None:
