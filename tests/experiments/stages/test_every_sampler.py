@@ -8,6 +8,7 @@ from helpers import commands, recording, small_runs
 import tf_collab as tc
 from experiments import mnist, mog2d
 from experiments.cli import errors
+from experiments.points import point_figures
 from experiments.rundir import jsonl
 from tf_collab import tables
 
@@ -34,6 +35,7 @@ CONFIG = dataclasses.replace(
 def quickly():
     with recording.eagerly(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(tc.training, "run", recording.loop)
+        patch.setattr(point_figures, "show", lambda *shown: None)
         yield
 
 
