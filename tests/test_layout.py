@@ -18,6 +18,7 @@ CORE = {
     "objective_rows",
     "base",
     "seeds",
+    "sampler_dials",
     "sampler_flags",
     "tables",
     "tensors",
@@ -47,7 +48,7 @@ OUTSIDE = {
 
 # The rooms of experiments/, from the ground up: each imports what is below it.
 FLOORS = [{"cli"}, {"rundir"}, {"stages"}, {"points", "images", "text"}]
-FLOORS += [{"coulomb_gan"}, {"programs"}]
+FLOORS += [{"coulomb_gan", "benchmarking"}, {"programs"}]
 EXPERIMENTS = ROOT / "experiments"
 
 BYTES = {"os", "gzip", "Image"}  # whose `open` is not of text

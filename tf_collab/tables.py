@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import tf_collab as tc
+from tf_collab import sampler_dials
 from tf_collab.objective_rows import (
     OBJECTIVES,
     POLICIES,
@@ -67,6 +68,8 @@ class SamplerRow(NamedTuple):
     acceptor: Callable[["base.GAN", Any], "base.Acceptor"]  # (gan, options)
     # options -> the sampler's part of the protocol line; "" if it has none
     words: Callable[[Any], str]
+    # How it is set for a cost; None: it is left out where costs are to be equal.
+    dial: sampler_dials.Dial | None = None
 
     @property
     def refines(self) -> bool:
@@ -134,6 +137,11 @@ def _collaborative(options: Any) -> str:
 
 def _burn_in(options: Any) -> int:
     return min(10_000, options.num_samples)  # more is too slow for images
+
+
+def _percentile(k: float) -> dict[str, Any]:
+    # Where log odds are spread wide, those above it are kept, and few others.
+    return {"drs_percentile": 100 * (1 - 1 / k), "drs_per_batch": False}
 
 
 def _ddls(options: Any) -> dict[str, Any]:
@@ -206,6 +214,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=plain,
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: "",
+        dial=sampler_dials.forever(),
     ),
     "rejection": SamplerRow(
         about="discriminator rejection sampling",
@@ -226,6 +235,7 @@ SAMPLERS: dict[str, SamplerRow] = {
             burn_in=_burn_in(options),
         ),
         words=_rejection,
+        dial=sampler_dials.burn_in(_percentile, _burn_in),
     ),
     "hastings": SamplerRow(
         about="Metropolis-Hastings chains of plain samples",
@@ -241,6 +251,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=plain,
         acceptor=lambda gan, options: tc.sampling.mhgan(gan, thin=options.mh_thin),
         words=lambda options: f"thin {options.mh_thin}",
+        dial=sampler_dials.chained("mh_thin", most=100_000),
     ),
     "refinement": SamplerRow(
         about="samples moved by the gradient of the shaped D",
@@ -256,6 +267,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=refined,
         acceptor=lambda gan, options: tc.sampling.always(),
         words=_refinement,
+        dial=sampler_dials.refined(),
     ),
     "collaborative": SamplerRow(
         about="Metropolis-Hastings chains of refined samples",
@@ -271,6 +283,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=refined,
         acceptor=lambda gan, options: tc.sampling.mhgan(gan, thin=options.mh_thin),
         words=_collaborative,
+        dial=sampler_dials.collaborative(thin=5),
     ),
     "obrs": SamplerRow(
         about="optimal budgeted rejection sampling",
@@ -288,6 +301,7 @@ SAMPLERS: dict[str, SamplerRow] = {
             gan, budget=options.obrs_budget, burn_in=_burn_in(options)
         ),
         words=lambda options: f"budget {options.obrs_budget}",
+        dial=sampler_dials.burn_in(lambda k: {"obrs_budget": k}, _burn_in),
     ),
     "sir": SamplerRow(
         about="sampling importance resampling",
@@ -303,6 +317,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=plain,
         acceptor=lambda gan, options: tc.sampling.sir(gan, pool=options.sir_pool),
         words=lambda options: f"pool {options.sir_pool}",
+        dial=sampler_dials.chosen("sir_pool", most=1000),
     ),
     "isir": SamplerRow(
         about="chains of sampling importance resampling",
@@ -320,6 +335,7 @@ SAMPLERS: dict[str, SamplerRow] = {
             gan, particles=options.isir_particles
         ),
         words=lambda options: f"particles {options.isir_particles}",
+        dial=sampler_dials.chained("isir_particles", most=1000, more=1),
     ),
     "ddls": SamplerRow(
         about="Langevin walks among latents",
@@ -335,6 +351,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=lambda gan, options: tc.sampling.ddls(gan, **_ddls(options)),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_ddls(options)),
+        dial=sampler_dials.walked(),
     ),
     "mala": SamplerRow(
         about="Langevin walks among latents, each step taken or refused",
@@ -350,6 +367,9 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=lambda gan, options: tc.sampling.mala(gan, **_mala(options)),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_mala(options)),
+        dial=sampler_dials.adjusted(
+            lambda options, steps: sampler_dials.moves(steps), warm_up=100
+        ),
     ),
     "hmc": SamplerRow(
         about="Hamiltonian walks among latents, each flight taken or refused",
@@ -365,6 +385,10 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=lambda gan, options: tc.sampling.hmc(gan, **_hmc(options)),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_hmc(options)),
+        dial=sampler_dials.adjusted(
+            lambda options, steps: sampler_dials.moves(steps * options.hmc_leaps),
+            warm_up=40,
+        ),
     ),
     "dgflow": SamplerRow(
         about="gradient flow of a divergence among latents",
@@ -380,6 +404,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=lambda gan, options: tc.sampling.dgflow(gan, **_dgflow(options)),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_dgflow(options)),
+        dial=sampler_dials.walked(),
     ),
     "ex2": SamplerRow(
         about="walks of mala among latents that jump as isir does",
@@ -401,6 +426,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         proposer=lambda gan, options: tc.sampling.ex2(gan, **_ex2(options)),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_ex2(options)),
+        dial=sampler_dials.adjusted(sampler_dials.jumping, warm_up=60),
     ),
 }
 

@@ -78,6 +78,7 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
         digest=digest,
         learned=learned,
         tests=test,
+        net=named,
     )
     return ImageTask(task, list(train.pixels.shape[1:]))
 

@@ -18,7 +18,7 @@ __all__ = ["Run"]
 
 # The files that runs write whole or not at all.
 WRITTEN = re.compile(
-    r"config\.json|\w+\.jsonl|vocabulary\.json|(table|layers-g\d+)\.md"
+    r"config\.json|\w+\.jsonl|vocabulary\.json|(table|layers-g\d+)\.md|report\.html"
     r"|classifier/classifier\.(json|keras)|models/[\w-]+\.keras"
     r"|samples/[\w-]+\.(npz|txt)|figures/(field/\d+\.(png|pdf)|[\w-]+\.(png|pdf|gif|json))"
 )

@@ -12,7 +12,7 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import run_folder
-from tf_collab import tensors
+from tf_collab import metrics, tensors
 
 __all__ = [
     "Task",
@@ -47,6 +47,8 @@ class Task(NamedTuple):
     frequencies: np.ndarray | None = None  # of the labels that are learned, if any are
     learned: tc.data.Images | None = None  # of which batch_at gives batches, if images
     tests: tc.data.Images | None = None  # of which no net learns, if images
+    # -> the name and the net whose features the metrics take, if images
+    net: Callable[[], tuple[str, metrics.Classifier]] | None = None
 
     def generate(self, gan: tc.GAN, z: Any) -> Any:
         """Plain samples [n, *data], in inference mode."""

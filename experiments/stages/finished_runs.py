@@ -1,10 +1,11 @@
-"""The trained GAN of a finished run, with its data, as `collaborate` takes them.
+"""The trained GAN of a finished run, with its data.
 
-The run's folder is only read.
+The run is only read. `opened` gives both as `collaborate` takes them.
 """
 
+import contextlib
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from experiments.stages import data, from_runs, sessions, trained_elsewhere
 from experiments.stages.data import Task
 from tf_collab.front import splits
 
-__all__ = ["Finished", "opened"]
+__all__ = ["Entered", "Finished", "entered", "opened"]
 
 POINTS = 10_000  # rows that stand for data which are drawn without end
 FLOATS = 2**28  # of rows in memory, at most
@@ -30,13 +31,24 @@ class Finished(NamedTuple):
     held_out: Any  # rows of which neither did
 
 
-def opened(
-    folder: str, workdir: str, programs: Mapping[str, Any], places: Mapping[str, str]
-) -> Finished:
-    """What the run in `folder` trained, for a tuning in `workdir`.
+class Entered(NamedTuple):
+    """A trained GAN, in a session whose folder is another than the run's."""
 
-    `programs` are the modules whose runs are known, by name; `places` has flags that
-    say where data are now. Refused, in one sentence, for what is not such a run.
+    session: sessions.Session
+    gan: tc.GAN
+    task: Task
+    whose: str  # a sentence
+
+
+@contextlib.contextmanager
+def entered(
+    folder: str, workdir: str, programs: Mapping[str, Any], more: Mapping[str, Any]
+) -> Iterator[Entered]:
+    """What the run in `folder` trained, for the length of a `with` block.
+
+    `programs` are the modules whose runs are known, by name; `more` are further flags
+    of theirs, as where data are now. The session is in `workdir`, which goes again if
+    nothing is written there. Refused, in one sentence, for what is not such a run.
     """
     record = from_runs.record(folder)
     if record.experiment not in programs:
@@ -46,14 +58,13 @@ def opened(
         )
     program = programs[record.experiment]
     known = {field.name for field in fields.read(program.Config)}
-    for name in places.keys() - known:
+    for name in more.keys() - known:
         raise errors.Refused(
             f"--{name} has no effect with --from_run={folder!r}, a run of "
             f"{record.experiment}: leave it out"
         )
-    # A folder of its own, which stays empty, and so goes again.
     own: dict[str, Any] = {"num_samples": POINTS}  # held out, where data are drawn
-    own |= {"from_run": folder, "workdir": str(pathlib.Path(workdir, "run")), **places}
+    own |= {"from_run": folder, "workdir": workdir, **more}
     given = {name: name for name in own}
     (config,) = program.Config(**own, given=given).each_run()
     if wrong := config.problem():
@@ -64,9 +75,20 @@ def opened(
         whose = trained_elsewhere.refuse_unfit(config, there, found.task.digest)
         (step,) = config.gan_steps
         there.restore(step)
+        yield Entered(session, gan, found.task, whose)
+
+
+def opened(
+    folder: str, workdir: str, programs: Mapping[str, Any], places: Mapping[str, str]
+) -> Finished:
+    """What the run in `folder` trained, for a tuning in `workdir`; see `entered`."""
+    # A folder of its own, which stays empty, and so goes again.
+    own = str(pathlib.Path(workdir, "run"))
+    with entered(folder, own, programs, places) as found:
+        (step,) = found.session.config.gan_steps
         held_out, which = _held_out(found.task, folder)
-    notes = f"{whose}, as it is at GAN step {step}", f"held-out reals are {which}"
-    gan = gan._replace(assumed=(*gan.assumed, *notes))
+    notes = f"{found.whose}, as it is at GAN step {step}", f"held-out reals are {which}"
+    gan = found.gan._replace(assumed=(*found.gan.assumed, *notes))
     return Finished(gan, _learned(found.task), held_out)
 
 

@@ -14,7 +14,7 @@ from experiments.cli import errors
 from experiments.rundir import pictures, recovery, report, run_folder
 from experiments.stages import data, doubts, options, records
 
-__all__ = ["Session", "each", "seeds_of", "show_table"]
+__all__ = ["Session", "each", "refuse_other_version", "seeds_of", "show_table"]
 
 Config = TypeVar("Config", bound=options.Options)
 Made = TypeVar("Made")
@@ -152,7 +152,7 @@ def _held(config: options.Options) -> Iterator[run_folder.Run]:
         experiment=config.EXPERIMENT,
         resume=config.resume,
     ) as run:
-        _refuse_other_version(run)
+        refuse_other_version(run)
         _refuse_alien(run, config)
         given = config.flags_given()
         for phase, flags in records.depends(config).items():
@@ -160,7 +160,7 @@ def _held(config: options.Options) -> Iterator[run_folder.Run]:
         yield run
 
 
-def _refuse_other_version(run: run_folder.Run) -> None:
+def refuse_other_version(run: run_folder.Run) -> None:
     """Refuses to go on with a run whose version had other bits or defaults."""
     begun_by = run.begun_by
     if begun_by not in (None, tc.__version__):

@@ -1,11 +1,13 @@
 """The GAN of another run, restored from checkpoints that are only read."""
 
+from typing import Literal
+
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.stages import data, from_runs, options
 from tf_collab import files
 
-__all__ = ["checkpoints", "refuse_unfit"]
+__all__ = ["checkpoints", "refuse_unfit", "tuned"]
 
 
 def checkpoints(config: options.Options, gan: tc.GAN) -> tc.training.Checkpoints:
@@ -49,3 +51,30 @@ def refuse_unfit(
                 f"nets of {tc.__version__}: {files.first_sentence(error)}"
             ) from None
     return f"the GAN is that of {given}, which tf_collab {record.version} trained"
+
+
+def tuned(
+    config: options.Options, gan: tc.GAN, kind: Literal["calibrate", "shape"], at: int
+) -> tuple[tc.GAN, int]:
+    """A copy of the GAN with the D that a loop of --from_run tuned, and its steps.
+
+    D is as it was trained, after 0 steps, if that run has not tuned it.
+    """
+    d = tc.models.thaw(tc.models.copy(gan.discriminator))
+    phase, record = f"{kind}-g{at}", from_runs.read(config)
+    there = tc.training.Checkpoints(
+        from_runs.checkpoint(config, 0).parent.with_name(phase),
+        mark=record.phases.get(phase, {})
+        | {"experiment": config.EXPERIMENT, "phase": phase},
+        discriminator=d,
+    )
+    steps = there.steps() if phase in record.phases else []
+    sound = [step for step in steps if not there.damage(step)]
+    if steps and not sound:
+        raise errors.Refused(
+            f"--from_run={str(config.from_run)!r}: its checkpoints of {phase} are "
+            f"damaged ({there.damage(steps[-1])})"
+        )
+    if sound:
+        there.restore(sound[-1])
+    return gan._replace(discriminator=d), max(sound, default=0)

@@ -1,0 +1,1 @@
+"""What compares samplers of finished runs at equal cost."""

@@ -1,0 +1,83 @@
+"""What a benchmark wrote: a line for each cell, its times, its table and its page."""
+
+import contextlib
+import pathlib
+from typing import Any, Self
+
+from experiments.benchmarking import page, pictures, summary
+from experiments.rundir import jsonl, monitor, run_folder
+from experiments.stages import sessions
+
+__all__ = ["Book"]
+
+# What tells the cells apart; the other fields of a line follow from these.
+KEY = ("checkpoint", "d", "d_step", "seed", "method", "budget", "n")
+
+
+class Book:
+    """The folder of a benchmark, held and locked for the length of a `with` block.
+
+    `benchmark.jsonl` has what GANs, flags and seeds determine, `timings.jsonl` seconds
+    and memory.
+    """
+
+    def __init__(self, config: Any):
+        self._config = config
+        self._run = run_folder.Run(
+            config.workdir, config, experiment="benchmark", resume=True
+        )
+
+    def __enter__(self) -> Self:
+        with contextlib.ExitStack() as leave:
+            run = leave.enter_context(self._run)
+            sessions.refuse_other_version(run)
+            self.workdir = str(pathlib.Path(self._config.workdir))
+            self._lines = jsonl.Table(run.at("benchmark.jsonl"))
+            self._leave = leave.pop_all()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._leave.__exit__(*error)
+
+    def begin(self) -> None:
+        """Writes the first file: all that can be refused was."""
+        self._run.begin("benchmark", {})
+
+    def has(self, line: dict[str, Any]) -> bool:
+        return self._lines.has(**{name: line[name] for name in KEY})
+
+    def of(self, line: dict[str, Any]) -> dict[str, Any]:
+        """The line with the same key; {} if there is none."""
+        wanted = {name: line[name] for name in KEY}.items()
+        return next((own for own in self._lines.lines() if wanted <= own.items()), {})
+
+    def add(
+        self,
+        line: dict[str, Any],
+        seconds: float | None = None,
+        memory: dict[str, int] | None = None,
+    ) -> None:
+        """Adds a cell; its times come first, so that no line lacks them."""
+        if seconds is not None:
+            key = {name: line[name] for name in KEY}
+            run_memory = {"peak_memory_mib": memory}
+            self._run.timed(seconds, measured=run_memory, **key)
+        self._lines.append(line, key=KEY)
+        self._run.stay()
+
+    def finish(self) -> str:
+        """Writes table, figures and page; returns the table."""
+        run = self._run
+        groups = summary.groups(self._lines.lines(), run.timings.lines(), KEY)
+        text = summary.text(groups)
+        with run.writing("table.md") as path:
+            path.write_text(text, encoding="utf-8")
+        drawn = {}
+        for number, group in enumerate(groups):
+            figure = pictures.tradeoffs(group)
+            with run.writing(f"figures/tradeoffs-{number}.png") as path:
+                path.write_bytes(monitor.png(figure))
+            drawn[group.title] = pictures.svg(figure, salt=group.title)
+        with run.writing("report.html") as path:
+            path.write_text(page.html(groups, drawn), encoding="utf-8")
+        return text

@@ -1,0 +1,86 @@
+"""Quality against cost, diversity against cost, and one against the other."""
+
+import io
+from typing import Any
+
+import matplotlib
+from matplotlib import ticker
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from experiments.benchmarking import baselines, column_words, judging, summary
+from tf_collab import tables
+
+__all__ = ["svg", "tradeoffs"]
+
+
+def tradeoffs(group: summary.Group) -> Figure:
+    """A panel for each pair; a line for each sampler, from small budgets to large."""
+    first = [judging.axes(group.metrics, kind)[:1] for kind in judging.AXES]
+    quality, diversity, both = first
+    pairs = [("cost", name) for name in (*quality, *diversity, *both[:1])]
+    pairs += [(d, q) for d in diversity for q in quality]
+    figure = Figure((4.4 * max(1, len(pairs)), 4.6), layout="constrained")
+    panels = figure.subplots(1, max(1, len(pairs)), squeeze=False).ravel()
+    for axis, (x, y) in zip(panels, pairs):
+        for name in dict.fromkeys(row.method for row in group.rows):
+            _line(axis, [r for r in group.rows if r.method == name], x, y)
+        axis.set_xlabel(column_words.of(x))
+        axis.set_ylabel(column_words.of(y))
+        if x == "cost":
+            axis.set_xscale("log")
+            budgets = sorted({row.budget for row in group.rows})
+            axis.set_xticks(budgets, [f"{budget:g}" for budget in budgets])
+            axis.xaxis.set_minor_locator(ticker.NullLocator())
+        axis.grid(color="#888888", alpha=0.35, lw=0.5)
+        axis.spines[["top", "right"]].set_visible(False)
+    handles, labels = panels[0].get_legend_handles_labels()
+    if handles:
+        figure.legend(
+            handles,
+            labels,
+            loc="outside lower center",
+            ncols=min(len(handles), 3 + len(pairs)),
+            fontsize=8,
+            frameon=False,
+        )
+    return figure
+
+
+def _line(axis: Axes, rows: list[summary.Row], x: str, y: str) -> None:
+    rows = [row for row in rows if {x, y} <= row.numbers.keys()]
+    if not rows:
+        return
+    name = rows[0].method
+    at, of = ([row.numbers[n] for row in rows] for n in (x, y))
+    bars: dict[str, Any] = {"xerr": [n.half or 0 for n in at]} if x != "cost" else {}
+    axis.errorbar(
+        [n.value for n in at],
+        [n.value for n in of],
+        yerr=[n.half or 0 for n in of],
+        color=_colours().get(name, baselines.TRUNCATED.colour),
+        fmt="o-" if name in tables.SAMPLERS else "x--",
+        ms=4,
+        lw=1.2,
+        elinewidth=0.6,
+        label=name,
+        **bars,
+    )
+
+
+def _colours() -> dict[str, str]:
+    own = {name: row.colour for name, row in baselines.BASELINES.items()}
+    return tables.colours() | own
+
+
+def svg(figure: Figure, *, salt: str) -> str:
+    """The figure as SVG for a page, in the page's own colour of text."""
+    figure.patch.set_alpha(0)
+    for axis in figure.axes:
+        axis.patch.set_alpha(0)
+    buffer = io.StringIO()
+    told = {"Date": None, "Creator": None}
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": salt}):
+        figure.savefig(buffer, format="svg", metadata=told)
+    text = buffer.getvalue()
+    return text[text.index("<svg") :].replace("#000000", "currentColor")

@@ -1,0 +1,132 @@
+"""A finished run's GAN with the Ds that it tuned, as the samplers ask them."""
+
+import contextlib
+import hashlib
+import json
+import pathlib
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import tf_collab as tc
+from experiments.cli import errors
+from experiments.rundir import run_record
+from experiments.stages import finished_runs, from_runs, ratios, trained_elsewhere
+from experiments.stages.data import Task
+from experiments.stages.sessions import Session
+from tf_collab import tables
+
+__all__ = ["Subject", "entered"]
+
+_MOVES = ("rollout_method", "rollout_rate", "stop", "collab_layer")
+KINDS = {"calibrated": "calibrate", "shaped": "shape"}
+
+
+class Subject(NamedTuple):
+    """What is the same for all that is drawn of one GAN."""
+
+    session: Session  # whose folder holds what measures need, in --workdir
+    task: Task
+    judges: Mapping[str, tc.GAN]  # by the name of their D: calibrated, shaped
+    d_steps: Mapping[str, int]  # that those Ds have been through
+    moves: Mapping[str, Any]  # flags of refinement, as the shaped D knows them
+    line: Mapping[str, Any]  # what each line says of the GAN
+    fits: dict[str, tc.GAN]  # with a calibrator for plain samples, once it is fitted
+
+    def options(self, n: int, chains: int) -> types.SimpleNamespace:
+        """What rows of `tables.SAMPLERS` read, with defaults for their own flags."""
+        return tables.with_defaults(
+            num_samples=n, chains=chains, rollout_steps=0, **self.moves
+        )
+
+    def judge(self, row: tables.SamplerRow, options: Any) -> tc.GAN:
+        """The GAN whose D a sampler asks, with a ratio if it needs one."""
+        judge = self.judges[row.judge]
+        if judge.objective.log_ratio is not None or not row.needs_ratio:
+            return judge
+        if row.refines:  # by so many steps: other samples than those of fewer
+            return self._fitted(judge, self.refined(judge, options))
+        if row.judge not in self.fits:
+            plain = tc.sampling.direct(judge)
+            self.fits[row.judge] = self._fitted(judge, plain)
+        return self.fits[row.judge]
+
+    def _fitted(self, judge: tc.GAN, proposer: tc.base.Proposer) -> tc.GAN:
+        _, seed = tc.seeds.split(self.session.seeds["probe"])
+        return ratios.fitted(judge, proposer, self.task, seed)
+
+    def refined(self, judge: tc.GAN, options: Any) -> tc.base.Proposer:
+        """Refined samples, kept in the range of the data."""
+        bounds = self.task.bounds if options.layer is None else None
+        xla = self.session.xla
+        return tables.refined(judge, options, bounds=bounds, xla=xla)
+
+
+@contextlib.contextmanager
+def entered(
+    folder: str, workdir: str, programs: Mapping[str, Any], more: Mapping[str, Any]
+) -> Iterator[Subject]:
+    """The GAN of the run in `folder`, for the length of a `with` block."""
+    record = from_runs.record(folder)
+    own = pathlib.Path(workdir, "gans", _name(folder, record))
+    if record.flags.get("dataset") in tc.data.IMAGES and "features" in record.flags:
+        more = {"features": record.flags["features"], **more}  # as that run measures
+    with finished_runs.entered(folder, str(own), programs, more) as found:
+        session, gan = found.session, found.gan
+        config, (at,) = session.config, session.config.gan_steps
+        if found.task.net is None and config.dataset not in tc.data.MIXTURES:
+            raise errors.Refused(
+                f"--from_run={folder!r} is a run on {config.dataset}, and a benchmark "
+                "measures points and images"
+            )
+        tuned = {
+            name: trained_elsewhere.tuned(config, gan, kind, at)  # type: ignore[arg-type]
+            for name, kind in KINDS.items()
+        }
+        trained = record.phases["train"]
+        line = {
+            "experiment": config.EXPERIMENT,
+            "dataset": config.dataset,
+            "gan": config.gan,
+            "run": pathlib.Path(folder).resolve().name,
+            "gan_seed": trained.get("seed", 0),
+            "gan_step": at,
+            "trained": _digest({n: v for n, v in trained.items() if n != "seed"}),
+            "checkpoint": _content(from_runs.checkpoint(config, at)),
+        }
+        yield Subject(
+            session,
+            found.task,
+            judges={name: judge for name, (judge, _) in tuned.items()},
+            d_steps={name: steps for name, (_, steps) in tuned.items()},
+            moves=_moves(record, at, gan.generator.depth, config),
+            line=line,
+            fits={},
+        )
+
+
+def _moves(
+    record: run_record.Record, at: int, depth: int, config: Any
+) -> dict[str, Any]:
+    """As recorded with the shaping; else as of the run's last command."""
+    known = record.flags | record.phases.get(f"shape-g{at}", {})
+    moves = {name: known.get(name, getattr(config, name)) for name in _MOVES}
+    layer = moves.pop("collab_layer")
+    return moves | {"layer": layer if layer in range(depth) else None}
+
+
+def _name(folder: str, record: run_record.Record) -> str:
+    digest = _digest(record.phases.get("train", {}))
+    return f"{pathlib.Path(folder).resolve().name}-{digest[:8]}"
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
+
+
+def _content(folder: pathlib.Path) -> str:
+    digest = hashlib.sha256()
+    for file in sorted(folder.iterdir()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]

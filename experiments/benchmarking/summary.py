@@ -1,0 +1,190 @@
+"""The lines of a benchmark as tables: seeds are averaged, with 95 % intervals."""
+
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from experiments.benchmarking import column_words, judging
+from experiments.rundir import report
+
+__all__ = ["Group", "Number", "Row", "groups", "text"]
+
+Line = Mapping[str, Any]
+ALIKE = ("experiment", "dataset", "gan", "gan_step", "trained", "n")
+KNOWN = ("cost", "efficiency", "autocorrelation", "ess", "z_square_after")
+
+
+class Number(NamedTuple):
+    """A mean, and half of its 95 % interval where that is known."""
+
+    value: float
+    half: float | None = None
+
+    def __str__(self) -> str:
+        shown = f"{self.value:.4g}"
+        return shown if self.half is None else f"{shown} ± {self.half:.2g}"
+
+
+class Row(NamedTuple):
+    """One sampler at one budget."""
+
+    method: str
+    budget: float
+    flags: str
+    numbers: dict[str, Number]
+    reason: str  # why the cell is empty; "" if it is not
+    doubts: list[str]  # of the library, on drawing
+
+
+class Group(NamedTuple):
+    """All that is compared: GANs that differ in the seed alone."""
+
+    title: str
+    about: str  # a sentence: which runs, how the intervals are made
+    metrics: list[str]
+    rows: list[Row]
+
+    @property
+    def doubts(self) -> list[str]:
+        """What the library doubts, each with its cell."""
+        return [
+            f"{row.method} at {row.budget:g}: {doubt}"
+            for row in self.rows
+            for doubt in row.doubts
+        ]
+
+    @property
+    def columns(self) -> list[str]:
+        """Of the numbers, those that any row has."""
+        known = {name for row in self.rows for name in row.numbers}
+        extra = [*KNOWN[1:], "seconds", "memory"]
+        return [n for n in ("cost", *self.metrics, *extra) if n in known]
+
+
+def groups(
+    lines: Sequence[Line], timings: Sequence[Line], key: Sequence[str]
+) -> list[Group]:
+    """The lines in groups of GANs that differ in the seed alone."""
+    times = {tuple(line[name] for name in key): line for line in timings}
+    told = [
+        {**line, **_spent(times.get(tuple(line[name] for name in key), {}))}
+        for line in lines
+    ]
+    found: dict[tuple, list[Line]] = {}
+    for line in told:
+        found.setdefault(tuple(line[name] for name in ALIKE), []).append(line)
+    titles: dict[str, int] = {}
+    made = []
+    for own in found.values():
+        one = own[0]
+        title = f"{one['experiment']}, {one['dataset']}, {one['gan']}, GAN step "
+        title += str(one["gan_step"])
+        titles[title] = titles.get(title, 0) + 1
+        title += f" ({titles[title]})" * (titles[title] > 1)
+        made.append(_group(title, own))
+    return made
+
+
+def _group(title: str, lines: list[Line]) -> Group:
+    names = list(dict.fromkeys(n for line in lines for n in line))
+    metrics = [n for kind in judging.AXES for n in judging.axes(names, kind)]
+    cells: dict[tuple, list[Line]] = {}
+    for line in lines:
+        cells.setdefault((line["budget"], line["method"]), []).append(line)
+    runs = sorted({line["run"] for line in lines})
+    seeds = sorted({str(line["seed"]) for line in lines})
+    about = (
+        f"GAN of {', '.join(runs)}; {lines[0]['n']} samples a cell; seeds of draws: "
+        f"{', '.join(seeds)}; {_how(lines)}."
+    )
+    order = sorted(cells, key=lambda cell: cell[0])  # by budget; else as it was drawn
+    return Group(title, about, metrics, [_row(cells[cell], metrics) for cell in order])
+
+
+def _how(lines: Iterable[Line]) -> str:
+    gans, draws = _counts(lines)
+    if gans > 1:
+        return f"95 % intervals are over {gans} GANs"
+    if draws > 1:
+        return f"95 % intervals are over {draws} draws of one GAN"
+    return "95 % intervals are within one draw of one GAN, by halves of its samples"
+
+
+def _counts(lines: Iterable[Line]) -> tuple[int, int]:
+    gans, draws = {one["checkpoint"] for one in lines}, {one["seed"] for one in lines}
+    return len(gans), len(draws)
+
+
+def _row(cell: list[Line], metrics: Sequence[str]) -> Row:
+    full = [line for line in cell if line["cost"] is not None]
+    numbers = {}
+    for name in (*KNOWN, *metrics, "seconds", "memory"):
+        known = [line for line in full if line.get(name) is not None]
+        if known:
+            numbers[name] = _number(known, name, sure=name in metrics)
+    flags = dict.fromkeys(
+        ", ".join(f"{n}={_short(v)}" for n, v in line["flags"].items()) for line in full
+    )
+    reasons = dict.fromkeys(line["reason"] for line in cell if line not in full)
+    doubts = dict.fromkeys(doubt for line in full for doubt in line["doubts"])
+    first = cell[0]
+    return Row(
+        first["method"],
+        first["budget"],
+        "; ".join(filter(None, flags)),
+        numbers,
+        "; ".join(reasons),
+        list(doubts),
+    )
+
+
+def _number(lines: list[Line], name: str, sure: bool) -> Number:
+    by_gan: dict[str, list[float]] = {}
+    for line in lines:
+        by_gan.setdefault(line["checkpoint"], []).append(float(line[name]))
+    means = [statistics.mean(values) for values in by_gan.values()]
+    value = statistics.mean(means)
+    if not sure:
+        return Number(value)
+    if len(means) == 1:
+        (means,) = by_gan.values()
+    if len(means) == 1:
+        error = lines[0]["errors"].get(name)
+        return Number(value, None if error is None else 1.96 * error)
+    from scipy import special
+
+    width = float(special.stdtrit(len(means) - 1, 0.975))
+    return Number(value, width * statistics.stdev(means) / len(means) ** 0.5)
+
+
+def _spent(timing: Line) -> dict[str, Any]:
+    if not timing:
+        return {}
+    memory = dict(timing["peak_memory_mib"])
+    process = memory.pop("process", None)
+    return {
+        "seconds": timing["seconds"],
+        "memory": max(memory.values(), default=process),
+    }
+
+
+def _short(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def text(groups: Sequence[Group]) -> str:
+    """Each group as a Markdown table below its title."""
+    parts = []
+    for group in groups:
+        words = [column_words.of(name) for name in group.columns]
+        rows = [["budget", "sampler", "flags", *words, "note"]]
+        for row in group.rows:
+            cells = [str(row.numbers.get(name, "–")) for name in group.columns]
+            head = [f"{row.budget:g}", row.method, row.flags]
+            rows.append([*head, *cells, row.reason.replace("|", "/")])
+        table = report.markdown(rows)
+        parts.append(f"### {group.title}\n\n{group.about}\n\n{table}\n")
+        parts += ["".join(f"- {doubt}\n" for doubt in group.doubts)] * bool(
+            group.doubts
+        )
+    return "\n".join(parts)

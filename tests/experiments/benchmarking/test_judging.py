@@ -1,0 +1,62 @@
+"""Tests for experiments.benchmarking.judging and .chain_sizes."""
+
+import numpy as np
+import pytest
+
+from experiments.benchmarking import chain_sizes, judging
+from experiments.stages.data import Task
+
+
+def judge(n):
+    measure = lambda x: {"good": float(np.mean(x)), "kl": None}
+    task = Task(lambda step: None, None, measure, "")
+    return judging.judge(task, n)
+
+
+# A standard deviation of 40 rounds is right within 1 / sqrt(78): four of them.
+SURE = 4 / np.sqrt(2 * (judging.ROUNDS - 1))
+
+
+@pytest.mark.parametrize("length", [1, 8])
+def test_an_error_is_that_of_so_many_samples_or_chains(length):
+    n = 4000
+    rng = np.random.default_rng(0)
+    x = np.repeat(rng.normal(size=n // length), length)
+    values, errors = judge(n)(x, np.repeat(np.arange(n // length), length))
+    assert values == {"good": pytest.approx(np.mean(x)), "kl": None}
+    assert errors == {"good": pytest.approx(np.sqrt(length / n), rel=SURE)}
+
+
+def test_few_samples_have_no_error():
+    assert judge(10)(np.zeros(10), np.arange(10)) == ({"good": 0.0, "kl": None}, {})
+
+
+def autoregressive(n, chains, share, seed=0):
+    rng = np.random.default_rng(seed)
+    at, rows = rng.normal(size=chains), []
+    for _ in range(n // chains):
+        rows.append(at)
+        at = share * at + np.sqrt(1 - share**2) * rng.normal(size=chains)
+    return np.concatenate(rows), np.tile(np.arange(chains), n // chains)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.8])
+def test_samples_of_chains_are_worth_what_theory_says(share):
+    n = 40_000
+    first, size = chain_sizes.effective(*autoregressive(n, 40, share))
+    assert first == pytest.approx(share, abs=4 / np.sqrt(n))
+    # The sum ends where the correlation is faint, which is a part in twenty of it.
+    assert size == pytest.approx(n * (1 - share) / (1 + share), rel=0.12)
+
+
+def test_the_order_of_chains_does_not_matter():
+    value, chain = autoregressive(2000, 20, 0.6)
+    by_chain = np.argsort(chain, kind="stable")
+    assert chain_sizes.effective(value, chain) == chain_sizes.effective(
+        value[by_chain], chain[by_chain]
+    )
+
+
+def test_chains_that_never_vary_have_no_correlation():
+    assert chain_sizes.effective(np.ones(6), np.arange(6) % 2) == (None, 6.0)
+    assert chain_sizes.effective(np.arange(6), np.arange(6)) == (None, 6.0)
