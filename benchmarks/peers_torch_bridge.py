@@ -3,8 +3,9 @@
     make bench-peers
 
 Speed is of both in one process, in turns; the loop is written the way a PyTorch user
-would, eager, and once more with channels last. Ratios are the median of turns. Memory
-is of a process each: what refining takes at its peak beyond what was there before.
+would, eager, and once more with channels last. Ratios are the median of turns, of the
+clock and of the processors. Memory is of processes of their own, the median of three:
+at its peak, and what of that came after the imports (nets, graphs, refining).
 """
 
 import os
@@ -109,43 +110,61 @@ def memory(name):
 
 
 def took(make, kind):
-    """Prints the memory that refining takes, in this process."""
-    run = make(kind)
+    """Prints the memory that refining takes in this process: beyond imports, in all."""
+    if make is bridge:
+        import tf_collab as tc
+
+        # The parts of the library are imported when they are first used.
+        _ = tc.from_torch, tc.sampling, tc.policies, tc.priors
     before = memory("VmRSS")
+    run = make(kind)
     for _ in range(2):
         run()
     print(f"{memory('VmHWM') - before:.1f} {memory('VmHWM'):.1f}")
+
+
+def peaks(name, kind):
+    """What `took` prints, the median of three processes."""
+    told = []
+    for _ in range(3):
+        command = [sys.executable, __file__, name, kind]
+        out = subprocess.run(command, capture_output=True, text=True, check=True)
+        told.append([float(number) for number in out.stdout.split()])
+    return [sorted(column)[1] for column in zip(*told)]
 
 
 def compare(kind):
     runs = {"plain": plain(kind), "bridge": bridge(kind)}
     if kind == "images":
         runs["channels last"] = plain(kind, channels_last=True)
-    times: dict[str, list[float]] = {name: [] for name in runs}
+    clocks = {"the clock": time.perf_counter, "processors": time.process_time}
+    times: dict[str, list[list[float]]] = {name: [] for name in runs}
     for _ in range(TURNS + 1):
         for name, run in runs.items():
-            start = time.perf_counter()
+            starts = [clock() for clock in clocks.values()]
             run()
-            times[name].append(time.perf_counter() - start)
-    times = {name: took[1:] for name, took in times.items()}  # the first one compiles
-    told = {}
-    for make in ("plain", "bridge"):
-        command = [sys.executable, __file__, make, kind]
-        out = subprocess.run(command, capture_output=True, text=True, check=True)
-        told[make] = [float(number) for number in out.stdout.split()]
-    speed = SIZES[kind] / min(times["bridge"])
+            ends = [clock() for clock in clocks.values()]
+            times[name].append([end - start for start, end in zip(starts, ends)])
+    times = {name: turns[1:] for name, turns in times.items()}  # the first compiles
+    speed = SIZES[kind] / min(turn[0] for turn in times["bridge"])
     print(f"{kind}, {STEPS} steps: {speed:.4g} a second through the bridge")
-    for name in runs.keys() - {"bridge"}:
-        ratios = sorted(a / b for a, b in zip(times[name], times["bridge"]))
-        low, middle, high = ratios[0], ratios[TURNS // 2], ratios[-1]
+    for name in sorted(runs.keys() - {"bridge"}):
+        for i, clock in enumerate(clocks):
+            pairs = zip(times[name], times["bridge"])
+            ratios = sorted(theirs[i] / ours[i] for theirs, ours in pairs)
+            low, middle, high = ratios[0], ratios[TURNS // 2], ratios[-1]
+            print(
+                f"  {middle:.2f} of the speed of PyTorch {torch.__version__}, {name}, "
+                f"by {clock} ({low:.2f} to {high:.2f})"
+            )
+    found = {name: peaks(name, kind) for name in ("plain", "bridge")}
+    for i, what in enumerate(("beyond the imports", "in all")):
+        ours, theirs = found["bridge"][i], found["plain"][i]
         print(
-            f"  {middle:.2f} of the speed of PyTorch {torch.__version__}, {name} "
-            f"({low:.2f} to {high:.2f})"
+            f"  {ours / theirs:.2f} times the memory {what}: {ours:.0f} MB beside "
+            f"{theirs:.0f}",
+            flush=True,
         )
-    beyond = " and ".join(f"{told[name][0]:.0f}" for name in told)
-    whole = " and ".join(f"{told[name][1]:.0f}" for name in told)
-    ratio = told["bridge"][0] / told["plain"][0]
-    print(f"  {ratio:.2f} times the memory: {beyond} MB beyond {whole}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 Each function returns sentences, or an empty list. `checks.check` calls them all.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,11 @@ __all__ = [
     "randomness",
     "ranges",
     "stale",
+    "strayed",
     "sure",
 ]
+
+FAR = 4.0  # times the prior's mean square: where G was hardly ever asked
 
 
 def above(real: np.ndarray, fake: np.ndarray) -> float:
@@ -63,6 +66,18 @@ def stale(gan: base.GAN) -> list[str]:
         "the calibrator was fitted to scores of another discriminator, or of the same "
         "before it learned, so its log ratio is not that of these samples: fit it "
         "again to scores that the discriminator gives now"
+    ]
+
+
+def strayed(sums: Mapping[str, float]) -> list[str]:
+    """Of walks that took latents far out, by sums of their squared norms."""
+    before, after = (sums.get(f"squared_norm_{w}", 0.0) for w in ("before", "after"))
+    if not 0 < FAR * before < after:
+        return []
+    return [
+        f"the walks took latents far out: their mean square is {after / before:.2g} "
+        "times that of the prior's, where G was hardly ever trained: lower the rate, "
+        "or take fewer steps"
     ]
 
 

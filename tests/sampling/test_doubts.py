@@ -73,3 +73,21 @@ def test_chains_that_take_nothing_are_told():
 def test_chains_that_move_are_not_told():
     gan = gan_of(4.0)
     assert told(gan, sampling.mhgan(gan, thin=5)) == ["", ""]
+
+
+@pytest.mark.parametrize("rate, far", [(0.01, False), (1.0, True)])
+def test_walks_that_run_away_are_told(rate, far):
+    """Ten steps along a slope of 3: a mean square of 1 becomes 1.1, or hundreds."""
+    g = models.LayeredModel([lambda z: z])
+    gan = GAN(
+        g,
+        models.LayeredModel([lambda x: 3 * x[:, 0]]),
+        priors.normal(1),
+        objectives.nsgan(),
+    )
+    flow = sampling.dgflow(gan, rate=rate, noise=0.0, steps=10)
+    sampler = sampling.compose(flow, sampling.always())
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        sampling.draw(sampler, gan.prior, 50, real=REAL, batch=50, seed=0)
+    assert ["latents far out" in str(each.message) for each in found] == [True] * far

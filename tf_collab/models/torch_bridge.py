@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tf_collab.models import torch_thread
+
 __all__ = ["LOCK", "crossed", "lifted", "numbers", "of_numbers"]
 
 # A call swaps a module's weights and its mode, and torch uses all cores by itself.
@@ -92,6 +94,9 @@ def crossed(
     import torch
 
     def run(arguments):
+        return torch_thread.alone(ran, arguments)
+
+    def ran(arguments):
         with LOCK, torch.no_grad():
             made, known = [], {t.untyped_storage().data_ptr() for t in arguments}
             for out in fn(*arguments):
