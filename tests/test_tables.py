@@ -185,7 +185,7 @@ def handed(name, options, monkeypatch):
     return given, {option: usual[option].default for option in given}
 
 
-@pytest.mark.parametrize("name", tables.SAMPLERS.keys() - tables.USUAL.keys())
+@pytest.mark.parametrize("name", sorted(tables.SAMPLERS.keys() - tables.USUAL.keys()))
 def test_a_rows_flags_reach_its_function_and_have_its_defaults(name, monkeypatch):
     flags, expected = GIVEN[name]
     assert {*flags} == {*tables.SAMPLERS[name].flags}
