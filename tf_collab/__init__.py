@@ -49,7 +49,7 @@ FRONT = (
     "summary",
 )
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
 backend.check()
 

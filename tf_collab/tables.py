@@ -197,8 +197,8 @@ def _told(dials: dict[str, Any]) -> str:
     return ", ".join(f"{n.replace('_', '-')} {value}" for n, value in dials.items())
 
 
-# Colours of the paper's five, obrs and sir are Okabe and Ito's: distinct with any
-# colour vision, and in grey. The others are Tol's muted ones.
+# Colours of the paper's five are Okabe and Ito's: distinct with any colour vision, and
+# in grey. The others are Tol's muted ones, and black.
 SAMPLERS: dict[str, SamplerRow] = {
     "standard": SamplerRow(
         about="samples of G as they are",
@@ -293,7 +293,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         needs_ratio=True,
         seed=5,
         flags=("obrs_budget",),
-        colour="#0072B2",
+        colour="#CC6677",
         usual=False,
         first=False,
         proposer=plain,
@@ -311,7 +311,7 @@ SAMPLERS: dict[str, SamplerRow] = {
         needs_ratio=True,
         seed=6,
         flags=("sir_pool",),
-        colour="#CC79A7",
+        colour="#AA4499",
         usual=False,
         first=False,
         proposer=plain,

@@ -11,7 +11,7 @@ from tf_collab.front.verdict import Line
 
 __all__ = ["measured"]
 
-SURER = 4  # times as many samples as in the verdict, of which 4000 are the most
+SURER = 4  # times the budget, as if of it: 4000 samples of each kind, the most
 
 
 def measured(gan: str, seed: int, data: Data, size: Sizes = SIZES) -> dict[str, Any]:

@@ -53,12 +53,14 @@ def admit(
 
 def _refuse_walks(session: Session, gan: tc.GAN) -> None:
     """Refuses walks among latents with labels, of which a walk knows nothing."""
-    walks = [n for n in session.config.methods if tables.SAMPLERS[n].walks]
+    methods = session.config.methods
+    walks = [n for n in methods if tables.SAMPLERS[n].walks]
     drawn = session.config.mode in ("all", "calibrate", "sample") and walks
     if drawn and len(tf.nest.flatten(gan.prior(1, session.seeds["probe"]))) > 1:
         raise errors.Refused(
-            f"--method names {', '.join(walks)}, and a walk moves z alone, where the "
-            "latents of this GAN have labels beside it: leave it out"
+            f"a walk ({', '.join(walks)}) moves z alone, where the latents of this GAN "
+            "have labels beside it: give the other samplers as "
+            f"--method={','.join(n for n in methods if n not in walks) or 'all'}"
         )
 
 

@@ -83,7 +83,7 @@ ADJUSTED = {
         "`hmc`",
         "after a refused flight the next one begins with the slope of the point that "
         "was refused",
-        f"latent and slope both stay ([Neal, 2011]({NEAL}))",
+        f"latent and slope both stay ([Neal, 2012]({NEAL}))",
         TO_HUMPS,
         partial(walks.hamiltonian, HUMPS, **HMC, keep=False),
         partial(walks.hamiltonian, HUMPS, **HMC),

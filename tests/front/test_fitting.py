@@ -255,3 +255,32 @@ def test_a_net_beside_its_labels_says_what_does_not_fit():
         tc.fit_discriminator(g, DATA[:50], **few)
     with pytest.raises(ValueError, match="the same shape"):
         tc.fit_discriminator(G, pair, held_out=pair, prior=PRIOR)
+
+
+class Stages:
+    """A generator with layers of its own, as `base` asks for them."""
+
+    depth = 2
+
+    def __call__(self, z, training=False):
+        return z
+
+    encode = decode = lambda self, h, layer, training=False: h
+
+
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")  # after one step
+def test_a_generator_with_layers_of_its_own_stays_as_it_is():
+    own = Stages()
+    how = {"held_out": HELD_OUT, "prior": PRIOR, "steps": 1}
+    assert tc.fit_discriminator(own, DATA, **how).generator is own
+    with pytest.raises(ValueError, match="in stages already"):
+        tc.fit_discriminator(own, DATA, at=[0], **how)
+
+
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")  # after one step
+def test_a_function_may_do_what_no_graph_can():
+    def g(z, training=False):
+        return tf.constant(2 * z.numpy())
+
+    gan = tc.fit_discriminator(g, DATA, held_out=HELD_OUT, prior=PRIOR, steps=1)
+    assert gan.generator.depth == 1

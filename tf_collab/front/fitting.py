@@ -92,7 +92,9 @@ def fit_discriminator(
         found = [labels.beside(x) for x in (real, kept, held_fake)]
         classes = 1 + max(int(label.max()) for label in found if label is not None)
     d = small_nets.classifier(discriminator, features, real, loss, classes)
-    generate = cpu.graph(make)  # z is drawn outside, where it is the same everywhere
+    # A function may do what no graph can. z is drawn outside, the same everywhere.
+    own = isinstance(model, (base.GAN, keras.layers.Layer))
+    generate = cpu.graph(make) if own else make
     fit = learning.fit(
         d,
         real,
@@ -127,12 +129,16 @@ def _without_d(model, prior, at):
             "a generator alone needs its prior, as prior=priors.normal(16)"
         )
     z = parts.drawn(prior)
+    hold = () if labels.beside(z) is None else (1,)
+    if hasattr(model, "decode"):  # it has layers of its own
+        if at is not None:
+            raise ValueError("the generator is in stages already: leave at out")
+        return base.GAN(model, None, prior, objectives.nsgan(), hold=hold)
     if not isinstance(model, keras.layers.Layer):  # a function
         model = layered.LayeredModel([model])
     if not isinstance(model, layered.LayeredModel):
         net_checks.check_net(model, "generator")
     g, told, _ = nets.generator_of(model, None, z, at)
-    hold = () if labels.beside(z) is None else (1,)
     return base.GAN(g, None, prior, objectives.nsgan(), hold=hold, assumed=tuple(told))
 
 

@@ -44,8 +44,9 @@ def kept(
 ) -> np.ndarray:
     """How often a sampler's acceptor keeps each row of the pool, at most once an order.
 
-    The pool is judged in ORDERS orders. A chain sees each row once, and gives one
-    sample, as in a draw: two of one chain would be alike.
+    The pool is judged in ORDERS orders. A chain sees each row once and gives one
+    sample, since two of one chain are alike. It is the first that a chain of a draw
+    gives; later ones have come as far from their start or farther.
     """
     n = len(pool.score)
     if not row.needs_ratio:

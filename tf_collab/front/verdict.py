@@ -82,7 +82,7 @@ def judged(
             better,
             worse,
             kept=share,
-            cost=moves.passes(pool) / max(len(weight) * share, 1),
+            cost=moves.passes(pool) / max(weight.sum(), 1 / samplers.ORDERS),
         )
         lines.append(line)
     return lines

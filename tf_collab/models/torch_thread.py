@@ -1,6 +1,6 @@
 """The one thread that PyTorch runs on, whichever thread of TensorFlow asks.
 
-Each thread keeps memory that it freed, and a team of torch's helpers, for itself.
+Each thread keeps memory that it freed, and a team of torch's threads, for itself.
 """
 
 import concurrent.futures

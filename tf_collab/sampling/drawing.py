@@ -209,10 +209,11 @@ def _doubt(
     capped = sums.get("capped", 0.0)
     if capped >= 10 and capped > 0.05 * (capped + kept):
         told.append(
-            f"{capped:.0f} of {capped + kept:.0f} outputs of the chains were capped: "
+            f"{capped / (capped + kept):.0%} of the outputs of the chains were capped: "
             "none of the proposals before them was taken, so they gave nothing, and "
-            "these chains begin anew at whatever comes next: a larger thin helps, or "
-            "a discriminator (or calibrator) that puts fewer samples below the reals"
+            "a chain that goes on begins anew at whatever comes next: a larger thin "
+            "helps, or a discriminator (or calibrator) that puts fewer samples below "
+            "the reals"
         )
     for sentence in dict.fromkeys(told):
         warnings.warn(sentence, base.Doubt, stacklevel=3)
