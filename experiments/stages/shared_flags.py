@@ -32,7 +32,7 @@ class RunFlags:
     from_run: Annotated[
         rules.Path | None,
         "folder of a run whose trained GAN is tuned and sampled in --workdir; that "
-        "folder is only read, data and nets are as there, and nothing is trained",
+        "folder is only read, data and nets are as there, and G learns no further",
         rules.a_folder,
     ] = None
     mode: Annotated[

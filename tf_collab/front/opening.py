@@ -69,9 +69,9 @@ def collaborate(
     held = rows(held_out, like, name="held_out")
     parts = splits.Splits(held)
     refusals.check_apart(train.x, held.x)
-    notes = [*gan.assumed, *train.notes, *held.notes]
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
-    notes += [note for note in told if "thaw" not in note]  # copies of D are thawed
+    notes = [note for note in told if "thaw" not in note]  # copies of D are thawed
+    notes += [*gan.assumed, *train.notes, *held.notes]
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))

@@ -20,7 +20,7 @@ def objective_of(given: Any) -> base.Objective:
             return tables.OBJECTIVES[given].build()
         raise ValueError(
             f"there is no objective {given!r}: what D was trained with is one of "
-            f"{names.known(given, tables.OBJECTIVES)}"
+            f"{names.known(given, tables.OBJECTIVES)} (cross-entropy is 'nsgan')"
         )
     told = getattr(given, "__name__", type(given).__name__)
     raise TypeError(
