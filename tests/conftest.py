@@ -16,7 +16,6 @@ import pytest
 from tf_collab import GAN, data, models, objectives, priors, seeds, training
 
 cheaply.optimize_no_graphs()
-cheaply.tell_no_origins()
 cheaply.remember_protocols()
 TARGET = data.imbalanced_ring(scale=1.0)
 

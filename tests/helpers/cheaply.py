@@ -24,17 +24,6 @@ def optimize_no_graphs() -> None:
     tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
-def tell_no_origins() -> None:
-    """Operations of a graph do not tell which lines made them.
-
-    To ask for these takes a seventh of the time in which a graph is made.
-    """
-    from tensorflow.python.util import tf_stack
-
-    here = tf_stack.extract_stack()
-    tf_stack.extract_stack = lambda stacklevel=1: here
-
-
 def remember_protocols() -> None:
     """What a protocol asks for is found once.
 

@@ -75,7 +75,6 @@ def half_write(self, path, *args, **kwargs):
 
 cheaply.draw_coarsely()
 cheaply.optimize_no_graphs()
-cheaply.tell_no_origins()
 cheaply.remember_protocols()
 cheaply.wait_for_no_disk()
 os.replace, tf.train.Checkpoint.write = watched_replace, half_write
