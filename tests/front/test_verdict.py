@@ -47,6 +47,22 @@ def test_a_sample_that_a_chain_never_leaves_is_judged_once_an_order(method):
     assert kept[0] == 1 == kept.max()
 
 
+@pytest.mark.parametrize("method", CHAINS)
+def test_each_order_puts_other_rows_in_one_chain(method):
+    """Two rows that a chain never leaves, of one chain in the order of the pool.
+
+    Of one chain they are in one order of ten, and then the first is left: 1.9 are kept
+    in the mean of 16 orders, with a deviation of 0.07.
+    """
+    case, gan = small_cases.case_of(), linear_gan.linear_gan()
+    row, score = USUAL[method], np.zeros(100, "f4")
+    two = [0, 100 // samplers.THIN[row.refines]]
+    score[two] = 1e3
+    pool = tc.sampling.Samples(small_cases.reals(4, 100), score, 1.0, {})
+    kept = samplers.kept(case, small_cases.dials_of(gan), row, pool, "law")
+    assert kept[two].sum() > 1.9 - 5 * 0.07
+
+
 @pytest.mark.parametrize("method", [m for m, row in USUAL.items() if row.needs_ratio])
 def test_what_is_kept_is_kept_as_often_as_a_draw_keeps_it(method, monkeypatch):
     """The share of scores above the median: in one draw, and by the pool's weights.
@@ -72,6 +88,32 @@ def test_what_is_kept_is_kept_as_often_as_a_draw_keeps_it(method, monkeypatch):
     share = np.mean(drawn.score > np.median(score))
     assert share > 0.55 and kept.sum() == pytest.approx(n, abs=4 * np.sqrt(n))
     assert kept[high].sum() / kept.sum() == pytest.approx(share, abs=2 / np.sqrt(n))
+
+
+def test_a_distance_is_that_of_the_rows_that_are_kept(monkeypatch):
+    pools = {}
+
+    def some(case, dials, row, pool, name):
+        pools[row.refines] = pool
+        kept = np.ones(len(pool.score))
+        kept[30:] = not row.needs_ratio
+        return kept
+
+    monkeypatch.setattr(samplers, "kept", some)
+    case = small_cases.case_of()
+    dials = small_cases.dials_of(linear_gan.linear_gan())
+    told = verdict.judged(case, PLAN, dials, case.splits["dials"], "law")
+    lines = {line.method: line for line in told}
+    reals = case.judge.features(case.splits["dials"].x)
+    looks = case.judge.features(pools[False].x)
+    for method, rows in (("standard", looks), ("rejection", looks[:30])):
+        line = lines[method]
+        assert np.isclose(line.distance, case.judge.distance(reals, rows), atol=1e-6)
+        assert line.n == len(rows)
+        assert (line.kept, line.cost) == (
+            len(rows) / len(looks),
+            2 * len(looks) / len(rows),
+        )
 
 
 def test_labels_stay_beside_the_numbers_of_samples(monkeypatch):
@@ -100,3 +142,13 @@ def test_a_second_verdict_is_on_samples_of_its_own():
         fresh = small_cases.reals(5, 80)
         one, two = (c.judge(fresh, seed=seed) for seed in (1, 2))
     assert all(a.distance != b.distance for a, b in zip(one, two, strict=True))
+
+
+def test_a_verdict_afresh_is_of_the_size_that_is_asked_for(monkeypatch):
+    gan, seen = linear_gan.linear_gan(), []
+    found = small_cases.outcome_of(small_cases.dials_of(gan))._replace(calls=60_000)
+    c = Collaboration(small_cases.case_of(), found)
+    monkeypatch.setattr(verdict, "judged", lambda *a: seen.append(a[1].calls) or [])
+    for asked in ({}, {"calls": 90_000}):
+        c.judge(small_cases.reals(5, 80), **asked)
+    assert seen == [60_000, 90_000]
