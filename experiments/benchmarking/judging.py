@@ -55,7 +55,7 @@ def judge(task: Task, n: int) -> Callable[[Any, np.ndarray], tuple[Numbers, Numb
         rows = look(data.without_label(x))
         values = numbers(rows)
         with warnings.catch_warnings():
-            # That a half is small for its number of features: so is no whole.
+            # They say that a half is small for its number of features.
             warnings.simplefilter("ignore")
             halves = [numbers(rows[half]) for half in _halves(chain)]
         errors: Numbers = {}

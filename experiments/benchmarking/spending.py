@@ -36,7 +36,7 @@ class Drawn(NamedTuple):
 
     gan: tc.GAN  # whose D was asked
     samples: tc.sampling.Samples
-    chain: np.ndarray  # [n], of each sample; its own row where there are no chains
+    chain: np.ndarray  # [n], of each sample; its own row where none runs
     flags: dict[str, Any]  # with which they were drawn
     cost: float  # passes a sample
     doubts: list[str]
