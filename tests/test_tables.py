@@ -169,6 +169,16 @@ GIVEN = {
         {**WALK, "dgflow_divergence": "js", "dgflow_noise": 0.2},
         {"rate": 0.02, "steps": 3, "divergence": "js", "noise": 0.2},
     ),
+    "dot": (
+        {**WALK, "dot_slope": 0.7, "dot_projection": "paper", "dot_space": "data"},
+        {
+            "rate": 0.02,
+            "steps": 3,
+            "slope": 0.7,
+            "projection": "paper",
+            "space": "data",
+        },
+    ),
 }
 
 
@@ -199,6 +209,11 @@ def test_a_rows_flags_reach_its_function_and_have_its_defaults(name, monkeypatch
 def test_the_table_has_each_divergence():
     choices = tables.FLAGS["dgflow_divergence"].choices
     assert {*choices} == {*sampling.DIVERGENCES}
+
+
+def test_the_table_has_all_that_dot_knows():
+    assert {*tables.FLAGS["dot_projection"].choices} == {*sampling.PROJECTIONS}
+    assert {*tables.FLAGS["dot_space"].choices} == {*sampling.SPACES}
 
 
 def test_every_flag_is_of_a_sampler():
@@ -288,6 +303,10 @@ WORDS = {
     "hmc": ({"walk_steps": 3}, "rate 0.1, leaps 5, steps 3, warm-up 40"),
     "ex2": ({}, "particles 10, local 3, rate 0.01, steps 60, warm-up 60"),
     "dgflow": ({}, "divergence kl, rate 0.1, noise 0.01, steps 25"),
+    "dot": (
+        {},
+        "slope None, space latent, projection tangent, rate 0.01, steps 100",
+    ),
 }
 
 
@@ -306,8 +325,8 @@ def test_seeds_and_colours_tell_rows_apart():
 
 def test_seeds_stay_what_they_are():
     names = ("standard", "rejection", "hastings", "refinement", "collaborative")
-    names += ("obrs", "sir", "isir", "ddls", "mala", "hmc", "dgflow", "ex2")
-    assert [tables.SAMPLERS[name].seed for name in names] == [*range(13)]
+    names += ("obrs", "sir", "isir", "ddls", "mala", "hmc", "dgflow", "ex2", "dot")
+    assert [tables.SAMPLERS[name].seed for name in names] == [*range(14)]
 
 
 def test_one_row_of_each_judge_takes_every_proposal():

@@ -20,6 +20,7 @@ __all__ = [
     "moves",
     "passes",
     "refined",
+    "transported",
     "walked",
 ]
 
@@ -138,6 +139,25 @@ def walked() -> Dial:
         return {"walk_steps": steps} if steps >= 1 else None
 
     return Dial(of)
+
+
+def transported(*, pairs: int) -> Dial:
+    """Of a walk of `dot`, which first asks D about so many pairs for its slope."""
+
+    def start(options: Any, latents: int) -> float:
+        if options.dot_slope is not None:
+            return 0.0
+        return 2 * pairs * PLAIN
+
+    def of(options: Any, passes: float) -> dict[str, Any] | None:
+        spare = passes - start(options, 0) / options.num_samples
+        if options.dot_space == "data":
+            steps = _times(spare - 1, LOOK / 2) - 1  # G makes the start, and no more
+        else:
+            steps = _times(spare, LOOK) - 1
+        return {"walk_steps": steps} if steps >= 1 else None
+
+    return Dial(of, start)
 
 
 def adjusted(price: Callable[[Any, int], float], *, warm_up: int) -> Dial:

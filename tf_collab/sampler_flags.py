@@ -77,14 +77,14 @@ FLAGS: dict[str, FlagRow] = {
         float | None,
         None,
         "step size of a walk among latents, where mala, hmc and ex2 begin to adapt it "
-        "(none: 0.005 of ddls, 0.01 of mala and ex2, 0.1 of hmc and dgflow)",
+        "(none: 0.005 of ddls, 0.01 of mala, ex2 and dot, 0.1 of hmc and dgflow)",
         above=0,
     ),
     "walk_steps": FlagRow(
         int | None,
         None,
         "steps of a walk among latents, in hmc flights (none: 200 of ddls, 100 of "
-        "mala, 20 of hmc, 25 of dgflow, 60 of ex2)",
+        "mala and dot, 20 of hmc, 25 of dgflow, 60 of ex2)",
         least=0,
         most=100_000,
     ),
@@ -141,6 +141,29 @@ FLAGS: dict[str, FlagRow] = {
         0.01,
         "noise of dgflow (gamma of the paper)",
         least=0,
+    ),
+    "dot_slope": FlagRow(
+        float | None,
+        None,
+        "slope of D by which dot divides (none: the paper's, of 10 times 100 pairs; a "
+        "large one moves nothing, a small one climbs D)",
+        above=0,
+    ),
+    "dot_projection": FlagRow(
+        str,
+        "tangent",
+        "what dot follows of a gradient among latents without bounds",
+        choices={
+            "tangent": "what leads along the sphere, to which z is scaled back",
+            "paper": "all but a part of what leads outwards, by the root of 128",
+            "none": "all of it",
+        },
+    ),
+    "dot_space": FlagRow(
+        str,
+        "latent",
+        "where dot moves",
+        choices={"latent": "among latents", "data": "among samples"},
     ),
 }
 

@@ -189,6 +189,16 @@ def _dgflow(options: Any) -> dict[str, Any]:
     }
 
 
+def _dot(options: Any) -> dict[str, Any]:
+    return {
+        "slope": options.dot_slope,
+        "space": options.dot_space,
+        "projection": options.dot_projection,
+        "rate": _or(options.walk_rate, 0.01),
+        "steps": _or(options.walk_steps, 100),
+    }
+
+
 def _or(given: Any, usual: Any) -> Any:
     return usual if given is None else given
 
@@ -427,6 +437,22 @@ SAMPLERS: dict[str, SamplerRow] = {
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_ex2(options)),
         dial=sampler_dials.adjusted(sampler_dials.jumping, warm_up=60),
+    ),
+    "dot": SamplerRow(
+        about="samples moved by optimal transport as D sees it",
+        paper="Tanaka, 2019, arXiv:1910.06832",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=False,
+        seed=13,
+        flags=("walk_rate", "walk_steps", "dot_slope", "dot_projection", "dot_space"),
+        colour="#6699CC",
+        usual=False,
+        first=False,
+        proposer=lambda gan, options: tc.sampling.dot(gan, **_dot(options)),
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=lambda options: _told(_dot(options)),
+        dial=sampler_dials.transported(pairs=1000),
     ),
 }
 

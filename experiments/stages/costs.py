@@ -13,6 +13,7 @@ __all__ = ["cost", "walked"]
 _COUNTS = ("g_forward", "g_backward", "d_forward", "d_backward", "accepted", "capped")
 # Of walks, which mean little without them.
 _DIALS = ("temperature", "sharpness")
+_MEANS = ("slope", "slope_spread", "distance")
 
 
 def cost(samples: tc.sampling.Samples) -> dict[str, float]:
@@ -30,17 +31,18 @@ def walked(
 
     `z_square_before` and `z_square_after` are the mean square of a coordinate of z, as
     a standard normal where the walk is among those; `moved` is the share of moves that
-    were taken, where moves may be refused. Nothing of a sampler that does not walk.
+    were taken, where moves may be refused. Of `dot` its slope of D, the spread of that,
+    and the mean distance that it moved. Nothing of a sampler that does not walk.
     """
     info = samples.info
-    if "squared_norm_before" not in info:
-        return {}
-    (z,) = tf.nest.flatten(gan.prior(1, tc.seeds.as_seed(0)))
-    coordinates = info["walks"] * math.prod(z.shape[1:])
     told: dict[str, float | None] = {
-        f"z_square_{when}": info[f"squared_norm_{when}"] / coordinates
-        for when in ("before", "after")
+        mean: info[mean] / info["walks"] for mean in _MEANS if mean in info
     }
+    if "squared_norm_before" in info:
+        (z,) = tf.nest.flatten(gan.prior(1, tc.seeds.as_seed(0)))
+        coordinates = info["walks"] * math.prod(z.shape[1:])
+        for when in ("before", "after"):
+            told[f"z_square_{when}"] = info[f"squared_norm_{when}"] / coordinates
     if "moved" in info:
         told["moved"] = info["moved"] / info["steps"] if info["steps"] else None
     own = tables.SAMPLERS[name].flags

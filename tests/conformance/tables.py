@@ -52,6 +52,8 @@ PROPOSERS = {
     "refine, stop": _refine(layer=3, pick="last", stop=0.6),
     "ddls": sampling.ddls(GAN, rate=0.01, steps=2),
     "dgflow": sampling.dgflow(GAN, divergence="js", steps=2),
+    "dot": sampling.dot(GAN, slope=0.5, steps=2),
+    "dot, data": sampling.dot(GAN, slope=0.5, space="data", steps=2),
     "ex2": sampling.ex2(GAN, particles=3, local=2, steps=3, warm_up=2),
     "hmc": sampling.hmc(GAN, leaps=2, steps=1, warm_up=1),
     "mala": sampling.mala(GAN, steps=2, warm_up=2),

@@ -19,9 +19,12 @@ from tf_collab.sampling.refinement import RefineState, refine, trajectory
 from tf_collab.sampling.rejection import RejectionState, drs
 from tf_collab.sampling.resampling import ResamplingState, isir, sir
 from tf_collab.sampling.suggestion import Row, sweep, table
+from tf_collab.sampling.transport import PROJECTIONS, SPACES, TransportState, dot
 
 __all__ = [
     "DIVERGENCES",
+    "PROJECTIONS",
+    "SPACES",
     "AdjustedState",
     "Method",
     "MetropolisState",
@@ -32,11 +35,13 @@ __all__ = [
     "Row",
     "Samples",
     "TooFewKept",
+    "TransportState",
     "always",
     "compose",
     "ddls",
     "dgflow",
     "direct",
+    "dot",
     "draw",
     "draws",
     "drs",

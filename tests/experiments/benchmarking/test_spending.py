@@ -57,11 +57,12 @@ def spend(name, budget, of=None, n=N):
 def dearer(name, of, flags):
     """The flags of a sampler after these, for more passes."""
     base = of.options(N, spending.chains(of.task, N))
-    settings = [ROWS[name].dial.flags(base, more) for more in np.arange(2, 200, 0.25)]
+    settings = [ROWS[name].dial.flags(base, more) for more in np.arange(2, 300, 0.25)]
     return next(s for s in settings[settings.index(flags) :] if s != flags)
 
 
 ENOUGH = {"hmc": 60.0, "mala": 40.0, "ddls": 20.0, "dgflow": 20.0, "ex2": 60.0}
+ENOUGH["dot"] = 2000 * 2 / N + 20.0  # pairs for its slope, and a walk
 
 
 @pytest.mark.parametrize("name", [name for name in SURE if name != "standard"])

@@ -28,6 +28,7 @@ CONFIG = dataclasses.replace(
     walk_warm_up=1,
     temperature=0.5,
     hmc_leaps=2,
+    dot_projection="none",
 )
 
 
@@ -56,8 +57,9 @@ def test_each_is_drawn_by_its_name_and_told_with_its_dials_and_costs(whole):
         assert len(small_runs.samples(whole, f"{name}-g1-d0")) == 54
     walks = {name for name, row in tables.SAMPLERS.items() if row.walks}
     told = {name: line for name, line in lines.items() if "z_square_after" in line}
-    assert told.keys() == walks == {"ddls", "mala", "hmc", "dgflow", "ex2"}
+    assert told.keys() == walks == {"ddls", "mala", "hmc", "dgflow", "ex2", "dot"}
     calls = {"ddls": (2, 2), "mala": (2, 2), "hmc": (3, 3), "dgflow": (2, 2)}
+    calls["dot"] = 2, 2
     calls["ex2"] = 2 + 4, 2 + 1  # a jump among four, and the slope after it
     for name, line in told.items():
         # Of 54 pairs of normals, four sigma.
@@ -70,6 +72,9 @@ def test_each_is_drawn_by_its_name_and_told_with_its_dials_and_costs(whole):
     dials = {name: line.get("temperature") for name, line in lines.items()}
     assert dials == {**dict.fromkeys(OTHERS), "ddls": 0.5}
     assert lines["ddls"]["sharpness"] == 1
+    # One step of Adam is its rate in each coordinate.
+    assert lines["dot"]["distance"] == pytest.approx(0.01 * 2**0.5, rel=1e-3)
+    assert lines["dot"]["slope"] > lines["dot"]["slope_spread"] > 0
     assert lines["sir"]["efficiency"] == pytest.approx(1 / 3)
 
 
@@ -116,6 +121,6 @@ def test_a_walk_among_latents_with_labels_is_refused_before_the_first_file(
     argv = [f"--workdir={tmp_path / 'run'}", f"--data_dir={digits}", "--width=0.05"]
     argv += ["--conditional", "--features=random", "--method=every"]
     (config,) = commands.asked(mnist.Config, *argv)
-    with pytest.raises(errors.Refused, match=r"dgflow, ex2\) moves z alone"):
+    with pytest.raises(errors.Refused, match=r"dgflow, ex2, dot\) moves z alone"):
         mnist.run(config)
     assert not (tmp_path / "run").exists()

@@ -55,6 +55,9 @@ OF_OTHERS = {
     "ex2_local": 2,
     "dgflow_divergence": "js",
     "dgflow_noise": 0.5,
+    "dot_slope": 0.5,
+    "dot_projection": "paper",
+    "dot_space": "data",
 }
 
 
