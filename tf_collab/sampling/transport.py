@@ -12,7 +12,6 @@ __all__ = ["PROJECTIONS", "SPACES", "TransportState", "dot"]
 
 NEAR = 1e-3  # delta of the paper, on every coordinate: there a distance has a slope
 DECAY, EPSILON = 0.9, 1e-8  # of Adam, whose beta1 is 0
-
 SPACES = ("latent", "data")
 # (gradient, place), both [batch, *latent] -> what of the gradient is followed
 PROJECTIONS: dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {
@@ -53,9 +52,9 @@ def dot(
     climb D as if there were no transport.
 
     Latents without bounds keep their norm: the gradient is projected on the sphere's
-    `tangent`, and z is scaled back after a step. "paper" divides by the root of 128, not
-    the squared norm, and scales nothing; "none" does neither. Latents of a prior with a
-    `clip`, and x in G's `output_range`, are kept in there instead.
+    `tangent`, and z is scaled back after a step. "paper" divides by the root of 128 in
+    place of the squared norm, and does not scale; "none" does neither. A prior's `clip`
+    and, of samples, G's `output_range` keep them in their bounds instead.
 
     Info has the slope, the spread of its maxima, the distance from y, and of latents
     the squared norm before and after. Raises ValueError if an option is out of range.
@@ -127,14 +126,14 @@ def dot(
                 at = tf.math.divide_no_nan(at, _norm(at)) * _norm(start)
             return look(at if clip is None else clip(at)), square
 
-        on, still = latents.Field(tf.identity, look), tf.zeros_like(start)
-        last, _, info = latents.walked(on, start, seed, steps, move, still)
+        on, zero = latents.Field(tf.identity, look), tf.zeros_like(start)
+        last, _, info = latents.walked(on, start, seed, steps, move, zero)
         if in_data:  # G made the start, and no more
             info = {k: v for k, v in info.items() if "squared_norm" not in k}
             info["g_forward"] = tf.ones_like(info["steps"])
             info["g_backward"] = tf.zeros_like(info["steps"])
-        fill = lambda value: tf.fill(tf.shape(last.score), value)
-        info |= {name: fill(value) for name, value in state._asdict().items()}
+        rows = tf.shape(last.score)
+        info |= {name: tf.fill(rows, value) for name, value in state._asdict().items()}
         info["distance"] = tf.sqrt(latents.squared_norm(last.at - start))
         return base.Scored(last.x, last.score), state, info
 
