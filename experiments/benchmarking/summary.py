@@ -1,5 +1,6 @@
 """The lines of a benchmark as tables: seeds are averaged, with 95 % intervals."""
 
+import math
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ __all__ = ["Group", "Number", "Row", "groups", "text"]
 Line = Mapping[str, Any]
 ALIKE = ("experiment", "dataset", "gan", "gan_step", "trained", "n")
 KNOWN = ("cost", "efficiency", "autocorrelation", "ess", "z_square_after")
+FEW = 3  # GANs, or draws: over fewer Student's interval says nothing
 
 
 class Number(NamedTuple):
@@ -32,7 +34,7 @@ class Row(NamedTuple):
     budget: float
     flags: str
     numbers: dict[str, Number]
-    reason: str  # why the cell is empty; "" if it is not
+    reason: str  # why the cell, or a part of it, is empty; "" if it is full
     doubts: list[str]  # of the library, on drawing
 
 
@@ -102,17 +104,15 @@ def _group(title: str, lines: list[Line]) -> Group:
 
 
 def _how(lines: Iterable[Line]) -> str:
-    gans, draws = _counts(lines)
-    if gans > 1:
-        return f"95 % intervals are over {gans} GANs"
-    if draws > 1:
-        return f"95 % intervals are over {draws} draws of one GAN"
-    return "95 % intervals are within one draw of one GAN, by halves of its samples"
-
-
-def _counts(lines: Iterable[Line]) -> tuple[int, int]:
-    gans, draws = {one["checkpoint"] for one in lines}, {one["seed"] for one in lines}
-    return len(gans), len(draws)
+    gans, draws = ({line[name] for line in lines} for name in ("checkpoint", "seed"))
+    of = f"{len(gans)} GANs" if len(gans) > 1 else "one GAN"
+    if len(gans) >= FEW:
+        return f"95 % intervals are over {of}"
+    if len(gans) == 1 and len(draws) >= FEW:
+        return f"95 % intervals are over {len(draws)} draws of one GAN"
+    draw = f"{len(draws)} draws" if len(draws) > 1 else "one draw"
+    told = f"95 % intervals are within {draw} of {of}, by halves of the samples"
+    return told + "; they do not tell how GANs differ" * (len(gans) > 1)
 
 
 def _row(cell: list[Line], metrics: Sequence[str]) -> Row:
@@ -122,18 +122,22 @@ def _row(cell: list[Line], metrics: Sequence[str]) -> Row:
         known = [line for line in full if line.get(name) is not None]
         if known:
             numbers[name] = _number(known, name, sure=name in metrics)
-    flags = dict.fromkeys(
-        ", ".join(f"{n}={_short(v)}" for n, v in line["flags"].items()) for line in full
-    )
-    reasons = dict.fromkeys(line["reason"] for line in cell if line not in full)
+    flags: dict[str, list[Any]] = {}
+    for line in full:
+        for flag, given in line["flags"].items():
+            flags.setdefault(flag, []).append(given)
+    empty = [line["reason"] for line in cell if line not in full]
+    reason = "; ".join(dict.fromkeys(empty))
+    if full and empty:
+        reason = f"without {len(empty)} of {len(cell)} draws: {reason}"
     doubts = dict.fromkeys(doubt for line in full for doubt in line["doubts"])
     first = cell[0]
     return Row(
         first["method"],
         first["budget"],
-        "; ".join(filter(None, flags)),
+        ", ".join(f"{flag}={_range(given)}" for flag, given in flags.items()),
         numbers,
-        "; ".join(reasons),
+        reason,
         list(doubts),
     )
 
@@ -148,13 +152,20 @@ def _number(lines: list[Line], name: str, sure: bool) -> Number:
         return Number(value)
     if len(means) == 1:
         (means,) = by_gan.values()
-    if len(means) == 1:
-        error = lines[0]["errors"].get(name)
-        return Number(value, None if error is None else 1.96 * error)
+    if len(means) < FEW:
+        return Number(value, _within(lines, name))
     from scipy import special
 
     width = float(special.stdtrit(len(means) - 1, 0.975))
     return Number(value, width * statistics.stdev(means) / len(means) ** 0.5)
+
+
+def _within(lines: list[Line], name: str) -> float | None:
+    """Half of the interval of a mean over draws, by what is known within each."""
+    errors = [line["errors"].get(name) for line in lines]
+    if None in errors:
+        return None
+    return 1.96 * math.hypot(*errors) / len(errors)
 
 
 def _spent(timing: Line) -> dict[str, Any]:
@@ -166,6 +177,14 @@ def _spent(timing: Line) -> dict[str, Any]:
         "seconds": timing["seconds"],
         "memory": max(memory.values(), default=process),
     }
+
+
+def _range(values: list[Any]) -> str:
+    """One value, or the least and the largest; of words, all."""
+    shown = list(dict.fromkeys(map(_short, values)))
+    if len(shown) > 2 and all(isinstance(v, int | float) for v in values):
+        shown = [_short(min(values)), _short(max(values))]
+    return " to ".join(shown)
 
 
 def _short(value: Any) -> str:

@@ -1,0 +1,152 @@
+"""Tests for experiments.benchmarking.summary and .page, on lines made by hand."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+
+from experiments.benchmarking import page, pictures, summary
+from experiments.benchmarking.book import KEY
+
+T_4 = 2.7764451  # Student's quantile 0.975 of four degrees of freedom
+
+
+def line(gan=0, seed=0, method="obrs", good=0.5, **more):
+    told = {
+        "experiment": "mog2d",
+        "dataset": "ring",
+        "gan": "nsgan",
+        "run": "r",
+        "gan_step": 9,
+        "trained": "t",
+        "checkpoint": f"c{gan}",
+        "d": "calibrated",
+        "d_step": 4,
+        "seed": seed,
+        "method": method,
+        "budget": 5.0,
+        "n": 20,
+        "cost": 4.5,
+        "flags": {},
+        "doubts": [],
+        "good": good,
+        "kl": 0.1,
+        "errors": {"good": 0.03, "kl": 0.01},
+    }
+    return told | more
+
+
+def empty(**more):
+    told = line(**more) | {"cost": None, "reason": "too dear"}
+    return {name: told[name] for name in told if name not in ("good", "kl", "errors")}
+
+
+def the_row(lines):
+    (group,) = summary.groups(lines, [], KEY)
+    (row,) = group.rows
+    return group, row
+
+
+def test_intervals_are_over_gans_whose_draws_are_averaged_first():
+    good = np.random.default_rng(0).uniform(size=[5, 2])
+    lines = [line(gan=g, seed=s, good=good[g, s]) for g in range(5) for s in range(2)]
+    group, row = the_row(lines)
+    mean, half = row.numbers["good"]
+    assert mean == pytest.approx(good.mean())
+    spread = good.mean(axis=1).std(ddof=1)
+    assert half == pytest.approx(T_4 * spread / math.sqrt(5))
+    assert "over 5 GANs" in group.about
+    assert row.numbers["cost"] == (4.5, None)
+
+
+def test_of_few_gans_intervals_are_within_draws_and_say_so():
+    group, row = the_row([line(gan=0), line(gan=1, good=0.7)])
+    half = 1.96 * 0.03 / math.sqrt(2)
+    assert row.numbers["good"] == (pytest.approx(0.6), pytest.approx(half))
+    told = "within one draw of 2 GANs, by halves of the samples; they do not tell how"
+    assert told in group.about
+    group, row = the_row([line(seed=s) for s in range(2)])
+    assert row.numbers["good"].half == pytest.approx(half)
+    assert "within 2 draws of one GAN" in group.about
+    group, row = the_row([line(seed=s, good=0.1 * s) for s in range(5)])
+    spread = np.std(0.1 * np.arange(5), ddof=1)
+    assert row.numbers["good"].half == pytest.approx(T_4 * spread / math.sqrt(5))
+    _, row = the_row([line(errors={})])
+    assert row.numbers["good"] == (0.5, None)
+
+
+def test_a_cell_that_some_gans_lack_says_so():
+    _, row = the_row([line(gan=0), empty(gan=1), empty(gan=2)])
+    assert row.reason == "without 2 of 3 draws: too dear"
+    assert row.numbers["good"].value == 0.5
+    _, row = the_row([empty(gan=0), empty(gan=1)])
+    assert (row.reason, row.numbers) == ("too dear", {})
+
+
+def test_flags_that_differ_are_told_by_their_least_and_largest():
+    settings = [{"budget": b, "kind": k} for b, k in zip((2.5, 1.25, 2.0), "aba")]
+    _, row = the_row([line(gan=g, flags=f) for g, f in enumerate(settings)])
+    assert row.flags == "budget=1.25 to 2.5, kind=a to b"
+    _, row = the_row([line(gan=g, flags={"steps": 3}) for g in range(3)])
+    assert row.flags == "steps=3"
+
+
+def test_gans_that_were_trained_otherwise_are_apart():
+    lines = [line(gan=0), line(gan=1, trained="u"), line(gan=2, n=30)]
+    titles = [group.title for group in summary.groups(lines, [], KEY)]
+    base = "mog2d, ring, nsgan, GAN step 9"
+    assert titles == [base, f"{base} (2)", f"{base} (3)"]
+
+
+def test_seconds_and_memory_are_those_of_the_same_cell():
+    lines = [line(), line(method="sir")]
+    times = [
+        {**{name: one[name] for name in KEY}, "seconds": second, "peak_memory_mib": m}
+        for one, second, m in zip(
+            lines, (1.0, 7.0), ({"process": 9}, {"process": 9, "GPU:0": 4})
+        )
+    ]
+    (group,) = summary.groups(lines, times, KEY)
+    found = [
+        (r.numbers["seconds"].value, r.numbers["memory"].value) for r in group.rows
+    ]
+    assert found == [(1.0, 9.0), (7.0, 4.0)]
+
+
+def test_quality_comes_before_diversity_and_budgets_in_order():
+    lines = [line(budget=20.0), line(budget=5.0, kl=None)]
+    (group,) = summary.groups(lines, [], KEY)
+    assert group.metrics == ["good", "kl"] and group.columns[:3] == [
+        "cost",
+        "good",
+        "kl",
+    ]
+    assert [row.budget for row in group.rows] == [5.0, 20.0]
+    images = [f"{n}_net_2k_test" for n in ("precision", "recall", "fd")]
+    drawn = dict.fromkeys(images, 0.5)
+    (group,) = summary.groups([line(**drawn)], [], KEY)
+    assert group.metrics == ["good", images[0], "kl", images[1], images[2]]
+
+
+def test_lines_of_a_figure_are_at_the_numbers_with_their_bars():
+    rows = [
+        line(gan=g, budget=b, cost=b - 1, good=g / 9) for g in range(5) for b in (5, 20)
+    ]
+    (group,) = summary.groups(rows, [], KEY)
+    quality, diversity, both = pictures.tradeoffs(group).axes[:3]
+    (drawn,) = quality.containers
+    at = [[4, 2 / 9], [19, 2 / 9]]
+    assert np.allclose(drawn[0].get_xydata(), at) and drawn.get_label() == "obrs"
+    half = group.rows[0].numbers["good"].half
+    (bars,) = drawn[2]
+    ends = [segment[:, 1] for segment in bars.get_segments()]
+    assert np.allclose(ends, [[2 / 9 - half, 2 / 9 + half]] * 2)
+    assert np.allclose(diversity.containers[0][0].get_ydata(), 0.1)
+    assert np.allclose(both.containers[0][0].get_xydata(), [[0.1, 2 / 9]] * 2)
+
+
+def test_the_page_sorts_by_the_whole_number():
+    (group,) = summary.groups([line(good=0.123456789)], [], KEY)
+    text = page.html([group], {group.title: "<svg></svg>"})
+    assert re.search(r'data-value="0.123456789">0.1235 ± 0.059<', text)
