@@ -39,9 +39,9 @@ def tradeoffs(group: summary.Group) -> Figure:
         figure.legend(
             handles,
             labels,
-            loc="outside lower center",
+            loc="outside lower left",
             ncols=min(len(handles), 3 + len(pairs)),
-            fontsize=8,
+            fontsize=9,
             frameon=False,
         )
     return figure
