@@ -53,7 +53,7 @@ class Config(image_options.ImageOptions):
     lrg: float = 2e-4
     lr_calibrate: float = 2e-4
     lr_shape: float = 2e-4
-    rollout_rate: float = 1e-3
+    rollout_rate: float | Literal["auto"] = 1e-3
     rollout_steps: int = 20
     collab_layer: Annotated[
         int | Literal["all"] | None,

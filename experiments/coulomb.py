@@ -77,7 +77,7 @@ class Config(
     # Along the field z is what may move: a step in it takes a sample off the threads
     # between modes, where pixels and points only follow D's noise.
     collab_layer: int | None = 0
-    rollout_rate: float = 0.03
+    rollout_rate: float | Literal["auto"] = 0.03
     rollout_steps: int = 5
     drs_percentile: float | None = 80.0
     drs_per_batch: bool = False

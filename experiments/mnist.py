@@ -51,7 +51,7 @@ class Config(image_options.ImageOptions):
     batch_statistics: bool = True
     lrg: float = 1e-3
     lr_shape: float = 1e-4  # the authors' 1e-5 on digits is slow on clothes
-    rollout_rate: float = 0.1
+    rollout_rate: float | Literal["auto"] = 0.1
     rollout_steps: int = 50
     collab_layer: int | None = 2
 

@@ -11,7 +11,14 @@ from typing import Any, NamedTuple
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import run_record
-from experiments.stages import finished_runs, from_runs, ratios, trained_elsewhere
+from experiments.stages import (
+    finished_runs,
+    from_runs,
+    ratios,
+    records,
+    refinement_rates,
+    trained_elsewhere,
+)
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import tables
@@ -99,20 +106,36 @@ def entered(
             found.task,
             judges={name: judge for name, (judge, _) in tuned.items()},
             d_steps={name: steps for name, (_, steps) in tuned.items()},
-            moves=_moves(record, at, gan.generator.depth, config),
+            moves=_moves(record, at, found),
             line=line,
             fits={},
         )
 
 
 def _moves(
-    record: run_record.Record, at: int, depth: int, config: Any
+    record: run_record.Record, at: int, found: finished_runs.Entered
 ) -> dict[str, Any]:
     """As recorded with the shaping; else as of the run's last command."""
+    session, gan = found.session, found.gan
     known = record.flags | record.phases.get(f"shape-g{at}", {})
-    moves = {name: known.get(name, getattr(config, name)) for name in _MOVES}
+    names = (*_MOVES, "rollout_steps")
+    moves = {name: known.get(name, getattr(session.config, name)) for name in names}
     layer = moves.pop("collab_layer")
-    return moves | {"layer": layer if layer in range(depth) else None}
+    moves["layer"] = layer if layer in range(gan.generator.depth) else None
+    if moves["rollout_rate"] == records.AUTO:
+        moves["rollout_rate"] = refinement_rates.recorded(
+            record.phases, at
+        ) or refinement_rates.suggested(
+            types.SimpleNamespace(**moves),
+            gan,
+            found.task,
+            found.task.scored(gan),
+            moves["layer"],
+            session.seeds["probe"],
+            at,
+        )
+    del moves["rollout_steps"]  # which costs decide
+    return moves
 
 
 def _name(folder: str, record: run_record.Record) -> str:

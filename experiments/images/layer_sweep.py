@@ -17,7 +17,7 @@ from experiments.rundir import (
     report,
     run_folder,
 )
-from experiments.stages import d_tuning
+from experiments.stages import d_tuning, records, refinement_rates
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import plots, tables, tensors
@@ -31,8 +31,9 @@ def sweep(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> N
     """Lines in layers.jsonl, a table and two figures of one GAN step, with its cost.
 
     Rates do not carry over from layer to layer: each gets the one whose first step, by
-    the unshaped D, moves its activations by 2 % of their spread. `gain` is the mean
-    rise of the score of the D that refines, `change` the mean absolute change of a
+    the unshaped D, moves its activations by 2 % of their spread, or by
+    --rollout_rate=auto the one whose whole path moves them by half of it. `gain` is the
+    mean rise of the score of the D that refines, `change` the mean absolute change of a
     pixel, of 2 at most.
     """
     run, config, at = session.run, session.config, tuned.gan_step
@@ -51,7 +52,7 @@ def sweep(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> N
         table.append({**key, **none, **common, **found}, key=(*key, *none))
     shown, columns = {}, image_figures.COLUMNS
     for layer in range(gan.generator.depth + 1):
-        rate = tc.sampling.suggest_rate(gan, make_policy, layer=layer, real=real)
+        rate = _rate(session, gan, task, layer, real, at)
         bounds = task.bounds if layer == gan.generator.depth else None
         for name, judge in judges.items():
             if judge is None:
@@ -89,6 +90,17 @@ def sweep(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> N
         if line["gan_step"] == at
     ]
     _show(run, at, lines, plain[:columns], shown)
+
+
+def _rate(
+    session: Session, gan: tc.GAN, task: Task, layer: int, real: tc.Scored, at: int
+) -> float:
+    config = session.config
+    if config.rollout_rate == records.AUTO:
+        seed = session.seeds["probe"]
+        return refinement_rates.suggested(config, gan, task, real, layer, seed, at)
+    make_policy = tables.POLICIES[config.rollout_method].build
+    return tc.sampling.suggest_rate(gan, make_policy, layer=layer, real=real)
 
 
 def _phase(at: int, layer: int | None, judge: str) -> str:

@@ -1,6 +1,7 @@
 """Results by flags: seeds are averaged, runs that differ otherwise are told apart."""
 
 import pathlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ from experiments.rundir import run_record
 
 __all__ = ["Flags", "flags_of", "labelled", "phases_beside"]
 
+# A rate that was found hangs on the seed, as the GAN does.
+_FOUND = re.compile(r", rollout_rate=\S+$")
 Flags = Mapping[str, str]  # as they are spelled, by name
 
 
@@ -34,6 +37,8 @@ def flags_of(phases: Mapping[str, Mapping[str, Any]], line: Mapping[str, Any]) -
         found |= phases.get(phase, {})
     if not found:
         found = {name: line.get(name) for name in ("experiment", "protocol")}
+        if found["protocol"] is not None:
+            found["protocol"] = _FOUND.sub("", found["protocol"])
     # A GAN of another run is told by its training's flags, and by its seed if other.
     same = {"seed", "from_run"}
     if found.get("data_seed") in (None, found.get("seed")):

@@ -9,7 +9,14 @@ import numpy as np
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import measuring, phase_loop, ratios, records, samplers
+from experiments.stages import (
+    measuring,
+    phase_loop,
+    ratios,
+    records,
+    refinement_rates,
+    samplers,
+)
 from experiments.stages.data import Task
 from experiments.stages.gan_training import Recipe
 from experiments.stages.sessions import Session
@@ -46,12 +53,13 @@ def tune(
 
     Wherever a D is scored, the samplers that ask it are drawn from and measured.
     """
-    run, refinement = session.run, samplers.refinement(session, gan, task)
+    run, rate = session.run, refinement_rates.of(session, gan, task, gan_step)
+    refinement = samplers.refinement(session, gan, task, rate)
     if not gan.discriminator.trainable_variables:
         run.log("the discriminator is frozen as a whole; the copies to tune are not")
     if session.config.mode != "calibrate":
         layer = refinement.move["layer"]
-        if remark := samplers.remark_on_rate(session, gan, task, layer, gan_step):
+        if remark := refinement_rates.remark(session, gan, task, layer, gan_step):
             session.remark(remark)
     told = ratios.pooled(task) if gan.objective.log_ratio is None else None
     if told and told not in session.remarks:  # once for all GAN steps

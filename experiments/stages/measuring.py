@@ -9,7 +9,15 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import monitor, recovery
-from experiments.stages import costs, data, options, ratios, records, samplers
+from experiments.stages import (
+    costs,
+    data,
+    options,
+    ratios,
+    records,
+    refinement_rates,
+    samplers,
+)
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import metrics, tables
@@ -85,7 +93,7 @@ def draw_and_measure(
             "phase": kind,
             **key,
             "n": 0 if samples is None else len(samples.score),
-            "protocol": _protocol(config, task, name),
+            "protocol": _protocol(session, task, name, at),
         }
         scores = _metrics(config, task, name, samples, at, d_step)
         if samples is not None:
@@ -170,9 +178,10 @@ def _calibration(
     return metrics.calibration_report(is_real, is_fake)
 
 
-def _protocol(config: options.Options, task: Task, name: str) -> str:
+def _protocol(session: Session, task: Task, name: str, at: int) -> str:
     """What the numbers of a method depend on, in words."""
-    row = tables.SAMPLERS[name]
+    config, row = session.config, tables.SAMPLERS[name]
     by_label = not config.is_classifier and row.needs_ratio and ratios.is_by_label(task)
     words = [task.protocol, row.words(config), "calibrated by label" * by_label]
+    words.append(refinement_rates.words(session, at, name))
     return ", ".join(filter(None, words))

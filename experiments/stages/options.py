@@ -63,6 +63,8 @@ class Options(
         for name in self.files:
             if wrong := self.misplaced(name, rules.a_checkpoint):
                 return wrong
+        if self.rollout_rate == records.AUTO and not self.rollout_steps:
+            return "--rollout_rate=auto is of a path, and --rollout_steps=0 has none"
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
         if not self.is_classifier:

@@ -14,7 +14,18 @@ from experiments.rundir import run_record
 from experiments.stages import from_runs
 from tf_collab import tables
 
-__all__ = ["KINDS", "depends", "recalled", "remembered"]
+__all__ = [
+    "AUTO",
+    "FOUND",
+    "KINDS",
+    "depends",
+    "rate_phase",
+    "recalled",
+    "remembered",
+]
+
+AUTO = "auto"  # of --rollout_rate: a number is found, and recorded under this name
+FOUND = "found"
 
 
 def _asking(judge: str) -> tuple[str, ...]:
@@ -58,11 +69,15 @@ def depends(config: Any) -> dict[str, dict[str, Any]]:
     move = picked("rollout_method", "rollout_rate", "rollout_steps", "stop")
     move["collab_layer"] = config.layer
     for at in config.gan_steps:
+        stood = made | picked(*config.JUDGES)
+        if config.from_run:  # known by its content: the folder may move
+            content = _digest(str(from_runs.checkpoint(config, at)))
+            stood = {"from_run": content} | stood
+        if config.rollout_rate == AUTO and _refines(config):
+            path = {name: v for name, v in move.items() if name != "stop"}
+            phases[rate_phase(at)] = stood | path
         for kind, methods in KINDS.items():
-            used = made | picked(*config.JUDGES) | (move if kind == "shape" else {})
-            if config.from_run:  # known by its content: the folder may move
-                content = _digest(str(from_runs.checkpoint(config, at)))
-                used = {"from_run": content} | used
+            used = stood | (move if kind == "shape" else {})
             if config.mode in ("all", kind):
                 rate = {f"lr_{kind}": config.tuning(kind)[1]}
                 rate |= picked("tune_optimizer")
@@ -76,6 +91,17 @@ def depends(config: Any) -> dict[str, dict[str, Any]]:
                 if name in config.methods and config.mode in ("all", "sample", kind):
                     phases[f"sample-{name}-g{at}"] = drawn
     return phases
+
+
+def rate_phase(at: int) -> str:
+    """The phase that records the rate which was found at a GAN step."""
+    return f"rate-g{at}"
+
+
+def _refines(config: Any) -> bool:
+    """Whether this command tunes or draws with refined samples."""
+    drawn = config.mode == "sample" and {*KINDS["shape"]} & {*config.methods}
+    return config.mode in ("all", "shape") or bool(drawn)
 
 
 def recalled(config: Config, folder: pathlib.Path) -> Config:

@@ -3,7 +3,7 @@
 from typing import Any, Literal, NamedTuple
 
 import tf_collab as tc
-from experiments.stages import data, options, records
+from experiments.stages import options, records
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import tables
@@ -14,10 +14,7 @@ __all__ = [
     "draw",
     "is_pooled",
     "refinement",
-    "remark_on_rate",
 ]
-
-SOME = 64  # samples, enough to tell a rate's order of magnitude
 
 
 class Refinement(NamedTuple):
@@ -38,13 +35,13 @@ class Refinement(NamedTuple):
         return tc.sampling.trajectory(judge, self.policy, **self.move)(z, real)
 
 
-def refinement(session: Session, gan: tc.GAN, task: Task) -> Refinement:
-    """What the flags say of it."""
+def refinement(session: Session, gan: tc.GAN, task: Task, rate: float) -> Refinement:
+    """What the flags say of it, at a rate that they give or that was found."""
     config, depth = session.config, gan.generator.depth
     layer = depth if config.layer is None else config.layer
     bounds = task.bounds if layer == depth else None
     return Refinement(
-        tables.POLICIES[config.rollout_method].build(config.rollout_rate),
+        tables.POLICIES[config.rollout_method].build(rate),
         {"layer": layer, "steps": config.rollout_steps, "bounds": bounds},
         {"stop": config.stop, "xla": session.xla},
     )
@@ -128,21 +125,3 @@ def draw(
     except tc.sampling.TooFewKept as few:
         session.run.log(f"{name} at GAN step {at}, D step {d_step}: {few}")
     return samples, real
-
-
-def remark_on_rate(
-    session: Session, gan: tc.GAN, task: Task, layer: int, gan_step: int
-) -> str | None:
-    """A sentence where --rollout_rate is far from what suits this D and this layer."""
-    config, some = session.config, data.taken(task.held_out, slice(SOME))
-    advice = tc.sampling.rate_advice(
-        gan,
-        tables.POLICIES[config.rollout_method].build,
-        config.rollout_rate,
-        layer=layer,
-        real=tc.Scored(some, task.score(gan, some)),
-        steps=config.rollout_steps,
-        n=SOME,
-        bounds=task.bounds if layer == gan.generator.depth else None,
-    )
-    return advice and f"at GAN step {gan_step} --rollout_rate={advice}"

@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, Self, TypeVar
 
 import keras
@@ -66,9 +66,12 @@ class Session(Generic[Config]):
         finally:
             keras.config.set_dtype_policy(before)
 
-    def begin(self, phase: str, digest: str | None) -> None:
-        """Records the flags of a phase, and its data by their digest."""
-        self.run.begin(phase, self.flags[phase] | data.record(digest))
+    def begin(
+        self, phase: str, digest: str | None, found: Mapping[str, Any] = {}
+    ) -> None:
+        """Records the flags of a phase, its data by their digest, and what it found."""
+        flags = self.flags[phase] | data.record(digest)
+        self.run.begin(phase, flags | dict(found))
 
     def checkpoints(
         self, phase: str, digest: str | None, **objects: Any

@@ -101,7 +101,12 @@ class RefinementFlags:
         "adam)",
         rules.one_of(tables.POLICIES),
     ] = None
-    rollout_rate: Annotated[float, "step size of refinement", rules.positive] = 0.1
+    rollout_rate: Annotated[
+        float | Literal["auto"],
+        "step size of refinement (auto: that whose path of all steps moves the median "
+        "sample by half of the layer's spread, found by the trained D)",
+        rules.positive,
+    ] = 0.1
     rollout_steps: Annotated[
         int, "refinement steps (K)", rules.non_negative, rules.at_most(100000)
     ] = 50
