@@ -66,6 +66,31 @@ def test_runs_of_other_flags_are_no_seeds_of_one(tmp_path, capsys):
     }
 
 
+def test_rates_that_were_found_are_of_one_setting_with_a_record_and_without(
+    tmp_path, capsys
+):
+    for seed, (rate, js) in enumerate(((0.01, 0.2), (3e-05, 0.4))):
+        folder = tmp_path / str(seed)
+        results = run_of(folder, seed, "auto", js, lrg=1e-3)
+        lines = [json.loads(text) for text in results.read_text().splitlines()]
+        words = f"ladam auto x 5 on data, rollout_rate={rate}"
+        lines[1]["protocol"] = words
+        written(results, lines)
+        record = json.loads((folder / "config.json").read_text())
+        record["phases"]["rate-g1"] = {"rollout_rate": "auto", "found": rate}
+        (folder / "config.json").write_text(json.dumps(record))
+        written(tmp_path / f"{seed}.jsonl", [lines[1]])
+    both = "0.300 ± 0.141 (0.300)"
+    for names in ("*/results.jsonl", "?.jsonl"):
+        main(f"--results={tmp_path}/{names}")
+        assert rows(capsys.readouterr().out)["refinement"] == both
+    run_of(tmp_path / "by_hand", 2, 0.01, 0.7, lrg=1e-3)
+    main(f"--results={tmp_path}/*/results.jsonl")
+    found = rows(capsys.readouterr().out)
+    assert found["refinement, rollout_rate=auto"] == both
+    assert found["refinement, rollout_rate=0.01"] == "0.700"
+
+
 def test_runs_whose_d_learned_by_other_rates_are_no_seeds_of_one(tmp_path, capsys):
     for rate, js in ((0.1, 0.2), (0.01, 0.6)):
         folder = tmp_path / f"{rate}"

@@ -41,6 +41,7 @@ def test_a_run_killed_ten_times_ends_as_an_unbroken_one(processes, tmp_path):
 PLANAR = small_runs.command(small_runs.PLANAR)
 METHODS = ("standard", "hastings", "refinement")
 IMAGES = {"calibrate_iters": 0, "rollout_steps": 1, "method": METHODS}
+IMAGES |= {"rollout_rate": "auto"}
 CHARGES = coulomb.Config(
     **small_runs.CHARGES,
     epsilon=2.0,

@@ -24,6 +24,7 @@ BEGUN = [  # a kind of run, and flags that are not its defaults
     (mog2d, ["--ratio=0.5", "--lrg=0.01", "--lrd=0.02", "--precision=mixed_bfloat16"]),
     (mog2d, ["--niters=7", "--ckpt_num=7", "--eval_every=3", "--shape_iters=4"]),
     (mog2d, ["--rollout_rate=0.3", "--stop=0.7", "--collab_layer=1", "--mh_thin=3"]),
+    (mog2d, ["--ckpt_num=2,3", "--rollout_steps=7", "--rollout_rate=auto"]),
     (mog2d, ["--lr_shape=0.5", "--drs_percentile=none", "--num_samples=80"]),
     (mog2d, ["--init_checkpoint=nets", "--batch_size=50", "--bn_affine=false"]),
     (mog2d, ["--generator=nets/g", "--discriminator=nets/d", "--batch_size=50"]),
