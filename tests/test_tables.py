@@ -169,6 +169,10 @@ GIVEN = {
         {**WALK, "dgflow_divergence": "js", "dgflow_noise": 0.2},
         {"rate": 0.02, "steps": 3, "divergence": "js", "noise": 0.2},
     ),
+    "smc": (
+        {"walk_rate": 0.02, "walk_warm_up": 2, "smc_temperatures": 4, "smc_moves": 2},
+        {"rate": 0.02, "warm_up": 2, "temperatures": 4, "moves": 2},
+    ),
     "dot": (
         {**WALK, "dot_slope": 0.7, "dot_projection": "paper", "dot_space": "data"},
         {
@@ -246,8 +250,8 @@ def test_a_burn_in_is_no_longer_than_a_run_of_images_can_afford():
 @pytest.mark.parametrize("name", tables.SAMPLERS)
 def test_a_row_cites_its_paper_and_names_flags_that_every_program_has(name):
     row = tables.SAMPLERS[name]
-    number = "" if name == "sir" else r", arXiv:\d{4}\.\d{4,5}"
-    authors = r"\w+( and \w+| et al\.)?"
+    number = "" if name in ("sir", "smc") else r", arXiv:\d{4}\.\d{4,5}"
+    authors = r"(Del )?\w+( and \w+| et al\.)?"
     assert re.fullmatch(rf"{authors}, \d{{4}}{number}", row.paper)
     assert re.fullmatch(r"#[0-9A-F]{6}", row.colour)
     for config_class in PROGRAMS.values():
@@ -303,6 +307,7 @@ WORDS = {
     "hmc": ({"walk_steps": 3}, "rate 0.1, leaps 5, steps 3, warm-up 40"),
     "ex2": ({}, "particles 10, local 3, rate 0.01, steps 60, warm-up 60"),
     "dgflow": ({}, "divergence kl, rate 0.1, noise 0.01, steps 25"),
+    "smc": ({}, "temperatures 10, moves 3, rate 0.01, warm-up 100"),
     "dot": (
         {},
         "slope None, space latent, projection tangent, rate 0.01, steps 100",
@@ -325,8 +330,19 @@ def test_seeds_and_colours_tell_rows_apart():
 
 def test_seeds_stay_what_they_are():
     names = ("standard", "rejection", "hastings", "refinement", "collaborative")
-    names += ("obrs", "sir", "isir", "ddls", "mala", "hmc", "dgflow", "ex2", "dot")
-    assert [tables.SAMPLERS[name].seed for name in names] == [*range(14)]
+    names += (
+        "obrs",
+        "sir",
+        "isir",
+        "ddls",
+        "mala",
+        "hmc",
+        "dgflow",
+        "ex2",
+        "dot",
+        "smc",
+    )
+    assert [tables.SAMPLERS[name].seed for name in names] == [*range(15)]
 
 
 def test_one_row_of_each_judge_takes_every_proposal():

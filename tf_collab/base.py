@@ -304,6 +304,7 @@ class Proposer(NamedTuple):
     step: ProposerStep
     guide: GAN | None = None  # whose D moves samples, where one does
     pick: str | None = None  # the point of its path that refinement proposes
+    together: bool = False  # a candidate depends on the other latents of its batch
 
 
 class AcceptorInit(Protocol):

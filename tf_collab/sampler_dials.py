@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 __all__ = [
     "Dial",
     "adjusted",
+    "annealed",
     "burn_in",
     "chained",
     "chosen",
@@ -178,6 +179,18 @@ def adjusted(price: Callable[[Any, int], float], *, warm_up: int) -> Dial:
         return {"walk_steps": steps, "walk_warm_up": warm} if steps >= 1 else None
 
     return Dial(of, start, latents=LATENTS)
+
+
+def annealed(*, warm_up: int) -> Dial:
+    """Of a population of `smc`, whose moves are those of an adjusted walk."""
+    walk = adjusted(lambda options, steps: moves(steps), warm_up=warm_up)
+
+    def of(options: Any, passes: float) -> dict[str, Any] | None:
+        flags = walk.flags(options, passes) or {"walk_steps": 0}
+        turns = flags.pop("walk_steps") // options.smc_moves
+        return {"smc_temperatures": turns, **flags} if turns else None
+
+    return walk._replace(flags=of)
 
 
 def moves(looks: int) -> float:

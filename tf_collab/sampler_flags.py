@@ -76,8 +76,9 @@ FLAGS: dict[str, FlagRow] = {
     "walk_rate": FlagRow(
         float | None,
         None,
-        "step size of a walk among latents, where mala, hmc and ex2 begin to adapt it "
-        "(none: 0.005 of ddls, 0.01 of mala, ex2 and dot, 0.1 of hmc and dgflow)",
+        "step size of a walk among latents, where mala, hmc, ex2 and smc begin to "
+        "adapt it (none: 0.005 of ddls, 0.01 of mala, ex2, smc and dot, 0.1 of hmc and "
+        "dgflow)",
         above=0,
     ),
     "walk_steps": FlagRow(
@@ -91,8 +92,8 @@ FLAGS: dict[str, FlagRow] = {
     "walk_warm_up": FlagRow(
         int | None,
         None,
-        "steps in which mala, hmc and ex2 adapt the step size, on latents that are "
-        "thrown away (none: 100 of mala, 40 of hmc, 60 of ex2)",
+        "steps in which mala, hmc, ex2 and smc adapt the step size, on latents that "
+        "are thrown away (none: 100 of mala and smc, 40 of hmc, 60 of ex2)",
         least=0,
         most=100_000,
     ),
@@ -141,6 +142,21 @@ FLAGS: dict[str, FlagRow] = {
         0.01,
         "noise of dgflow (gamma of the paper)",
         least=0,
+    ),
+    "smc_temperatures": FlagRow(
+        int,
+        10,
+        "temperatures from the prior to the law of D's ratio, at which smc weighs "
+        "latents and moves them",
+        least=1,
+        most=10_000,
+    ),
+    "smc_moves": FlagRow(
+        int,
+        3,
+        "steps of smc at each temperature",
+        least=1,
+        most=1000,
     ),
     "dot_slope": FlagRow(
         float | None,

@@ -189,6 +189,15 @@ def _dgflow(options: Any) -> dict[str, Any]:
     }
 
 
+def _smc(options: Any) -> dict[str, Any]:
+    return {
+        "temperatures": options.smc_temperatures,
+        "moves": options.smc_moves,
+        "rate": _or(options.walk_rate, 0.01),
+        "warm_up": _or(options.walk_warm_up, 100),
+    }
+
+
 def _dot(options: Any) -> dict[str, Any]:
     return {
         "slope": options.dot_slope,
@@ -453,6 +462,22 @@ SAMPLERS: dict[str, SamplerRow] = {
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_dot(options)),
         dial=sampler_dials.transported(pairs=1000),
+    ),
+    "smc": SamplerRow(
+        about="a population of latents that anneals to the law of D",
+        paper="Del Moral et al., 2006",
+        judge="calibrated",
+        chain=False,
+        needs_ratio=True,
+        seed=14,
+        flags=("walk_rate", "walk_warm_up", "smc_temperatures", "smc_moves"),
+        colour="#661100",
+        usual=False,
+        first=False,
+        proposer=lambda gan, options: tc.sampling.smc(gan, **_smc(options)),
+        acceptor=lambda gan, options: tc.sampling.always(),
+        words=lambda options: _told(_smc(options)),
+        dial=sampler_dials.annealed(warm_up=100),
     ),
 }
 

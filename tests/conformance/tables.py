@@ -56,6 +56,7 @@ PROPOSERS = {
     "dot, data": sampling.dot(GAN, slope=0.5, space="data", steps=2),
     "ex2": sampling.ex2(GAN, particles=3, local=2, steps=3, warm_up=2),
     "hmc": sampling.hmc(GAN, leaps=2, steps=1, warm_up=1),
+    "smc": sampling.smc(GAN, temperatures=2, moves=1, warm_up=1),
     "mala": sampling.mala(GAN, steps=2, warm_up=2),
 }
 

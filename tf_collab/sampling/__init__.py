@@ -5,6 +5,7 @@ Examples here use the `gan` of the example of `GAN`, and `real`, held-out x with
 
 from tf_collab.sampling.adjusted import mala
 from tf_collab.sampling.adjusting import AdjustedState
+from tf_collab.sampling.annealing import smc
 from tf_collab.sampling.composition import Method, always, compose, suite
 from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
 from tf_collab.sampling.exploration import ex2
@@ -55,6 +56,7 @@ __all__ = [
     "refine",
     "select",
     "sir",
+    "smc",
     "suggest_rate",
     "suite",
     "sweep",

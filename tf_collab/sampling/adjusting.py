@@ -10,7 +10,7 @@ import tensorflow as tf
 from tf_collab import base, seeds, tensors
 from tf_collab.sampling import latents
 
-__all__ = ["AdjustedState", "Jump", "Propose", "adjusted"]
+__all__ = ["AdjustedState", "Jump", "Propose", "adjusted", "settled"]
 
 COOLING = 0.6  # the power of the steps so far with which the rate is adapted less
 
@@ -76,10 +76,7 @@ def adjusted(
             old = tf.cond(index % local == 0, far, lambda: old)
         propose_seed, take_seed = seeds.split(seed)
         new, log_odds = propose(on, propose_seed, old, rate)
-        uniform = tf.random.stateless_uniform(tf.shape(log_odds), take_seed)
-        # Odds that are not finite are those of a place where nothing is: never taken.
-        taken = tf.math.log(uniform) < log_odds
-        return tensors.where(taken, new, old), taken
+        return settled(take_seed, old, new, log_odds)
 
     def init(seed: tf.Tensor, z: Any, real: base.Scored) -> AdjustedState:
         del real
@@ -110,3 +107,13 @@ def adjusted(
         return base.Scored(last.x, last.score), state, {**info, "moved": count}
 
     return base.Proposer(init, step, guide=gan)
+
+
+def settled(
+    seed: tf.Tensor, old: latents.Point, new: latents.Point, log_odds: tf.Tensor
+) -> tuple[latents.Point, tf.Tensor]:
+    """The points after moves that are taken by their log odds, and which were."""
+    uniform = tf.random.stateless_uniform(tf.shape(log_odds), seed)
+    # Odds that are not finite are those of a place where nothing is: never taken.
+    taken = tf.math.log(uniform) < log_odds
+    return tensors.where(taken, new, old), taken

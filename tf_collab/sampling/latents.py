@@ -39,6 +39,8 @@ class Field(NamedTuple):
 
     begin: Callable[[Any], tf.Tensor]  # z [batch, *latent] -> the place of it
     look: Callable[[tf.Tensor], Point]  # with one pass forward and back
+    # (place, log ratio [batch]) -> the energy [batch] there
+    energy: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
 
 
 def field(gan: base.GAN, name: str, sharpness: float = 1.0) -> Field:
@@ -66,7 +68,8 @@ def field(gan: base.GAN, name: str, sharpness: float = 1.0) -> Field:
         known = -squared_norm(at) / 2 if to_normal else log_density(at)
         return -known - sharpness * log_ratio
 
-    return Field(begin, looking(gan, energy, prior.from_normal if to_normal else None))
+    latent = prior.from_normal if to_normal else None
+    return Field(begin, looking(gan, energy, latent), energy)
 
 
 def looking(

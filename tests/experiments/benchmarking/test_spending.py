@@ -62,6 +62,7 @@ def dearer(name, of, flags):
 
 
 ENOUGH = {"hmc": 60.0, "mala": 40.0, "ddls": 20.0, "dgflow": 20.0, "ex2": 60.0}
+ENOUGH["smc"] = 60.0
 ENOUGH["dot"] = 2000 * 2 / N + 20.0  # pairs for its slope, and a walk
 
 

@@ -29,6 +29,8 @@ CONFIG = dataclasses.replace(
     temperature=0.5,
     hmc_leaps=2,
     dot_projection="none",
+    smc_temperatures=2,
+    smc_moves=1,
 )
 
 
@@ -57,9 +59,11 @@ def test_each_is_drawn_by_its_name_and_told_with_its_dials_and_costs(whole):
         assert len(small_runs.samples(whole, f"{name}-g1-d0")) == 54
     walks = {name for name, row in tables.SAMPLERS.items() if row.walks}
     told = {name: line for name, line in lines.items() if "z_square_after" in line}
-    assert told.keys() == walks == {"ddls", "mala", "hmc", "dgflow", "ex2", "dot"}
+    assert (
+        told.keys() == walks == {"ddls", "mala", "hmc", "dgflow", "ex2", "dot", "smc"}
+    )
     calls = {"ddls": (2, 2), "mala": (2, 2), "hmc": (3, 3), "dgflow": (2, 2)}
-    calls["dot"] = 2, 2
+    calls |= {"dot": (2, 2), "smc": (3, 3)}
     calls["ex2"] = 2 + 4, 2 + 1  # a jump among four, and the slope after it
     for name, line in told.items():
         # Of 54 pairs of normals, four sigma.
@@ -67,7 +71,7 @@ def test_each_is_drawn_by_its_name_and_told_with_its_dials_and_costs(whole):
         assert line["z_square_after"] != line["z_square_before"]
         assert (line["g_forward"], line["d_backward"]) == calls[name]
     moved = {name: line["moved"] for name, line in lines.items() if "moved" in line}
-    assert moved.keys() == {"mala", "hmc", "ex2"}
+    assert moved.keys() == {"mala", "hmc", "ex2", "smc"}
     assert all(0 < share <= 1 for share in moved.values())
     dials = {name: line.get("temperature") for name, line in lines.items()}
     assert dials == {**dict.fromkeys(OTHERS), "ddls": 0.5}
@@ -121,6 +125,6 @@ def test_a_walk_among_latents_with_labels_is_refused_before_the_first_file(
     argv = [f"--workdir={tmp_path / 'run'}", f"--data_dir={digits}", "--width=0.05"]
     argv += ["--conditional", "--features=random", "--method=every"]
     (config,) = commands.asked(mnist.Config, *argv)
-    with pytest.raises(errors.Refused, match=r"dgflow, ex2, dot\) moves z alone"):
+    with pytest.raises(errors.Refused, match=r"dgflow, ex2, dot, smc\) moves z alone"):
         mnist.run(config)
     assert not (tmp_path / "run").exists()

@@ -55,6 +55,8 @@ OF_OTHERS = {
     "ex2_local": 2,
     "dgflow_divergence": "js",
     "dgflow_noise": 0.5,
+    "smc_temperatures": 4,
+    "smc_moves": 2,
     "dot_slope": 0.5,
     "dot_projection": "paper",
     "dot_space": "data",
