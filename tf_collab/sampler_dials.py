@@ -28,7 +28,7 @@ __all__ = [
 PLAIN = 2  # passes of a plain sample: once through G, once through D
 LOOK = 6  # of a look at the slope: both nets, forward and back
 LATENTS = 64  # that walk together in a warm-up
-WARM = 0.1  # of a budget, what a warm-up takes at most
+WARM = 0.1  # of a budget, what a warm-up or a burn-in takes at most
 SLACK = 1e-9  # relative, of a budget that is used up
 
 
@@ -43,7 +43,8 @@ class Dial(NamedTuple):
     flags: Callable[[Any, float], dict[str, Any] | None]
     # (options, latents that begin) -> passes before the first proposal, in all
     start: Callable[[Any, int], float] = lambda options, latents: 0.0
-    latents: int | None = None  # that begin (None: a burn-in, else a batch)
+    # (options, passes) -> latents that begin; None: a batch of them
+    latents: Callable[[Any, float], int] | None = None
     # What a sample costs hangs on D: the flags are a first guess.
     chancy: bool = False
 
@@ -69,14 +70,20 @@ def forever() -> Dial:
 def burn_in(flags: Callable[[float], dict[str, Any]], rows: Callable) -> Dial:
     """Of plain samples that are thrown away by chance, `rows(options)` before the rest.
 
-    `flags(k)` are to keep about one sample in k.
+    `flags(k)` are to keep about one sample in k. The burn-in is shorter where that is
+    more than a tenth of the budget.
     """
 
+    def latents(options: Any, passes: float) -> int:
+        most = math.floor(WARM * passes * options.num_samples / PLAIN)
+        return max(1, min(rows(options), most))
+
     def of(options: Any, passes: float) -> dict[str, Any] | None:
-        spare = passes - PLAIN * rows(options) / options.num_samples
+        spare = passes - PLAIN * latents(options, passes) / options.num_samples
         return flags(spare / PLAIN) if spare >= PLAIN else None
 
-    return Dial(of, lambda options, latents: PLAIN * latents, chancy=True)
+    start = lambda options, latents: PLAIN * latents
+    return Dial(of, start, latents, chancy=True)
 
 
 def chosen(flag: str, *, most: int) -> Dial:
@@ -178,7 +185,7 @@ def adjusted(price: Callable[[Any, int], float], *, warm_up: int) -> Dial:
         steps = _most(cost, passes - share * cost(warm))
         return {"walk_steps": steps, "walk_warm_up": warm} if steps >= 1 else None
 
-    return Dial(of, start, latents=LATENTS)
+    return Dial(of, start, lambda options, passes: LATENTS)
 
 
 def annealed(*, warm_up: int) -> Dial:

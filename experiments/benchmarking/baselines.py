@@ -53,17 +53,17 @@ def truncation(norm: float) -> float:
 
 
 def _row(**own: Any) -> tables.SamplerRow:
-    return tables.SamplerRow(
-        judge="calibrated",
-        chain=False,
-        needs_ratio=False,
-        flags=(),
-        usual=False,
-        first=False,
-        proposer=tables.plain,
-        words=lambda options: "",
-        **own,
-    )
+    usual: dict[str, Any] = {
+        "judge": "calibrated",
+        "chain": False,
+        "needs_ratio": False,
+        "flags": (),
+        "usual": False,
+        "first": False,
+        "proposer": tables.plain,
+        "words": lambda options: "",
+    }
+    return tables.SamplerRow(**usual | own)
 
 
 # As rows of `tables.SAMPLERS`; their seeds are beyond those of the table.
@@ -75,7 +75,19 @@ BASELINES = {
         colour="#AA4499",
         acceptor=best,
         dial=sampler_dials.chosen("best_of", most=1000),
-    )
+    ),
+    "hastings afresh": _row(
+        about="chains that begin anew for each sample, so that none resembles another",
+        paper="Turner et al., 2019, arXiv:1811.11357",
+        seed=2002,
+        chain=True,
+        needs_ratio=True,
+        colour="#0072B2",
+        acceptor=lambda gan, options: tc.sampling.mhgan(
+            gan, thin=options.mh_thin, restart=True
+        ),
+        dial=sampler_dials.chained("mh_thin", most=100_000),
+    ),
 }
 TRUNCATED = _row(
     about="plain samples of latents cut off, as short as those of a walk",

@@ -6,6 +6,7 @@ import string
 from collections.abc import Mapping, Sequence
 
 from experiments.benchmarking import column_words, summary
+from experiments.benchmarking.intervals import Number
 
 __all__ = ["html"]
 
@@ -51,7 +52,7 @@ def _table(group: summary.Group) -> str:
 
 
 def _row(row: summary.Row, columns: Sequence[str]) -> str:
-    cells = [_number(summary.Number(row.budget))]
+    cells = [_number(Number(row.budget))]
     cells += [f'<th scope="row">{escape.escape(row.method)}</th>']
     cells += [f'<td class="text">{escape.escape(row.flags)}</td>']
     cells += [_number(row.numbers.get(name)) for name in columns]
@@ -59,7 +60,7 @@ def _row(row: summary.Row, columns: Sequence[str]) -> str:
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _number(number: summary.Number | None) -> str:
+def _number(number: Number | None) -> str:
     if number is None:
         return "<td>–</td>"
     return f'<td data-value="{number.value!r}">{number}</td>'

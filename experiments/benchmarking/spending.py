@@ -111,7 +111,8 @@ def _once(
             proposer = subject.refined(gan, options)
         sampler = tc.sampling.compose(proposer, row.acceptor(gan, options))
         if dial.latents is not None:
-            sampler = sampler._replace(burn_in=dial.latents)
+            begin = dial.latents(options, budget)
+            sampler = sampler._replace(burn_in=begin)
         group, rows = sampler.group, subject.task.rows
         if dial.chancy:  # in small steps, so that few are drawn in vain
             batch = min(rows, max(1, n // 10) * max(1, int(budget) // 20))

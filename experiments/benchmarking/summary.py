@@ -1,30 +1,17 @@
 """The lines of a benchmark as tables: seeds are averaged, with 95 % intervals."""
 
-import math
-import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.benchmarking import column_words, judging
+from experiments.benchmarking import column_words, compact, intervals, judging
+from experiments.benchmarking.intervals import Number
 from experiments.rundir import report
 
-__all__ = ["Group", "Number", "Row", "groups", "text"]
+__all__ = ["Group", "Row", "groups", "text"]
 
 Line = Mapping[str, Any]
 ALIKE = ("experiment", "dataset", "gan", "gan_step", "trained", "n")
 KNOWN = ("cost", "efficiency", "autocorrelation", "ess", "z_square_after")
-FEW = 3  # GANs, or draws: over fewer Student's interval says nothing
-
-
-class Number(NamedTuple):
-    """A mean, and half of its 95 % interval where that is known."""
-
-    value: float
-    half: float | None = None
-
-    def __str__(self) -> str:
-        shown = f"{self.value:.4g}"
-        return shown if self.half is None else f"{shown} ± {self.half:.2g}"
 
 
 class Row(NamedTuple):
@@ -97,22 +84,10 @@ def _group(title: str, lines: list[Line]) -> Group:
     seeds = sorted({str(line["seed"]) for line in lines})
     about = (
         f"GAN of {', '.join(runs)}; {lines[0]['n']} samples a cell; seeds of draws: "
-        f"{', '.join(seeds)}; {_how(lines)}."
+        f"{', '.join(seeds)}; {intervals.how(lines)}."
     )
     order = sorted(cells, key=lambda cell: cell[0])  # by budget; else as it was drawn
     return Group(title, about, metrics, [_row(cells[cell], metrics) for cell in order])
-
-
-def _how(lines: Iterable[Line]) -> str:
-    gans, draws = ({line[name] for line in lines} for name in ("checkpoint", "seed"))
-    of = f"{len(gans)} GANs" if len(gans) > 1 else "one GAN"
-    if len(gans) >= FEW:
-        return f"95 % intervals are over {of}"
-    if len(gans) == 1 and len(draws) >= FEW:
-        return f"95 % intervals are over {len(draws)} draws of one GAN"
-    draw = f"{len(draws)} draws" if len(draws) > 1 else "one draw"
-    told = f"95 % intervals are within {draw} of {of}, by halves of the samples"
-    return told + "; they do not tell how GANs differ" * (len(gans) > 1)
 
 
 def _row(cell: list[Line], metrics: Sequence[str]) -> Row:
@@ -121,7 +96,7 @@ def _row(cell: list[Line], metrics: Sequence[str]) -> Row:
     for name in (*KNOWN, *metrics, "seconds", "memory"):
         known = [line for line in full if line.get(name) is not None]
         if known:
-            numbers[name] = _number(known, name, sure=name in metrics)
+            numbers[name] = intervals.number(known, name, sure=name in metrics)
     flags: dict[str, list[Any]] = {}
     for line in full:
         for flag, given in line["flags"].items():
@@ -140,32 +115,6 @@ def _row(cell: list[Line], metrics: Sequence[str]) -> Row:
         reason,
         list(doubts),
     )
-
-
-def _number(lines: list[Line], name: str, sure: bool) -> Number:
-    by_gan: dict[str, list[float]] = {}
-    for line in lines:
-        by_gan.setdefault(line["checkpoint"], []).append(float(line[name]))
-    means = [statistics.mean(values) for values in by_gan.values()]
-    value = statistics.mean(means)
-    if not sure:
-        return Number(value)
-    if len(means) == 1:
-        (means,) = by_gan.values()
-    if len(means) < FEW:
-        return Number(value, _within(lines, name))
-    from scipy import special
-
-    width = float(special.stdtrit(len(means) - 1, 0.975))
-    return Number(value, width * statistics.stdev(means) / len(means) ** 0.5)
-
-
-def _within(lines: list[Line], name: str) -> float | None:
-    """Half of the interval of a mean over draws, by what is known within each."""
-    errors = [line["errors"].get(name) for line in lines]
-    if None in errors:
-        return None
-    return 1.96 * math.hypot(*errors) / len(errors)
 
 
 def _spent(timing: Line) -> dict[str, Any]:
@@ -201,8 +150,9 @@ def text(groups: Sequence[Group]) -> str:
             cells = [str(row.numbers.get(name, "–")) for name in group.columns]
             head = [f"{row.budget:g}", row.method, row.flags]
             rows.append([*head, *cells, row.reason.replace("|", "/")])
-        table = report.markdown(rows)
-        parts.append(f"### {group.title}\n\n{group.about}\n\n{table}\n")
+        parts.append(f"### {group.title}\n\n{group.about}\n")
+        parts += [f"{compact.table(group, name)}\n" for name in group.metrics]
+        parts.append(f"{report.markdown(rows)}\n")
         parts += ["".join(f"- {doubt}\n" for doubt in group.doubts)] * bool(
             group.doubts
         )

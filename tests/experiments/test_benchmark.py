@@ -48,7 +48,7 @@ def test_each_cell_is_a_line_within_its_budget_or_says_why_it_is_empty(whole):
     lines = small_runs.results(whole, "benchmark.jsonl")
     cells = {(line["budget"], line["method"]): line for line in lines}
     full = {cell for cell, line in cells.items() if line["cost"] is not None}
-    plain = {"standard", "isir", "best"}
+    plain = {"standard", "isir", "best", "hastings afresh"}
     assert {(b, m) for b, m in full if not m.startswith("truncated")} == {
         *((b, m) for b in (5.0, 14.0) for m in plain),
         (14.0, "ddls"),
@@ -154,7 +154,11 @@ def test_images_are_judged_by_distance_precision_and_recall(whole_digits, tmp_pa
         lines = fill(
             whole_digits, tmp_path / "mine", budgets=(4.0,), method=("standard",)
         )
-    assert [line["method"] for line in lines] == ["standard", "best"]
+    assert [line["method"] for line in lines] == [
+        "standard",
+        "best",
+        "hastings afresh",
+    ]
     for line in lines:
         for name in ("fd", "precision", "recall"):
             value = line[f"{name}_random_pool_20_test"]

@@ -90,7 +90,7 @@ def test_refinement_costs_a_step_more_at_each_layer(layer, cost):
 def test_where_chance_has_its_price_the_cost_is_within_the_budget_and_near(name):
     drawn = spend(name, 8.0, n=100)
     assert spending.NEAR * 8 <= drawn.cost <= 8
-    assert spend(name, 2.5) == "its least cost is above 2.5"
+    assert spend(name, 2.1) == "its least cost is above 2.1"
 
 
 def counted(gan):
@@ -119,16 +119,42 @@ def test_what_comes_before_the_first_proposal_is_counted(name):
     assert cost * N == 2 * (sum(rows) - 60)
 
 
+@pytest.mark.parametrize("name", CHANCY)
+def test_a_burn_in_takes_a_tenth_of_the_budget_and_no_more_than_its_row_asks(name):
+    gan, options = oracles.skewed_gan(), subject().options(100, 5)
+    of = ROWS[name].dial.latents
+    asked = ROWS[name].acceptor(gan, options).burn_in
+    assert [of(options, passes) for passes in (5.0, 10.0, 1e6)] == [25, 50, asked]
+    drawn = spend(name, 8.0, subject(gan), n=100)
+    plain = drawn.samples.info["d_forward"]
+    assert drawn.cost * 100 == 2 * (plain + 40)
+
+
+def test_chains_that_begin_anew_do_not_resemble_their_past():
+    z = np.random.default_rng(0).normal(size=[20, 2]).astype("float32")
+    score = z.sum(axis=1)
+    real = types.SimpleNamespace(x=z, score=score)
+    gan, options = oracles.skewed_gan(), subject().options(N, 5)
+    options.mh_thin = 1
+    acceptor = baselines.BASELINES["hastings afresh"].acceptor(gan, options)
+    candidates = types.SimpleNamespace(x=tf.constant(z), score=tf.constant(score))
+    state = acceptor.init(seeds.as_seed(0), candidates, real)
+    for seed in range(3):
+        _, state, _ = acceptor.step(seeds.as_seed(seed), candidates, state)
+        assert not state.moved.numpy().any()  # each is at a real again
+
+
 @pytest.mark.parametrize("name", ["mala", "hmc"])  # of ex2 jumps look otherwise
 def test_a_warm_up_is_what_its_dial_says(name):
     gan, rows = counted(oracles.skewed_gan())
     row, options = ROWS[name], subject().options(N, 5)
     options.walk_warm_up = 3
     proposer = row.proposer(gan, options)
-    z = gan.prior(row.dial.latents, seeds.as_seed(0))
+    begin = row.dial.latents(options, 50.0)
+    z = gan.prior(begin, seeds.as_seed(0))
     proposer.init(seeds.as_seed(1), z, None)
     look = sampler_dials.passes({"g_forward": 1, "d_forward": 1} | BACK)
-    assert row.dial.start(options, row.dial.latents) == look * sum(rows)
+    assert row.dial.start(options, begin) == look * sum(rows)
 
 
 BACK = {"g_backward": 1, "d_backward": 1}

@@ -1,4 +1,4 @@
-"""Tests for experiments.benchmarking.summary and .page, on lines made by hand."""
+"""Tests for what a benchmark makes of its lines, which are made by hand here."""
 
 import math
 import re
@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from experiments.benchmarking import page, pictures, summary
+from experiments.benchmarking import compact, intervals, page, pictures, summary
 from experiments.benchmarking.book import KEY
 
 T_4 = 2.7764451  # Student's quantile 0.975 of four degrees of freedom
@@ -150,3 +150,32 @@ def test_the_page_sorts_by_the_whole_number():
     (group,) = summary.groups([line(good=0.123456789)], [], KEY)
     text = page.html([group], {group.title: "<svg></svg>"})
     assert re.search(r'data-value="0.123456789">0.1235 ± 0.059<', text)
+
+
+def test_a_difference_is_of_the_same_gans_and_draws():
+    rng = np.random.default_rng(1)
+    luck, gain = rng.normal(size=5), rng.normal(size=5)
+    lines = [line(gan=g, good=luck[g]) for g in range(5)]
+    lines += [line(gan=g, method="sir", good=luck[g] + gain[g]) for g in range(5)]
+    lines += [line(gan=6, method="sir", good=99.0), empty(gan=6)]
+    lines += [line(gan=g, budget=20.0) for g in range(5)]
+    ((budget, found),) = intervals.difference(lines, "sir", "obrs", "good").items()
+    assert budget == 5.0 and found.value == pytest.approx(gain.mean())
+    assert found.half == pytest.approx(T_4 * gain.std(ddof=1) / math.sqrt(5))
+    few = intervals.difference(lines[:1] + lines[5:6], "sir", "obrs", "good")
+    assert few[5.0].half == pytest.approx(1.96 * 0.03 * math.sqrt(2))
+
+
+def test_a_number_alone_is_a_table_of_samplers_and_budgets():
+    lines = [line(), line(method="sir", budget=20.0, good=0.75), empty(budget=20.0)]
+    (group,) = summary.groups(lines, [], KEY)
+    rows = [
+        [cell.strip() for cell in row.split("|")[1:-1]]
+        for row in compact.table(group, "good").splitlines()
+    ]
+    assert rows[0] == ["good samples (share) ↑", "5", "20"]
+    assert rows[2:] == [
+        ["obrs", "0.5 ± 0.059", "–"],
+        ["sir", "–", "0.75 ± 0.059"],
+    ]
+    assert compact.table(group, "good") in summary.text([group])
