@@ -111,5 +111,5 @@ def _measured(
         first, size = chain_sizes.effective(samples.score, drawn.chain)
         found |= {"autocorrelation": first, "ess": size}
         found["chains"] = len(np.unique(drawn.chain))
-    found |= costs.walked(options, cell.method, drawn.gan, samples)
+    found |= costs.walked(options, row, drawn.gan, samples)
     return found | {"doubts": drawn.doubts}

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.benchmarking import column_words, compact, intervals, judging
+from experiments.benchmarking import column_words, intervals, judging
 from experiments.benchmarking.intervals import Number
 from experiments.rundir import report
 
-__all__ = ["Group", "Row", "groups", "text"]
+__all__ = ["Group", "Row", "compact", "groups", "text"]
 
 Line = Mapping[str, Any]
 ALIKE = ("experiment", "dataset", "gan", "gan_step", "trained", "n")
@@ -140,6 +140,17 @@ def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def compact(group: Group, name: str) -> str:
+    """One number as Markdown, samplers down and budgets across; a dash: no samples."""
+    budgets = sorted({row.budget for row in group.rows})
+    cells = {(row.method, row.budget): row.numbers.get(name) for row in group.rows}
+    rows = [[column_words.of(name), *(f"{budget:g}" for budget in budgets)]]
+    for method in dict.fromkeys(row.method for row in group.rows):
+        numbers = [cells.get((method, budget)) for budget in budgets]
+        rows.append([method, *("–" if n is None else str(n) for n in numbers)])
+    return report.markdown(rows)
+
+
 def text(groups: Sequence[Group]) -> str:
     """Each group as a Markdown table below its title."""
     parts = []
@@ -151,7 +162,7 @@ def text(groups: Sequence[Group]) -> str:
             head = [f"{row.budget:g}", row.method, row.flags]
             rows.append([*head, *cells, row.reason.replace("|", "/")])
         parts.append(f"### {group.title}\n\n{group.about}\n")
-        parts += [f"{compact.table(group, name)}\n" for name in group.metrics]
+        parts += [f"{compact(group, name)}\n" for name in group.metrics]
         parts.append(f"{report.markdown(rows)}\n")
         parts += ["".join(f"- {doubt}\n" for doubt in group.doubts)] * bool(
             group.doubts

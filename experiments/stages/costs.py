@@ -25,7 +25,7 @@ def cost(samples: tc.sampling.Samples) -> dict[str, float]:
 
 
 def walked(
-    config: Any, name: str, gan: tc.GAN, samples: tc.sampling.Samples
+    config: Any, row: tables.SamplerRow, gan: tc.GAN, samples: tc.sampling.Samples
 ) -> dict[str, float | None]:
     """Of a walk among latents, where it began and ended, and what it hangs on.
 
@@ -45,5 +45,4 @@ def walked(
             told[f"z_square_{when}"] = info[f"squared_norm_{when}"] / coordinates
     if "moved" in info:
         told["moved"] = info["moved"] / info["steps"] if info["steps"] else None
-    own = tables.SAMPLERS[name].flags
-    return told | {dial: getattr(config, dial) for dial in _DIALS if dial in own}
+    return told | {dial: getattr(config, dial) for dial in _DIALS if dial in row.flags}

@@ -98,7 +98,7 @@ def draw_and_measure(
         scores = _metrics(config, task, name, samples, at, d_step)
         if samples is not None:
             line |= costs.cost(samples)
-            line |= costs.walked(config, name, method.gan, samples)
+            line |= costs.walked(config, tables.SAMPLERS[name], method.gan, samples)
         own = key["d_step"] == d_step
         line |= scores | (calibration if own else dict.fromkeys(calibration))
         watch.metrics(

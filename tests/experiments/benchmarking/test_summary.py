@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from experiments.benchmarking import compact, intervals, page, pictures, summary
+from experiments.benchmarking import intervals, page, pictures, summary
 from experiments.benchmarking.book import KEY
 
 T_4 = 2.7764451  # Student's quantile 0.975 of four degrees of freedom
@@ -171,11 +171,11 @@ def test_a_number_alone_is_a_table_of_samplers_and_budgets():
     (group,) = summary.groups(lines, [], KEY)
     rows = [
         [cell.strip() for cell in row.split("|")[1:-1]]
-        for row in compact.table(group, "good").splitlines()
+        for row in summary.compact(group, "good").splitlines()
     ]
     assert rows[0] == ["good samples (share) ↑", "5", "20"]
     assert rows[2:] == [
         ["obrs", "0.5 ± 0.059", "–"],
         ["sir", "–", "0.75 ± 0.059"],
     ]
-    assert compact.table(group, "good") in summary.text([group])
+    assert summary.compact(group, "good") in summary.text([group])
