@@ -1,12 +1,14 @@
 """Tests for tf_collab.priors."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from helpers import oracles
 from scipy import stats
 
-from tf_collab import checks, policies, priors, sampling, seeds
+from tf_collab import base, checks, policies, priors, sampling, seeds
 
 LAWS = {
     "normal": (priors.normal(2), stats.norm()),
@@ -226,3 +228,68 @@ def test_a_plain_function_is_a_prior_for_all_that_draws():
         results.append((drawn.x, checks.check(gan, real.x)))
     np.testing.assert_array_equal(results[0][0], results[1][0])
     assert results[0][1] == results[1][1]
+
+
+def right(z):
+    """1 at z = 1 of a uniform on [-1, 1), 0 at -1."""
+    return (z[:, 0] + 1) / 2
+
+
+def test_a_reweighted_prior_has_the_law_of_prior_times_weight_up_to_the_bound():
+    prior = priors.uniform(1)
+    for bound, weight, cdf in (
+        (1.0, right, lambda z: ((z + 1) / 2) ** 2),
+        # Half of it is above the bound, and counts as the bound.
+        (0.5, right, lambda z: np.where(z < 0, (z + 1) ** 2 / 2, 0.5 + z) * 2 / 3),
+    ):
+        with pytest.warns(base.Doubt) if bound < 1 else contextlib.nullcontext():
+            found = priors.reweighted(prior, weight, bound=bound)
+        z = found(20_000, seeds.as_seed(3)).numpy()
+        assert stats.kstest(z[:, 0], cdf).pvalue > oracles.LEVEL
+        np.testing.assert_array_equal(z, found(20_000, seeds.as_seed(3)))
+        assert (z != found(20_000, seeds.as_seed(4)).numpy()).any()
+
+
+def test_a_reweighted_prior_draws_inside_a_graph_and_beside_labels():
+    prior = priors.labelled(priors.uniform(1), 2)
+    found = priors.reweighted(prior, lambda pair: right(pair[0]), bound=1)
+    draw = tf.function(found.draw, autograph=False)
+    z, label = draw(tf.constant(4000), seeds.as_seed(0))
+    assert stats.kstest(z[:, 0], lambda z: ((z + 1) / 2) ** 2).pvalue > oracles.LEVEL
+    assert abs(np.mean(label) - 0.5) < 4 * 0.5 / np.sqrt(4000)
+
+
+def test_a_latent_whose_weight_is_no_number_is_never_drawn():
+    def weight(z):
+        return tf.where(z[:, 0] > 0, np.float32(np.nan), 1.0)
+
+    z = priors.reweighted(priors.normal(2), weight, bound=1)(500, seeds.as_seed(0))
+    assert (z[:, 0] <= 0).numpy().all()
+
+
+def test_a_reweighted_prior_tells_no_density_and_keeps_its_bounds():
+    found = priors.reweighted(priors.uniform(1), right, bound=1)
+    assert found.log_density is found.to_normal is found.spec is None
+    np.testing.assert_array_equal(found.clip(tf.constant([[3.0]])), [[1.0]])
+    gan = oracles.gaussian_gan(0.5, 0.6)._replace(prior=found)
+    with pytest.raises(ValueError, match="this prior tells none"):
+        sampling.mala(gan)
+
+
+def test_weights_that_do_not_fit_their_bound_are_told(monkeypatch):
+    with pytest.warns(
+        base.Doubt, match=r"weights above the bound of 0\.9, .* [56]\d\.\d% are"
+    ):
+        priors.reweighted(priors.uniform(1), right, bound=0.9)
+    with pytest.warns(base.Doubt, match=r"0\.5% are kept"):
+        rare = priors.reweighted(priors.uniform(1), right, bound=100)
+    monkeypatch.setattr(priors, "ROUNDS", 3)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="refused 3 times"):
+        rare(10, seeds.as_seed(0))
+    for options, words in (
+        ({"bound": 0}, "bound above 0, not 0"),
+        ({"weight": lambda z: z}, r"a weight is \[n\], and this one gives \(1000, 1\)"),
+        ({"weight": lambda z: 0 * z[:, 0]}, "none of 1000 latents"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            priors.reweighted(priors.uniform(1), **{"weight": right, **options})

@@ -5,24 +5,29 @@ A GAN takes any function of that form. Methods that move in the latent space nee
 """
 
 import math
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, seeds
+from tf_collab import base, seeds, tensors
 
 __all__ = [
     "labelled",
     "normal",
     "quasi_normal",
     "quasi_uniform",
+    "reweighted",
     "truncated",
     "uniform",
 ]
 
 _EDGE = 2.0**-24  # of a share in float32, where the normal of it is still finite
+
+LOOKS = 1000  # latents whose weights are looked at where a prior is reweighted
+ROUNDS = 10_000  # after which a latent that was always refused ends the draw
 
 
 def normal(*shape: int) -> base.Prior:
@@ -192,6 +197,71 @@ def labelled(
         None if of_z is None else log_density,
         None if clip is None else lambda pair: (clip(pair[0]), pair[1]),
     )
+
+
+def reweighted(
+    prior: base.LatentDraw, weight: Callable[[Any], tf.Tensor], *, bound: float = 3.0
+) -> base.Prior:
+    """The prior whose z are kept with probability min(1, weight(z) / bound).
+
+    The sampling of latentRS (Issenhuth et al., 2021, arXiv:2110.09803): G runs for the
+    latents that are kept alone. `weight(z)` is [n], 0 or more, as `fit_weight` gives
+    it; a z whose weight is not a number is not kept. A z above the bound counts as one
+    at it, and is drawn less often than it should be: 1000 latents are looked at, and if
+    more than one in a hundred is above, or fewer are kept, that is told (`Doubt`).
+
+    The density is that of the prior times the weight up to a factor that nobody knows,
+    and so the prior tells none: walks by a density are refused. It keeps the `clip`.
+    Raises ValueError if the bound is not above 0, if weights are not [n], or if none
+    of those latents has one; a draw ends in an error if a latent is always refused.
+
+    Examples:
+        >>> right = lambda z: tf.nn.sigmoid(9 * z[:, 0])
+        >>> z = tc.priors.reweighted(tc.priors.normal(2), right, bound=1)(50, (0, 1))
+        >>> bool(np.mean(z[:, 0] > 0) > 0.8)
+        True
+    """
+    if not bound > 0:
+        raise ValueError(f"weights have a bound above 0, not {bound}")
+
+    def share(z: Any) -> tf.Tensor:
+        found = tf.cast(weight(z), tf.float32) / bound
+        if found.shape.rank != 1:
+            raise ValueError(f"a weight is [n], and this one gives {found.shape}")
+        return found
+
+    def draw(n: Any, seed: tf.Tensor) -> Any:
+        def one(index: tf.Tensor, z: Any, missing: tf.Tensor) -> tuple:
+            z_seed, keep_seed = seeds.split(seeds.fold_in(seed, index))
+            fresh = prior(n, z_seed)
+            keep = missing & (seeds.uniform([n], keep_seed) < share(fresh))
+            return index + 1, tensors.where(keep, fresh, z), missing & ~keep
+
+        start = one(0, prior(n, seed), tf.fill([n], True))
+        _, z, missing = tf.while_loop(
+            lambda index, z, missing: tf.reduce_any(missing) & (index < ROUNDS),
+            one,
+            (tf.constant(start[0]), *start[1:]),
+        )
+        told = f"a latent was refused {ROUNDS} times: its weights are far below bound"
+        with tf.control_dependencies(
+            [tf.debugging.Assert(~tf.reduce_any(missing), [told])]
+        ):
+            return tf.nest.map_structure(tf.identity, z)
+
+    seen = np.asarray(share(prior(LOOKS, seeds.as_seed(0))))
+    kept, above = np.nanmean(np.clip(seen, 0, 1)), np.mean(seen > 1)
+    if not kept > 0:
+        raise ValueError(f"none of {LOOKS} latents has a weight above 0")
+    if above > 0.01 or kept < 0.01:
+        warnings.warn(
+            f"{above:.1%} of the latents have weights above the bound of {bound:g}, "
+            "and are drawn less often than their weights ask, and "
+            f"{kept:.1%} are kept: another bound, or weights fitted to this one",
+            base.Doubt,
+            stacklevel=2,
+        )
+    return base.Prior(draw, clip=getattr(prior, "clip", None))
 
 
 def _summed(log_density: tf.Tensor) -> tf.Tensor:

@@ -10,12 +10,14 @@ from tf_collab.front.keras_gan import from_keras
 from tf_collab.front.opening import collaborate, load_collaboration
 from tf_collab.front.summaries import summary
 from tf_collab.front.torch_gan import from_torch
+from tf_collab.front.weighing import fit_weight
 
 __all__ = [
     "Collaboration",
     "collaborate",
     "fit_corrector",
     "fit_discriminator",
+    "fit_weight",
     "from_keras",
     "from_torch",
     "load_collaboration",

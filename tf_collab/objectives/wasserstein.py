@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
 
-__all__ = ["wgan_gp"]
+__all__ = ["slope_penalty", "wgan_gp"]
 
 
 def wgan_gp(*, penalty: float = 10.0) -> base.Objective:
@@ -17,31 +17,6 @@ def wgan_gp(*, penalty: float = 10.0) -> base.Objective:
     each sample; the norm is over all numbers of a sample. Of a structure the leaves of
     floats are mixed, and whole numbers, as labels, are the fake's.
     """
-
-    def slope_penalty(
-        discriminator: Callable[..., tf.Tensor],
-        real: Any,
-        fake: Any,
-        seed: tf.Tensor,
-    ) -> tf.Tensor:
-        weight = seeds.uniform(tf.shape(tf.nest.flatten(real)[0])[:1], seed)
-
-        def mix(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-            if not fake.dtype.is_floating:
-                return fake
-            return fake + tensors.expand(weight, real) * (real - fake)
-
-        mixed = tf.nest.map_structure(mix, real, fake)
-        floats = [v for v in tf.nest.flatten(mixed) if v.dtype.is_floating]
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(floats)
-            score = discriminator(mixed, training=True)
-        none = tf.UnconnectedGradients.ZERO
-        grads = tape.gradient(score, floats, unconnected_gradients=none)
-        slope = tf.concat([tensors.flatten(grad) for grad in grads], axis=1)
-        # 1e-12 keeps the gradient of the norm finite where the slope is 0.
-        norm = tf.sqrt(tf.reduce_sum(tf.square(slope), axis=1) + 1e-12)
-        return tf.reduce_mean(tf.square(norm - 1.0))
 
     def discriminator_loss(
         discriminator: Callable[..., tf.Tensor],
@@ -59,3 +34,30 @@ def wgan_gp(*, penalty: float = 10.0) -> base.Objective:
         return gap + penalty * slope_penalty(discriminator, real, fake, seed)
 
     return base.Objective(discriminator_loss, energy=tf.negative, log_ratio=None)
+
+
+def slope_penalty(
+    discriminator: Callable[..., tf.Tensor],
+    real: Any,
+    fake: Any,
+    seed: tf.Tensor,
+) -> tf.Tensor:
+    """The mean [] of (|slope| - 1)**2 of D at one random mix of a real and a fake."""
+    weight = seeds.uniform(tf.shape(tf.nest.flatten(real)[0])[:1], seed)
+
+    def mix(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+        if not fake.dtype.is_floating:
+            return fake
+        return fake + tensors.expand(weight, real) * (real - fake)
+
+    mixed = tf.nest.map_structure(mix, real, fake)
+    floats = [v for v in tf.nest.flatten(mixed) if v.dtype.is_floating]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(floats)
+        score = discriminator(mixed, training=True)
+    none = tf.UnconnectedGradients.ZERO
+    grads = tape.gradient(score, floats, unconnected_gradients=none)
+    slope = tf.concat([tensors.flatten(grad) for grad in grads], axis=1)
+    # 1e-12 keeps the gradient of the norm finite where the slope is 0.
+    norm = tf.sqrt(tf.reduce_sum(tf.square(slope), axis=1) + 1e-12)
+    return tf.reduce_mean(tf.square(norm - 1.0))
