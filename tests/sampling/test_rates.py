@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tf_collab import GAN, Scored, models, objectives, policies, priors, sampling
+from tf_collab.sampling import rates
 
 REAL = Scored(tf.zeros([4, 2]), tf.constant([0.5, 1.0, 1.5, 2.0]))
 AT = {"layer": 0, "real": REAL, "n": 64}
@@ -36,6 +37,26 @@ def test_a_path_of_so_many_steps_moves_the_median_sample_by_the_share(
     gan = linear_gan()
     rate = sampling.suggest_rate(gan, make_policy, steps=steps, share=share, **AT)
     assert share_of(gan, make_policy(rate), steps) == pytest.approx(share, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "below, above, lower", [(0.46, 0.9, True), (0.2, 0.55, False), (0.3, 0.9, None)]
+)
+def test_where_a_path_jumps_in_length_the_nearer_side_is_taken(below, above, lower):
+    """As where a step more turns the median sample to another mode."""
+    jump, asked = 0.0371, []
+
+    def share_at(rate):
+        asked.append(rate)
+        return above if rate >= jump else below
+
+    if lower is None:
+        with pytest.raises(ValueError, match=r"no rate was found .* 0\.3 was the most"):
+            rates._solved(share_at, 0.5, 1.0, 0, 20)
+    else:
+        rate = rates._solved(share_at, 0.5, 1.0, 0, 20)
+        assert (rate < jump) == lower and rate == pytest.approx(jump, rel=0.01)
+    assert len(asked) <= rates.TRIES
 
 
 def test_momentum_gets_a_smaller_rate_for_the_same_path():

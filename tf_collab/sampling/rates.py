@@ -17,6 +17,7 @@ FIRST, PATH = 0.02, 0.5  # shares of the spread, of a first step and of a whole 
 LITTLE, FAR = 0.01, 1.0  # ... of a path that leads nowhere, and to another sample
 FLAT = 1e-6  # a fall of the energy, along one spread, that nothing can follow
 TRIES = 24  # walks that a search for a rate takes at most
+CLOSE, NEAR = 0.05, 0.2  # how far from a share its path may be; where lengths jump
 
 
 def suggest_rate(
@@ -37,8 +38,9 @@ def suggest_rate(
     Without `steps` that is the move of the first step, 2 % by default. With `steps` it
     is the distance between the ends of a path of so many steps, a half by default,
     which includes the effects of the policy such as momentum: 20 steps of 2 % can lead
-    nearly as far as another sample. The rate for a path is exact to a twentieth, and
-    takes 24 walks of n samples at most.
+    nearly as far as another sample. The rate for a path is exact to a twentieth, or to
+    a fifth where its length jumps as samples turn to other modes, and takes 24 walks of
+    n samples at most.
 
     The spread is the root mean square distance of the layer's activations from their
     mean, over n samples. `make_policy` is a function of a rate, such as
@@ -177,11 +179,13 @@ def _solved(
     steps: int,
 ) -> float:
     """The rate at which `share_at` is `share`: between two that enclose it."""
-    low, high, most = None, None, 0.0
+    low, high, most, off, nearest = None, None, 0.0, np.inf, rate
     for _ in range(TRIES):
         found = share_at(rate)
-        if np.isfinite(found) and abs(found / share - 1) < 0.05:
-            return rate
+        if np.isfinite(found) and abs(found / share - 1) <= off:
+            off, nearest = abs(found / share - 1), rate
+        if off < CLOSE:
+            return nearest
         if np.isfinite(found) and found < share:
             low, most = rate, max(most, found)
         else:  # too far, maybe beyond all numbers
@@ -190,6 +194,10 @@ def _solved(
             rate *= 2 if high is None else 0.5
         else:
             rate = float(np.sqrt(low * high))
+            if high < 1.001 * low:  # between them it jumps
+                break
+    if off < NEAR:
+        return nearest
     raise ValueError(
         f"no rate was found at which {steps} steps at layer {layer} move the median "
         f"sample by {share:g} of the spread; {most:.2g} was the most below it: give "
