@@ -46,7 +46,7 @@ def test_an_objective_is_what_its_row_says(name):
     row = tables.OBJECTIVES[name]
     objective = row.build()
     assert isinstance(objective, base.Objective)
-    assert (objective.log_ratio is not None) == row.ratio
+    assert objective.knows_ratio == row.ratio
     # The library's own, up to a default of the experiments'.
     own = getattr(objectives, name)()
     np.testing.assert_array_equal(objective.energy(SCORE), own.energy(SCORE))

@@ -29,6 +29,7 @@ __all__ = [
     "AcceptorStep",
     "DiscriminatorLoss",
     "Doubt",
+    "GeneratorLoss",
     "LatentDraw",
     "Objective",
     "Policy",
@@ -111,16 +112,34 @@ class DiscriminatorLoss(Protocol):
         """
 
 
+class GeneratorLoss(Protocol):
+    """How G learns, where it is not by the mean energy of its samples."""
+
+    def __call__(
+        self, discriminator: Callable[..., tf.Tensor], real: Any, fake: Any, /
+    ) -> tf.Tensor:
+        """The loss [] that G descends; it calls `discriminator(x, training=True)`."""
+
+
 class Objective(NamedTuple):
     """What a score means, and how D learns to give it.
 
-    G's loss is the mean energy of its samples; refinement descends the same energy,
-    sample by sample.
+    G's loss is the mean energy of its samples, unless there is one of its own;
+    refinement descends the same energy, sample by sample.
     """
 
     discriminator_loss: DiscriminatorLoss
     energy: ScoreMap  # low for what looks real
     log_ratio: ScoreMap | None  # log p_real / p_fake; None if D gives no ratio
+    # Whether that is all of the ratio's log; False: all but a constant, the same for
+    # all samples. What compares samples does not feel it, a probability does.
+    offset_known: bool = True
+    generator_loss: GeneratorLoss | None = None
+
+    @property
+    def knows_ratio(self) -> bool:
+        """Whether the score alone gives the log ratio, with its constant."""
+        return self.log_ratio is not None and self.offset_known
 
 
 class LatentDraw(Protocol):
@@ -196,6 +215,23 @@ class GAN(_GAN):
             "held-out scores and give it as gan._replace(calibrator=...)"
         )
 
+    @property
+    def log_odds(self) -> ScoreMap:
+        """`log_ratio`, for what asks for a probability, and so for its constant.
+
+        Raises ValueError if neither the objective nor a calibrator tells that.
+        """
+        ratio = self.log_ratio
+        fixed = getattr(self.calibrator, "fixes_offset", self.calibrator is not None)
+        if not (self.objective.offset_known or fixed):
+            raise ValueError(
+                "this objective's score tells the log ratio up to a constant, which a "
+                "probability of D (stop, ladam, dgflow but by kl) needs: fit a "
+                "calibrator with an offset, as platt, on held-out scores and give it "
+                "as gan._replace(calibrator=...)"
+            )
+        return ratio
+
     def log_ratio_of(self, scored: Scored) -> tf.Tensor:
         """log p_real / p_fake [batch] of samples, as samplers ask for it.
 
@@ -236,6 +272,7 @@ class GAN(_GAN):
     def __repr__(self) -> str:
         names = [type(part).__name__ for part in (self.generator, self.discriminator)]
         told = "no log ratio" if self.objective.log_ratio is None else "a log ratio"
+        told += "" if self.objective.offset_known else " up to a constant"
         told = told if self.calibrator is None else "a calibrator"
         return f"GAN(generator {names[0]}, discriminator {names[1]}, {told})"
 

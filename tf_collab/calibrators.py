@@ -46,6 +46,7 @@ class Calibrator(NamedTuple):
     log_ratio: Callable[[tf.Tensor], tf.Tensor]  # score [batch] -> [batch]
     differentiable: bool  # False: its gradient is 0 nearly everywhere
     fingerprint: int | None = None  # of the D that it was fitted to, where known
+    fixes_offset: bool = True  # False: a constant in the score stays in the log ratio
 
     def __call__(self, score: tf.Tensor) -> tf.Tensor:
         """score [batch] -> log ratio [batch], float32, or float64 for float64 scores.
@@ -71,6 +72,11 @@ class ByLabel(NamedTuple):
     def differentiable(self) -> bool:
         """Whether each of the maps is."""
         return all(of_label.differentiable for of_label in self.maps)
+
+    @property
+    def fixes_offset(self) -> bool:
+        """Whether each of the maps does."""
+        return all(getattr(each, "fixes_offset", True) for each in self.maps)
 
     @property
     def fingerprint(self) -> int | None:
@@ -134,7 +140,7 @@ def by_label(
 
 def identity() -> Calibrator:
     """The score itself, for a classifier that is already calibrated."""
-    return Calibrator(tf.identity, differentiable=True)
+    return Calibrator(tf.identity, differentiable=True, fixes_offset=False)
 
 
 def temperature(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
@@ -149,7 +155,8 @@ def temperature(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
     def log_ratio(score: tf.Tensor) -> tf.Tensor:
         return slope / scale * score
 
-    return _fitted(log_ratio, real_score, fake_score, differentiable=True)
+    fitted = _fitted(log_ratio, real_score, fake_score, differentiable=True)
+    return fitted._replace(fixes_offset=False)
 
 
 def platt(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:

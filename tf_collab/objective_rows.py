@@ -15,7 +15,7 @@ class ObjectiveRow(NamedTuple):
     """An objective: what D learns."""
 
     about: str  # a noun phrase, for help texts
-    ratio: bool  # D's score gives a log density ratio, without a calibrator
+    ratio: bool  # D's score gives a log ratio, all of it, without a calibrator
     batch_norm_in_d: bool  # D may mix the samples of a batch while it learns
     simultaneous: bool  # G and D learn from one pass
     flags: tuple[str, ...]  # the flags that have an effect for this objective only
@@ -61,6 +61,24 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
         flags=(),
         programs=("mog2d", "mnist", "celeba"),
         build=lambda **options: tc.objectives.lsgan(**options),
+    ),
+    "relativistic": ObjectiveRow(
+        about="relativistic pairs with two penalties (R3GAN, Huang et al., 2025)",
+        ratio=False,  # up to a constant, which programs have to calibrate
+        batch_norm_in_d=False,  # the penalties are on each sample's own slope
+        simultaneous=False,
+        flags=(),
+        programs=("mog2d", "mnist", "celeba"),
+        build=lambda **options: tc.objectives.relativistic(**options),
+    ),
+    "kale": ObjectiveRow(
+        about="likelihood bound of KALE (Arbel et al., 2021), whose D is a log ratio",
+        ratio=True,
+        batch_norm_in_d=True,
+        simultaneous=False,
+        flags=(),
+        programs=("mog2d", "mnist", "celeba"),
+        build=lambda **options: tc.objectives.kale(**options),
     ),
     "coulomb": ObjectiveRow(
         about="Coulomb GAN (Unterthiner et al., 2018), whose D learns the potential",

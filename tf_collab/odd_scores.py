@@ -18,10 +18,10 @@ def critic(gan: base.GAN, real: np.ndarray, fake: np.ndarray) -> list[str]:
     Told where both medians are beyond 5 on the same side: a D that learned by its
     ratio would give a real or a sample seven times the loss of knowing nothing.
     """
-    if gan.calibrator is not None or gan.objective.log_ratio is None:
+    if gan.calibrator is not None or not gan.objective.knows_ratio:
         return []
     of_real, of_fake = (
-        float(np.median(gan.objective.log_ratio(tf.constant(score, tf.float32))))
+        float(np.median(gan.log_ratio(tf.constant(score, tf.float32))))
         for score in (real, fake)
     )
     if not (min(of_real, of_fake) > 5 or max(of_real, of_fake) < -5):

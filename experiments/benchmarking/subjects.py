@@ -49,7 +49,7 @@ class Subject(NamedTuple):
     def judge(self, row: tables.SamplerRow, options: Any) -> tc.GAN:
         """The GAN whose D a sampler asks, with a ratio if it needs one."""
         judge = self.judges[row.judge]
-        if judge.objective.log_ratio is not None or not row.needs_ratio:
+        if judge.objective.knows_ratio or not row.needs_ratio:
             return judge
         if row.refines:  # by so many steps: other samples than those of fewer
             return self._fitted(judge, self.refined(judge, options))

@@ -61,7 +61,7 @@ def tune(
         layer = refinement.move["layer"]
         if remark := refinement_rates.remark(session, gan, task, layer, gan_step):
             session.remark(remark)
-    told = ratios.pooled(task) if gan.objective.log_ratio is None else None
+    told = ratios.pooled(task) if not gan.objective.knows_ratio else None
     if told and told not in session.remarks:  # once for all GAN steps
         session.remark(told)
     calibrated, shaped = (
@@ -165,11 +165,11 @@ def _samplers(
 ) -> Callable[[], dict[str, tc.sampling.Method]]:
     """Builds the samplers that ask this loop's D, whenever it is scored.
 
-    Without a density ratio, what rejection and Metropolis-Hastings need is fitted to D
-    as it is each time.
+    Without all of a density ratio, what rejection and Metropolis-Hastings need is
+    fitted to D as it is each time.
     """
     build = functools.partial(samplers.build, session.config, loop.kind)
-    if loop.judge.objective.log_ratio is not None:
+    if loop.judge.objective.knows_ratio:
         return functools.cache(lambda: build(loop.judge, loop.proposer))
     _, seed = tc.seeds.split(session.seeds["probe"])
     fit = functools.partial(ratios.fitted, loop.judge, loop.proposer, task, seed)

@@ -28,8 +28,10 @@ OBJECTIVES = {
         sigma=0.1,
     ),
     "hinge": objectives.hinge(),
+    "kale": objectives.kale(),
     "lsgan": objectives.lsgan(),
     "nsgan": objectives.nsgan(),
+    "relativistic": objectives.relativistic(),
     "wgan_gp": objectives.wgan_gp(),
 }
 

@@ -306,3 +306,30 @@ def test_a_net_that_is_frozen_as_a_whole_is_told_before_any_step(name):
     step(0, seeds.as_seed(0), real())
     for now, then in zip(weights(getattr(gan, name)), before):
         assert (now != then).any()
+
+
+@pytest.mark.parametrize("simultaneous", [False, True])
+@pytest.mark.parametrize("name", ["relativistic", "kale"])
+def test_g_descends_the_loss_of_its_own_where_there_is_one(name, simultaneous):
+    objective = getattr(objectives, name)()
+    g, d = models.MLPGenerator(4, 2, seed=1), models.MLPDiscriminator(4, 2, seed=2)
+    gan = GAN(g, d, priors.normal(2), objective)
+    real, rate = tf.random.stateless_normal([8, 2], [0, 5]) + 1, 0.1
+    # D stands still, so that its step before G's makes no difference.
+    g_opt, d_opt = keras.optimizers.SGD(rate), keras.optimizers.SGD(0.0)
+    drawn = []
+    prior = lambda n, seed: drawn.append(gan.prior(n, seed)) or drawn[-1]
+    step = training.train_step(
+        gan, g_opt, d_opt, shared_z=True, simultaneous=simultaneous, prior=prior
+    )
+    before = [v.numpy() for v in g.trainable_variables]
+    told = step(tf.constant(0), seeds.as_seed(3), real)
+    after = [v.numpy() for v in g.trainable_variables]
+    for v, old in zip(g.trainable_variables, before):
+        v.assign(old)
+    with tf.GradientTape() as tape:
+        loss = objective.generator_loss(d, real, g(drawn[0], training=True))
+    np.testing.assert_allclose(told["g_loss"], loss, rtol=1e-5)
+    grads = tape.gradient(loss, g.trainable_variables)
+    for new, old, grad in zip(after, before, grads):
+        np.testing.assert_allclose(new, old - rate * grad, atol=1e-6)

@@ -35,7 +35,7 @@ def fitted(
     The objective's own ratio is one of them where it has one; beta calibration takes a
     classifier's logits.
     """
-    has_ratio = gan.objective.log_ratio is not None
+    has_ratio = gan.objective.knows_ratio
     kinds = [OWN, "platt", "beta"] if has_ratio else ["platt"]
     real, fake = (np.asarray(score, np.float64).tolist() for score in fit)
     tried = [Ratio(kind, real, fake, 0.0) for kind in kinds]

@@ -97,6 +97,8 @@ def _kind(gan):
     if gan.objective.log_ratio is None:
         need = "drs, mhgan and ladam need a calibrator"
         return f"a critic's, not log p_real / p_fake: {need}"
+    if not gan.objective.offset_known:
+        return "log p_real / p_fake up to a constant, which ladam and stop need"
     some = tf.constant([-2.0, 0.5, 3.0])
     same = np.allclose(gan.objective.log_ratio(some), some)
     return "a logit, log p_real / p_fake" if same else "the objective makes a log ratio"

@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
+from tf_collab.objectives import slopes
 
 __all__ = ["slope_penalty", "wgan_gp"]
 
@@ -51,13 +52,6 @@ def slope_penalty(
         return fake + tensors.expand(weight, real) * (real - fake)
 
     mixed = tf.nest.map_structure(mix, real, fake)
-    floats = [v for v in tf.nest.flatten(mixed) if v.dtype.is_floating]
-    with tf.GradientTape(watch_accessed_variables=False) as tape:
-        tape.watch(floats)
-        score = discriminator(mixed, training=True)
-    none = tf.UnconnectedGradients.ZERO
-    grads = tape.gradient(score, floats, unconnected_gradients=none)
-    slope = tf.concat([tensors.flatten(grad) for grad in grads], axis=1)
+    _, square = slopes.with_slope(discriminator, mixed)
     # 1e-12 keeps the gradient of the norm finite where the slope is 0.
-    norm = tf.sqrt(tf.reduce_sum(tf.square(slope), axis=1) + 1e-12)
-    return tf.reduce_mean(tf.square(norm - 1.0))
+    return tf.reduce_mean(tf.square(tf.sqrt(square + 1e-12) - 1.0))

@@ -42,7 +42,8 @@ def dgflow(
     a D that was shaped on moved samples mends that. It is a transport: each mode keeps
     its share. Info has the squared norm of the latents before and after.
 
-    Raises ValueError if an option is out of range, or if D gives no log ratio.
+    Raises ValueError if an option is out of range, or if D gives no log ratio; for
+    divergences but "kl" also if it gives one up to a constant.
 
     Examples:
         >>> walk = tc.sampling.dgflow(gan, divergence="js", steps=5)
@@ -59,7 +60,8 @@ def dgflow(
             "dgflow needs a rate above 0, and noise and steps of 0 or more, not "
             f"{rate}, {noise} and {steps}"
         )
-    gan.log_ratio  # noqa: B018  raises here, not later, if D gives none
+    # Raises here, not later, if D gives none, or not the constant that a weight needs.
+    gan.log_ratio if divergence == "kl" else gan.log_odds  # noqa: B018
     weight = DIVERGENCES[divergence]
     clip = getattr(gan.prior, "clip", None) or tf.identity
     kick = math.sqrt(2 * rate * noise)

@@ -174,7 +174,7 @@ def _check(
     if isinstance(hold, str):
         raise ValueError(f"hold is a list of leaves, as hold=[{hold!r}], not a string")
     if policy.needs_ratio or stop is not None:
-        gan.log_ratio  # noqa: B018  raises here, not later, if D gives none
+        gan.log_odds  # noqa: B018  raises here, not later, if D gives none
     return index
 
 

@@ -13,8 +13,10 @@ __all__ = ["Ground", "ground", "limits", "motion", "real_probability"]
 def real_probability(gan: base.GAN, real: base.Scored) -> tf.Tensor:
     """The mean probability [] that D gives to the reals.
 
-    Raises ValueError if D gives no log ratio, or if the reals have no scores.
+    Raises ValueError if D gives no log ratio, or one up to a constant, or if the reals
+    have no scores.
     """
+    gan.log_odds  # noqa: B018  raises if D gives none
     return tf.reduce_mean(tf.sigmoid(checks.log_ratios(gan, real)))
 
 

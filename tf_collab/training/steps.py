@@ -53,10 +53,17 @@ def train_step(
     generate = compilation.compiled(lambda z: g(z, training=True), g, xla=xla)
     score = _learner(d)
 
-    def improve_g(z: Any) -> tf.Tensor:
+    own_loss = gan.objective.generator_loss
+
+    def improve_g(z: Any, real: Any) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            scores = score(g(z, training=True), training=True)
-            loss = tf.reduce_mean(gan.objective.energy(scores)) + _own_losses(g)
+            fake = g(z, training=True)
+            if own_loss is None:
+                scores = score(fake, training=True)
+                loss = tf.reduce_mean(gan.objective.energy(scores))
+            else:
+                loss = own_loss(score, real, fake)
+            loss += _own_losses(g)
         _apply(g_opt, tape, loss, g)
         return loss
 
@@ -65,7 +72,7 @@ def train_step(
     ) -> tuple[tf.Tensor, tf.Tensor, Any]:
         fake = generate(z_for_d)
         d_loss = _improve_d(gan, d_opt, real, fake, index, seed, previous)
-        *_, g_loss = [improve_g(z) for z in z_for_g]
+        *_, g_loss = [improve_g(z, real) for z in z_for_g]
         return d_loss, _while_finite(g_loss, g), fake
 
     def at_once(
@@ -87,7 +94,10 @@ def train_step(
             scores = passes.get(fake.ref())
             if scores is None:
                 scores = score(fake, training=True)
-            g_loss = tf.reduce_mean(gan.objective.energy(scores)) + _own_losses(g)
+            g_loss = tf.reduce_mean(gan.objective.energy(scores))
+            if own_loss is not None:
+                g_loss = own_loss(score, real, fake)
+            g_loss += _own_losses(g)
         # Both gradients, before either net changes.
         d_grads, g_grads = (
             tape.gradient(loss, net.trainable_variables)
