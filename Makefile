@@ -6,13 +6,16 @@ PEERS := .venv-peers/ready
 DOCS := .venv-docs/ready
 TORCH := .venv-torch/ready
 
-.PHONY: demo test test-torch gallery audit fuzz lint bench bench-peers docs
+.PHONY: demo test tests test-torch gallery audit fuzz lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
 
+test: $(READY)
+	$(MAKE) --jobs=2 lint tests
+
 # A file's tests share what one worker made; long files come before many short ones.
-test: lint
+tests: $(READY)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 # What needs PyTorch, and is skipped by `make test`.

@@ -9,22 +9,21 @@ from helpers import cheaply
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow is imported
 os.environ.update(cheaply.ENVIRONMENT)
 
-import keras
 import numpy as np
 import pytest
-
-from tf_collab import GAN, data, models, objectives, priors, seeds, training
-
-cheaply.optimize_no_graphs()
-cheaply.remember_protocols()
-TARGET = data.imbalanced_ring(scale=1.0)
 
 # A graph is made of many small objects: looking for rubbish took a tenth of the time.
 gc.set_threshold(50_000, 5, 2)
 
 
 def pytest_collection_finish():
-    """Nothing that was imported is ever rubbish."""
+    """Nothing that was imported is ever rubbish.
+
+    TensorFlow comes with the tests: a process that hands them out starts none.
+    """
+    cheaply.optimize_no_graphs()
+    cheaply.remember_protocols()
+    cheaply.name_no_handles()
     gc.collect()
     gc.freeze()
 
@@ -42,12 +41,18 @@ def seeded():
 
 @pytest.fixture(scope="session")
 def target():
-    return TARGET
+    from tf_collab import data
+
+    return data.imbalanced_ring(scale=1.0)
 
 
 @pytest.fixture(scope="session")
 def trained(target):
     """A tiny GAN, trained until batch-norm's statistics are not those of a new net."""
+    import keras
+
+    from tf_collab import GAN, models, objectives, priors, seeds, training
+
     generator, discriminator = models.MLPGenerator(8, 3), models.MLPDiscriminator(8, 3)
     gan = GAN(generator, discriminator, priors.normal(2), objectives.nsgan())
     step = training.train_step(

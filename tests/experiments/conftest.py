@@ -14,6 +14,9 @@ from PIL import Image
 from experiments.coulomb_gan import field_monitor
 from experiments.points import point_figures
 from experiments.rundir import monitor
+from experiments.stages import sessions
+
+EXPORT = sessions.Session.export
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,8 +34,23 @@ def cheaply_shown():
         patch.setattr(point_figures, "GRID", point_figures.GRID)
         patch.setattr(field_monitor, "POINTS", field_monitor.POINTS)
         patch.setattr(os, "fsync", os.fsync)
+        # What reads a net's file asks for `exported`.
+        patch.setattr(sessions.Session, "export", _name_alone)
         cheaply.draw_coarsely()
         cheaply.wait_for_no_disk()
+        yield
+
+
+def _name_alone(session, name, net, one):
+    with session.run.writing(f"models/{name}.keras") as path:
+        path.touch()
+
+
+@pytest.fixture(scope="module")
+def exported():
+    """The runs of a file write their nets."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sessions.Session, "export", EXPORT)
         yield
 
 
@@ -52,7 +70,9 @@ def once(factory, name, make):
 @pytest.fixture(scope="session")
 def whole_planar(tmp_path_factory):
     """A run in 2-D of everything, never broken off."""
-    made = once(tmp_path_factory, "whole-planar", small_runs.run_planar)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sessions.Session, "export", EXPORT)
+        made = once(tmp_path_factory, "whole-planar", small_runs.run_planar)
     return shutil.copytree(made, tmp_path_factory.mktemp("mog2d") / "whole")
 
 

@@ -71,7 +71,7 @@ def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path, monkeypatch):
     assert "d_r2" not in small_runs.results(tmp_path / "run", "training.jsonl")[0]
 
 
-def test_images_are_learned(digits, tmp_path):
+def test_images_are_learned(digits, exported, tmp_path):
     (line,) = run(
         tmp_path / "run",
         dataset="mnist",

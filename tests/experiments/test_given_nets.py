@@ -7,6 +7,8 @@ from helpers import small_runs, tf1_files
 
 import tf_collab as tc
 
+pytestmark = pytest.mark.usefixtures("exported")
+
 
 def test_keras_files_are_sampled_as_the_run_that_wrote_them(whole_planar, tmp_path):
     """The same weights, prior and seeds: standard samples agree up to rounding."""

@@ -99,7 +99,7 @@ def test_every_report_of_a_phase_tells_its_speed_the_first_too(whole_planar):
         assert told == {(name + loop, k) for loop in whose for k in (2, 4)}
 
 
-def test_a_sweep_has_a_folder_a_seed_and_one_table(tmp_path, capsys):
+def test_a_sweep_has_a_folder_a_seed_and_one_table(exported, tmp_path, capsys):
     config = dataclasses.replace(
         small_runs.PLANAR,
         workdir=str(tmp_path),

@@ -34,6 +34,22 @@ def remember_protocols() -> None:
         typing._get_protocol_attrs = functools.cache(look)
 
 
+def name_no_handles() -> None:
+    """Variables of any name are made by one operation, which is ready.
+
+    TensorFlow makes it anew for each name, which it needs for its errors alone: a
+    thirtieth of all time.
+    """
+    from tensorflow.python.ops import gen_resource_variable_ops as operations
+
+    make = operations.var_handle_op
+
+    def nameless(*args, debug_name="", **options):
+        return make(*args, **options)
+
+    operations.var_handle_op = nameless
+
+
 def draw_coarsely() -> None:
     """Few pixels of the data alone: text and layout take longer than the drawing.
 

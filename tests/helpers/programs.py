@@ -76,6 +76,7 @@ def half_write(self, path, *args, **kwargs):
 cheaply.draw_coarsely()
 cheaply.optimize_no_graphs()
 cheaply.remember_protocols()
+cheaply.name_no_handles()
 cheaply.wait_for_no_disk()
 os.replace, tf.train.Checkpoint.write = watched_replace, half_write
 flags.main(

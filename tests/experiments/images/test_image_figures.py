@@ -46,7 +46,7 @@ def multiply(kind, gan):
 
 
 @pytest.fixture(scope="module")
-def drawn(digits, tmp_path_factory):
+def drawn(digits, exported, tmp_path_factory):
     """A run of two GAN steps: its folder, its reals, what was shown, and all z."""
     folder, latents = tmp_path_factory.mktemp("figures") / "run", []
     options = {**small_runs.IMAGES, "ckpt_num": AT, "lrg": 0.1, "num_samples": N}

@@ -15,7 +15,7 @@ CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32 in batches of other sizes
 
 
 @pytest.fixture(scope="module")
-def fitted(tmp_path_factory):
+def fitted(tmp_path_factory, exported):
     """A Coulomb GAN's run in which D is multiplied instead of learning."""
     folder = tmp_path_factory.mktemp("fitted") / "run"
 

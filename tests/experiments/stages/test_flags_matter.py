@@ -171,18 +171,9 @@ def bases(digits, tmp_path_factory):
     }
 
 
-class Unsaved:
-    def __init__(self, net, shape):
-        pass
-
-    def save(self, path):
-        path.touch()
-
-
 @pytest.fixture(autouse=True)
 def quickly(monkeypatch):
     monkeypatch.setattr(tc.training, "run", recording.loop)
-    monkeypatch.setattr(tc.models, "export", Unsaved)
     # Pictures are made of what phases made, and make none of it.
     monkeypatch.setattr(pictures.Album, "is_due", False)
     monkeypatch.setattr(pictures, "write", lambda *args: None)

@@ -40,7 +40,7 @@ def multiply(kind, gan):
 
 
 @pytest.fixture(scope="module")
-def multiplied(tmp_path_factory):
+def multiplied(tmp_path_factory, exported):
     folder = tmp_path_factory.mktemp("multiplied") / "run"
     with recording.watched(multiply) as watch:
         mog2d.run(dataclasses.replace(CONFIG, workdir=str(folder)))
