@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 import tensorflow as tf
-from scipy import special
+from scipy import interpolate, optimize, special
 
 from tf_collab import Doubt, calibrators, metrics
 
@@ -187,6 +187,49 @@ def test_isotonic_is_not_for_gradients_and_identity_changes_nothing():
     assert not calibrators.isotonic(REAL, FAKE).differentiable
     assert calibrators.identity().differentiable
     np.testing.assert_array_equal(values(calibrators.identity()), AT)
+
+
+def test_smooth_is_scipys_curve_through_the_steps_and_goes_on_by_lines():
+    rng = np.random.default_rng(4)
+    real, fake = rng.normal(1, 1, 60), rng.normal(-1, 1, 60)
+    score = np.concatenate([real, fake])
+    fit = optimize.isotonic_regression(np.repeat([1.0, 0.0], 60)[np.argsort(score)])
+    steps = np.split(np.sort(score), fit.blocks[1:-1])
+    knots = np.array([step.mean() for step in steps])
+    logits = special.logit(np.clip(fit.x[fit.blocks[:-1]], 1 / 122, 121 / 122))
+    curve = interpolate.PchipInterpolator(knots, logits)
+    calibrator = calibrators.smooth(real, fake)
+    inside = np.linspace(knots[0], knots[-1], 500)
+    np.testing.assert_allclose(values(calibrator, inside), curve(inside), atol=1e-9)
+    rise = (logits[-1] - logits[0]) / (knots[-1] - knots[0])
+    for end, away in ((0, -2.0), (-1, 2.0)):
+        slope = min(curve.derivative()(knots[end]), rise)
+        found = values(calibrator, knots[end] + np.array([away, 2 * away]))
+        expected = logits[end] + slope * np.array([away, 2 * away])
+        np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_smooth_has_its_slope_and_is_near_the_ratio():
+    calibrator = calibrators.smooth(REAL, FAKE)
+    at = tf.constant(np.linspace(-6, 6, 2001))
+    with tf.GradientTape() as tape:
+        tape.watch(at)
+        value = calibrator(at)
+    slope = tape.gradient(value, at).numpy()
+    assert (slope >= 0).all() and slope[0] > 0 < slope[-1]
+    width = at[1] - at[0]
+    # By trapezes, of which a few are across a steep step.
+    risen = np.cumsum(slope[1:] + slope[:-1]) * width / 2
+    np.testing.assert_allclose(risen, value[1:] - value[0], rtol=5e-3, atol=0.02)
+    assert np.abs(values(calibrator, AT[2:-2]) - 2 * AT[2:-2]).max() < 0.6
+    short = calibrator(tf.constant([0.1], tf.float32))
+    np.testing.assert_allclose(short, values(calibrator, [0.1]), rtol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
+def test_smooth_of_scores_that_tell_nothing_is_flat():
+    found = calibrators.smooth([0.0, 1.0] * 20, [0.0, 1.0] * 20)
+    np.testing.assert_allclose(values(found), 0, atol=1e-12)
 
 
 def test_halves_share_nothing_and_lose_nothing():

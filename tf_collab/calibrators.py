@@ -28,6 +28,7 @@ __all__ = [
     "identity",
     "isotonic",
     "platt",
+    "smooth",
     "temperature",
 ]
 
@@ -203,17 +204,8 @@ def isotonic(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
     that every log ratio is finite. The map is constant beyond the scores of the fit,
     and its gradient is 0 nearly everywhere.
     """
-    from scipy import optimize
-
-    score, weight, label = _pooled(real_score, fake_score)
-    value, index = np.unique(score, return_inverse=True)
-    mass = np.bincount(index, weight)
-    share = np.clip(np.bincount(index, weight * label) / mass, 0, 1)
-    fit = optimize.isotonic_regression(share, weights=mass)
-    least = 1 / (len(score) + 2)
-    prob = np.clip(np.repeat(fit.x[fit.blocks[:-1]], 2), least, 1 - least)
-    ends = np.stack([fit.blocks[:-1], fit.blocks[1:] - 1], axis=1)  # of each block
-    knot, logit = value[ends.ravel()], np.log(prob) - np.log1p(-prob)
+    left, right, of_block, _ = _blocks(*_pooled(real_score, fake_score))
+    knot, logit = np.stack([left, right], axis=1).ravel(), np.repeat(of_block, 2)
 
     def log_ratio(score: tf.Tensor) -> tf.Tensor:
         knots, logits = tf.constant(knot, score.dtype), tf.constant(logit, score.dtype)
@@ -225,6 +217,61 @@ def isotonic(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
         return low + tf.clip_by_value(part, 0.0, 1.0) * (high - low)
 
     return _fitted(log_ratio, real_score, fake_score, differentiable=False)
+
+
+def smooth(real_score: np.ndarray, fake_score: np.ndarray) -> Calibrator:
+    """The increasing step function of `isotonic`, joined by a smooth curve, for walks.
+
+    The curve is a cubic in each piece (Fritsch and Butland, 1984) through the mean
+    score of each step: it increases and has a slope everywhere. Beyond the outer steps
+    it goes on by lines, no steeper than the whole. Steps follow the noise of the scores
+    that it is fitted to, and its slope does so even more: take it where `platt` and
+    `beta` do not fit, and some thousand scores.
+    """
+    from scipy import interpolate
+
+    *_, logit, knot = _blocks(*_pooled(real_score, fake_score))
+    if len(knot) == 1:  # no score tells more than another
+        knot, logit = np.append(knot, knot + 1), np.repeat(logit, 2)
+    slope = interpolate.PchipInterpolator(knot, logit).derivative()(knot)
+    most = (logit[-1] - logit[0]) / (knot[-1] - knot[0])
+    first, last = np.minimum(slope[[0, -1]], most)
+    width = np.diff(knot)
+
+    def log_ratio(score: tf.Tensor) -> tf.Tensor:
+        constant = lambda v: tf.constant(v, score.dtype)
+        inside = tf.clip_by_value(score, constant(knot[0]), constant(knot[-1]))
+        piece = tf.searchsorted(constant(knot[1:-1]), inside, side="right")
+        at = lambda v: tf.gather(constant(v), piece)
+        part, wide = (inside - at(knot[:-1])) / at(width), at(width)
+        rest = 1 - part
+        low, high, up, on = (
+            at(v) for v in (logit[:-1], logit[1:], slope[:-1], slope[1:])
+        )
+        curve = (1 + 2 * part) * rest**2 * low + (1 + 2 * rest) * part**2 * high
+        curve += wide * part * rest * (rest * up - part * on)
+        ends = tf.where(score < inside, constant(first), constant(last))
+        return curve + ends * (score - inside)
+
+    return _fitted(log_ratio, real_score, fake_score, differentiable=True)
+
+
+def _blocks(
+    score: np.ndarray, weight: np.ndarray, label: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Isotonic regression: of each step first and last score, logit, and mean score."""
+    from scipy import optimize
+
+    value, index = np.unique(score, return_inverse=True)
+    mass = np.bincount(index, weight)
+    share = np.clip(np.bincount(index, weight * label) / mass, 0, 1)
+    fit = optimize.isotonic_regression(share, weights=mass)
+    least = 1 / (len(score) + 2)
+    start = fit.blocks[:-1]
+    prob = np.clip(fit.x[start], least, 1 - least)
+    mean = np.add.reduceat(mass * value, start) / np.add.reduceat(mass, start)
+    last = value[fit.blocks[1:] - 1]
+    return value[start], last, np.log(prob) - np.log1p(-prob), mean
 
 
 def halves(score: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -30,6 +30,7 @@ CASES = {
     # LOGIT = 2 * softplus(d) - log(6), solved for d.
     "beta": (calibrators.beta, np.log(np.expm1((LOGIT + math.log(6)) / 2))),
     "isotonic": (calibrators.isotonic, np.array([-3.0, -2.9, 1.0, 40.0])),
+    "smooth": (calibrators.smooth, np.array([-3.0, -2.9, 1.0, 40.0])),
 }
 
 
@@ -43,8 +44,9 @@ def scores_in_proportion(law, score, n=10_000):
 def test_plain_samples_get_the_targets_law_by_any_calibrator(name, accept):
     fit, score = CASES[name]
     order = np.argsort(LOGIT)
-    assert name == "isotonic" or (np.argsort(score) == order).all()
-    if name == "isotonic":
+    steps = name in ("isotonic", "smooth")
+    assert steps or (np.argsort(score) == order).all()
+    if steps:
         score = score[np.argsort(order)]
     calibrator = fit(
         scores_in_proportion(TARGET, score), scores_in_proportion(PROPOSAL, score)

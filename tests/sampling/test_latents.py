@@ -8,7 +8,17 @@ import tensorflow as tf
 from helpers import oracles
 from scipy import stats
 
-from tf_collab import GAN, Scored, base, models, objectives, priors, sampling, seeds
+from tf_collab import (
+    GAN,
+    Scored,
+    base,
+    calibrators,
+    models,
+    objectives,
+    priors,
+    sampling,
+    seeds,
+)
 
 N = 20_000
 NO_REALS = Scored(None, tf.zeros([1]))
@@ -191,6 +201,15 @@ def test_what_a_walk_needs_is_told_where_it_is_made(name):
     labelled = gan._replace(prior=priors.labelled(priors.normal(1), 3))
     with pytest.raises(ValueError, match=f"{name} moves z alone"):
         drawn(labelled, WALKS[name](labelled), n=4)
+
+
+@pytest.mark.parametrize("make", [*WALKS.values(), sampling.dgflow, sampling.dot])
+def test_a_calibrator_without_a_slope_is_refused(make):
+    score = np.linspace(-1, 2, 30), np.linspace(-2, 1, 30)
+    gan = oracles.gaussian_gan(0.5, 0.6)
+    with pytest.raises(ValueError, match="fit smooth, platt or beta"):
+        make(gan._replace(calibrator=calibrators.isotonic(*score)))
+    make(gan._replace(calibrator=calibrators.smooth(*score)))
 
 
 def test_options_of_one_walk_alone_are_checked():

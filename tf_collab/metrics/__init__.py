@@ -37,6 +37,7 @@ from tf_collab.metrics.modes import mode_coverage, mode_spread
 from tf_collab.metrics.neighbours import precision_recall_density_coverage
 from tf_collab.metrics.ngrams import NgramModel, ngram_js
 from tf_collab.metrics.pretrained import inception_v3
+from tf_collab.metrics.ratios import RatioReport, ratio_report
 from tf_collab.metrics.sliced import sliced_wasserstein
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "FeatureStats",
     "Kernel",
     "NgramModel",
+    "RatioReport",
     "ReliabilityBins",
     "Resampled",
     "ScoreSums",
@@ -72,6 +74,7 @@ __all__ = [
     "ngram_js",
     "precision_recall_density_coverage",
     "random_conv",
+    "ratio_report",
     "reliability_bins",
     "resampled_mmd",
     "save_stats",

@@ -79,8 +79,14 @@ def looking(
 ) -> Callable[[tf.Tensor], Point]:
     """What a Field sees: `energy(at, log_ratio)` [batch] and its slope.
 
-    `latent` makes z of a place; None where the place is z.
+    `latent` makes z of a place; None where the place is z. Raises ValueError if the
+    calibrator has no slope.
     """
+    if not getattr(gan.calibrator, "differentiable", True):
+        raise ValueError(
+            "a walk follows the slope of D's log ratio, and this calibrator is flat "
+            "nearly everywhere: fit smooth, platt or beta"
+        )
 
     def look(at: tf.Tensor) -> Point:
         with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -1,0 +1,63 @@
+"""Tests for tf_collab.metrics.ratios: intervals that hold as often as they say."""
+
+import numpy as np
+import pytest
+
+from tf_collab import calibrators, metrics
+
+
+def gaussians(n, m, seed, tilt=1.0):
+    """Log ratios of N(1/2, 1) to N(-1/2, 1), which are x itself, times `tilt`."""
+    rng = np.random.default_rng(seed)
+    return tilt * rng.normal(0.5, 1, n), tilt * rng.normal(-0.5, 1, m)
+
+
+def test_both_are_one_for_the_true_ratio_and_each_interval_holds_as_often_as_it_says():
+    reports = [metrics.ratio_report(*gaussians(400, 900, seed)) for seed in range(400)]
+    for name in ("slope", "mean"):
+        low, high = (
+            np.array([getattr(r, f"{name}_{end}") for r in reports])
+            for end in ("low", "high")
+        )
+        held = np.mean((low <= 1) & (high >= 1))
+        # 95 %, within four sigma of 400; those of exp(x) are skewed, and hold less.
+        assert abs(held - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 400) + 0.01
+    middle = np.mean([r.mean_ratio for r in reports])
+    spread = np.sqrt((np.exp(1) - 1) / 900 / 400)  # of a lognormal
+    assert abs(middle - 1) < 4 * spread
+
+
+@pytest.mark.parametrize("tilt", [0.4, 3.0])
+def test_a_ratio_that_is_too_sure_has_a_slope_below_one(tilt):
+    found = metrics.ratio_report(*gaussians(4000, 4000, 0, tilt))
+    assert found.slope_low < 1 / tilt < found.slope_high
+    assert not found.slope_low < 1 < found.slope_high
+    assert not found.mean_low < 1 < found.mean_high
+
+
+def test_the_slope_is_platts_and_shifts_do_not_change_it():
+    real, fake = gaussians(300, 500, 3)
+    platt = calibrators.platt(real, fake)
+    at = np.array([0.0, 1.0])
+    slope = np.diff(platt(at).numpy())[0]
+    found = metrics.ratio_report(real, fake)
+    # Platt's has a ridge of a thousandth.
+    assert found.slope == pytest.approx(slope, rel=3e-3)
+    moved = metrics.ratio_report(real + 5, fake + 5)
+    np.testing.assert_allclose(moved[:3], found[:3], rtol=1e-6)
+    assert moved.mean_ratio == pytest.approx(found.mean_ratio * np.exp(5))
+
+
+@pytest.mark.parametrize(
+    "real, fake, words",
+    [
+        ([1.0, 2.0], [-1.0, 0.0], "do not overlap"),
+        ([1.0, 1.0], [1.0, 1.0], "all alike"),
+        ([1.0], [0.0, 2.0], "two or more"),
+        ([1.0, np.nan], [0.0, 2.0], "finite"),
+        ([[1.0, 2.0]], [0.0, 2.0], "two vectors"),
+    ],
+)
+def test_what_has_no_slope_is_one_sentence(real, fake, words):
+    with pytest.raises(ValueError, match=words):
+        metrics.ratio_report(np.array(real), np.array(fake))
