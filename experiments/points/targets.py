@@ -50,13 +50,11 @@ def make(
 
     def measure(x: np.ndarray) -> dict[str, float | None]:
         if isinstance(target, tc.data.Mixture):
-            values = metrics.mode_coverage(x, target, real=reference, radius=radius)
-        else:
-            values = {"sliced_wasserstein": metrics.sliced_wasserstein(x, reference)}
-        if kernel is None:
-            return values
-        mmd2 = metrics.mmd(reference[:PAIRED], x[:PAIRED], kernel=kernel)
-        return values | {"mmd2": mmd2}
+            return metrics.mode_coverage(x, target, real=reference, radius=radius)
+        return {"sliced_wasserstein": metrics.sliced_wasserstein(x, reference)}
+
+    def pairs(x: np.ndarray) -> dict[str, float | None]:
+        return {"mmd2": metrics.mmd(reference[:PAIRED], x[:PAIRED], kernel=kernel)}
 
     task = Task(
         batch_at=batch_at,
@@ -64,5 +62,6 @@ def make(
         measure=measure,
         protocol=f"good<{radius:g}sd",
         rows=config.num_samples,
+        pairs=None if kernel is None else pairs,
     )
     return Target(task, reference, target.limit)

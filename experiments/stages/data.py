@@ -49,6 +49,8 @@ class Task(NamedTuple):
     tests: tc.data.Images | None = None  # of which no net learns, if images
     # -> the name and the net whose features the metrics take, if images
     net: Callable[[], tuple[str, metrics.Classifier]] | None = None
+    # further metrics, of all pairs of samples, which take as long as a draw
+    pairs: Callable[[Any], dict[str, float | None]] | None = None
 
     def generate(self, gan: tc.GAN, z: Any) -> Any:
         """Plain samples [n, *data], in inference mode."""
@@ -66,7 +68,7 @@ class Task(NamedTuple):
         """The metrics of samples; FloatingPointError if they overflowed at `step`."""
         if not np.isfinite(without_label(x)).all():
             raise FloatingPointError(f"samples are not finite at step {step}")
-        return self.measure(x)
+        return self.measure(x) | (self.pairs(x) if self.pairs else {})
 
     def _in_rows(self, fn: Callable[[Any], Any], x: Any) -> Any:
         parts = [fn(taken(x, rows)) for rows in tensors.slices(count(x), self.rows)]

@@ -27,6 +27,15 @@ def test_an_error_is_that_of_so_many_samples_or_chains(length):
     assert errors == {"good": pytest.approx(np.sqrt(length / n), rel=SURE)}
 
 
+def test_what_takes_all_pairs_is_asked_once_and_has_no_error():
+    asked = []
+    task = Task(lambda step: None, None, lambda x: {"good": float(np.mean(x))}, "")
+    task = task._replace(pairs=lambda x: asked.append(len(x)) or {"mmd2": 0.5})
+    values, errors = judging.judge(task, 100)(np.arange(100.0), np.arange(100))
+    assert (values["mmd2"], asked, [*errors]) == (0.5, [100], ["good"])
+    assert task.measured(np.ones(3), 0) == {"good": 1.0, "mmd2": 0.5}
+
+
 def test_few_samples_have_no_error():
     assert judge(10)(np.zeros(10), np.arange(10)) == ({"good": 0.0, "kl": None}, {})
 
