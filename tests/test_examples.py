@@ -14,6 +14,7 @@ import tf_collab as tc
 FRONT = (
     "base.GAN",
     "checks.check",
+    "front.advise",
     "front.collaborate",
     "front.fit_discriminator",
     "front.from_keras",

@@ -27,7 +27,9 @@ if typing.TYPE_CHECKING:
     )
     from tf_collab.base import GAN, Doubt, Objective, Prior, Scored
     from tf_collab.front import (
+        Advice,
         Collaboration,
+        advise,
         collaborate,
         fit_corrector,
         fit_discriminator,
@@ -40,7 +42,9 @@ if typing.TYPE_CHECKING:
 
 # The front door's functions, which are reached from the top.
 FRONT = (
+    "Advice",
     "Collaboration",
+    "advise",
     "collaborate",
     "fit_corrector",
     "fit_discriminator",
@@ -57,11 +61,13 @@ backend.check()
 
 __all__ = [
     "GAN",
+    "Advice",
     "Collaboration",
     "Doubt",
     "Objective",
     "Prior",
     "Scored",
+    "advise",
     "base",
     "calibrators",
     "checks",

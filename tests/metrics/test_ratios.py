@@ -20,7 +20,7 @@ def test_both_are_one_for_the_true_ratio_and_each_interval_holds_as_often_as_it_
             for end in ("low", "high")
         )
         held = np.mean((low <= 1) & (high >= 1))
-        # 95 %, within four sigma of 400; those of exp(x) are skewed, and hold less.
+        # 95 %, within four sigma of 400, and a hundredth for what is skewed.
         assert abs(held - 0.95) < 4 * np.sqrt(0.95 * 0.05 / 400) + 0.01
     middle = np.mean([r.mean_ratio for r in reports])
     spread = np.sqrt((np.exp(1) - 1) / 900 / 400)  # of a lognormal
@@ -61,3 +61,24 @@ def test_the_slope_is_platts_and_shifts_do_not_change_it():
 def test_what_has_no_slope_is_one_sentence(real, fake, words):
     with pytest.raises(ValueError, match=words):
         metrics.ratio_report(np.array(real), np.array(fake))
+
+
+def test_the_interval_of_the_mean_allows_for_skewness():
+    """One that is symmetric misses more often, and nearly always on one side."""
+    misses = np.zeros([2, 2])
+    for seed in range(400):
+        d = 1.3 * gaussians(1, 100, seed)[1] - 0.195  # so that E exp(d) is 1
+        ratio = np.exp(d)
+        mean, error = ratio.mean(), ratio.std(ddof=1) / 10
+        ends = [(mean - 1.96 * error, mean + 1.96 * error), metrics.ratio_mean(d)[1:]]
+        misses += [[high < 1, low > 1] for low, high in ends]
+    symmetric, ours = misses
+    assert ours.sum() < symmetric.sum() and ours[0] < symmetric[0]
+
+
+def test_an_offset_is_a_factor_of_the_mean_whatever_its_size():
+    _, d = gaussians(1, 50, 5)
+    found = np.array(metrics.ratio_mean(d))
+    np.testing.assert_allclose(metrics.ratio_mean(d + 600), found * np.exp(600))
+    assert metrics.ratio_mean(d + 800).value == np.inf
+    assert metrics.ratio_mean(np.zeros(5)) == (1, 1, 1)

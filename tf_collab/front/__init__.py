@@ -3,6 +3,8 @@
 The top floor of the library: it may import all of it, and nothing imports it.
 """
 
+from tf_collab.front.advice import Advice
+from tf_collab.front.advising import advise
 from tf_collab.front.collaboration import Collaboration
 from tf_collab.front.correcting import fit_corrector
 from tf_collab.front.fitting import fit_discriminator
@@ -13,7 +15,9 @@ from tf_collab.front.torch_gan import from_torch
 from tf_collab.front.weighing import fit_weight
 
 __all__ = [
+    "Advice",
     "Collaboration",
+    "advise",
     "collaborate",
     "fit_corrector",
     "fit_discriminator",

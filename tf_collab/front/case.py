@@ -15,7 +15,7 @@ from tf_collab.front.ledger import Ledger
 from tf_collab.front.rows import Rows
 from tf_collab.front.splits import Splits
 
-__all__ = ["Case", "few"]
+__all__ = ["Case", "few", "layers_of"]
 
 
 class Case(NamedTuple):
@@ -61,18 +61,23 @@ class Case(NamedTuple):
 
     @property
     def layers(self) -> range:
-        """The layers that are compared: pictures are not refined pixel by pixel.
-
-        A step on pixels is what makes an adversarial example: D's features, and those
-        of other classifiers, like its noise.
-        """
-        pictures = any(np.ndim(leaf) > 2 for leaf in tf.nest.flatten(self.train.x))
-        return range(self.gan.generator.depth + (0 if pictures else 1))
+        """The layers that are compared."""
+        return layers_of(self.gan, self.train.x)
 
     def own(self) -> tc.GAN:
         """The GAN with a copy of D, which learns while the given one stays."""
         twin = tc.models.thaw(tc.models.copy(self.gan.discriminator))
         return self.gan._replace(discriminator=twin, calibrator=None)
+
+
+def layers_of(gan: tc.GAN, x: Any) -> range:
+    """The layers to move at, of data x: pictures are not refined pixel by pixel.
+
+    A step on pixels is what makes an adversarial example: D's features, and those of
+    other classifiers, like its noise.
+    """
+    pictures = any(np.ndim(leaf) > 2 for leaf in tf.nest.flatten(x))
+    return range(gan.generator.depth + (0 if pictures else 1))
 
 
 def few(gan: tc.GAN, seed: int) -> Any:

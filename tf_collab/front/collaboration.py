@@ -7,8 +7,10 @@ from typing import Any
 import tqdm
 
 from tf_collab.front import budget, judging, keeping, plan, refusals, verdict
+from tf_collab.front.advice import Advice
 from tf_collab.front.case import Case, few
 from tf_collab.front.drawing import Draws
+from tf_collab.front.foretelling import for_case
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
 from tf_collab.front.rows import rows
@@ -43,6 +45,10 @@ class Collaboration:
     def best(self) -> str:
         """The sampler that the verdict recommends; `standard` means plain samples."""
         return self.outcome.best
+
+    def advise(self, calls: float = 20, **options: Any) -> Advice:
+        """`tc.advise` before tuning, on the held-out reals that choose, not judge."""
+        return for_case(self._fresh_case(), calls, **options)
 
     def tune(
         self,

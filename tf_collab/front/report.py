@@ -4,7 +4,13 @@ from collections.abc import Sequence
 
 from tf_collab.front.verdict import FEWEST, PLAIN, Line, recommended
 
-__all__ = ["report"]
+__all__ = ["HEADS", "report", "row", "short"]
+
+HEADS = (
+    "| method | distance x 1000 ↓ | difference from standard | kept | passes "
+    "a sample |",
+    "|:--|--:|--:|--:|--:|",
+)
 
 
 def report(
@@ -17,12 +23,7 @@ def report(
     """
     lines = sorted(lines, key=lambda line: (line.distance is None, line.distance or 0))
     best = recommended(list(lines))
-    table = [
-        "| method | distance x 1000 ↓ | difference from standard | kept | passes "
-        "a sample |",
-        "|:--|--:|--:|--:|--:|",
-    ]
-    table += [_row(line, line.method == best) for line in lines]
+    table = [*HEADS, *(row(line, line.method == best) for line in lines)]
     found = {line.method: line for line in lines}
     if best == PLAIN:
         advice = (
@@ -33,7 +34,7 @@ def report(
         there, plain = found[best].distance or 0.0, found[PLAIN].distance or 0.0
         advice = (
             f"Recommended: {best}. Its distance to the held-out reals is "
-            f"{_short(there)}, that of plain samples {_short(plain)}."
+            f"{short(there)}, that of plain samples {short(plain)}."
         )
     worse = [
         line.method for line in lines if line.better is not None and line.better > 0
@@ -52,21 +53,22 @@ def report(
     return "\n\n".join(["\n".join(table), advice, told, *notes]) + "\n"
 
 
-def _row(line: Line, best: bool) -> str:
+def row(line: Line, best: bool) -> str:
+    """A line of the table."""
     name = f"**{line.method}**" if best else line.method
     if line.distance is None or line.high is None:
         few = f"worth {line.n} samples, {FEWEST} are needed"
         return f"| {name} | {few} | | {line.kept:.0%} | {line.cost:.0f} |"
     half = line.high - line.distance
-    cells = [f"{_short(line.distance)} ± {_short(half)}", ""]
+    cells = [f"{short(line.distance)} ± {short(half)}", ""]
     if line.difference is not None and line.better is not None:
         width = line.difference - line.better
         sign = "+" if line.difference > 0 else ""
-        cells[1] = f"{sign}{_short(line.difference)} ± {_short(width)}"
+        cells[1] = f"{sign}{short(line.difference)} ± {short(width)}"
     return f"| {name} | {' | '.join(cells)} | {line.kept:.0%} | {line.cost:.0f} |"
 
 
-def _short(distance: float) -> str:
+def short(distance: float) -> str:
     """A thousand times a distance, in three digits or as a whole number."""
     number = 1000 * distance
     return f"{number:.0f}" if abs(number) >= 100 else f"{number:.3g}"

@@ -37,19 +37,22 @@ from tf_collab.metrics.modes import mode_coverage, mode_spread
 from tf_collab.metrics.neighbours import precision_recall_density_coverage
 from tf_collab.metrics.ngrams import NgramModel, ngram_js
 from tf_collab.metrics.pretrained import inception_v3
-from tf_collab.metrics.ratios import RatioReport, ratio_report
+from tf_collab.metrics.ratios import Interval, RatioReport, ratio_mean, ratio_report
 from tf_collab.metrics.sliced import sliced_wasserstein
+from tf_collab.metrics.telling import Told, told_apart, told_share
 
 __all__ = [
     "Classifier",
     "FeatureExtractor",
     "FeatureStats",
+    "Interval",
     "Kernel",
     "NgramModel",
     "RatioReport",
     "ReliabilityBins",
     "Resampled",
     "ScoreSums",
+    "Told",
     "as_classifier",
     "brier",
     "calibration_report",
@@ -74,9 +77,12 @@ __all__ = [
     "ngram_js",
     "precision_recall_density_coverage",
     "random_conv",
+    "ratio_mean",
     "ratio_report",
     "reliability_bins",
     "resampled_mmd",
     "save_stats",
     "sliced_wasserstein",
+    "told_apart",
+    "told_share",
 ]

@@ -1,0 +1,131 @@
+"""All forecasts for a GAN, made from one pool of plain samples and held-out reals."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab.front import checking, expecting, forecasting, gradients, moves
+from tf_collab.front.advice import Advice, options_of
+from tf_collab.front.case import Case, layers_of
+from tf_collab.front.forecasting import Kept
+from tf_collab.front.judging import Judge
+from tf_collab.front.quiet import quiet
+from tf_collab.front.rows import Rows
+from tf_collab.front.verdict import PLAIN
+from tf_collab.tables import SAMPLERS
+
+__all__ = ["MOST", "SAMPLES", "advised", "for_case"]
+
+FEWEST, MOST = 100, 2000  # reals
+SAMPLES = 1000  # plain ones; half of them walk
+PROPOSALS = (1, 2, 5, 10, 20)  # of which one is kept
+
+
+def advised(
+    gan: tc.GAN,
+    held: Rows,
+    judge: Judge,
+    calls: float,
+    *,
+    good: Callable[[Any], Any] | None = None,
+    n: int = SAMPLES,
+    seed: int = 0,
+) -> Advice:
+    """The same by a judge that is there, on held-out rows in an order of chance."""
+    if len(held) < FEWEST:
+        raise ValueError(
+            f"there are {len(held)} held-out rows, and {FEWEST} are the fewest that "
+            "tell anything of a ratio"
+        )
+    if not calls >= 2:
+        raise ValueError(f"a sample takes 2 calls, one of each net, not {calls}")
+    if n < moves.BATCH:
+        raise ValueError(f"advice takes {moves.BATCH} samples or more, not {n}")
+    doubts: list[str] = []
+    pool_seed, walk_seed, keep_seed = tc.seeds.split(tc.seeds.as_seed(seed), 3)
+    with quiet(doubts.append):
+        real = moves.scored(gan, held.x)
+        direct = moves.every(tc.sampling.direct(gan))
+        pool = moves.samples(direct, gan, n, real=real, seed=pool_seed)
+        plain = tc.Scored(pool.x, pool.score)
+        now = None if good is None else expecting.numbers(good, plain.x)
+        found = checking.checked(gan, real, plain)
+        flags = _bought(calls, n)
+        keeps, costs = {}, {}
+        for i, method in enumerate(flags):
+            row = SAMPLERS[method]
+            if row.refines:
+                continue
+            kept = Kept(1.0, np.ones(n))
+            if row.needs_ratio:
+                acceptor = row.acceptor(found.gan, options_of(flags[method], n))
+                seed_of = tc.seeds.fold_in(keep_seed, i)
+                kept = forecasting.kept(acceptor, plain, real=real, seed=seed_of)
+            keeps[method] = kept
+            costs[method] = 2 / max(kept.share, 1e-9)
+        # What is chosen is chosen on one half of the reals, and judged on the other.
+        half = len(held) // 2
+        choice, other = held.take(slice(half)), held.take(slice(half, None))
+        looks, reals = judge.features(plain.x), judge.features(other.x)
+        steps = flags.get(expecting.REFINED, {}).get("rollout_steps", 1)
+        walked = gradients.walked(
+            gan,
+            judge,
+            layers_of(gan, held.x),
+            min(steps, gradients.MOST),
+            choice=moves.scored(gan, choice.x),
+            real=reals,
+            plain=looks,
+            seeds=(walk_seed, pool_seed),
+        )
+        refined = walked if expecting.REFINED in flags else None
+        lines = expecting.expected(
+            judge, reals, looks, keeps, costs, refined, seed=seed
+        )
+    d = found.gan.log_ratio_of(plain).numpy()
+    return Advice(
+        calls=calls,
+        gan=found.gan,
+        kind=found.kind,
+        given=found.given,
+        used=found.used,
+        left={k: forecasting.left(d, k) for k in PROPOSALS},
+        lines=lines,
+        gains={}
+        if good is None or now is None
+        else expecting.gains(now, good, keeps, refined),
+        flags=flags,
+        walk=walked.walk,
+        refused=walked.refused,
+        about=judge.about,
+        weak=judge.weak,
+        reals=len(held),
+        samples=n,
+        passes=moves.passes(pool) + len(held) + walked.passes,
+        doubts=tuple(dict.fromkeys(doubts)),
+    )
+
+
+def for_case(case: Case, calls: float, **options: Any) -> Advice:
+    """The same for a tuning's case, by its held-out reals but those that judge it."""
+    names = [name for name in case.splits.sizes if name != "verdict"]
+    parts = [case.splits[name].x for name in names]
+    x = tf.nest.map_structure(lambda *leaves: np.concatenate(leaves), *parts)
+    held, options = Rows(x, None, ()), {"seed": case.seed, **options}
+    held = held.take(np.random.default_rng(0).permutation(len(held))[:MOST])
+    return advised(case.gan, held, case.judge, calls, **options)
+
+
+def _bought(calls: float, n: int) -> dict[str, dict[str, Any]]:
+    """method -> the flags that so many passes a sample buy, for each that they do."""
+    found = {}
+    for method, row in SAMPLERS.items():
+        if row.dial is None or row.walks or (row.refines and row.needs_ratio):
+            continue
+        flags = row.dial.flags(options_of({}, n), calls)
+        if flags is not None:
+            found[method] = flags
+    return {PLAIN: {}, **found}

@@ -1,0 +1,100 @@
+"""The sentences of an advice, each of some numbers."""
+
+from collections.abc import Mapping, Sequence
+
+from tf_collab.front.checking import CARRIERS, Check
+from tf_collab.front.gradients import Walk
+from tf_collab.front.report import short
+from tf_collab.front.verdict import PLAIN, Line
+from tf_collab.metrics import Interval
+
+__all__ = ["calibration", "gradient", "interval", "reason", "weighed"]
+
+MAPS = {"platt": "Platt's map", "beta": "a beta map"}
+
+
+def interval(found: Interval) -> str:
+    """A number with its interval."""
+    return f"{found.value:.3g} ({found.low:.3g} to {found.high:.3g})"
+
+
+def calibration(given: Check | None, used: Check, kind: str) -> str:
+    """Whether D's ratio is one, and what makes it one where it is none."""
+    if given is None:
+        told = "D's score is no log ratio."
+    elif given.sound:
+        return f"D's ratio is calibrated: {_numbers(given)}."
+    elif given.too_sure:
+        told = (
+            f"D's ratio is far too sure, as that of a D that has learned its reals by "
+            f"heart: {_numbers(given)}."
+        )
+    else:
+        how = "off"
+        if 1 not in given.slope:
+            how = "too sure" if given.slope.high < 1 else "too modest"
+        told = f"D's ratio is {how}: {_numbers(given)}."
+    if kind not in MAPS:
+        return f"{told} It was kept, as no map does better on rows of its own."
+    return f"{told} By {MAPS[kind]}, fitted to other rows, {_numbers(used)}."
+
+
+def _numbers(check: Check) -> str:
+    told = (
+        f"the slope is {interval(check.slope)} and E_G[exp(d)] is "
+        f"{interval(check.mean)}, where a true ratio has 1 and 1"
+    )
+    if check.carriers < CARRIERS:
+        told += f"; {check.carriers:.0f} samples carry this mean, too few to trust it"
+    return told
+
+
+def weighed(used: Check, left: Mapping[int, float]) -> str:
+    """What choosing among plain samples can reach, as D's ratio sees it."""
+    plain, *others = left.items()
+    reached = ", ".join(f"{nats:.2f} where one in {k} is kept" for k, nats in others)
+    return (
+        f"Choosing among samples: {used.share:.0%} of them carry the ratio. As D sees "
+        f"it, plain samples are {plain[1]:.2g} nats (KL) from the data, and the best "
+        f"choice of them leaves {reached}."
+    )
+
+
+def gradient(walk: Walk | None, refused: str) -> str:
+    """Whether D's gradient leads to the data."""
+    if walk is None:
+        return f"D's gradient was not judged: {refused}."
+    move, told = walk.move, walk.told
+    steps = f"{move.steps} step{'s' if move.steps > 1 else ''}"
+    return (
+        f"D's gradient is {walk.verdict}: of 1 that could be told, a fresh classifier "
+        f"tells {told.before:.2f} of plain samples and {told.after:.2f} of the same "
+        f"after {steps} of Adam at {move.rate:.3g}, layer {move.layer}, which is "
+        f"{interval(told.less)} less."
+    )
+
+
+def reason(method: str, lines: Sequence[Line], calls: float) -> str:
+    """Why the one that is named is named."""
+    found = {line.method: line for line in lines}
+    plain = found[PLAIN]
+    if method == PLAIN:
+        nearer = [line for line in lines if line.difference and line.difference < 0]
+        told = (
+            f"Recommended: {PLAIN}. Nothing to gain is shown for {calls:g} passes a "
+            "sample: no forecast is surely nearer to the reals than plain samples"
+        )
+        if nearer:
+            best = min(nearer, key=lambda line: line.distance or 0.0)
+            told += f", though {best.method} may be; more held-out reals would tell"
+        return told + "."
+    line = found[method]
+    why = "the nearest to the reals that so many passes buy"
+    least = min(other.distance or 0.0 for other in lines if (other.worse or 0.0) < 0)
+    if (line.distance or 0.0) > least:
+        why = "as near as the nearest, and cheaper"
+    return (
+        f"Recommended: {method}. Its distance is forecast to be "
+        f"{short(line.distance or 0.0)}, that of plain samples is "
+        f"{short(plain.distance or 0.0)}: {why} ({line.cost:.3g} a sample)."
+    )
