@@ -170,3 +170,9 @@ def test_a_collaboration_advises_on_reals_that_do_not_judge():
     assert advice.reals == 195 and advice.about == case.judge.about
     with pytest.raises(RuntimeError, match="this tuning is over"):
         Collaboration(None).advise()
+
+
+def test_a_d_that_is_sure_of_everything_has_no_slope():
+    advice = tc.advise(of_slope(1.0, mean=40.0), reals(12, 40.0, 0.9), 3, n=BATCH)
+    assert advice.given.slope == (np.inf, -np.inf, np.inf)
+    assert "the slope is unknown" in str(advice)

@@ -54,17 +54,17 @@ def kept(
 
 
 def left(log_ratio: np.ndarray, proposals: float) -> float:
-    """KL, in nats, from what D takes for the data to the best choice of one in so many.
+    """KL in nats from the data, as D sees them, to the best choice of one in so many.
 
-    The best is obrs, of which no choice of as many is nearer by any f-divergence. Both
+    That is obrs', of which no choice of as many is nearer by any f-divergence. Both
     laws are on the samples whose log ratios [n] these are.
     """
-    d = log_ratio[np.isfinite(log_ratio)]
+    d = log_ratio[np.isfinite(log_ratio)].astype(np.float64)
     acceptor = tc.sampling.obrs(_RATIO, budget=proposals)
     scored = tc.Scored(None, tf.constant(d, tf.float32))
     shift = float(acceptor.init(tc.seeds.as_seed(0), scored, scored).shift)
     data, chosen = _shares(d), _shares(np.minimum(d + shift, 0.0))
-    return max(0.0, float(np.sum(data * np.log(np.maximum(data, 1e-300) / chosen))))
+    return max(0.0, float(np.sum(data * np.log(data / chosen))))
 
 
 def carried(log_ratio: np.ndarray) -> float:

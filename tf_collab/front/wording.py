@@ -1,5 +1,6 @@
 """The sentences of an advice, each of some numbers."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from tf_collab.front.checking import CARRIERS, Check
@@ -40,9 +41,12 @@ def calibration(given: Check | None, used: Check, kind: str) -> str:
 
 
 def _numbers(check: Check) -> str:
+    slope = f"the slope is {interval(check.slope)}"
+    if math.isinf(check.slope.value):
+        slope = "the slope is unknown (no real scores as samples do, or all alike)"
     told = (
-        f"the slope is {interval(check.slope)} and E_G[exp(d)] is "
-        f"{interval(check.mean)}, where a true ratio has 1 and 1"
+        f"{slope} and E_G[exp(d)] is {interval(check.mean)}, where a true ratio has 1 "
+        "and 1"
     )
     if check.carriers < CARRIERS:
         told += f"; {check.carriers:.0f} samples carry this mean, too few to trust it"

@@ -40,8 +40,9 @@ def ratio_report(real: np.ndarray, fake: np.ndarray) -> RatioReport:
     `slope` is that of a logistic regression of what is real on the log ratio: below 1
     the ratio is too sure, above 1 too modest. Its interval is that of the sandwich
     estimate, where each class has the same weight and a given size. `mean_ratio` is the
-    mean of exp(log ratio) over samples, as `ratio_mean` gives it. Raises ValueError if a class has less than two numbers,
-    if one is not finite, or if no finite slope fits: all alike, or classes apart.
+    mean of exp(log ratio) over samples, as `ratio_mean` gives it. Raises ValueError if
+    a class has less than two numbers, if one is not finite, or if no finite slope fits:
+    all alike, or classes apart.
 
     Examples:
         >>> d = np.random.default_rng(0).normal(size=4000)
