@@ -86,8 +86,8 @@ def spend(
         else:
             high = aim
         aim *= MARGIN * budget / cost
-        if not low < aim < high:
-            aim = (low + high) / 2
+        if 0 < low < high < float("inf") or not low < aim < high:
+            aim = (low + high) / 2  # a steep cost leads from one end to the other
     return best or f"no setting of {len(tried)} cost {budget:g} or less"
 
 

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+import tf_collab as tc
 from experiments.benchmarking import chain_sizes, judging
 from experiments.stages.data import Task
+from tf_collab import metrics
 
 
 def judge(n):
@@ -34,6 +36,25 @@ def test_what_takes_all_pairs_is_asked_once_and_has_no_error():
     values, errors = judging.judge(task, 100)(np.arange(100.0), np.arange(100))
     assert (values["mmd2"], asked, [*errors]) == (0.5, [100], ["good"])
     assert task.measured(np.ones(3), 0) == {"good": 1.0, "mmd2": 0.5}
+
+
+def test_images_that_are_good_and_alike_have_precision_and_no_recall():
+    """Not the other way round; features are the two pixels themselves."""
+    pixels = np.random.default_rng(0).integers(0, 256, [200, 1, 2, 1], np.uint8)
+    flat = lambda x: np.reshape(x, [len(x), -1])
+    task = Task(
+        lambda step: None,
+        None,
+        lambda x: {},
+        "",
+        tests=tc.data.Images(pixels, None),
+        net=lambda: ("own", metrics.Classifier(flat, None, "pool")),
+    )
+    alike = np.random.default_rng(1).normal(0, 0.02, [40, 1, 2, 1])
+    values, errors = judging.judge(task, 40)(alike.astype("float32"), np.arange(40))
+    assert values["precision_own_pool_40_test"] == 1
+    assert values["recall_own_pool_40_test"] < 0.2
+    assert values["fd_own_pool_40_test"] > 0.1 and values.keys() == errors.keys()
 
 
 def test_few_samples_have_no_error():

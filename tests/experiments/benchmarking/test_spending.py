@@ -130,6 +130,33 @@ def test_a_burn_in_takes_a_tenth_of_the_budget_and_no_more_than_its_row_asks(nam
     assert drawn.cost * 100 == 2 * (plain + 40)
 
 
+def test_of_settings_within_the_budget_the_dearest_counts(monkeypatch):
+    costs = []
+
+    def once(subject, rival, base, flags, budget, n, seed):
+        costs.append(flags["obrs_budget"] ** 2)  # which the dial does not foresee
+        drawn = types.SimpleNamespace(cost=costs[-1])
+        return costs[-1], drawn if costs[-1] <= budget else None
+
+    monkeypatch.setattr(spending, "_once", once)
+    found = spend("obrs", 8.0).cost
+    within = [cost for cost in costs if cost <= 8]
+    assert costs[0] > 8 and len(within) > 1
+    assert found == max(within) >= spending.NEAR * 8
+
+
+def test_a_try_ends_where_the_budget_is_used_up():
+    gan, rows = counted(oracles.skewed_gan())
+    of = subject(gan)
+    options = of.options(N, 5)
+    rows.clear()
+    given = spending.Rival("obrs", ROWS["obrs"]), options, {"obrs_budget": 1000.0}
+    cost, drawn = spending._once(of, *given, 8.0, N, seeds.as_seed(3))
+    batch = 2  # a tenth of the samples
+    assert drawn is None and cost > 8
+    assert 2 * (sum(rows) - 60) <= 8 * N + 2 * batch
+
+
 def test_chains_that_begin_anew_do_not_resemble_their_past():
     z = np.random.default_rng(0).normal(size=[20, 2]).astype("float32")
     score = z.sum(axis=1)
