@@ -128,7 +128,6 @@ def _moves(
         ) or refinement_rates.suggested(
             types.SimpleNamespace(**moves),
             gan,
-            found.task,
             found.task.scored(gan),
             moves["layer"],
             session.seeds["probe"],

@@ -52,7 +52,7 @@ def sweep(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> N
         table.append({**key, **none, **common, **found}, key=(*key, *none))
     shown, columns = {}, image_figures.COLUMNS
     for layer in range(gan.generator.depth + 1):
-        rate = _rate(session, gan, task, layer, real, at)
+        rate = _rate(session, gan, layer, real, at)
         bounds = task.bounds if layer == gan.generator.depth else None
         for name, judge in judges.items():
             if judge is None:
@@ -92,13 +92,11 @@ def sweep(session: Session, gan: tc.GAN, task: Task, tuned: d_tuning.Tuned) -> N
     _show(run, at, lines, plain[:columns], shown)
 
 
-def _rate(
-    session: Session, gan: tc.GAN, task: Task, layer: int, real: tc.Scored, at: int
-) -> float:
+def _rate(session: Session, gan: tc.GAN, layer: int, real: tc.Scored, at: int) -> float:
     config = session.config
     if config.rollout_rate == records.AUTO:
         seed = session.seeds["probe"]
-        return refinement_rates.suggested(config, gan, task, real, layer, seed, at)
+        return refinement_rates.suggested(config, gan, real, layer, seed, at)
     make_policy = tables.POLICIES[config.rollout_method].build
     return tc.sampling.suggest_rate(gan, make_policy, layer=layer, real=real)
 

@@ -1,7 +1,8 @@
 """The step size of refinement: as it is given, or found for the trained D.
 
 `--rollout_rate=auto` is the rate whose whole path, by this policy and in so many steps,
-moves the median sample by half of the layer's spread. It is found once a GAN step, by D
+moves the median sample by half of the layer's spread, if the slope stays what it is at
+first. It is found once a GAN step, by D
 as it was trained, and recorded in a phase of its own, so that a run which is resumed
 goes on with the same number.
 """
@@ -36,14 +37,14 @@ def of(session: Session, gan: tc.GAN, task: Task, at: int) -> float:
     rate = recorded(session.run.phases, at) if kept else None
     if rate is None:
         seed, real = session.seeds["probe"], task.scored(gan)
-        rate = suggested(config, gan, task, real, config.layer, seed, at)
+        rate = suggested(config, gan, real, config.layer, seed, at)
         if kept:
             session.begin(phase, task.digest, {records.FOUND: rate})
     where = "G's samples" if config.layer is None else f"layer {config.layer}"
     session.run.log(
         f"--rollout_rate=auto: {rate} at GAN step {at}, where {config.rollout_steps} "
         f"steps of {config.rollout_method} move the median sample by half of the "
-        f"spread of {where}"
+        f"spread of {where}, down a steady slope"
     )
     return rate
 
@@ -51,7 +52,6 @@ def of(session: Session, gan: tc.GAN, task: Task, at: int) -> float:
 def suggested(
     move: Any,
     gan: tc.GAN,
-    task: Task,
     real: tc.Scored,
     layer: int | None,
     seed: tf.Tensor,
@@ -62,22 +62,19 @@ def suggested(
     `real` are held-out reals as D sees them, `at` is the GAN step. Refused where D has
     no gradient that can be followed.
     """
-    depth = gan.generator.depth
     try:
         rate = tc.sampling.suggest_rate(
             gan,
             tables.POLICIES[move.rollout_method].build,
-            layer=depth if layer is None else layer,
+            layer=gan.generator.depth if layer is None else layer,
             real=real,
             steps=move.rollout_steps,
             n=SOME,
             seed=seed,
-            bounds=task.bounds if layer in (None, depth) else None,
         )
     except ValueError as wrong:
-        why = str(wrong).partition(": give ")[0]
         raise errors.Refused(
-            f"--rollout_rate=auto at GAN step {at}: {why}; give a number instead"
+            f"--rollout_rate=auto at GAN step {at}: {wrong}; give a number instead"
         ) from None
     return float(f"{rate:.3g}")  # as the log tells it
 

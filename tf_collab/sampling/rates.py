@@ -1,6 +1,5 @@
 """Which rate: measured on the user's GAN, at one layer, for one policy."""
 
-import contextlib
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
@@ -16,8 +15,6 @@ __all__ = ["rate_advice", "rows", "spread", "suggest_rate"]
 FIRST, PATH = 0.02, 0.5  # shares of the spread, of a first step and of a whole path
 LITTLE, FAR = 0.01, 1.0  # ... of a path that leads nowhere, and to another sample
 FLAT = 1e-6  # a fall of the energy, along one spread, that nothing can follow
-TRIES = 24  # walks that a search for a rate takes at most
-CLOSE, NEAR = 0.05, 0.2  # how far from a share its path may be; where lengths jump
 
 
 def suggest_rate(
@@ -30,22 +27,21 @@ def suggest_rate(
     share: float | None = None,
     n: int = 256,
     seed: int | tf.Tensor = 0,
-    bounds: tuple[float, float] | None = None,
     hold: Collection[str | int] = (),
 ) -> float:
     """The rate at which refinement moves the median sample by `share` of the spread.
 
     Without `steps` that is the move of the first step, 2 % by default. With `steps` it
-    is the distance between the ends of a path of so many steps, a half by default,
-    which includes the effects of the policy such as momentum: 20 steps of 2 % can lead
-    nearly as far as another sample. The rate for a path is exact to a twentieth, or to
-    a fifth where its length jumps as samples turn to other modes, and takes 24 walks of
-    n samples at most.
+    is the length of a path of so many steps, a half by default, if the slope stays what
+    it is at first: with the effects of the policy, such as momentum, by which 20 steps
+    of 2 % can lead further than to another sample. The path of a sample that comes to
+    rest is shorter. A rate at which it were as long would have to leave what is good,
+    and so is not looked for.
 
     The spread is the root mean square distance of the layer's activations from their
     mean, over n samples. `make_policy` is a function of a rate, such as
-    `policies.adam`; `bounds` and `hold` are those of `refine`, and `real` is held-out
-    data with D's scores. Raises ValueError if the layer is the same for every latent,
+    `policies.adam`; `hold` is that of `refine`, and `real` is held-out data with D's
+    scores. Raises ValueError if the layer is the same for every latent,
     if D has no gradient there, or if no rate fits.
 
     Examples:
@@ -69,19 +65,15 @@ def suggest_rate(
     at = names.layer_of(gan.generator, layer)
     h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=at)
     slope = _slope(gan, h, at, real, hold)
-    rate = _first_rate(make_policy, slope, share / (steps or 1), layer)
-    if steps is None:
-        return rate
-    fall = np.median(np.linalg.norm(rows(slope.grads), axis=1)) * slope.width
-    if not fall > FLAT:
-        raise ValueError(
-            f"the energy of the median sample falls by {fall:.1g} at most along the "
-            f"spread of layer {layer}: the discriminator is saturated, and what moves "
-            "by its gradient follows rounding errors"
-        )
-    path = _path(gan, h, at, real, walking.limits(gan, at, bounds), hold)
-    share_at = lambda rate: path(make_policy(rate), steps) / slope.width
-    return _solved(share_at, share, rate, layer, steps)
+    if steps is not None:
+        fall = np.median(np.linalg.norm(rows(slope.grads), axis=1)) * slope.width
+        if not fall > FLAT:
+            raise ValueError(
+                f"the energy of the median sample falls by {fall:.1g} at most along "
+                f"the spread of layer {layer}: the discriminator is saturated, and "
+                "what moves by its gradient follows rounding errors"
+            )
+    return _rate(make_policy, slope, share, layer, steps or 1)
 
 
 def rate_advice(
@@ -110,7 +102,7 @@ def rate_advice(
     h = gan.generator.encode(gan.prior(n, seeds.as_seed(seed)), to=at)
     try:
         slope = _slope(gan, h, at, real, hold)
-        usual = _first_rate(make_policy, slope, FIRST, layer)
+        usual = _rate(make_policy, slope, FIRST, layer, 1)
     except ValueError:
         return None
     first = f"a rate of {usual:.2g} moves it by 2 % of its spread in the first step"
@@ -120,19 +112,16 @@ def rate_advice(
         what = "hardly moves" if rate < usual else "overshoots at"
         return f"{rate:g} {what} layer {layer}: {first}"
     path = _path(gan, h, at, real, walking.limits(gan, at, bounds), hold)
-    share_at = lambda rate: path(make_policy(rate), steps) / slope.width
-    share = share_at(rate)
+    share = path(make_policy(rate), steps) / slope.width
     strides = rate > 10 * usual and steps * FIRST * rate / usual > FAR
     if share <= FAR and not strides and not share < LITTLE:
         return None
     what = "hardly moves" if share < LITTLE else "overshoots at"
-    better, straight = first, PATH / FIRST / steps * usual
-    with contextlib.suppress(ValueError):  # where no path leads that far
-        half = _solved(share_at, PATH, straight, layer, steps)
-        better = f"a rate of {half:.2g} moves it by half of its spread"
+    half = _rate(make_policy, slope, PATH, layer, steps)
     return (
         f"{rate:g} {what} layer {layer}: it moves by {share:.2g} of its spread in "
-        f"{steps} step{'s' if steps > 1 else ''}; {better}"
+        f"{steps} step{'s' if steps > 1 else ''}; a rate of {half:.2g} moves it by "
+        "half of its spread down a steady slope"
     )
 
 
@@ -171,40 +160,6 @@ def _path(
     return length
 
 
-def _solved(
-    share_at: Callable[[float], Any],
-    share: float,
-    rate: float,
-    layer: int | str,
-    steps: int,
-) -> float:
-    """The rate at which `share_at` is `share`: between two that enclose it."""
-    low, high, most, off, nearest = None, None, 0.0, np.inf, rate
-    for _ in range(TRIES):
-        found = share_at(rate)
-        if np.isfinite(found) and abs(found / share - 1) <= off:
-            off, nearest = abs(found / share - 1), rate
-        if off < CLOSE:
-            return nearest
-        if np.isfinite(found) and found < share:
-            low, most = rate, max(most, found)
-        else:  # too far, maybe beyond all numbers
-            high = rate
-        if low is None or high is None:
-            rate *= 2 if high is None else 0.5
-        else:
-            rate = float(np.sqrt(low * high))
-            if high < 1.001 * low:  # between them it jumps
-                break
-    if off < NEAR:
-        return nearest
-    raise ValueError(
-        f"no rate was found at which {steps} steps at layer {layer} move the median "
-        f"sample by {share:g} of the spread; {most:.2g} was the most below it: give "
-        "another share, or another number of steps"
-    )
-
-
 class Slope(NamedTuple):
     """What a first step needs."""
 
@@ -229,30 +184,36 @@ def _slope(
     return Slope(moving, [g for _, g in pairs], gap, spread(rows(moving)))
 
 
-def _first_rate(
+def _rate(
     make_policy: Callable[[float], base.Policy],
     slope: Slope,
     share: float,
     layer: int | str,
+    steps: int,
 ) -> float:
-    """The rate whose first step moves the median sample by a share of the spread."""
+    """The rate whose steps down this slope move the median sample by a share."""
     target, rate = share * slope.width, 1.0
     if not target > 0:
         raise ValueError(f"the generator's layer {layer} is the same for every latent")
-    # One round is exact for a step proportional to the rate, as of all policies here.
+    # One round is exact for steps proportional to the rate, as of all policies here.
     for _ in range(20):
         policy = make_policy(rate)
-        deltas = [
-            policy.update(grad, policy.init(v), gap=slope.gap)[0]
-            for grad, v in zip(slope.grads, slope.moving)
-        ]
-        step = np.median(np.linalg.norm(rows(deltas), axis=1))
-        if not (np.isfinite(step) and step > 0):
+        states = [policy.init(v) for v in slope.moving]
+        away: Any = 0.0
+        for _ in range(steps):
+            moves = [
+                policy.update(grad, state, gap=slope.gap)
+                for grad, state in zip(slope.grads, states)
+            ]
+            states = [state for _, state in moves]
+            away = away + rows([delta for delta, _ in moves])
+        length = np.median(np.linalg.norm(away, axis=1))
+        if not (np.isfinite(length) and length > 0):
             raise ValueError(
-                f"the first step at layer {layer} has length {step} for the median "
+                f"the first step at layer {layer} has length {length} for the median "
                 "sample, so no rate fits: is the discriminator saturated?"
             )
-        if abs(step / target - 1) < 1e-3:
+        if abs(length / target - 1) < 1e-3:
             break
-        rate *= float(target / step)
+        rate *= float(target / length)
     return rate
