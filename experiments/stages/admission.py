@@ -8,7 +8,7 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import monitor
-from experiments.stages import gan_training, records, trained_elsewhere
+from experiments.stages import gan_training, records, remembering, trained_elsewhere
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import tables
@@ -41,11 +41,11 @@ def admit(
         watch.flags(config)
         watch.flush()
     run.log(_machine(session, gan))
-    if remembered := records.remembered(config):
+    if kept := remembering.remembered(config):
         whose_record = "the records of the folder and of --from_run"
         words = whose_record if config.from_run else "the folder's record"
         words = f"from {words}, where no flag was given: "
-        run.log(words + " ".join(remembered))
+        run.log(words + " ".join(kept))
     for note in (*whose, *task.notes, *notes, *damaged):
         run.log(note)
     run.folder("checkpoints")

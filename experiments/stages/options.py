@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, ClassVar, Self
 
 from experiments.cli import errors, fields, rules
-from experiments.stages import from_runs, records, shared_flags
+from experiments.stages import from_runs, records, remembering, shared_flags
 from tf_collab import tables
 
 __all__ = ["STEPS", "Options", "Width"]
@@ -117,7 +117,7 @@ class Options(
                 seeds=None,
                 workdir=rules.Path(str(folder)),
             )
-            yield records.recalled(one, folder).settled()
+            yield remembering.recalled(one, folder).settled()
 
     @property
     def free(self) -> tuple[str, ...]:

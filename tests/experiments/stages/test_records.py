@@ -15,7 +15,7 @@ from experiments import (
     mog2d,
 )
 from experiments.cli import errors
-from experiments.stages import records
+from experiments.stages import records, remembering
 
 pytestmark = pytest.mark.usefixtures("handed_over")
 
@@ -77,15 +77,15 @@ def test_what_a_run_has_of_its_folder_alone_is_told_as_flags(module, argv):
     command = ["--workdir=run", *argv]
     commands.begin(module.Config, "run", *argv)
     (begun,) = commands.asked(module.Config, *command)
-    assert records.remembered(begun) == []  # each was given
+    assert remembering.remembered(begun) == []  # each was given
     (again,) = commands.asked(module.Config, "--workdir=run", argv[-1])
-    told = records.remembered(again)
+    told = remembering.remembered(again)
     names = [flag.partition("=")[0] for flag in argv if not flag.startswith(argv[-1])]
     assert {*names} - {flag.partition("=")[0] for flag in told} <= {"--ckpt_num"}
     (fresh,) = commands.asked(module.Config, "--workdir=another", *told, argv[-1])
     assert dataclasses.replace(fresh, workdir=again.workdir) == again
     (fresh,) = commands.asked(module.Config, "--workdir=another")
-    assert records.remembered(fresh) == []
+    assert remembering.remembered(fresh) == []
 
 
 @pytest.mark.parametrize(
