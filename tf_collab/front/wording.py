@@ -71,10 +71,10 @@ def gradient(walk: Walk | None, refused: str) -> str:
     move, told = walk.move, walk.told
     steps = f"{move.steps} step{'s' if move.steps > 1 else ''}"
     return (
-        f"D's gradient is {walk.verdict}: of 1 that could be told, a fresh classifier "
-        f"tells {told.before:.2f} of plain samples and {told.after:.2f} of the same "
-        f"after {steps} of Adam at {move.rate:.3g}, layer {move.layer}, which is "
-        f"{interval(told.less)} less."
+        f"D's gradient is {walk.verdict}: a fresh classifier tells plain samples from "
+        f"reals by {told.before:.2f} (0 is not at all, 1 surely), and by "
+        f"{told.after:.2f} after {steps} of Adam at {move.rate:.3g}, layer "
+        f"{move.layer}: {interval(told.less)} less."
     )
 
 

@@ -1,0 +1,48 @@
+"""The table of forecasts counts what is within its bounds."""
+
+import json
+import pathlib
+
+from benchmarks import forecast_table
+
+LINES = pathlib.Path(__file__).parents[1] / "docs" / "results" / "forecasts.jsonl"
+
+
+def line(gan, seed, named, **methods):
+    found = {
+        method: {"kept": [0.2, 0.2 + off], "gain": [0.3, 0.3 + off], "distance": [0, d]}
+        for method, (off, d) in methods.items()
+    }
+    return {"gan": gan, "seed": seed, "named": named, "methods": found}
+
+
+def test_a_gan_is_a_row_and_seeds_are_averaged():
+    lines = [
+        line("ring", 0, "obrs", obrs=(0.01, 0.02), refinement=(0.5, 0.05)),
+        line("ring", 1, "refinement", obrs=(-0.03, 0.03), refinement=(0.0, 0.02)),
+    ]
+    # Named: 0.02 and 0.02; obrs alone 0.025, refinement alone 0.035.
+    assert forecast_table.near_best(lines) == (0.02, "obrs", 0.025, True)
+    row = forecast_table.summary(lines).splitlines()[2]
+    cells = (
+        "ring | 2 | 1 of 2 (0.030) | 1 of 2 (0.030) | obrs, refinement | 20 | obrs 25"
+    )
+    assert row == f"| {cells} | yes |"
+
+
+def test_ds_are_counted():
+    pair = {
+        "gan": "by_heart",
+        "good": {"flagged": False},
+        "by heart": {"flagged": True},
+    }
+    missed = {**pair, "by heart": {"flagged": False}}
+    text = forecast_table.summary([pair, missed])
+    assert "Of 2 Ds that learned 500 reals by heart 1 were flagged" in text
+    assert "and of 2 that learned from ever new ones 2 were cleared" in text
+
+
+def test_the_page_has_the_table_of_its_lines():
+    lines = [json.loads(text) for text in LINES.read_text("utf-8").splitlines()]
+    page = LINES.with_suffix(".md").read_text("utf-8")
+    assert forecast_table.summary(lines).strip() in page
