@@ -31,6 +31,7 @@ OF_POINTS = {
     "mode_spread": lambda x, y: np.nan_to_num(metrics.mode_spread(x, MIXTURE)),
     "cubic_kernel": lambda x, y: metrics.cubic_kernel(x, y),
     "gaussian_kernel": lambda x, y: KERNEL(x, y),
+    "told_share": lambda x, y: metrics.told_share(x, y, kernel=KERNEL),
 }
 P, Q = RNG.uniform(size=[2, 40])
 LABEL = RNG.integers(0, 2, size=40)
@@ -43,6 +44,7 @@ OF_VECTORS = {
     "dawid_z": lambda p, q: metrics.dawid_z(p, LABEL),
     "reliability_bins": lambda p, q: metrics.reliability_bins(p, LABEL).count,
     "calibration_report": metrics.calibration_report,
+    "ratio_mean": lambda p, q: metrics.ratio_mean(p),
 }
 FITS = {
     name: lambda real, fake, name=name: getattr(calibrators, name)(real, fake)(
@@ -201,6 +203,8 @@ def test_every_public_metric_is_asked():
         "resampled_mmd",
         "effective_size",
     }  # see test_bootstrap.py
+    # See test_ratios.py and test_telling.py.
+    known |= {"Interval", "RatioReport", "ratio_report", "Told", "told_apart"}
     assert known >= {*metrics.__all__}
     others = {"identity", "halves", "Calibrator"}
     by_label = {"ByLabel", "by_label"}  # see sampling/test_labels.py

@@ -81,9 +81,9 @@ def ratio_mean(fake: np.ndarray) -> Interval:
     mean, spread, root = ratio.mean(), ratio.std(ddof=1), np.sqrt(len(d))
     skew = np.mean((ratio - mean) ** 3) / spread**3 / root if spread > 0 else 0.0
     low, high = (mean - spread / root * _unskewed(z, skew) for z in (WIDE, -WIDE))
-    with np.errstate(over="ignore"):
-        ends = np.exp(most) * np.array([mean, max(low, 0.0), high])
-    return Interval(*ends.tolist())
+    with np.errstate(over="ignore", divide="ignore"):
+        ends = np.exp(most + np.log([mean, max(low, 0.0), high]))
+    return Interval(*np.minimum(ends, np.finfo(float).max).tolist())
 
 
 def _unskewed(z: float, skew: float) -> float:
