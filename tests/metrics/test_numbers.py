@@ -50,7 +50,7 @@ FITS = {
     name: lambda real, fake, name=name: getattr(calibrators, name)(real, fake)(
         real
     ).numpy()
-    for name in ("temperature", "platt", "beta", "isotonic")
+    for name in ("temperature", "platt", "beta", "isotonic", "smooth")
 }
 # What nothing can be made of, and a word of the sentence that says so.
 SENSELESS = {
