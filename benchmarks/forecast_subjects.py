@@ -9,10 +9,12 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
+from tf_collab.front import classifying
 from tf_collab.front.rows import Rows
 
 DRAWN = 4000  # reals that judge in the end
 PLANE = 1500  # steps of training, of GANs in the plane
+LABELLED = 6000  # images of training, of which the judge learns
 # Of the Ds that learn by heart or not: reals, steps, coordinates.
 BY_HEART, D_STEPS, WIDE = 500, 1500, 10
 PARTS = ((11, 1000), (12, DRAWN), (13, DRAWN))  # seeds and numbers of reals
@@ -23,7 +25,7 @@ class Subject(NamedTuple):
 
     gan: tc.GAN
     held_out: Any
-    labels: np.ndarray | None
+    features: Callable | None  # of a judge of images
     fresh: Any  # reals that judge in the end
     train: Rows  # by which the judge is made
     good: Callable | None = None
@@ -129,9 +131,11 @@ def images():
 
 
 def of_images(gan: tc.GAN, data) -> Subject:
-    train = Rows(data.train[0][:6000], data.train[1][:6000], ())
-    held_out = tuple(part[:1000] for part in data.held_out)
-    return Subject(gan, *held_out, data.fresh[0][:DRAWN], train)
+    pixels, labels = (part[:LABELLED] for part in data.train)
+    net = classifying.train_classifier(pixels, labels, epochs=3)
+    look = tc.metrics.as_classifier(net).features
+    train = Rows(pixels, None, ())
+    return Subject(gan, data.held_out[0][:1000], look, data.fresh[0][:DRAWN], train)
 
 
 GANS = {

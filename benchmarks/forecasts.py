@@ -34,10 +34,11 @@ def measured(gan: str, seed: int, calls: float) -> dict[str, Any]:
     begun = time.process_time()
     subject = GANS[gan](seed)
     trained = time.process_time()
-    how = {"labels": subject.labels, "good": subject.good, "seed": seed}
+    look = subject.features
+    how = {"features": look, "good": subject.good, "seed": seed}
     advice = tc.advise(subject.gan, subject.held_out, calls, **how)
     advised = time.process_time()
-    judge = judging.judge(subject.train, seed=seed)
+    judge = judging.judge(subject.train, features=look, seed=seed)
     reals = judge.features(subject.fresh)
     methods = {
         line.method: told(subject, advice, line, judge, reals, seed)

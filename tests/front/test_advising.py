@@ -161,6 +161,9 @@ def test_the_table_has_each_method_and_marks_the_one_that_is_named(sound):
     for line in sound.lines:
         assert text.count(f"| {line.method} |") + text.count(f"**{line.method}**") == 1
     assert f"Recommended: {sound.method}." in text and "gain of good" in text
+    assert "judge is weak" not in text and "judge is weak" in str(
+        sound._replace(weak=True)
+    )
 
 
 def test_a_collaboration_advises_on_reals_that_do_not_judge():

@@ -82,7 +82,10 @@ class Advice(NamedTuple):
             f"are by {self.about}; intervals are of 95 %."
         )
         if self.weak:
-            told += " This judge is weak: labels or features=... give a better one."
+            told += (
+                " This judge is weak: features=... of a net that knows such data give "
+                "a better one, and so do labels of x_train, by collaborate(...)."
+            )
         parts = [
             self._table(),
             wording.reason(self.method, self.lines, self.calls),

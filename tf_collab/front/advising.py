@@ -20,7 +20,6 @@ def advise(
     x_held_out: Any,
     calls: float = 20,
     *,
-    labels: Any = None,
     features: Callable[[np.ndarray], np.ndarray] | None = None,
     good: Callable[[Any], Any] | None = None,
     n: int = SAMPLES,
@@ -37,9 +36,11 @@ def advise(
     features that are not D's, tells whether it led to the data.
 
     `good` is a function of samples [m, *data] that gives numbers [m], as 1 for each
-    that you like: its gain is forecast too. `labels` of the reals and `features` make
-    the judge of images better, as in `collaborate`. `print` the advice, and draw from
-    `advice.sampler()`. ValueError for too few reals, samples or calls.
+    that you like: its gain is forecast too. `features` (images in [-1, 1] ->
+    [n, features]) make a better judge of images than nets with random weights, which
+    are weak; so few labels as held-out reals have teach no classifier. `print` the
+    advice, and draw from `advice.sampler()`. ValueError for too few reals, samples or
+    calls.
 
     Examples:
         >>> x_test = np.random.default_rng(0).normal(1.0, size=[200, 2])
@@ -53,7 +54,7 @@ def advise(
             f"not on {type(gan).__name__}"
         )
     tc.checks.cuttable(gan.generator)
-    held = rows(x_held_out, few(gan, seed), name="x_held_out", labels=labels)
+    held = rows(x_held_out, few(gan, seed), name="x_held_out")._replace(labels=None)
     held = held.take(np.random.default_rng(0).permutation(len(held))[:MOST])
     judge = judging.judge(held, features=features, seed=seed)
     return advised(gan, held, judge, calls, good=good, n=n, seed=seed)
