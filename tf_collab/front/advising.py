@@ -10,7 +10,7 @@ from tf_collab.front import judging
 from tf_collab.front.advice import Advice
 from tf_collab.front.case import few
 from tf_collab.front.foretelling import MOST, SAMPLES, advised
-from tf_collab.front.rows import rows
+from tf_collab.front.rows import Rows, rows
 
 __all__ = ["advise"]
 
@@ -54,7 +54,8 @@ def advise(
             f"not on {type(gan).__name__}"
         )
     tc.checks.cuttable(gan.generator)
-    held = rows(x_held_out, few(gan, seed), name="x_held_out")._replace(labels=None)
-    held = held.take(np.random.default_rng(0).permutation(len(held))[:MOST])
+    given = rows(x_held_out, few(gan, seed), name="x_held_out")
+    order = np.random.default_rng(0).permutation(len(given))[:MOST]
+    held = Rows(given.x, None, given.notes).take(order)
     judge = judging.judge(held, features=features, seed=seed)
     return advised(gan, held, judge, calls, good=good, n=n, seed=seed)
