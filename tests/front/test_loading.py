@@ -19,6 +19,7 @@ PRIORS = {
     "quasi_normal": None,
     "quasi_uniform": None,
     "labelled": None,
+    "reweighted": None,
 }
 
 
