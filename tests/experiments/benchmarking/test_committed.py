@@ -1,4 +1,4 @@
-"""The lines of docs/results/benchmark_*.jsonl, and the tables that the page has of them."""
+"""The lines of docs/results/benchmark_*.jsonl, and the tables of them on the page."""
 
 import json
 import pathlib
