@@ -80,7 +80,7 @@ def critic(seed: int) -> Subject:
 
 
 def coulomb(seed: int) -> Subject:
-    """25 modes, by a Coulomb GAN, whose potential is no ratio."""
+    """25 modes, by a Coulomb GAN, whose potential is not a ratio."""
     g, d = tc.models.MLPGenerator(64, 3), tc.models.MLPDiscriminator(64, 3)
     learned = tc.objectives.coulomb(epsilon=0.3)
     gan = tc.GAN(g, d, tc.priors.uniform(2), learned)
