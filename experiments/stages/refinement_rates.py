@@ -2,9 +2,8 @@
 
 `--rollout_rate=auto` is the rate whose whole path, by this policy and in so many steps,
 moves the median sample by half of the layer's spread, if the slope stays what it is at
-first. It is found once a GAN step, by D
-as it was trained, and recorded in a phase of its own, so that a run which is resumed
-goes on with the same number.
+first. It is found once a GAN step, by D as it was trained, and recorded in a phase of
+its own, so that a run which is resumed goes on with the same number.
 """
 
 from typing import Any

@@ -93,24 +93,14 @@ def _tried(
     gan: tc.GAN, layer: int, steps: int, choice: tc.Scored, seed: tf.Tensor
 ) -> Iterator[tuple[Move, Any, float]]:
     """Samples that walked at each rate of a layer, and the passes they took."""
-    once = tc.sampling.suggest_rate(
-        gan,
-        tc.policies.adam,
-        layer=layer,
-        real=choice,
-        share=1 / steps,
-        n=64,
-        seed=seed,
-    )
-    rate = tf.Variable(once)
-    walk = moves.every(Move(layer, once, steps).refine(gan, rate, xla=False))
+    at = moves.walker(gan, layer, steps, real=choice, seed=seed, n=64, xla=False)
     for share in PATHS:
-        rate.assign(share * once)
+        move, walk = at(share)
         try:
             drawn = moves.samples(walk, gan, moves.BATCH, real=choice, seed=seed)
         except FloatingPointError:  # the walk leads beyond all numbers
             continue
-        yield Move(layer, share * once, steps), drawn.x, moves.passes(drawn)
+        yield move, drawn.x, moves.passes(drawn)
 
 
 def _spread(layers: Sequence[int]) -> list[int]:

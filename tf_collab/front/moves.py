@@ -1,5 +1,6 @@
 """How refinement moves, and what is drawn by it."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -7,7 +8,16 @@ import tensorflow as tf
 
 import tf_collab as tc
 
-__all__ = ["BATCH", "Move", "every", "passes", "proposer", "samples", "scored"]
+__all__ = [
+    "BATCH",
+    "Move",
+    "every",
+    "passes",
+    "proposer",
+    "samples",
+    "scored",
+    "walker",
+]
 
 BATCH = 250  # samples that are made at once
 
@@ -40,6 +50,35 @@ def proposer(gan: tc.GAN, move: Move | None) -> tc.base.Proposer:
 def every(proposer: tc.base.Proposer) -> tc.base.Sampler:
     """A sampler that keeps all that is proposed."""
     return tc.sampling.compose(proposer, tc.sampling.always())
+
+
+def walker(
+    gan: tc.GAN,
+    layer: int,
+    steps: int,
+    *,
+    real: tc.Scored,
+    seed: tf.Tensor,
+    n: int = 256,
+    **options: Any,
+) -> Callable[[float], tuple[Move, tc.base.Sampler]]:
+    """`at(share)`: the walk whose steps cross that share of the layer's spread.
+
+    It is traced once, and set anew for each share. The rate is found by n samples:
+    ValueError if D has no gradient at the layer, or if nothing moves there.
+    """
+    adam, share = tc.policies.adam, 1 / steps
+    once = tc.sampling.suggest_rate(
+        gan, adam, layer=layer, real=real, share=share, n=n, seed=seed
+    )
+    rate = tf.Variable(once)
+    walk = every(Move(layer, once, steps).refine(gan, rate, **options))
+
+    def at(share: float) -> tuple[Move, tc.base.Sampler]:
+        rate.assign(share * once)
+        return Move(layer, share * once, steps), walk
+
+    return at
 
 
 def samples(

@@ -2,11 +2,9 @@
 
 import functools
 
-import tensorflow as tf
-
 import tf_collab as tc
 from tf_collab.front.case import Case
-from tf_collab.front.moves import Move, every
+from tf_collab.front.moves import Move, walker
 from tf_collab.front.plan import Plan
 
 __all__ = ["distance", "screened"]
@@ -36,26 +34,17 @@ def screened(case: Case, budget: Plan) -> Move:
 def _tried(case: Case, budget: Plan, layer: int) -> dict:
     """The rates at a layer and the distances they lead to."""
     gan = case.gan
+    real, seed = case.real(gan), case.seed_of("rate")
     try:
-        # At this rate the walk of all its steps crosses the layer's spread once.
-        once = tc.sampling.suggest_rate(
-            gan,
-            tc.policies.adam,
-            layer=layer,
-            real=case.real(gan),
-            share=1 / budget.steps,
-            seed=case.seed_of("rate"),
-        )
+        at = walker(gan, layer, budget.steps, real=real, seed=seed)
     except ValueError as error:  # D has no gradient there, or nothing moves
         return {"refused": str(error), "tried": []}
-    rate = tf.Variable(once)
-    walk = every(Move(layer, once, budget.steps).refine(gan, rate))
     tried = []
     for share in PATHS[budget.rates]:
-        rate.assign(share * once)
+        move, walk = at(share)
         reached = distance(case, gan, walk, budget.screen, "screen")
         if reached < FAR:
-            tried.append([share * once, reached])
+            tried.append([move.rate, reached])
     return {"refused": None, "tried": tried}
 
 
