@@ -102,7 +102,7 @@ def test_a_critic_gets_a_calibrator():
     critic = score._replace(objective=tc.objectives.wgan_gp())
     advice = tc.advise(critic, reals(4, 0.8, 0.9), 3, n=BATCH)
     assert advice.given is None and advice.kind == "platt" and advice.used.sound
-    assert "D's score is no log ratio" in str(advice)
+    assert "D's score is not a log ratio" in str(advice)
     assert not advice.flagged
 
 

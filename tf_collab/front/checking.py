@@ -56,7 +56,7 @@ def check(real: np.ndarray, fake: np.ndarray) -> Check:
     """
     slope = Interval(np.inf, -np.inf, np.inf)
     if max(real.min(), fake.min()) < min(real.max(), fake.max()):
-        slope = Interval(*tc.metrics.ratio_report(real, fake)[:3])
+        slope = tc.metrics.ratio_report(real, fake).slope
     return Check(slope, tc.metrics.ratio_mean(fake), carried(fake), len(fake))
 
 

@@ -22,7 +22,7 @@ def interval(found: Interval) -> str:
 def calibration(given: Check | None, used: Check, kind: str) -> str:
     """Whether D's ratio is one, and what makes it one where it is none."""
     if given is None:
-        told = "D's score is no log ratio."
+        told = "D's score is not a log ratio."
     elif given.sound:
         return f"D's ratio is calibrated: {_numbers(given)}."
     elif given.too_sure:

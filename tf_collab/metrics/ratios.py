@@ -26,12 +26,8 @@ class Interval(NamedTuple):
 class RatioReport(NamedTuple):
     """Two numbers that are 1 for a calibrated ratio, each with its 95 % interval."""
 
-    slope: float
-    slope_low: float
-    slope_high: float
-    mean_ratio: float
-    mean_low: float
-    mean_high: float
+    slope: Interval
+    mean_ratio: Interval
 
 
 def ratio_report(real: np.ndarray, fake: np.ndarray) -> RatioReport:
@@ -47,7 +43,7 @@ def ratio_report(real: np.ndarray, fake: np.ndarray) -> RatioReport:
     Examples:
         >>> d = np.random.default_rng(0).normal(size=4000)
         >>> found = tc.metrics.ratio_report(1 + 2 * (d + 0.5), 1 + 2 * (d - 0.5))
-        >>> round(found.slope, 1)
+        >>> round(found.slope.value, 1)
         0.5
     """
     classes = of_real, of_fake = _checked(real, fake)
@@ -59,7 +55,7 @@ def ratio_report(real: np.ndarray, fake: np.ndarray) -> RatioReport:
         )
     slope, error = _slope(of_real, of_fake)
     half = WIDE * error
-    return RatioReport(slope, slope - half, slope + half, *ratio_mean(of_fake))
+    return RatioReport(Interval(slope, slope - half, slope + half), ratio_mean(of_fake))
 
 
 def ratio_mean(fake: np.ndarray) -> Interval:
