@@ -5,17 +5,19 @@ python -m experiments.sample --generator=g.keras --discriminator=d.keras \
 
 For a GAN in PyTorch the first two flags are --generator_code=nets.py:generator
 --generator_weights=g.pt and the same of its discriminator. For the GAN of a finished
-run of mog2d, mnist, celeba or coulomb --from_run=RUN stands for all four.
+run of mog2d, mnist, celeba or coulomb --from_run=RUN stands for all four, and so does
+--collaboration=FOLDER for what such a command saved. Many samples are drawn in blocks,
+by several processes if need be: see --format, and docs/scaling.md.
 """
 
 import dataclasses
-import os
 import pathlib
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from experiments import celeba, coulomb, mnist, mog2d
 from experiments.cli import errors, flags, rules
-from experiments.stages import torch_nets
+from experiments.stages import block_flags, source_flags, torch_nets
 from tf_collab import tables
 
 if TYPE_CHECKING:
@@ -24,57 +26,16 @@ if TYPE_CHECKING:
 
 PLACE = rules.Path("runs/sample")
 PROGRAMS = {part.Config.EXPERIMENT: part for part in (mog2d, mnist, celeba, coulomb)}
-NEEDED = ("generator", "discriminator", "data", "held_out")
-
-
-def _npz_or_folder(path: str) -> str | None:
-    return None if os.path.isdir(path) else rules.a_file(path)
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(torch_nets.TorchNets):
+class Config(source_flags.SourceFlags, block_flags.BlockFlags):
     """Tunes samplers for a trained GAN, judges them on held-out data and draws."""
 
     TOPIC = "Flags"
+    FREE = (*block_flags.BlockFlags.FREE, "data_dir")
+    FRESH = torch_nets.FLAGS
 
-    generator: Annotated[
-        rules.Path | None, "generator as a .keras file", rules.a_file
-    ] = None
-    discriminator: Annotated[
-        rules.Path | None, "its discriminator as a .keras file", rules.a_file
-    ] = None
-    from_run: Annotated[
-        rules.Path | None,
-        "folder of a finished run, whose GAN is tuned and sampled in place of one in "
-        "files: nets, prior, objective and data are the run's, and the verdict is on "
-        "reals that it held out; that folder is only read",
-        rules.a_folder,
-    ] = None
-    data_dir: Annotated[
-        rules.Path | None,
-        "where the images or the text of --from_run are (none: where they were)",
-    ] = None
-    gan: Annotated[
-        str,
-        "objective with which the discriminator was trained",
-        rules.one_of(tables.OBJECTIVES),
-    ] = "nsgan"
-    prior: Annotated[
-        str,
-        "law of the generator's flat latent",
-        rules.OneOf({"normal": "standard normal", "uniform": "uniform on [-1, 1)"}),
-    ] = "normal"
-    data: Annotated[
-        rules.Path | None,
-        "data that the GAN learned from: an npz file with x [rows, ...] and, if there "
-        "are any, labels [rows], or a folder of images",
-        _npz_or_folder,
-    ] = None
-    held_out: Annotated[
-        rules.Path | None,
-        "data of the same kind that the discriminator never saw, 200 rows or more",
-        _npz_or_folder,
-    ] = None
     minutes: Annotated[float, "minutes of tuning", rules.positive] = 5.0
     calls: Annotated[
         int | None,
@@ -92,71 +53,79 @@ class Config(torch_nets.TorchNets):
         rules.Path, "folder for what is made; a tuning in it goes on", rules.new_folder
     ] = PLACE
 
+    def each_run(self) -> Iterator[Self]:
+        """With what the job in the folder recorded, if one was begun there."""
+        yield self.recalled()
+
     def problem(self) -> str | None:
         """What is missing, or given in two ways."""
-        code = self.in_torch()
-        if self.from_run:
-            for name in (*NEEDED, *torch_nets.FLAGS):
-                if getattr(self, name) is not None:
-                    return (
-                        f"--{name} and --from_run={self.from_run!r} both say what is "
-                        "sampled: the nets and data of a run are its own, so give one"
-                    )
-            return None
-        for name in ("generator", "discriminator"):
-            if code and getattr(self, name) is not None:
-                return (
-                    f"--{name} is a net of Keras and --{code} is of one in PyTorch: "
-                    "give both nets in one way"
-                )
-        for name in NEEDED[2:] if code else NEEDED:
-            if getattr(self, name) is None:
-                return f"--{name} is needed: see --help"
-        return self.half_given()
+        return self.source_problem() or self.block_problem()
 
     def idle(self) -> dict[str, str]:
         """Flags without effect, and why."""
-        idle = {} if self.calls is None else {"minutes": f"--calls={self.calls}"}
-        if self.from_run:
-            return idle | dict.fromkeys(("gan", "prior", "latent"), "--from_run")
-        idle["data_dir"] = "nets that come as files"
-        return idle if self.in_torch() else idle | {"latent": "a generator of Keras"}
+        idle = self.source_idle() | self.block_idle()
+        return (
+            idle if self.calls is None else {"minutes": f"--calls={self.calls}"} | idle
+        )
 
 
 def run(config: Config) -> None:
-    """From the files to a report, a figure and samples.npz in the folder."""
+    """From the files to a report, a figure and samples in the folder."""
     from experiments.cli import startup
 
+    (config,) = config.each_run()
     with startup.quiet():
         import numpy as np
 
+        from experiments.stages import block_jobs
         from tf_collab import atomic
-    folder = pathlib.Path(config.workdir)
-    with errors.blaming("", RuntimeError, TypeError):
-        c = _opened(config)
+        from tf_collab.front import blocks
+    if config.verify:
+        block_jobs.verify(config)
+    elif config.format is not None:
+        block_jobs.run(config, lambda: _kept(config, _tuned(config)))
+    else:
+        c = _tuned(config)
+        x = c.draw(config.n, method=config.method, seed=config.seed)
+        with atomic.writing(pathlib.Path(config.workdir, "samples.npz")) as path:
+            np.savez(path, allow_pickle=False, **blocks.arrays(x))
+        _kept(config, c)
+
+
+def _tuned(config: Config) -> "tc.Collaboration":
+    """What there is to draw from, with its report on stdout."""
     budget: dict[str, Any] = {"minutes": config.minutes}
     if config.calls is not None:
         budget = {"calls": config.calls}
-    with errors.blaming("", RuntimeError):
-        c.tune(**budget)
+    with errors.blaming("", RuntimeError, TypeError):
+        c = _opened(config)
+    if config.collaboration is None:
+        with errors.blaming("", RuntimeError):
+            c.tune(**budget)
     print(c.report())
-    x = c.draw(config.n, method=config.method, seed=config.seed)
-    arrays = dict(zip(("x", "label"), x)) if isinstance(x, tuple) else {"x": x}
-    with atomic.writing(folder / "samples.npz") as path:
-        np.savez(path, **arrays)
+    return c
+
+
+def _kept(config: Config, c: "tc.Collaboration") -> "tc.Collaboration":
+    """The same, with its report, nets and figure in the folder."""
+    from tf_collab import atomic
+
+    folder = pathlib.Path(config.workdir)
     with atomic.writing(folder / "report.md") as path:
         path.write_text(c.report(), encoding="utf-8")
-    c.save(folder / "collaboration")
-    if config.in_torch():
-        shaped = c.outcome.dials.shaped.discriminator
-        torch_nets.save(shaped, folder / "shaped_discriminator.pt")
+    if config.collaboration is None:
+        c.save(folder / "collaboration")
+        if config.in_torch():
+            shaped = c.outcome.dials.shaped.discriminator
+            torch_nets.save(shaped, folder / "shaped_discriminator.pt")
     try:
         figure = c.figure()
     except ValueError as error:  # of rows that are neither points nor pictures
         print(f"there is no figure: {error}")
-        return
+        return c
     with atomic.writing(folder / "samples.png") as path:
         figure.savefig(path)
+    return c
 
 
 def _opened(config: Config) -> "tc.Collaboration":
@@ -164,6 +133,11 @@ def _opened(config: Config) -> "tc.Collaboration":
     from experiments.stages import given_files
 
     options: dict[str, Any] = {}
+    if config.collaboration is not None:
+        folder = config.collaboration
+        if config.in_torch():
+            return torch_nets.collaboration(config, config.prior, config.gan, folder)
+        return tc.load_collaboration(folder)
     if config.from_run:
         nets, learned, held_out = _of_run(config, config.from_run)
     elif config.in_torch():

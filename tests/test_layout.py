@@ -27,6 +27,7 @@ CORE = {
     "errors",
     "atomic",
     "files",
+    "formats",
     "archives",
     "attributes",
     "folders",
@@ -44,6 +45,8 @@ OUTSIDE = {
     "scipy": ({"calibrators", "metrics"}, False),
     "tensorflow_datasets": ({"data"}, False),
     "torch": ({"models", "front"}, False),
+    "dask": ({"front"}, False),
+    "distributed": ({"front"}, False),
 }
 
 # The rooms of experiments/, from the ground up: each imports what is below it.
@@ -51,7 +54,7 @@ FLOORS = [{"cli"}, {"rundir"}, {"stages"}, {"points", "images", "text"}]
 FLOORS += [{"coulomb_gan", "benchmarking"}, {"programs"}]
 EXPERIMENTS = ROOT / "experiments"
 
-BYTES = {"os", "gzip", "Image"}  # whose `open` is not of text
+BYTES = {"os", "gzip", "tarfile", "Image"}  # whose `open` is not of text
 
 
 def parsed(path):

@@ -4,9 +4,10 @@ import contextlib
 import os
 import pathlib
 import re
+import shutil
 from collections.abc import Iterator
 
-__all__ = ["PREFIX", "clear", "sync", "writing"]
+__all__ = ["PREFIX", "clear", "sync", "writing", "writing_folder"]
 
 # A prefix, because savez and savefig look at the suffix.
 PREFIX = ".writing-"
@@ -36,6 +37,32 @@ def writing(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
         # A full disk names no file, and the temporary name means nothing to a user.
         if isinstance(error, OSError) and error.filename in (None, str(temporary)):
             error.filename = str(path)
+        raise
+
+
+@contextlib.contextmanager
+def writing_folder(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
+    """As `writing`, of a folder of files, which takes the place of one that was there.
+
+    A process that is killed while it changes one for the other leaves neither.
+    """
+    path = pathlib.Path(path)
+    temporary = path.with_name(PREFIX + by + path.name)
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir()
+        yield temporary
+        for file in temporary.iterdir():
+            sync(file)
+        sync(temporary)
+        if path.exists():
+            shutil.rmtree(path)
+        os.replace(temporary, path)
+        sync(path.parent)
+    except BaseException as error:
+        shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = str(path)  # a full disk names no file
         raise
 
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 import pathlib
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from experiments.cli import errors, fields, own_code, rules
 from tf_collab import atomic
@@ -10,7 +10,7 @@ from tf_collab import atomic
 if TYPE_CHECKING:
     import tf_collab as tc
 
-__all__ = ["TorchNets", "gan", "save"]
+__all__ = ["TorchNets", "collaboration", "gan", "save"]
 
 CODE = "generator_code", "discriminator_code"
 FLAGS = (*CODE, "generator_weights", "discriminator_weights")
@@ -20,7 +20,7 @@ FLAGS = (*CODE, "generator_weights", "discriminator_weights")
 class TorchNets(fields.Given):
     """Flags of the nets; all four are given, or none."""
 
-    TOPIC = "A GAN in PyTorch"
+    TOPIC: ClassVar[str] = "A GAN in PyTorch"
 
     generator_code: Annotated[
         str | None,
@@ -83,6 +83,17 @@ def gan(config: TorchNets, prior: str, objective: str) -> "tc.GAN":
     with errors.blaming(told, advice=f" (the latent was [batch, {size}])"):
         law = getattr(tc.priors, prior)(size)
         return tc.from_torch(g, d, prior=law, objective=objective)
+
+
+def collaboration(
+    config: TorchNets, prior: str, objective: str, folder: str
+) -> "tc.Collaboration":
+    """What such a GAN saved in a folder, where its nets are but weights."""
+    import tf_collab as tc
+
+    own = gan(config, prior, objective)
+    nets = {"generator": own.generator, "discriminator": own.discriminator}
+    return tc.load_collaboration(folder, **nets, objective=objective)
 
 
 def save(net: Any, path: pathlib.Path) -> None:

@@ -10,8 +10,8 @@ from helpers import small_tunings
 
 import tf_collab as tc
 from experiments import sample
-from experiments.cli import errors, fields
-from experiments.stages import given_files, torch_nets
+from experiments.cli import errors
+from experiments.stages import block_flags, given_files, torch_nets
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -171,10 +171,10 @@ def test_samples_with_labels_are_two_arrays(asked, monkeypatch, tmp_path):
 
 
 def test_every_flag_has_been_tried():
-    flags, kept = (
+    flags, in_blocks, in_torch = (
         {field.name for field in dataclasses.fields(config)}
-        for config in (sample.Config, fields.Given)
+        for config in (sample.Config, block_flags.BlockFlags, torch_nets.TorchNets)
     )
-    in_torch = {field.name for field in dataclasses.fields(torch_nets.TorchNets)}
-    # Those of PyTorch and of a run have tests of their own.
-    assert flags - kept - in_torch == {*OTHER, "workdir", "from_run", "data_dir"}
+    # Those of blocks, of PyTorch and of a run have tests of their own.
+    others = {"workdir", "from_run", "collaboration", "data_dir"}
+    assert flags - in_blocks - in_torch == {*OTHER, *others}

@@ -15,7 +15,7 @@ from fuzzing.reader import Reader
 from experiments import mog2d
 from experiments.cli import flags
 from experiments.rundir import grouping, jsonl, run_folder
-from tf_collab import archives, data, files, metrics, models, training
+from tf_collab import archives, data, files, formats, metrics, models, training
 
 __all__ = ["READERS"]
 
@@ -72,6 +72,18 @@ def _checkpoint(fuzzed):
     )
 
 
+def _block(name, file, **how):
+    """A block of samples in one of the formats; of a folder, one of its files."""
+    read, folder = formats.FORMATS[name].read, name == "png"
+    return Reader(
+        f"a block as {file}",
+        file,
+        lambda: valid.block(name, file, **how),
+        lambda path: read(path.parent if folder else path),
+        ["tf_collab/formats.py"],
+    )
+
+
 def _run(path):
     with run_folder.Run(path.parent, mog2d.Config(), experiment="mog2d") as run:
         return run.phases
@@ -125,6 +137,10 @@ READERS = [
         jsonl.Table,
         ["experiments/rundir/jsonl.py"],
     ),
+    _block("npz", "000000.npz"),
+    _block("png", "000000000.png", image=True),
+    _block("tfrecord", "000000.tfrecord"),
+    _block("webdataset", "000000.tar", image=True),
     Reader("a record", "any.json", valid.record, files.record, ["tf_collab/files.py"]),
     Reader(
         "a run", "config.json", valid.record, _run, ["experiments/rundir/run_folder.py"]

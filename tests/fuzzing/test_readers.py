@@ -41,6 +41,7 @@ OTHERS = {
     "tf_collab/data/images/prepared.py": "what TFDS prepared, which TFDS reads",
     "tf_collab/data/images/trees.py": "asks whether a folder is a run",
     "tf_collab/folders.py": "holds folders",
+    "tf_collab/front/jobs.py": "hashes what it need not understand",
     "tf_collab/front/ledger.py": "holds a lock, and reads by `files`",
     "tf_collab/plots/animating.py": "frames in memory",
 }

@@ -13,11 +13,12 @@ import tensorflow as tf
 from helpers import tf1_files
 
 from experiments import mog2d
-from tf_collab import data, metrics, training
+from tf_collab import data, formats, metrics, training
 from tf_collab.data.text.vocabulary import UNKNOWN
 
 __all__ = [
     "TinyInception",
+    "block",
     "checkpoint",
     "frozen",
     "net",
@@ -46,6 +47,17 @@ def npz():
         saved(lambda path: np.savez(path, **arrays), "a.npz"),
         saved(lambda path: np.savez_compressed(path, **arrays), "a.npz"),
     ]
+
+
+def block(name, file, *, image=False):
+    """A file of two samples with labels in a format of blocks."""
+    x = np.random.default_rng(0).uniform(-1, 1, [2, 4, 4, 3] if image else [2, 2])
+    arrays = {"x": x.astype("f4"), "label": np.array([3, 1])}
+    made = formats.Block(arrays, 0, (-1.0, 1.0) if image else None)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, file)
+        formats.FORMATS[name].write(path.parent if name == "png" else path, made)
+        return [path.read_bytes()]
 
 
 def statistics():

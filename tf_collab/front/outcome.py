@@ -1,6 +1,5 @@
 """What a tuning found: all that draws, reports and figures need."""
 
-import re
 import warnings
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -9,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front import judging, moves, report, samplers, verdict
+from tf_collab.front import judging, moves, quiet, report, samplers, verdict
 from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials, tuned
 from tf_collab.front.plan import Plan
@@ -63,9 +62,9 @@ class Outcome(NamedTuple):
         """
         fresh: dict[str, str] = {}
         for doubt in doubts:
-            fresh.setdefault(_without_numbers(doubt), doubt)
+            fresh.setdefault(quiet.kind(doubt), doubt)
         for note in self.notes:
-            fresh.pop(_without_numbers(note), None)
+            fresh.pop(quiet.kind(note), None)
         for doubt in fresh.values():
             # Past the method that draws, to who called it.
             warnings.warn(doubt, tc.Doubt, stacklevel=5)
@@ -122,10 +121,6 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         shown=case.splits["dials"].x,
         notes=(*notes, *case.ledger.doubts, *_short(budget)),
     )
-
-
-def _without_numbers(sentence: str) -> str:
-    return re.sub(r"-?[\d.]+(e[+-]?\d+)?", "", sentence)
 
 
 def _short(budget: Plan) -> list[str]:

@@ -1,6 +1,7 @@
 """Doubts that a report is to have, kept in place of being shown."""
 
 import contextlib
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +10,12 @@ import tensorflow as tf
 
 from tf_collab import base
 
-__all__ = ["kept", "quiet"]
+__all__ = ["kept", "kind", "quiet"]
+
+
+def kind(doubt: str) -> str:
+    """A doubt without its numbers, in which two draws differ."""
+    return re.sub(r"-?[\d.]+(e[+-]?\d+)?", "", doubt)
 
 
 @contextlib.contextmanager

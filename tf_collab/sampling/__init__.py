@@ -7,7 +7,14 @@ from tf_collab.sampling.adjusted import mala
 from tf_collab.sampling.adjusting import AdjustedState
 from tf_collab.sampling.annealing import smc
 from tf_collab.sampling.composition import Method, always, compose, suite
-from tf_collab.sampling.drawing import Samples, TooFewKept, draw, draws, select
+from tf_collab.sampling.drawing import (
+    Samples,
+    TooFewKept,
+    begin,
+    draw,
+    draws,
+    select,
+)
 from tf_collab.sampling.exploration import ex2
 from tf_collab.sampling.flow import DIVERGENCES, dgflow
 from tf_collab.sampling.hamiltonian import hmc
@@ -38,6 +45,7 @@ __all__ = [
     "TooFewKept",
     "TransportState",
     "always",
+    "begin",
     "compose",
     "ddls",
     "dgflow",

@@ -10,7 +10,7 @@ import tensorflow as tf
 from tf_collab import base, checks, fingerprints, oddities, seeds, tensors
 from tf_collab.cpu import compilation
 
-__all__ = ["Samples", "TooFewKept", "draw", "draws", "select"]
+__all__ = ["Samples", "TooFewKept", "begin", "draw", "draws", "select"]
 
 
 # What is wrong with x, and with the score, of a sample that was kept, and the cause.
@@ -61,19 +61,36 @@ def draws(
             f"not from {type(sampler).__name__}"
         )
     _check_groups(sampler.group, batch)
-    init_seed, block_seed = seeds.split(seeds.as_seed(seed))
+    _, block_seed = seeds.split(seeds.as_seed(seed))
     if state is None:
-        checks.check_finite_scores(real)
-        _check_own(sampler.judge or sampler.guide, real)
-        z_seed, state_seed = seeds.split(init_seed)
-        z = prior(sampler.burn_in or batch, z_seed)
-        state = sampler.init(state_seed, z, real)
+        state = begin(sampler, prior, real=real, batch=batch, seed=seed)
     index = first
     while True:
         z_seed, step_seed = seeds.split(seeds.fold_in(block_seed, index))
         verdict, state, info = sampler.step(step_seed, prior(batch, z_seed), state)
         yield index, verdict, state, info
         index += 1
+
+
+def begin(
+    sampler: base.Sampler,
+    prior: base.LatentDraw,
+    *,
+    real: base.Scored,
+    batch: int,
+    seed: int | tf.Tensor,
+) -> Any:
+    """The state before the first batch: that of a burn-in, or the starts of chains.
+
+    Draws of many seeds share what one burn-in fixed, if each is given its state. Raises
+    ValueError unless the scores of reals are finite, and of the sampler's own D.
+    """
+    checks.check_finite_scores(real)
+    _check_own(sampler.judge or sampler.guide, real)
+    init_seed, _ = seeds.split(seeds.as_seed(seed))
+    z_seed, state_seed = seeds.split(init_seed)
+    z = prior(sampler.burn_in or batch, z_seed)
+    return sampler.init(state_seed, z, real)
 
 
 def draw(
@@ -84,6 +101,7 @@ def draw(
     real: base.Scored,
     batch: int,
     seed: int | tf.Tensor,
+    state: Any = None,
     min_efficiency: float = 1e-3,
     progress: Callable[[int, int], None] | None = None,
 ) -> Samples:
@@ -93,9 +111,10 @@ def draw(
     the least share (0 to 1) of the samples that could be kept; it is checked after
     `1 / min_efficiency` batches and from then on, and raises TooFewKept. Raises
     FloatingPointError if a kept sample, or its score, is not finite, and ValueError if
-    n or batch is below 1. Warns (`Doubt`) if the sampler's ratio is that of a D that is
-    sure of everything, or by a calibrator of another D's scores, or if many chains were
-    capped. `progress(kept, n)` is called after each batch.
+    n or batch is below 1. `state` is that of `begin`, in place of a burn-in and of
+    chains of the draw's own. Warns (`Doubt`) if the sampler's ratio is that of a D that
+    is sure of everything, or by a calibrator of another D's scores, or if many chains
+    were capped. `progress(kept, n)` is called after each batch.
 
     Examples:
         >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
@@ -108,12 +127,13 @@ def draw(
         raise ValueError(f"n and batch are 1 or more, not {n} and {batch}")
     kept, blocks = 0, []
     sums: dict[str, float] = {}
+    burnt = sampler.burn_in if state is None else 0
     for index, verdict, _, info in draws(
-        sampler, prior, real=real, batch=batch, seed=seed
+        sampler, prior, real=real, batch=batch, seed=seed, state=state
     ):
         blocks.append(_kept(verdict))
         kept += len(blocks[-1].score)
-        proposed = sampler.burn_in + (index + 1) * batch
+        proposed = burnt + (index + 1) * batch
         _add(info, sums)
         if progress is not None:
             progress(min(kept, n), n)

@@ -46,5 +46,5 @@ def test_every_flag_of_text_but_the_data_is_a_path_and_knows_homes(
                 field.reader.read("~nobody-at-all/a")
         else:
             # Code in a file knows homes by itself: test_own_code.py.
-            known = ("dataset", "generator_code", "discriminator_code")
+            known = ("dataset", "generator_code", "discriminator_code", "cluster")
             assert "TEXT" not in field.reader.allowed or field.name in known

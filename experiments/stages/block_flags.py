@@ -1,0 +1,134 @@
+"""The flags of a job: many samples, in blocks, which any number of processes draw."""
+
+import dataclasses
+import pathlib
+from typing import Annotated, Any, ClassVar, Self
+
+from experiments.cli import errors, fields, flag_types, rules
+from experiments.rundir import run_record
+from tf_collab import files, formats
+
+__all__ = ["BlockFlags"]
+
+TLS = "tls://"
+MOST = 200_000  # blocks of a job, whose manifest is written again and again
+
+
+def _a_cluster(value: str) -> str | None:
+    if value == "local" or value.startswith(TLS):
+        return None
+    return (
+        f"must be none, local, or the address of a scheduler as {TLS}HOST:PORT: Dask's "
+        "connections carry code, so that others than encrypted ones are not taken"
+    )
+
+
+def _manifest(config: Any) -> pathlib.Path:
+    return pathlib.Path(config.workdir, formats.MANIFEST)
+
+
+@dataclasses.dataclass(frozen=True)
+class BlockFlags(fields.Given):
+    """How samples are drawn in blocks, to files of which each is a block."""
+
+    TOPIC: ClassVar[str] = "Many samples, in blocks"
+    # Those that change no sample. Code that a flag names is not run because a file says
+    # so: what is FRESH is to be given again.
+    FREE: ClassVar[tuple[str, ...]] = ("workdir", "cluster", "workers", "verify")
+    FRESH: ClassVar[tuple[str, ...]] = ()
+
+    format: Annotated[
+        str | None,
+        "format of the files of blocks, in WORKDIR/blocks (none: all samples are drawn "
+        "at once, into samples.npz)",
+        rules.one_of(formats.FORMATS),
+    ] = None
+    block: Annotated[
+        int,
+        "samples of a block, each of which has a seed and chains of its own",
+        rules.at_least(1),
+    ] = 1000
+    cluster: Annotated[
+        str | None,
+        "who draws the blocks: none (this process), local (processes of this machine) "
+        "or a Dask scheduler, as tls://HOST:PORT, whose workers see the same WORKDIR",
+        _a_cluster,
+    ] = None
+    workers: Annotated[
+        int | None,
+        "processes of --cluster=local (none: one for --threads cores)",
+        rules.at_least(1),
+    ] = None
+    threads: Annotated[
+        int | None,
+        "threads of TensorFlow in each process, on which the last bits of samples "
+        "depend (none: one with a cluster, one a core without)",
+        rules.at_least(1),
+    ] = None
+    verify: Annotated[
+        bool,
+        "whether to check, in place of drawing, that the files in WORKDIR are those of "
+        "its manifest, and that some blocks can be drawn again",
+    ] = False
+
+    def recalled(self) -> Self:
+        """The same, with the flags with which the job in the folder was begun.
+
+        Refused where another value is given.
+        """
+        path = _manifest(self)
+        if not path.exists():
+            return self
+        with errors.blaming(f"{str(path)!r} was damaged"):
+            begun = files.record(path, "manifest of a job").get("flags")
+        if not isinstance(begun, dict):
+            raise errors.Refused(f"{str(path)!r} is not the manifest of a job")
+        given, readers = self.flags_given(), fields.readers(type(self))
+        begun = {name: value for name, value in begun.items() if name in readers}
+        now = {name: getattr(self, name) for name in begun if name in given}
+        run_record.refuse_others(begun, now, given, f"the job in {str(path.parent)!r}")
+        for name in self.FRESH:
+            if begun.get(name) is not None and name not in given:
+                raise errors.Refused(
+                    f"the job in {str(path.parent)!r} was begun with --{name}="
+                    f"{flag_types.spell(begun[name])}: give that again, since no code "
+                    "is run that a file names"
+                )
+        with errors.blaming(f"{str(path)!r} was damaged"):
+            values = {
+                name: readers[name].read(flag_types.spell(value))
+                for name, value in begun.items()
+                if name not in given
+            }
+        return dataclasses.replace(self, **values)
+
+    def standing(self) -> dict[str, Any]:
+        """The flags on which the samples of a job stand, or that say where it began."""
+        return {
+            name: value
+            for name, value in fields.recorded(self).items()
+            if name not in self.FREE and value is not None
+        }
+
+    def block_problem(self) -> str | None:
+        """What is wrong with these flags together."""
+        path = _manifest(self)
+        if self.verify and not path.exists():
+            return f"--verify is of a job in --workdir, and there is no {str(path)!r}"
+        n = getattr(self, "n", 0)
+        if self.format is not None and -(-n // self.block) > MOST:
+            return (
+                f"--n={n} in blocks of --block={self.block} is more than {MOST} "
+                "blocks: give a larger --block"
+            )
+        return None
+
+    def block_idle(self) -> dict[str, str]:
+        """Flags without effect, and why."""
+        if self.format is None and not self.verify:
+            names = ("block", "cluster", "workers", "threads")
+            return dict.fromkeys(names, "one file for all samples: see --format")
+        if self.verify:
+            return dict.fromkeys(("cluster", "workers"), "--verify")
+        why = f"--cluster={flag_types.spell(self.cluster)}"
+        return {} if self.cluster == "local" else {"workers": why}

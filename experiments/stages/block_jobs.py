@@ -1,0 +1,148 @@
+"""A job of many samples: begun or gone on with, drawn in blocks, and verified."""
+
+import contextlib
+import os
+import pathlib
+import random
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import tf_collab as tc
+from experiments.cli import errors
+from experiments.rundir import held_folder, locks, progress
+from experiments.stages import torch_nets
+from tf_collab import formats
+from tf_collab.cpu import threads
+from tf_collab.front import blocks, cluster, jobs, manifest, quiet, verifying
+from tf_collab.front.outcome import Outcome
+
+__all__ = ["run", "verify"]
+
+REDRAWN = 3  # blocks that --verify draws again
+
+
+def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
+    """Draws what is missing of the job in --workdir; `tuned` is asked where it begins.
+
+    What `tuned` gives is in the folder of --collaboration, or in WORKDIR/collaboration.
+    """
+    with _held(config), errors.blaming("", RuntimeError):
+        kept = _manifest(config) or _begin(config, tuned)
+        job, missing = kept.job, kept.missing()
+        pathlib.Path(job.folder).mkdir(exist_ok=True)
+        there = job.n - sum(map(job.samples, missing))
+        if there:
+            progress.say(f"{there} of {job.n} samples are there")
+        workers = config.workers or max(1, threads.available() // job.threads)
+        began, done = time.monotonic(), there
+        told = {quiet.kind(d) for block in kept.blocks.values() for d in block.doubts}
+        try:
+            with progress.bar("samples", job.n, first=there, unit="samples") as reach:
+                for block in cluster.written(job, missing, config.cluster, workers):
+                    kept.add(block)
+                    done += block.samples
+                    reach(done)
+                    for doubt in block.doubts:
+                        if quiet.kind(doubt) not in told:
+                            told.add(quiet.kind(doubt))
+                            progress.say(f"note, of block {block.number}: {doubt}")
+        finally:
+            kept.save()
+    seconds = time.monotonic() - began
+    place = str(pathlib.Path(config.workdir, manifest.FOLDER))
+    print(
+        f"{job.n} samples by {job.method} are in {place!r}, "
+        f"{job.total} blocks with their checksums in {formats.MANIFEST}; this command "
+        f"drew {done - there} of them in {seconds:.1f} s"
+    )
+
+
+def verify(config: Any) -> None:
+    """Tells whether all files are those of the manifest, and draws some again."""
+    with _held(config), errors.blaming("", RuntimeError):
+        kept = _manifest(config)
+        assert kept is not None  # as the flags were asked for
+        job, count = kept.job, len(kept.blocks)
+        with progress.bar("checksums", count, unit="blocks") as reach:
+            wrong = verifying.damaged(kept, reach)
+        if wrong:
+            raise errors.Refused(
+                f"{len(wrong)} of {count} blocks are missing or have other bytes than "
+                f"when they were written, such as {wrong[0]!r} in {job.folder!r}: "
+                "remove them, and the command without --verify draws them again"
+            )
+        print(f"{count} of {job.total} blocks have the bytes of {formats.MANIFEST}")
+        picked = sorted(random.sample(sorted(kept.blocks), min(REDRAWN, count)))
+        for index, found in verifying.redrawn(kept, picked).items():
+            print(f"block {index}, drawn again, {WORDS[found]}")
+
+
+WORDS = {
+    "same": "has the same bytes",
+    "close": "has the same samples, to rounding",
+    "other": "has other samples: on another kind of processor rounding may turn a "
+    "decision of a sampler; on the same it means that something is wrong",
+}
+
+
+@contextlib.contextmanager
+def _held(config: Any) -> Iterator[None]:
+    with held_folder.HeldFolder(config.workdir) as folder, locks.locked(folder.held):
+        yield
+
+
+def _begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Manifest:
+    """The manifest of a new job, on disk."""
+    held = config.threads or (1 if config.cluster else threads.available())
+    threads.hold(held)  # for the tuning too: the same flags give the same bytes
+    c = tuned()
+    if formats.FORMATS[config.format].images and blocks.limits(c.outcome) is None:
+        raise errors.Refused(
+            f"--format={config.format} is of images, and these samples are none: take "
+            "another format"
+        )
+    flags = config.standing() | {"method": config.method or c.best, "threads": held}
+    source = _source(config)
+    job = _job(config, flags, jobs.digests(source), jobs.software())
+    kept = manifest.Manifest(config.workdir, job, flags)
+    kept.save()
+    return kept
+
+
+def _manifest(config: Any) -> manifest.Manifest | None:
+    with errors.blaming():
+        found = manifest.read(config.workdir)
+    if found is None:
+        return None
+    pairs = [tuple(found[name].items()) for name in ("inputs", "software")]
+    job = _job(config, found["flags"], *pairs)
+    return manifest.Manifest(config.workdir, job, found["flags"])
+
+
+def _source(config: Any) -> str:
+    own = pathlib.Path(config.workdir, "collaboration")
+    return os.path.abspath(config.collaboration or own)
+
+
+def _job(config: Any, flags: dict[str, Any], inputs: Any, software: Any) -> jobs.Job:
+    opened, given = blocks.saved, None
+    if config.in_torch():
+        own = {name: getattr(config, name) for name in (*torch_nets.FLAGS, "latent")}
+        opened = _of_torch
+        given = torch_nets.TorchNets(**own), config.prior, config.gan
+    return jobs.Job(
+        folder=os.path.abspath(pathlib.Path(config.workdir, manifest.FOLDER)),
+        source=_source(config),
+        inputs=inputs,
+        software=software,
+        **{name: flags[name] for name in jobs.FLAGS},
+        opened=opened,
+        given=given,
+    )
+
+
+def _of_torch(source: str, given: Any) -> Outcome:
+    """What a collaboration saved without the nets, which are of code and weights."""
+    nets, prior, objective = given
+    return torch_nets.collaboration(nets, prior, objective, source).outcome

@@ -1,0 +1,204 @@
+"""A job of blocks from the command line: begun, killed, gone on with, verified."""
+
+import json
+import os
+
+import numpy as np
+import pytest
+from helpers import small_jobs, small_runs
+
+import tf_collab as tc
+from experiments import sample
+from experiments.cli import errors, flags
+from experiments.stages import block_jobs
+from tf_collab.cpu import threads
+from tf_collab.front import blocks, cluster, jobs
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return small_jobs.save(tmp_path_factory.mktemp("saved"))
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    yield
+    blocks._source.cache_clear()
+
+
+def command(*argv):
+    flags.main(sample.Config, sample.run, ["sample", *argv])
+
+
+def begin(source, workdir, *argv):
+    given = [
+        f"--collaboration={source}",
+        f"--workdir={workdir}",
+        "--n=25",
+        "--block=10",
+    ]
+    command(*given, *argv)
+
+
+def refused(capfd, *argv):
+    """The sentence with which a command is refused."""
+    with pytest.raises(SystemExit) as ended:
+        command(*argv)
+    told = capfd.readouterr().err
+    assert ended.value.code == 2 and told.splitlines()[-1:], told
+    return told.splitlines()[-1]
+
+
+def contents(workdir):
+    """The bytes of all blocks, and of the manifest."""
+    paths = [workdir / "manifest.json", *sorted((workdir / "blocks").iterdir())]
+    return {path.name: path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="module")
+def whole(source, tmp_path_factory):
+    """A job that was never broken off."""
+    workdir = tmp_path_factory.mktemp("whole") / "job"
+    begin(source, workdir, "--format=npz", "--method=rejection", "--seed=4")
+    return workdir
+
+
+def test_a_job_leaves_its_blocks_its_manifest_and_the_report(whole):
+    left = {*os.listdir(whole)}
+    assert left == {"blocks", "manifest.json", "report.md", "samples.png"}
+    assert sorted(os.listdir(whole / "blocks")) == [f"00000{i}.npz" for i in range(3)]
+    sizes = [len(np.load(whole / f"blocks/00000{i}.npz")["x"]) for i in range(3)]
+    assert sizes == [10, 10, 5]
+    record = json.loads((whole / "manifest.json").read_text())
+    told = {"n": 25, "block": 10, "format": "npz", "method": "rejection", "seed": 4}
+    assert told.items() <= record["flags"].items()
+    assert record["flags"]["threads"] == threads.available()
+    assert "workdir" not in record["flags"] and "cluster" not in record["flags"]
+    digests = [block["sha256"] for block in record["blocks"].values()]
+    there = sorted((whole / "blocks").iterdir())
+    assert digests == [jobs.digest(path) for path in there]
+
+
+@pytest.mark.parametrize("written", [0, 2])
+def test_a_killed_job_goes_on_to_the_same_bytes(
+    source, whole, tmp_path, monkeypatch, written
+):
+    real, left = blocks.write, [written]
+
+    def killed(job, index):
+        if not left[0]:
+            raise KeyboardInterrupt(2)
+        left[0] -= 1
+        return real(job, index)
+
+    monkeypatch.setattr(blocks, "write", killed)
+    with pytest.raises(SystemExit):
+        begin(
+            source, tmp_path / "job", "--format=npz", "--method=rejection", "--seed=4"
+        )
+    monkeypatch.setattr(blocks, "write", real)
+    asked = []
+
+    def told(job, missing, *how):
+        asked.extend(missing)
+        return real_written(job, missing, *how)
+
+    real_written = cluster.written
+    monkeypatch.setattr(cluster, "written", told)
+    command(f"--workdir={tmp_path / 'job'}")  # the flags are in its manifest
+    assert asked == [*range(written, 3)]
+    assert contents(tmp_path / "job") == contents(whole)
+
+
+def test_another_flag_is_not_the_same_job(whole, source, capfd):
+    before = small_runs.everything(whole)
+    told = refused(capfd, f"--workdir={whole}", "--n=26")
+    assert told.startswith("--n=26, but the job in ") and "--n=25: give that" in told
+    assert "--seed=4" in refused(capfd, f"--workdir={whole}", "--seed=3")
+    told = refused(capfd, f"--workdir={whole}", "--workers=2")
+    assert told == "--workers=2 has no effect with --cluster=none: leave it out"
+    told = refused(capfd, f"--collaboration={source}", "--block=10")
+    assert "has no effect with one file for all samples: see --format" in told
+    assert small_runs.everything(whole) == before
+
+
+def test_files_are_verified_and_some_blocks_drawn_again(whole, capfd, monkeypatch):
+    command(f"--workdir={whole}", "--verify")
+    printed = capfd.readouterr().out.splitlines()
+    assert printed[0] == "3 of 3 blocks have the bytes of manifest.json"
+    again = [f"block {i}, drawn again, has the same bytes" for i in range(3)]
+    assert printed[1:] == again
+    # What other threads give differs in the last bits, and what is another draw more.
+    draw = tc.sampling.draw
+    for shift, words in ((1e-5, "to rounding"), (1e-1, "has other samples")):
+        blocks._source.cache_clear()
+
+        def moved(*given, shift=shift, **how):
+            found = draw(*given, **how)
+            return found._replace(x=found.x + np.float32(shift))
+
+        monkeypatch.setattr(tc.sampling, "draw", moved)
+        command(f"--workdir={whole}", "--verify")
+        told = capfd.readouterr().out.splitlines()
+        assert len(told) == 4 and all(words in line for line in told[1:])
+
+
+def test_damage_is_told_and_mended_by_the_command(whole, capfd, tmp_path):
+    before = contents(whole)
+    path = whole / "blocks" / "000001.npz"
+    path.write_bytes(b"damaged")
+    told = refused(capfd, f"--workdir={whole}", "--verify")
+    assert told.startswith("1 of 3 blocks are missing or have other bytes")
+    assert "'000001.npz'" in told
+    path.unlink()
+    command(f"--workdir={whole}")
+    assert contents(whole) == before
+
+
+@pytest.mark.parametrize(
+    "argv, words",
+    [
+        (["--verify"], "--verify is of a job in --workdir, and there is no "),
+        (
+            ["--format=png", "--cluster=tcp://here:1"],
+            "must be none, local, or the addre",
+        ),
+        (["--format=png"], "--format=png is of images, and these samples are none"),
+        (
+            ["--format=npz", "--block=1", "--n=200001"],
+            "is more than 200000 blocks: give a larger",
+        ),
+        (["--format=npz", "--from_run=."], "--from_run and --collaboration="),
+        (["--format=npz", "--calls=9"], "--calls=9 has no effect with --collaboration"),
+    ],
+)
+def test_what_cannot_be_a_job_is_one_sentence(source, tmp_path, capfd, argv, words):
+    workdir = tmp_path / "job"
+    told = refused(capfd, f"--collaboration={source}", f"--workdir={workdir}", *argv)
+    assert words in told and not (workdir / "manifest.json").exists()
+
+
+def test_code_that_a_manifest_names_is_not_run(whole, tmp_path):
+    record = json.loads((whole / "manifest.json").read_text())
+    record["flags"]["generator_code"] = "nets.py:g"
+    (tmp_path / "manifest.json").write_text(json.dumps(record))
+    with pytest.raises(errors.Refused, match="was begun with --generator_code=nets"):
+        sample.Config(workdir=str(tmp_path)).recalled()
+
+
+def test_one_process_holds_a_job(whole, capfd):
+    from experiments.rundir import held_folder, locks
+
+    with held_folder.HeldFolder(whole) as folder, locks.locked(folder.held):
+        assert "is in use by process" in refused(capfd, f"--workdir={whole}")
+
+
+def test_doubts_are_told_once_a_kind(source, tmp_path, capfd, monkeypatch):
+    def written(job, missing, *how):
+        for i in missing:
+            doubts = (f"{i / 7:.0%} of the chains were capped",)
+            yield jobs.Written(i, job.samples(i), "0", 1.0, doubts)
+
+    monkeypatch.setattr(block_jobs.cluster, "written", written)
+    begin(source, tmp_path / "job", "--format=npz")
+    assert capfd.readouterr().err.count("of the chains were capped") == 1

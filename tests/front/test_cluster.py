@@ -1,0 +1,69 @@
+"""Processes that are killed change no byte, and what they say is encrypted."""
+
+import builtins
+import os
+import signal
+
+import pytest
+from helpers import small_jobs
+
+from tf_collab.front import blocks, cluster
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return small_jobs.save(tmp_path_factory.mktemp("saved"))
+
+
+def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
+    import distributed
+
+    made, own = [], distributed.LocalCluster
+
+    def recorded(**how):
+        made.append(own(**how))
+        return made[-1]
+
+    monkeypatch.setattr(distributed, "LocalCluster", recorded)
+    job = small_jobs.job_of(source, tmp_path / "a", method="collaborative", n=200)
+    told = []
+    for written in cluster.written(job, range(job.total), cluster.LOCAL, workers=2):
+        if not told:
+            (local,) = made
+            addresses = [local.scheduler_address]
+            addresses += [nanny.worker_address for nanny in local.workers.values()]
+            assert all(a.startswith("tls://127.0.0.1:") for a in addresses)
+            assert local.scheduler.allowed_failures == cluster.FAILURES
+            os.kill(local.workers[0].pid, signal.SIGKILL)
+        told.append(written)
+    assert sorted(written.number for written in told) == [*range(20)]
+    alone = small_jobs.job_of(source, tmp_path / "b", method="collaborative", n=200)
+    for written in told[::7]:
+        assert blocks.write(alone, written.number) == written
+        name = job.name(written.number)
+        there, here = ((tmp_path / where / name).read_bytes() for where in "ab")
+        assert there == here
+    blocks._source.cache_clear()
+
+
+def test_without_a_cluster_this_process_writes(source, tmp_path):
+    job = small_jobs.job_of(source, tmp_path / "a")
+    assert [told.number for told in cluster.written(job, [2, 0])] == [2, 0]
+    assert sorted(os.listdir(job.folder)) == ["000000.npz", "000002.npz"]
+    blocks._source.cache_clear()
+
+
+def test_a_cluster_that_cannot_be_had_is_one_sentence(source, tmp_path, monkeypatch):
+    job = small_jobs.job_of(source, tmp_path / "a")
+    with pytest.raises(RuntimeError, match=r"no cluster at 'tls://127.0.0.1:1'"):
+        next(cluster.written(job, [0], "tls://127.0.0.1:1"))
+    real = builtins.__import__
+
+    def lacking(name, *given, **how):
+        if name == "distributed":
+            raise ImportError(name)
+        return real(name, *given, **how)
+
+    monkeypatch.setattr(builtins, "__import__", lacking)
+    with pytest.raises(RuntimeError, match=r'pip install "tf_collab\[cluster\]"'):
+        next(cluster.written(job, [0], cluster.LOCAL))

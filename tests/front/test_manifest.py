@@ -1,0 +1,89 @@
+"""What a manifest knows of a job is what is drawn, whenever the job was killed."""
+
+import json
+
+import pytest
+from helpers import small_jobs
+
+from tf_collab import formats
+from tf_collab.front import jobs, manifest, verifying
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return small_jobs.save(tmp_path_factory.mktemp("saved"))
+
+
+def files_of(kept, *indices):
+    """Blocks whose files are there, and which are in the manifest."""
+    for i in indices:
+        path = f"{kept.job.folder}/{kept.job.name(i)}"
+        with open(path, "wb") as file:
+            file.write(b"block %d" % i)
+        kept.add(jobs.Written(i, 10, jobs.digest(kept.path.parent / path), 0.5, ("x",)))
+
+
+def begun(source, folder):
+    job = small_jobs.job_of(source, folder / "blocks")
+    return manifest.Manifest(folder, job, {"n": 25})
+
+
+def test_a_block_is_missing_unless_both_its_line_and_its_file_are_there(
+    source, tmp_path
+):
+    kept = begun(source, tmp_path)
+    assert kept.missing() == [0, 1, 2]
+    files_of(kept, 2, 0)
+    assert kept.missing() == [1]
+    assert begun(source, tmp_path).missing() == [0, 1, 2]  # as after a kill
+    kept.save()
+    again = begun(source, tmp_path)
+    assert again.missing() == [1] and again.blocks == kept.blocks
+    (tmp_path / "blocks" / "000002.npz").unlink()
+    assert again.missing() == [1, 2]
+
+
+def test_the_manifest_hangs_on_no_order(source, tmp_path):
+    texts = []
+    for name, order in (("a", (0, 1, 2)), ("b", (2, 0, 1))):
+        (tmp_path / name).mkdir()
+        kept = begun(source, tmp_path / name)
+        files_of(kept, *order)
+        kept.save()
+        texts.append((tmp_path / name / formats.MANIFEST).read_text())
+    assert texts[0] == texts[1]
+    record = json.loads(texts[0])
+    assert record["flags"] == {"n": 25} and "tensorflow" in record["software"]
+    assert record["blocks"]["000001"] == {
+        "file": "blocks/000001.npz",
+        "samples": 10,
+        "sha256": jobs.digest(tmp_path / "a" / "blocks" / "000001.npz"),
+        "efficiency": 0.5,
+        "doubts": ["x"],
+    }
+
+
+def test_it_is_written_now_and_then(source, tmp_path, monkeypatch):
+    kept = begun(source, tmp_path)
+    files_of(kept, 0)
+    assert manifest.read(tmp_path) is None
+    monkeypatch.setattr(manifest, "EVERY", -1.0)
+    files_of(kept, 1)
+    assert {*manifest.read(tmp_path)["blocks"]} == {0, 1}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"flags": {}}', '{"flags": 3}'])
+def test_a_damaged_manifest_is_one_sentence(text, tmp_path):
+    (tmp_path / formats.MANIFEST).write_text(text)
+    with pytest.raises(ValueError, match=r"manifest\.json' is not a readable manifest"):
+        manifest.read(tmp_path)
+
+
+def test_damage_is_found_in_every_block(source, tmp_path):
+    kept = begun(source, tmp_path)
+    files_of(kept, 0, 1, 2)
+    told = []
+    assert verifying.damaged(kept, told.append) == [] and told == [1, 2, 3]
+    (tmp_path / "blocks" / "000000.npz").write_bytes(b"block 1")
+    (tmp_path / "blocks" / "000002.npz").unlink()
+    assert verifying.damaged(kept) == ["000000.npz", "000002.npz"]

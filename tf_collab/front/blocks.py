@@ -1,0 +1,100 @@
+"""Samples in blocks: block i is a function of a saved collaboration, a seed and i.
+
+So sample i depends neither on who draws the blocks, nor on their order, nor on how
+often a job was killed. A block has chains of its own; a burn-in is of the whole job.
+"""
+
+import functools
+import os
+import pathlib
+import socket
+from typing import Any
+
+import numpy as np
+
+import tf_collab as tc
+from tf_collab import formats
+from tf_collab.cpu import threads
+from tf_collab.front import judging, labels, moves, quiet, samplers
+from tf_collab.front.jobs import Job, Written, digest, digests, software
+from tf_collab.front.outcome import Outcome
+from tf_collab.tables import USUAL
+
+__all__ = ["arrays", "limits", "saved", "write"]
+
+
+def write(job: Job, index: int, folder: str | None = None) -> Written:
+    """Draws block `index` and writes its file, into `folder` in place of the job's.
+
+    RuntimeError where software, inputs or threads here are not the job's.
+    """
+    threads.hold(job.threads)
+    doubts: list[str] = []
+    with quiet.quiet(doubts.append):
+        draw, seen = _source(job)
+        drawn = draw(index)
+    row = formats.FORMATS[job.format]
+    block = formats.Block(arrays(drawn.x), index * job.block, seen)
+    path = pathlib.Path(folder or job.folder, job.name(index))
+    # Another process may write the same bytes: one of a job that was killed.
+    with row.writing(path, by=f"{socket.gethostname()}-{os.getpid()}-") as place:
+        row.write(place, block)
+        told = digest(place)
+    return Written(
+        index, job.samples(index), told, drawn.efficiency, tuple(dict.fromkeys(doubts))
+    )
+
+
+@functools.lru_cache(maxsize=1)
+def _source(job):
+    if software() != job.software or digests(job.source) != job.inputs:
+        raise RuntimeError(
+            f"this process has {_named(software())} and the collaboration in "
+            f"{job.source!r}, and the job was begun with {_named(job.software)}"
+            + " and another collaboration"
+            * (digests(job.source) != job.inputs)
+        )
+    found = job.opened(job.source, job.given)
+    gan = found.dials.gan(USUAL[job.method].refines)
+    sampler = samplers.sampler(found.dials, job.method)
+    of_all, of_blocks = tc.seeds.split(tc.seeds.as_seed(job.seed))
+    options = {
+        "real": moves.scored(gan, found.real),
+        "batch": min(job.block, moves.BATCH),
+    }
+    state = None
+    if sampler.burn_in:
+        state = tc.sampling.begin(sampler, gan.prior, seed=of_all, **options)
+
+    def draw(index):
+        seed, n = tc.seeds.fold_in(of_blocks, index), job.samples(index)
+        return tc.sampling.draw(
+            sampler, gan.prior, n, seed=seed, state=state, **options
+        )
+
+    return draw, limits(found)
+
+
+def saved(source: str, given: None) -> Outcome:
+    """What a collaboration saved, all of whose nets are in its folder."""
+    return tc.load_collaboration(source).outcome
+
+
+def arrays(x: Any) -> dict[str, np.ndarray]:
+    """Samples as arrays by name: x, and label where there are any beside it."""
+    if not isinstance(x, tuple):
+        return {"x": x}
+    known = labels.beside(x)
+    return {"x": x[0], "label": x[1] if known is None else known}
+
+
+def limits(found: Outcome) -> tuple[float, float] | None:
+    """What is black and white in samples; None where they are no images."""
+    shown = judging.pixels(found.shown)
+    if shown.ndim != 4 or shown.shape[-1] not in formats.CHANNELS:
+        return None
+    return (0.0 if shown.min() >= 0 and shown.max() <= 1 else -1.0), 1.0
+
+
+def _named(found):
+    return ", ".join(f"{name} {version}" for name, version in found)

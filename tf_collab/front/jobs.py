@@ -1,0 +1,78 @@
+"""A job: all that its samples depend on, and what is told of each of its blocks."""
+
+import hashlib
+import importlib.metadata
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import tf_collab as tc
+from tf_collab import formats
+from tf_collab.front.outcome import Outcome
+
+__all__ = ["FLAGS", "Job", "Written", "digest", "digests", "software"]
+
+FLAGS = ("method", "n", "block", "seed", "format", "threads")  # of a job, in a manifest
+
+
+class Job(NamedTuple):
+    """All that the bytes of a job's files depend on, and where they go."""
+
+    folder: str  # of the blocks
+    source: str  # folder of the collaboration
+    inputs: tuple[tuple[str, str], ...]  # its files, each with its SHA-256
+    software: tuple[tuple[str, str], ...]  # packages and their versions
+    method: str
+    n: int
+    block: int  # samples of a block; the last may have fewer
+    seed: int
+    format: str
+    threads: int  # of TensorFlow in each process
+    opened: Callable[[str, Any], Outcome]  # source, given -> what tuning found
+    given: Any = None
+
+    @property
+    def total(self) -> int:
+        """How many blocks there are."""
+        return -(-self.n // self.block)
+
+    def samples(self, index: int) -> int:
+        """How many samples a block has."""
+        return min(self.block, self.n - index * self.block)
+
+    def name(self, index: int) -> str:
+        """The file of a block, in `folder`."""
+        return f"{index:06d}{formats.FORMATS[self.format].suffix}"
+
+
+class Written(NamedTuple):
+    """What is told of a block once its file is there."""
+
+    number: int  # of the block
+    samples: int
+    sha256: str
+    efficiency: float  # kept / proposed
+    doubts: tuple[str, ...]
+
+
+def digest(path: pathlib.Path) -> str:
+    """SHA-256 of a file, or of the names and digests of a folder's files."""
+    if path.is_dir():
+        inside = [f"{file.name} {digest(file)}\n" for file in sorted(path.iterdir())]
+        return hashlib.sha256("".join(inside).encode()).hexdigest()
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def digests(folder: str | os.PathLike) -> tuple[tuple[str, str], ...]:
+    """The files of a collaboration, each with its SHA-256."""
+    found = sorted(pathlib.Path(folder).iterdir())
+    return tuple((path.name, digest(path)) for path in found if path.is_file())
+
+
+def software() -> tuple[tuple[str, str], ...]:
+    """The packages on which the bits of samples depend, and their versions here."""
+    others = ("tensorflow", "keras", "numpy")
+    versions = [(name, importlib.metadata.version(name)) for name in others]
+    return (("tf_collab", tc.__version__), *versions)

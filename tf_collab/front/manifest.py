@@ -1,0 +1,99 @@
+"""What is there of a job: its flags, and a checksum of each block that is written."""
+
+import json
+import os
+import pathlib
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from tf_collab import atomic, files, formats
+from tf_collab.front import jobs
+
+__all__ = ["FOLDER", "Manifest", "read"]
+
+FOLDER = "blocks"  # beside it
+EVERY = 10.0  # seconds between two writes of a manifest
+WHAT = "manifest of a job"
+
+
+def read(folder: os.PathLike | str) -> dict[str, Any] | None:
+    """The manifest in a folder; None if there is none, ValueError if it is damaged."""
+    path = pathlib.Path(folder, formats.MANIFEST)
+    if not path.exists():
+        return None
+    record = files.record(path, WHAT)
+    with files.reading(path, WHAT):
+        found = {name: dict(record[name]) for name in ("flags", "software", "inputs")}
+        found["flags"] |= {name: found["flags"][name] for name in jobs.FLAGS}
+        found["blocks"] = {
+            int(i): _written(int(i), told) for i, told in record["blocks"].items()
+        }
+        return found
+
+
+class Manifest:
+    """The manifest of a job in `folder`; a block is there once it is in it.
+
+    A block that was written in the last seconds before a kill is not, and is drawn
+    again, to the same bytes.
+    """
+
+    def __init__(self, folder: os.PathLike | str, job: jobs.Job, flags: Mapping):
+        self.path, self.job, self.flags = (
+            pathlib.Path(folder, formats.MANIFEST),
+            job,
+            dict(flags),
+        )
+        found = read(folder)
+        self.blocks: dict[int, jobs.Written] = found["blocks"] if found else {}
+        self._saved = time.monotonic()
+
+    def missing(self) -> list[int]:
+        """The blocks to draw: those that are not here, or whose files are not."""
+        folder = pathlib.Path(self.job.folder)
+        there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        job = self.job
+        return [
+            i
+            for i in range(job.total)
+            if not (i in self.blocks and job.name(i) in there)
+        ]
+
+    def add(self, written: jobs.Written) -> None:
+        """A block whose file is there; the manifest is written now and then."""
+        self.blocks[written.number] = written
+        if time.monotonic() - self._saved > EVERY:
+            self.save()
+
+    def save(self) -> None:
+        """Writes the manifest, whole or not at all."""
+        told = {
+            f"{i:06d}": {"file": f"{FOLDER}/{self.job.name(i)}"} | _told(written)
+            for i, written in sorted(self.blocks.items())
+        }
+        record = {
+            "flags": self.flags,
+            "software": dict(self.job.software),
+            "inputs": dict(self.job.inputs),
+            "blocks": told,
+        }
+        with atomic.writing(self.path) as path:
+            path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        self._saved = time.monotonic()
+
+
+def _told(written):
+    told = written._asdict()
+    del told["number"]
+    return told
+
+
+def _written(index, told):
+    return jobs.Written(
+        index,
+        int(told["samples"]),
+        str(told["sha256"]),
+        float(told["efficiency"]),
+        tuple(map(str, told["doubts"])),
+    )
