@@ -2,13 +2,13 @@
 
     python -m experiments.celeba --dataset=folder --data_dir=MY_IMAGES
 
-trains a DCGAN on faces, or on any folder of images, shapes its discriminator, and
-refines samples at a chosen layer of the generator.
+trains a DCGAN on faces, on emoji, or on any folder of images, shapes its discriminator,
+and refines samples at a chosen layer of the generator.
 """
 
 import dataclasses
 import functools
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from experiments.cli import flags, rules, startup
 from experiments.images import image_options
@@ -24,19 +24,24 @@ SIZES = (32, 64, 128)
 
 @dataclasses.dataclass(frozen=True)
 class Config(image_options.ImageOptions):
-    """Collaborative sampling with DCGANs: CelebA, CIFAR-10, LSUN, or any images."""
+    """Collaborative sampling with DCGANs: CelebA, emoji, CIFAR-10, or any images."""
 
     TOPIC: ClassVar[str] = "Data and networks"
 
     EXPERIMENT = "celeba"
     STEPS_OF_GAN = 50_000
     RATE_OF_D = 2e-4
-    DATA = (*image_options.ImageOptions.DATA, "output_size", "crop")
+    DATA = (*image_options.ImageOptions.DATA, "output_size", "crop", "vendors")
 
     dataset: Annotated[
-        Literal["celeba", "cifar10", "lsun", "folder", "mnist", "fashion_mnist"],
+        Literal["celeba", "cifar10", "lsun", "folder", "mnist", "fashion_mnist"]
+        | Literal["emoji"],
         "set of images",
     ] = "celeba"
+    vendors: Annotated[
+        tuple[Literal["apple", "twitter", "facebook"], ...],
+        "whose pictures of emoji (Twitter's alone may be shown, with attribution)",
+    ] = ("apple", "twitter", "facebook")
     output_size: Annotated[
         int, "height and width of the images in pixels: 32, 64 or 128"
     ] = 64
@@ -68,9 +73,15 @@ class Config(image_options.ImageOptions):
         return 1 if self.collab_layer == "all" else self.collab_layer
 
     @property
-    def sizes(self) -> dict[str, int]:
+    def sizes(self) -> dict[str, Any]:
         crop = {} if self.crop is None else {"crop": self.crop}
-        return {"size": self.output_size, **crop}
+        vendors = {"vendors": self.vendors} if self.dataset == "emoji" else {}
+        return {"size": self.output_size, **crop, **vendors}
+
+    def idle(self) -> dict[str, str]:
+        if self.dataset == "emoji":
+            return super().idle()
+        return super().idle() | {"vendors": f"--dataset={self.dataset}"}
 
     def problem(self) -> str | None:
         if self.output_size not in SIZES:

@@ -1,7 +1,7 @@
 """The flags of experiments on images."""
 
 import dataclasses
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from experiments.cli import fields, rules
 from experiments.stages import options, train_options
@@ -10,6 +10,7 @@ from tf_collab import tables
 __all__ = ["ImageData", "ImageOptions", "ImageStore"]
 
 UNLABELLED = ("celeba", "lsun", "folder")
+NOWHERE = {"folder": "the images' folder", "emoji": "the folder of npm's packages"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,8 +76,8 @@ class ImageData(ImageStore):
 
     def images_problem(self, dataset: str) -> str | None:
         """What no images of this set can be, in a sentence."""
-        if dataset == "folder" and self.data_dir is None:
-            return "--dataset=folder needs the images' folder as --data_dir"
+        if dataset in NOWHERE and self.data_dir is None:
+            return f"--dataset={dataset} needs {NOWHERE[dataset]} as --data_dir"
         if dataset in UNLABELLED and self.imbalance is not None:
             return (
                 f"--imbalance={self.imbalance} makes classes rare, and these images "
@@ -96,8 +97,8 @@ class ImageData(ImageStore):
         return () if named else ("features",)
 
     @property
-    def sizes(self) -> dict[str, int]:
-        """What the images' loader is told of their size, if anything."""
+    def sizes(self) -> dict[str, Any]:
+        """What the images' loader is told of their size and choice, if anything."""
         return {}
 
 

@@ -1,12 +1,18 @@
 """The readers of data, each with the other files that its set needs."""
 
+import atexit
+import functools
 import gzip
 import io
 import os
+import pathlib
+import shutil
+import tempfile
 from unittest import mock
 
 import numpy as np
 from fuzzing.reader import Reader
+from helpers import tiny_datasets
 from PIL import Image
 
 from tf_collab import data
@@ -64,6 +70,29 @@ def _read_list(path):
     data.IMAGES["celeba"](path.parent, split="train", size=8, crop=None)
 
 
+def _emoji():
+    with tempfile.TemporaryDirectory() as folder:
+        tiny_datasets.write_emoji(pathlib.Path(folder), ["apple"])
+        return [next(pathlib.Path(folder).glob("*/emoji.json")).read_bytes()]
+
+
+@functools.cache
+def _packages():
+    folder = pathlib.Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    tiny_datasets.write_emoji(folder, ["apple"])
+    return folder
+
+
+def _read_emoji(path):
+    package = "emoji-datasource-apple"
+    (path.parent / package).mkdir()
+    for other in ("img", "package.json"):
+        (path.parent / package / other).symlink_to(_packages() / package / other)
+    shutil.copy(path, path.parent / package / path.name)
+    data.IMAGES["emoji"](path.parent, split="all", size=8, vendors=["apple"])
+
+
 def _map():
     content = io.BytesIO()
     np.save(content, PIXELS)
@@ -116,6 +145,13 @@ ROWS = [
         lambda: [b"000001.png 0\n000002.png 0\n000003.png 1\n000004.png 2\n"],
         _read_list,
         ["tf_collab/data/images/faces.py"],
+    ),
+    Reader(
+        "emoji",
+        "emoji.json",
+        _emoji,
+        _read_emoji,
+        ["tf_collab/data/images/glyphs.py"],
     ),
     Reader(
         "a map",

@@ -1,6 +1,7 @@
 """Image sets in miniature, as files and as TFDS prepares them."""
 
 import gzip
+import json
 import pathlib
 from collections.abc import Mapping, Sequence
 
@@ -83,3 +84,53 @@ def padded(text, part):
     """Decoded lines with their padding."""
     indices = getattr(text, part)
     return cut(text.vocabulary.decode(indices), indices.shape[1])
+
+
+# Of emoji.json: (code points, category, keys of its skin variations).
+TONES = ("1F3FB", "1F3FF")
+EMOJI = [
+    ("1F600", "Smileys", ()),
+    ("1F44B", "People", TONES),
+    *(("1F3C3" + sex, "People", TONES) for sex in ("", "-200D-2642-FE0F")),
+    *((who + "-200D-1F33E", "People", ()) for who in ("1F468", "1F469", "1F9D1")),
+    ("1F468-200D-1F373", "People", ()),
+    *((f"1F1E6-1F1{i:02X}", "Flags", ()) for i in range(0xE6, 0xF0)),
+    *((tone, "Parts", ()) for tone in TONES),
+    ("0023-FE0F-20E3", "Symbols", ()),
+    *((f"1F4{i:02X}", "Objects", ()) for i in range(12)),
+]
+NOT_APPLES = "1F1E6-1F1E8"  # a flag that Apple's package lacks
+
+
+def write_emoji(folder, vendors=("apple", "twitter", "facebook"), version="16.0.0"):
+    """npm's packages of emoji: {(vendor, code points, tone or ""): path of a picture}.
+
+    Pictures have a colour of their own in the middle and nothing around it, but for
+    the first two flags, which have the same file.
+    """
+    written, random = {}, np.random.default_rng(0)
+    for vendor in vendors:
+        place = folder / f"emoji-datasource-{vendor}"
+        (place / "img" / vendor / "64").mkdir(parents=True)
+        entries = []
+        for points, category, tones in EMOJI:
+            looks = {}
+            for tone in ("", *tones):
+                name = "-".join(filter(None, (points.lower(), tone.lower()))) + ".png"
+                there = vendor != "apple" or points != NOT_APPLES
+                has = {f"has_img_{v}": v != "apple" or there for v in vendors}
+                looks[tone] = {"image": name, **has}
+                path = place / "img" / vendor / "64" / name
+                pixels = np.zeros([64, 64, 4], np.uint8)
+                pixels[20:40, 10:30] = [*random.integers(256, size=3), 255]
+                if points == "1F1E6-1F1E7":
+                    path.write_bytes(written[vendor, "1F1E6-1F1E6", ""].read_bytes())
+                elif there:
+                    Image.fromarray(pixels).save(path)
+                if there:
+                    written[vendor, points, tone] = path
+            entry = {"unified": points, "category": category, **looks.pop("")}
+            entries.append(entry | ({"skin_variations": looks} if looks else {}))
+        (place / "emoji.json").write_text(json.dumps(entries))
+        (place / "package.json").write_text(json.dumps({"version": version}))
+    return written

@@ -1,6 +1,7 @@
 """Real data: targets in the plane, sets of images, text."""
 
 from tf_collab.data.images.catalogue import IMAGES
+from tf_collab.data.images.glyphs import emoji
 from tf_collab.data.images.labelled import cifar10, fashion_mnist, mnist
 from tf_collab.data.images.mapped import MappedPixels
 from tf_collab.data.images.pipeline import batches, to_float, to_pixels
@@ -31,6 +32,7 @@ __all__ = [
     "billion_word",
     "celeba",
     "cifar10",
+    "emoji",
     "fashion_mnist",
     "folder",
     "grid",

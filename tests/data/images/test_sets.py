@@ -74,6 +74,49 @@ def test_parts_are_chosen_by_the_seed():
     assert first == again != other
 
 
+def test_parts_are_what_they_were():
+    """Of reals that were held out otherwise the numbers would be others."""
+    first, second = data.partition(SET, (3, 2), seed=0)
+    assert names(first).tolist() == [6, 105, 168]
+    assert names(second).tolist() == [65, 90]
+
+
+GROUPS = np.random.default_rng(1).integers(40, size=200)  # of 1 to 11
+
+
+def test_a_partition_parts_no_group(both):
+    whole = both._replace(groups=GROUPS)
+    counts, most = (20, 100, 80), np.bincount(GROUPS).max()
+    parts = data.partition(whole, counts, seed=0)
+    np.testing.assert_array_equal(
+        np.sort(np.concatenate([names(part) for part in parts])), np.arange(200)
+    )
+    for part in parts:
+        np.testing.assert_array_equal(part.groups, GROUPS[names(part)])
+    seen = [set(part.groups) for part in parts]
+    assert sum(map(len, seen)) == len(set.union(*seen)) == len(set(GROUPS))
+    so_far = np.cumsum([len(part.pixels) for part in parts])
+    over = so_far - np.cumsum(counts)
+    assert (over >= 0).all() and (over < most).all() and over[-1] == 0
+    other = data.partition(whole, counts, seed=1)
+    assert set(other[0].groups) != seen[0]
+
+
+def test_what_is_held_out_parts_no_group():
+    most = np.bincount(GROUPS).max()
+    train, test, every = (sets.held_out("a", 200, s, GROUPS) for s in sets.SPLITS)
+    assert sorted([*train, *test]) == every.tolist() == list(range(200))
+    assert not {*GROUPS[train]} & {*GROUPS[test]} and 20 <= len(test) < 20 + most
+
+
+def test_groups_too_large_to_part_are_refused():
+    with pytest.raises(ValueError, match="the 2 groups of images in 'a' are too large"):
+        sets.held_out("a", 10, "test", np.repeat([3, 5], [1, 9]))
+    assert len(sets.held_out("a", 10, "all", np.zeros(10))) == 10
+    with pytest.raises(ValueError, match="in 1 groups without parting one"):
+        data.partition(SET._replace(groups=np.zeros(200)), (100, 100), seed=0)
+
+
 @pytest.mark.parametrize("counts", [(), (0,), (-1, 5), (150, 51)])
 def test_impossible_parts_are_refused(counts):
     with pytest.raises(ValueError, match="images out of 200"):

@@ -77,6 +77,34 @@ def test_the_first_that_are_held_out_are_of_all_kinds_where_files_are_sorted(tmp
     assert abs(first.mean() - share) < 4 * sigma
 
 
+def test_reals_held_out_share_no_group_with_those_to_learn_from_or_to_test(tmp_path):
+    tiny_datasets.write_emoji(tmp_path)
+    config = {"dataset": "emoji", "data_dir": str(tmp_path), "batch_size": 2}
+    config = celeba.Config(**config, output_size=32)
+    task, _ = image_sets.make(None, config, sessions.seeds_of(config))
+    every = tc.data.emoji(tmp_path, split="all", size=32)
+    group = {x.tobytes(): group for x, group in zip(every.pixels, every.groups)}
+    parts = tc.data.to_pixels(task.held_out).numpy(), task.learned.pixels
+    seen = [{group[x.tobytes()] for x in part} for part in (*parts, task.tests.pixels)]
+    assert sum(map(len, seen)) == len(set.union(*seen)) == len({*every.groups})
+
+
+def test_emoji_are_chosen_by_vendor_and_need_their_folder(tmp_path):
+    tiny_datasets.write_emoji(tmp_path, ["twitter"])
+    config = celeba.Config(
+        dataset="emoji", data_dir=str(tmp_path), vendors=("twitter",)
+    )
+    train, _ = image_sets.both(None, config)
+    own = tc.data.emoji(tmp_path, vendors=["twitter"])
+    np.testing.assert_array_equal(train.pixels, own.pixels)
+    with pytest.raises(errors.Refused, match=r"--dataset=emoji: .*datasource-apple'"):
+        image_sets.both(None, celeba.Config(dataset="emoji", data_dir=str(tmp_path)))
+    told = "--dataset=emoji needs the folder of npm's packages as --data_dir"
+    assert celeba.Config(dataset="emoji").problem() == told
+    assert celeba.Config().idle()["vendors"] == "--dataset=celeba"
+    assert "vendors" not in config.idle()
+
+
 def test_images_are_those_of_the_folder(photos):
     images = tc.data.IMAGES["folder"](str(photos), split="all", size=8)
     assert images.pixels.shape == (800, 8, 8, 3)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tf_collab.data.images import labelled, sets, unlabelled
+from tf_collab.data.images import glyphs, labelled, sets, unlabelled
 
 __all__ = ["IMAGES"]
 
@@ -11,6 +11,7 @@ IMAGES: dict[str, Callable[..., sets.Images]] = {
     "fashion_mnist": labelled.fashion_mnist,
     "cifar10": labelled.cifar10,
     "celeba": unlabelled.celeba,
+    "emoji": glyphs.emoji,
     "lsun": unlabelled.lsun,
     "folder": unlabelled.folder,
 }

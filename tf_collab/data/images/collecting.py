@@ -38,11 +38,12 @@ class Source(NamedTuple):
     load: Callable[[Any, Callable[[int], None]], Image.Image]  # (item, claim) -> image
     whole: int | None = None  # number of images in all splits, if there are others
     notes: tuple[str, ...] = ()  # sentences for the user
+    labelled: bool = False  # each row belongs to a label, so that none may be missing
 
     @property
     def bearable(self) -> int:
-        """How many images may be unreadable: one in a hundred of the whole set."""
-        return (self.whole or self.n) // 100
+        """How many images may be unreadable: 1 % of the whole set, without labels."""
+        return 0 if self.labelled else (self.whole or self.n) // 100
 
     @property
     def digest(self) -> str:
@@ -80,8 +81,8 @@ def collect(
     A set that fits into `memory_gib` becomes an array. A larger one is written once to
     a memory map in the folder `cache_dir`, and reused from there as long as its files
     do not change. Up to one in a hundred images of the whole set may be unreadable, and
-    is left out. Raises ValueError if more are, if there are fewer than 2 images, if
-    their shapes differ, or if a large set has no `cache_dir`.
+    is left out, unless they have labels. Raises ValueError if more are, if there are
+    fewer than 2 images, if their shapes differ, or if a large set has no `cache_dir`.
     """
     if source.n < 2:
         raise ValueError(
@@ -197,10 +198,11 @@ def _decoded(
                     first = first or (name, result.shape)
                     block.append(result)
             if len(unreadable) > source.bearable:
+                most_of = f", more than 1 % of all {source.whole or source.n}"
                 raise ValueError(
                     f"{len(unreadable)} of the first {done} images of "
-                    f"{str(source.root)!r} cannot be read, more than 1 % of all "
-                    f"{source.whole or source.n}: {', '.join(unreadable[:3])}"
+                    f"{str(source.root)!r} cannot be read"
+                    f"{'' if source.labelled else most_of}: {', '.join(unreadable[:3])}"
                 )
             if block:
                 yield np.stack(block)

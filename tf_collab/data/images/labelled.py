@@ -182,7 +182,13 @@ def _from_arrays(
         return images  # at its own size
     items = ((f"image {i}", image) for i, image in enumerate(pixels))
     source = collecting.Source(
-        paths[0].parent, paths, split, len(pixels), items, decoding.from_array
+        paths[0].parent,
+        paths,
+        split,
+        len(pixels),
+        items,
+        decoding.from_array,
+        labelled=True,
     )
     fitted = collecting.collect(source, size=size, crop=crop, **storage)
     return images._replace(pixels=fitted)

@@ -21,23 +21,34 @@ class Images(NamedTuple):
     skipped: int = 0  # number of images that could not be read
     notes: tuple[str, ...] = ()  # sentences about what was left out or is missing
     digest: str | None = None  # SHA-256 of the files' names and sizes, or of content
+    groups: np.ndarray | None = None  # [n], whole numbers; no split parts a group
 
 
-def held_out(root: object, count: int, split: str) -> np.ndarray:
+def held_out(
+    root: object, count: int, split: str, groups: np.ndarray | None = None
+) -> np.ndarray:
     """The rows of a split of a source without splits, in increasing order.
 
     One row in ten, and at least two, is for tests; they are chosen at random, but
-    always the same. Raises ValueError, naming `root`, if there are fewer than 4 images
-    and `split` is not all.
+    always the same. With `groups` [count] whole groups are chosen, until their rows are
+    as many. Raises ValueError, naming `root`, if there are fewer than 4 images, or
+    nothing beside the groups for tests, and `split` is not all.
     """
-    if split != "all" and count < 4:
+    if split == "all":
+        return np.arange(count)
+    if count < 4:
         raise ValueError(
             f"{str(root)!r} has {count} images: at least 4 are needed, 2 to learn from "
             "and 2 for tests, which get one in ten"
         )
-    order, tests = np.random.default_rng(0).permutation(count), max(2, count // 10)
-    parts = {"test": order[:tests], "train": order[tests:]}
-    return np.sort(parts.get(split, order))
+    order, ends = _in_groups(count, groups, seed=0)
+    tests = _whole_groups(ends, max(2, count // 10))
+    if tests > count - 2:
+        raise ValueError(
+            f"the {len(ends)} groups of images in {str(root)!r} are too large to part: "
+            "beside those for tests, one image in ten, at least 2 must be left"
+        )
+    return np.sort({"test": order[:tests], "train": order[tests:]}[split])
 
 
 def imbalanced(
@@ -69,21 +80,52 @@ def partition(
 ) -> tuple[Images, ...]:
     """Disjoint random parts with `counts` images each; other images are left out.
 
-    Raises ValueError if a count is below 1, or if there are too few images.
+    Images in groups are parted where a group ends: a part takes the whole of its last
+    group, and the next part is smaller by as much. Raises ValueError if a count is
+    below 1, if there are too few images, or if groups leave a part none.
     """
     n = len(images.pixels)
     if min(counts, default=0) < 1 or sum(counts) > n:
         wanted = " + ".join(map(str, counts))
         raise ValueError(f"cannot take {wanted} images out of {n}")
-    order = np.random.default_rng(seed).permutation(n)[: sum(counts)]
-    ends = np.cumsum(counts)[:-1]
-    return tuple(_subset(images, np.sort(rows)) for rows in np.split(order, ends))
+    order, ends = _in_groups(n, images.groups, seed=seed)
+    cuts = [_whole_groups(ends, count) for count in np.cumsum(counts)]
+    parts = np.split(order, cuts)[: len(counts)]
+    if not all(map(len, parts)):
+        raise ValueError(
+            f"cannot take {' + '.join(map(str, counts))} images out of {n} in "
+            f"{len(ends)} groups without parting one"
+        )
+    return tuple(_subset(images, np.sort(rows)) for rows in parts)
+
+
+def _in_groups(
+    count: int, groups: np.ndarray | None, *, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """All rows in an order of chance, those of a group in a row, and where groups end.
+
+    Without `groups` each row is one.
+    """
+    if groups is None:
+        groups = np.arange(count)
+    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    place = np.argsort(order)
+    return np.argsort(place[group], kind="stable"), np.cumsum(sizes[order])
+
+
+def _whole_groups(ends: np.ndarray, count: int) -> int:
+    """Where the first groups end that have `count` rows or more."""
+    return int(ends[np.searchsorted(ends, count)])
 
 
 def _subset(images: Images, rows: np.ndarray) -> Images:
-    pixels, labels = images.pixels, images.labels
+    pixels = images.pixels
     if isinstance(pixels, mapped.MappedPixels):
         some: np.ndarray | mapped.MappedPixels = pixels.subset(rows)
     else:
         some = pixels[rows]
-    return images._replace(pixels=some, labels=None if labels is None else labels[rows])
+    labels, groups = (
+        None if each is None else each[rows] for each in (images.labels, images.groups)
+    )
+    return images._replace(pixels=some, labels=labels, groups=groups)
