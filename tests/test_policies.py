@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from helpers import oracles
 
-from tf_collab import policies
+from tf_collab import Scored, base, policies, sampling, seeds
 
 STEPS, BATCH, DIM = 6, 4, 3
 RNG = np.random.default_rng(0)
@@ -102,3 +102,13 @@ def test_only_ladam_asks_for_the_gap(name):
     assert not policy.needs_ratio and policies.ladam(0.1).needs_ratio
     state = policy.init(tf.zeros([1, 1]))
     policy.update(tf.ones([1, 1]), state, gap=None)  # calling it would raise
+
+
+def test_a_state_without_a_row_for_each_sample_is_refused():
+    counting = base.Policy(
+        lambda h: tf.zeros([]), lambda grad, state, *, gap: (-grad, state + 1)
+    )
+    gan = oracles.skewed_gan()
+    path = sampling.trajectory(gan, counting, layer=0, steps=1)
+    with pytest.raises(ValueError, match="a row for each sample"):
+        path(gan.prior(3, seeds.as_seed(0)), Scored(None, tf.ones([2])))

@@ -293,7 +293,7 @@ class PolicyInit(Protocol):
     """Begins a roll-out."""
 
     def __call__(self, h: tf.Tensor, /) -> Any:
-        """h [batch, *act] -> state."""
+        """h [batch, *act] -> state, whose leaves have a row for each sample."""
 
 
 class PolicyUpdate(Protocol):

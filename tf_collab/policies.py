@@ -1,8 +1,9 @@
 """How an activation moves along the gradient of its energy: (init, update) pairs.
 
 Gradients are per sample (gradients of the sum of energies). A state is created anew for
-every roll-out, so it cannot be left over from another one. States are float32 or wider.
-`rate` is the step size, above 0.
+every roll-out, so it cannot be left over from another one. States are float32 or wider,
+with a row for each sample, which may be older than its neighbour. `rate` is the step
+size, above 0.
 """
 
 from collections.abc import Callable
@@ -45,8 +46,8 @@ class AdamState(NamedTuple):
 
     mean: tf.Tensor  # [batch, *act]
     square: tf.Tensor  # [batch, *act]
-    power1: tf.Tensor  # [], beta1**t, for the bias correction
-    power2: tf.Tensor  # [], beta2**t
+    power1: tf.Tensor  # [batch], beta1**t, for the bias correction
+    power2: tf.Tensor  # [batch], beta2**t
 
 
 def adam(
@@ -58,7 +59,7 @@ def adam(
     """
 
     def init(h: tf.Tensor) -> AdamState:
-        zero, one = tf.zeros_like(h), tf.ones([], h.dtype)
+        zero, one = tf.zeros_like(h), tf.ones(tf.shape(h)[:1], h.dtype)
         return AdamState(zero, zero, one, one)
 
     def update(
@@ -68,8 +69,8 @@ def adam(
         mean = beta1 * state.mean + (1 - beta1) * grad
         square = beta2 * state.square + (1 - beta2) * tf.square(grad)
         power1, power2 = beta1 * state.power1, beta2 * state.power2
-        scale = tf.sqrt(square / (1 - power2)) + epsilon
-        delta = -rate * (mean / (1 - power1)) / scale
+        left1, left2 = (tensors.expand(1 - p, grad) for p in (power1, power2))
+        delta = -rate * (mean / left1) / (tf.sqrt(square / left2) + epsilon)
         return delta, AdamState(mean, square, power1, power2)
 
     return _policy(init, update)
@@ -81,7 +82,7 @@ class LadamState(NamedTuple):
     mean: tf.Tensor  # [batch, *act], m: of the gradient
     square: tf.Tensor  # [batch, *act], v: of the squared gradient
     gap: tf.Tensor  # [batch], L: of the gap between the reals' and the sample's D
-    first: tf.Tensor  # [] bool, whether nothing has been averaged yet
+    first: tf.Tensor  # [batch] bool, whether nothing has been averaged yet
 
 
 def ladam(
@@ -105,12 +106,12 @@ def ladam(
     def average(
         old: tf.Tensor, new: tf.Tensor, decay: float, first: tf.Tensor
     ) -> tf.Tensor:
-        return tf.where(first, new, decay * old + (1 - decay) * new)
+        return tensors.where(first, new, decay * old + (1 - decay) * new)
 
     def init(h: tf.Tensor) -> LadamState:
         zero = tf.zeros_like(h)
         gap = tf.zeros(tf.shape(h)[:1])
-        return LadamState(zero, zero, gap, tf.constant(True))
+        return LadamState(zero, zero, gap, tf.ones_like(gap, tf.bool))
 
     def update(
         grad: tf.Tensor, state: LadamState, *, gap: _Gap
@@ -120,7 +121,7 @@ def ladam(
         lag = average(state.gap, gap(), beta3, state.first)
         brake = tf.cast(tf.pow(tf.nn.relu(lag + 0.5), degree), grad.dtype)
         delta = -rate * mean / (tf.sqrt(square) + 1e-8) * tensors.expand(brake, grad)
-        return delta, LadamState(mean, square, lag, tf.constant(False))
+        return delta, LadamState(mean, square, lag, tf.zeros_like(lag, tf.bool))
 
     return _policy(init, update)._replace(needs_ratio=True)
 

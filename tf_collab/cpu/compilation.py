@@ -120,20 +120,21 @@ def graph(fn: Callable, **options: Any) -> Any:
     return tf.function(functools.partial(fn), autograph=False, **options)
 
 
-def in_pieces(fn: Callable, *, rows: int = 500) -> Callable:
+def in_pieces(fn: Callable, *, rows: int | Callable[[int], int] = 500) -> Callable:
     """`fn` applied to slices of the batch that run side by side, with joined results.
 
     Arguments and results are structures of tensors [batch, ...]; a slice has at most
-    `rows` rows. TensorFlow computes a product of narrow matrices on one core, so one
-    call would leave the others idle. A batch is cut only if its size is known while
-    the graph is traced.
+    `rows` rows, which may depend on the size of the batch. TensorFlow computes a
+    product of narrow matrices on one core, so one call would leave the others idle. A
+    batch is cut only if its size is known while the graph is traced.
     """
 
     def call(*args: Any) -> Any:
         n = tf.nest.flatten(args)[0].shape[0]
-        if n is None or n <= rows:
+        most = rows(n or 1) if callable(rows) else rows
+        if n is None or n <= most:
             return fn(*args)
-        count = -(-n // rows)
+        count = -(-n // most)
         sizes = [n // count + (i < n % count) for i in range(count)]
         cut = [tf.split(leaf, sizes) for leaf in tf.nest.flatten(args)]
         done = [fn(*tf.nest.pack_sequence_as(args, part)) for part in zip(*cut)]

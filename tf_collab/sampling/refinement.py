@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tf_collab import base, checks, names
 from tf_collab.cpu import compilation
-from tf_collab.sampling import rollout, walking
+from tf_collab.sampling import rollout, slots, walking
 
 __all__ = ["RefineState", "refine", "trajectory"]
 
@@ -42,7 +42,8 @@ def refine(
     layer's name. `pick` is the visited point to propose: the first one of least energy
     over depths 0..steps (`best`), the one at a depth drawn for each sample, uniform on
     0..steps (`random`, for shaping), or the `last`. `stop` is a probability between 0
-    and 1: a sample stops as soon as D gives it that much. `bounds` is a range (low,
+    and 1: a sample stops as soon as D gives it that much, and the next one takes its
+    place, so that a walk costs the mean number of steps. `bounds` is a range (low,
     high) that the activation stays in. None is the range that G says its output has
     (`output_range`: (-1, 1) if it ends in tanh), and no bounds at any other layer;
     (-inf, inf) is no bounds at the last layer too. `xla=None` uses XLA where it pays.
@@ -66,14 +67,16 @@ def refine(
     bounds = walking.limits(gan, at, bounds)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
-    # With batch statistics the whole batch walks on together; where labels say when to
-    # stop, samples stay beside their labels.
-    by_label = stop is not None and getattr(gan.calibrator, "needs_label", False)
-    together = gan.batch_statistics or by_label
-    leave = pick == "random" and not xla and not together
-    roll_out = rollout.roll_out(gan, policy, at, pick, stop, bounds, hold, leave=leave)
-    # Where samples cannot leave, pieces are small, so that shallow ones end early.
-    rows = 125 if pick == "random" and xla else 500
+    how = gan, policy, at, pick
+    rows: int | Callable[[int], int]
+    if stop is not None and not gan.batch_statistics:
+        roll_out, rows = slots.roll_out(*how, stop, bounds, hold), slots.rows_of
+    else:
+        # With batch statistics the whole batch walks on together.
+        leave = pick == "random" and not xla and not gan.batch_statistics
+        roll_out = rollout.roll_out(*how, stop, bounds, hold, leave=leave)
+        # Where samples cannot leave, pieces are small, so that shallow ones end early.
+        rows = 125 if pick == "random" and xla else 500
     nets = gan.generator, gan.discriminator
     program = compilation.compiled(roll_out, *nets, xla=xla)
     rows = compilation.rows_outside(*nets) or rows

@@ -12,7 +12,7 @@ import tensorflow as tf
 from tf_collab import base, tensors
 from tf_collab.sampling import walking
 
-__all__ = ["Point", "roll_out"]
+__all__ = ["Point", "after_all", "better", "blank", "nowhere", "resting", "roll_out"]
 
 
 class Point(NamedTuple):
@@ -22,6 +22,35 @@ class Point(NamedTuple):
     score: tf.Tensor  # [batch]
     energy: tf.Tensor  # [batch]
     steps: tf.Tensor  # [batch] int32, number of moves to the point
+
+
+def nowhere(x: Any, zero: tf.Tensor) -> Point:
+    """What any finite point is better than; `zero` [batch] has a row a sample."""
+    energy = tf.fill(tf.shape(zero), float("inf"))
+    score = tf.fill(tf.shape(zero), float("nan"))  # no acceptor keeps this score
+    return Point(x, score, energy, zero)
+
+
+def better(old: Point, new: Point) -> Point:
+    """The point of less energy, sample by sample; of equal ones the old."""
+    # A point that is not finite is never better: D may overflow to -inf energy.
+    finite = tf.math.is_finite(new.energy) & tf.math.is_finite(new.score)
+    return tensors.where(finite & (new.energy < old.energy), new, old)
+
+
+def after_all(best: Point, last: Point) -> Point:
+    """The best point, which is known only after all moves, so it took all of them."""
+    # A sample without a finite point returns its last, and `draw` reports it.
+    x = tensors.where(tf.math.is_finite(best.energy), best.x, last.x)
+    return best._replace(x=x, steps=last.steps)
+
+
+def resting(gan: base.GAN, stop: float) -> Callable[[Any, tf.Tensor], tf.Tensor]:
+    """(x, score) -> [batch] bool: whether D says "real" with probability `stop`."""
+    # A logit, because a saturated sigmoid could not be compared with `stop`.
+    rest_at = math.log(stop / (1 - stop))
+    # A sample whose score is NaN rests as well.
+    return lambda x, score: ~(gan.log_ratio_of(base.Scored(x, score)) < rest_at)
 
 
 class Roll(NamedTuple):
@@ -55,13 +84,7 @@ def roll_out(
     together = pick == "random" and gan.batch_statistics
     # The sample that was scored is returned: G may return another one if called again.
     keep = pick == "best" or together
-    # A logit, because a saturated sigmoid could not be compared with `stop`.
-    rest_at = None if stop is None else math.log(stop / (1 - stop))
-
-    def better(old: Point, new: Point) -> Point:
-        # A point that is not finite is never better: D may overflow to -inf energy.
-        finite = tf.math.is_finite(new.energy) & tf.math.is_finite(new.score)
-        return tensors.where(finite & (new.energy < old.energy), new, old)
+    rests = None if stop is None else resting(gan, stop)
 
     def onward(
         move: Callable, roll: Roll, depth: tf.Tensor, real_mean: tf.Tensor
@@ -70,16 +93,13 @@ def roll_out(
             return move(roll.h, roll.policy, real_mean)
         n = tf.reduce_sum(tf.cast(roll.k < depth, tf.int32))
 
-        def head(leaf: tf.Tensor) -> tf.Tensor:
-            return leaf[:n] if leaf.shape.rank else leaf
-
         def whole(new: tf.Tensor, old: tf.Tensor) -> tf.Tensor:
-            if not old.shape.rank:  # a number of the whole policy, not of a sample
-                return new
             return tf.ensure_shape(tf.concat([new, old[n:]], axis=0), old.shape)
 
         old = roll.h, roll.policy, ((), roll.best.score, roll.best.energy)
-        part = tf.nest.map_structure(head, (roll.h, roll.policy, real_mean))
+        part = tf.nest.map_structure(
+            lambda leaf: leaf[:n], (roll.h, roll.policy, real_mean)
+        )
         h, state, (_, score, energy) = move(*part)
         return tf.nest.map_structure(whole, (h, state, ((), score, energy)), old)
 
@@ -88,19 +108,15 @@ def roll_out(
         begin, move = walking.motion(gan, policy, bounds, on)
         deepest = tf.reduce_max(depth)
         zero = tf.zeros_like(depth)
-        worst = tf.fill(tf.shape(depth), float("inf"))
-        unknown = tf.fill(tf.shape(depth), float("nan"))  # no acceptor keeps this score
-        x = _blank(on.decode, h) if keep else ()
-        first = Roll(
-            tf.zeros([], tf.int32), h, begin(h), zero, Point(x, unknown, worst, zero)
-        )
+        worst = nowhere(blank(on.decode, h) if keep else (), zero)
+        first = Roll(tf.zeros([], tf.int32), h, begin(h), zero, worst)
 
         def step(*loop: Any) -> Roll:
             roll = Roll(*loop)
             moved, state, (x, score, energy) = onward(move, roll, depth, real_mean)
             go = roll.k < (deepest if together else depth)
-            if rest_at is not None:
-                go &= gan.log_ratio_of(base.Scored(x, score)) < rest_at
+            if rests is not None:
+                go &= ~rests(x, score)
             best, here = roll.best, Point(x, score, energy, roll.steps)
             if pick == "best":
                 best = better(best, here)
@@ -118,11 +134,7 @@ def roll_out(
         x, score, energy = on.visit(roll.h)
         point = Point(x, score, energy, roll.steps)
         if pick == "best":
-            best = better(roll.best, point)
-            # A sample without a finite point returns its last, and `draw` reports it.
-            x = tensors.where(tf.math.is_finite(best.energy), best.x, point.x)
-            # The best point is known only after all moves, so it took all of them.
-            return best._replace(x=x, steps=roll.steps)
+            return after_all(better(roll.best, point), point)
         if together:
             return tensors.where(depth == deepest, point, roll.best)
         return point
@@ -130,7 +142,7 @@ def roll_out(
     return along
 
 
-def _blank(decode: Callable, h: Any) -> Any:
+def blank(decode: Callable, h: Any) -> Any:
     """Zeros of the shape of decode(h), which is traced but never run."""
     like = tf.nest.map_structure(lambda v: tf.TensorSpec(v.shape, v.dtype), h)
     x = tf.function(decode, autograph=False).get_concrete_function(like)

@@ -141,7 +141,14 @@ def motion(
     """
 
     def begin(h: Any) -> tuple:
-        return tuple(map(policy.init, on.leaves(h)))
+        state = tuple(map(policy.init, on.leaves(h)))
+        if any(not leaf.shape.rank for leaf in tf.nest.flatten(state)):
+            raise ValueError(
+                "the state of this policy has a leaf that is one number: give it a row "
+                "for each sample, [batch, ...], since samples that walk side by side "
+                "may have begun at different times"
+            )
+        return state
 
     def move(h: Any, state: tuple, real_mean: tf.Tensor) -> tuple[Any, tuple, tuple]:
         grads, seen = on.slope(h)
