@@ -83,30 +83,30 @@ def run(config: Config) -> None:
     if config.verify:
         block_jobs.verify(config)
     elif config.format is not None:
-        block_jobs.run(config, lambda: _kept(config, _tuned(config)))
+        block_jobs.run(config, lambda: _kept(config, *_tuned(config)))
     else:
-        c = _tuned(config)
+        c, objective = _tuned(config)
         x = c.draw(config.n, method=config.method, seed=config.seed)
         with atomic.writing(pathlib.Path(config.workdir, "samples.npz")) as path:
             np.savez(path, allow_pickle=False, **blocks.arrays(x))
-        _kept(config, c)
+        _kept(config, c, objective)
 
 
-def _tuned(config: Config) -> "tc.Collaboration":
-    """What there is to draw from, with its report on stdout."""
+def _tuned(config: Config) -> "tuple[tc.Collaboration, str]":
+    """What there is to draw from, with its report on stdout, and its objective."""
     budget: dict[str, Any] = {"minutes": config.minutes}
     if config.calls is not None:
         budget = {"calls": config.calls}
     with errors.blaming("", RuntimeError, TypeError):
-        c = _opened(config)
+        c, objective = _opened(config)
     if config.collaboration is None:
         with errors.blaming("", RuntimeError):
             c.tune(**budget)
     print(c.report())
-    return c
+    return c, objective
 
 
-def _kept(config: Config, c: "tc.Collaboration") -> "tc.Collaboration":
+def _kept(config: Config, c: "tc.Collaboration", objective: str) -> "tc.Collaboration":
     """The same, with its report, nets and figure in the folder."""
     from tf_collab import atomic
 
@@ -114,7 +114,7 @@ def _kept(config: Config, c: "tc.Collaboration") -> "tc.Collaboration":
     with atomic.writing(folder / "report.md") as path:
         path.write_text(c.report(), encoding="utf-8")
     if config.collaboration is None:
-        c.save(folder / "collaboration")
+        c.save(folder / "collaboration", objective=objective)
         if config.in_torch():
             shaped = c.outcome.dials.shaped.discriminator
             torch_nets.save(shaped, folder / "shaped_discriminator.pt")
@@ -128,26 +128,33 @@ def _kept(config: Config, c: "tc.Collaboration") -> "tc.Collaboration":
     return c
 
 
-def _opened(config: Config) -> "tc.Collaboration":
+def _opened(config: Config) -> "tuple[tc.Collaboration, str]":
     import tf_collab as tc
-    from experiments.stages import given_files
+    from experiments.stages import finished_runs, given_files
 
     options: dict[str, Any] = {}
+    objective = config.gan
     if config.collaboration is not None:
         folder = config.collaboration
         if config.in_torch():
-            return torch_nets.collaboration(config, config.prior, config.gan, folder)
-        return tc.load_collaboration(folder)
+            c = torch_nets.collaboration(config, config.prior, objective, folder)
+        else:
+            c = tc.load_collaboration(folder)
+        return c, objective
     if config.from_run:
-        nets, learned, held_out = _of_run(config, config.from_run)
-    elif config.in_torch():
-        nets = [torch_nets.gan(config, config.prior, config.gan)]
-        learned, held_out = map(given_files.rows, (config.data, config.held_out))
+        places = {} if config.data_dir is None else {"data_dir": config.data_dir}
+        gan, learned, held_out, objective = finished_runs.opened(
+            config.from_run, config.workdir, PROGRAMS, places
+        )
+        nets: list[Any] = [gan]
     else:
-        nets, prior = given_files.nets(config)
-        options = {"prior": prior, "objective": config.gan}
+        if config.in_torch():
+            nets = [torch_nets.gan(config, config.prior, objective)]
+        else:
+            nets, prior = given_files.nets(config)
+            options = {"prior": prior, "objective": objective}
         learned, held_out = map(given_files.rows, (config.data, config.held_out))
-    return tc.collaborate(
+    c = tc.collaborate(
         *nets,
         learned,
         held_out=held_out,
@@ -155,14 +162,7 @@ def _opened(config: Config) -> "tc.Collaboration":
         seed=config.seed,
         **options,
     )
-
-
-def _of_run(config: Config, folder: str) -> tuple[list["tc.GAN"], Any, Any]:
-    from experiments.stages import finished_runs
-
-    places = {} if config.data_dir is None else {"data_dir": config.data_dir}
-    found = finished_runs.opened(folder, config.workdir, PROGRAMS, places)
-    return [found.gan], found.learned, found.held_out
+    return c, objective
 
 
 if __name__ == "__main__":

@@ -29,6 +29,7 @@ class Finished(NamedTuple):
     gan: tc.GAN
     learned: Any  # rows of which GAN and D learned
     held_out: Any  # rows of which neither did
+    objective: str  # its name
 
 
 class Entered(NamedTuple):
@@ -87,9 +88,10 @@ def opened(
     with entered(folder, own, programs, places) as found:
         (step,) = found.session.config.gan_steps
         held_out, which = _held_out(found.task, folder)
+        objective = found.session.config.gan
     notes = f"{found.whose}, as it is at GAN step {step}", f"held-out reals are {which}"
     gan = found.gan._replace(assumed=(*found.gan.assumed, *notes))
-    return Finished(gan, _learned(found.task), held_out)
+    return Finished(gan, _learned(found.task), held_out, objective)
 
 
 def _learned(task: Task) -> Any:

@@ -125,8 +125,8 @@ def asked(monkeypatch, tmp_path):
             found.update(n=n, method=method, seed_of_draw=seed)
             return np.zeros([n, 2])
 
-        def save(self, folder):
-            found["kept"] = str(folder)
+        def save(self, folder, *, objective):
+            found["kept"] = str(folder), objective
 
         def figure(self):
             raise ValueError("of nothing")
@@ -147,7 +147,7 @@ DEFAULT = {"generator": "g.keras", "discriminator": "d.keras"}
 DEFAULT |= {"data": "train.npz", "held_out": "test.npz"}
 # The names of what a flag changes, where they are not the flag's own.
 CHANGES = {
-    "gan": {"objective"},
+    "gan": {"objective", "kept"},
     "minutes": {"budget"},
     "calls": {"budget"},
     "seed": {"seed", "seed_of_draw"},

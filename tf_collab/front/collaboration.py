@@ -122,10 +122,14 @@ class Collaboration:
         with self._noted():
             return self.outcome.figure(n or (8 if image else 1000))
 
-    def save(self, folder: os.PathLike | str) -> None:
-        """Writes what `load_collaboration` reads: nets, dials, verdict, some reals."""
-        objective, drawn = self._objective, self._draws.count
-        keeping.save(self.outcome, folder, objective=objective, drawn=drawn)
+    def save(self, folder: os.PathLike | str, *, objective: str | None = None) -> None:
+        """Writes what `load_collaboration` reads: nets, dials, verdict, some reals.
+
+        `objective` is its name in `tables.OBJECTIVES`, where `collaborate` was given a
+        GAN, which does not tell it.
+        """
+        name, drawn = objective or self._objective, self._draws.count
+        keeping.save(self.outcome, folder, objective=name, drawn=drawn)
 
     def __repr__(self) -> str:
         if self._outcome is None:
