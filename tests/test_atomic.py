@@ -115,3 +115,28 @@ def test_a_link_under_the_temporarys_name_is_not_written_through(tmp_path):
         temporary.write_text("whole")
     assert (tmp_path / "mine").read_text() == "mine"
     assert (tmp_path / "a").read_text() == "whole" and not (tmp_path / "a").is_symlink()
+
+
+def test_a_folder_appears_when_it_is_whole_and_takes_the_place_of_another(tmp_path):
+    path = tmp_path / "a"
+    for content in ("first", "second"):
+        with atomic.writing_folder(path, by="me-") as temporary:
+            assert temporary.name == f"{atomic.PREFIX}me-a"
+            (temporary / content).write_text(content)
+            assert content == "second" or not path.exists()
+        assert names(tmp_path) == ["a"] and names(path) == [content]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_a_folder_that_failed_leaves_the_old_one_alone(error, tmp_path):
+    path = tmp_path / "a"
+    path.mkdir()
+    (path / "old").touch()
+    left = tmp_path / f"{atomic.PREFIX}a"
+    left.mkdir()  # by a process that was killed
+    (left / "half").touch()
+    with pytest.raises(error), atomic.writing_folder(path) as temporary:
+        assert names(temporary) == []
+        (temporary / "new").touch()
+        raise error
+    assert names(tmp_path) == ["a"] and names(path) == ["old"]

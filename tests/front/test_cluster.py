@@ -3,6 +3,8 @@
 import builtins
 import os
 import signal
+import urllib.error
+import urllib.request
 
 import pytest
 from helpers import small_jobs
@@ -25,7 +27,7 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
         return made[-1]
 
     monkeypatch.setattr(distributed, "LocalCluster", recorded)
-    job = small_jobs.job_of(source, tmp_path / "a", method="collaborative", n=200)
+    job = small_jobs.job_of(source, tmp_path / "a", method="collaborative", n=120)
     told = []
     for written in cluster.written(job, range(job.total), cluster.LOCAL, workers=2):
         if not told:
@@ -34,11 +36,17 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
             addresses += [nanny.worker_address for nanny in local.workers.values()]
             assert all(a.startswith("tls://127.0.0.1:") for a in addresses)
             assert local.scheduler.allowed_failures == cluster.FAILURES
+            managers = [nanny.memory_manager for nanny in local.workers.values()]
+            assert not any(manager.memory_limit for manager in managers)
+            pages = f"http://127.0.0.1:{local.scheduler.http_server.port}"
+            for page in ("", "/health", "/status", "/info/main/workers.html"):
+                with pytest.raises(urllib.error.HTTPError, match="404"):
+                    urllib.request.urlopen(pages + page)
             os.kill(local.workers[0].pid, signal.SIGKILL)
         told.append(written)
-    assert sorted(written.number for written in told) == [*range(20)]
-    alone = small_jobs.job_of(source, tmp_path / "b", method="collaborative", n=200)
-    for written in told[::7]:
+    assert sorted(written.number for written in told) == [*range(12)]
+    alone = small_jobs.job_of(source, tmp_path / "b", method="collaborative", n=120)
+    for written in told[::5]:
         assert blocks.write(alone, written.number) == written
         name = job.name(written.number)
         there, here = ((tmp_path / where / name).read_bytes() for where in "ab")
