@@ -1,11 +1,13 @@
 """Processes that are killed change no byte, and what they say is encrypted."""
 
 import builtins
+import contextlib
 import os
 import signal
 import urllib.error
 import urllib.request
 
+import distributed
 import pytest
 from helpers import small_jobs
 
@@ -18,8 +20,6 @@ def source(tmp_path_factory):
 
 
 def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
-    import distributed
-
     made, own = [], distributed.LocalCluster
 
     def recorded(**how):
@@ -74,4 +74,42 @@ def test_a_cluster_that_cannot_be_had_is_one_sentence(source, tmp_path, monkeypa
 
     monkeypatch.setattr(builtins, "__import__", lacking)
     with pytest.raises(RuntimeError, match=r'pip install "tf_collab\[cluster\]"'):
+        next(cluster.written(job, [0], cluster.LOCAL))
+
+
+def test_workers_that_are_lost_are_started_anew_for_what_is_left(monkeypatch):
+    asked = []
+
+    @contextlib.contextmanager
+    def nobody(*given):
+        yield None, None
+
+    def losing(client, here, job, numbers, name):
+        asked.append(numbers)
+        for number in numbers[1 : len(numbers) - len(asked) % 2]:
+            yield jobs.Written(number, 10, "", 1.0, ())
+        raise cluster._Lost
+
+    monkeypatch.setattr(cluster, "_client", nobody)
+    monkeypatch.setattr(cluster, "_by_workers", losing)
+    got = cluster.written(None, range(6), cluster.LOCAL)
+    assert [next(got).number for _ in range(5)] == [1, 2, 3, 4, 5]
+    with pytest.raises(RuntimeError, match="workers died 3 times before any of them"):
+        next(got)
+    assert asked == [[0, 1, 2, 3, 4, 5], [0, 5], [0], [0], [0]]
+
+
+def test_a_worker_that_is_away_too_long_is_lost(source, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    job = small_jobs.job_of(source, tmp_path / "a")
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as local,
+        distributed.Client(local) as client,
+    ):
+        waiting = cluster._by_workers(client, lambda: False, job, [0], "")
+        with pytest.raises(cluster._Lost):
+            next(waiting)
+    raising = lambda **how: (_ for _ in ()).throw(RuntimeError("Nanny failed"))
+    monkeypatch.setattr(distributed, "LocalCluster", raising)
+    with pytest.raises(RuntimeError, match="workers died 3 times"):
         next(cluster.written(job, [0], cluster.LOCAL))

@@ -6,7 +6,8 @@ files, never over its connections.
 
 import contextlib
 import functools
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tf_collab.front import blocks, jobs
@@ -16,13 +17,20 @@ __all__ = ["LOCAL", "written"]
 LOCAL = "local"
 # Workers that may die while they have a block, until Dask gives the block up.
 FAILURES = 10_000
-# Pages about what is done are for anybody who can reach them: there are none.
 SETTINGS = {
     "distributed.scheduler.allowed-failures": FAILURES,
+    # Pages about what is done are for anybody who can reach them: there are none.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
 }
+# Dask starts a killed worker anew, but not one that is killed while it starts.
+PATIENCE = 120.0  # seconds that a worker may be away until all are started anew
+STARTS = 3  # that may come to nothing, one after the other
 NEEDED = 'clusters need the package distributed: pip install "tf_collab[cluster]"'
+
+
+class _Lost(Exception):
+    """Workers are gone and do not come back."""
 
 
 def written(
@@ -41,29 +49,63 @@ def written(
         yield from (blocks.write(job, index) for index in indices)
         return
     try:
-        import distributed
+        import distributed  # noqa: F401
     except ImportError:
         raise RuntimeError(NEEDED) from None
-    with _client(cluster, workers) as client:
-        futures = client.map(functools.partial(blocks.write, job), indices, pure=False)
+    left, starts = dict.fromkeys(indices), STARTS
+    while left:
         try:
-            for future in distributed.as_completed(futures):
-                yield future.result()
-                future.release()
-        except distributed.KilledWorker:
-            raise RuntimeError(
-                f"the cluster at {cluster!r} gave a block up, since its workers died: "
-                "start its scheduler with DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"
-                f"={FAILURES}; the same command goes on"
-            ) from None
-        except (distributed.CancelledError, distributed.comm.CommClosedError):
-            raise RuntimeError(
-                f"the cluster at {cluster!r} went away: the same command goes on"
-            ) from None
+            with _client(cluster, workers) as (client, here):
+                for told in _by_workers(client, here, job, [*left], cluster):
+                    starts = STARTS
+                    del left[told.number]
+                    yield told
+        except _Lost:
+            starts -= 1
+            if not starts:
+                raise RuntimeError(
+                    f"workers died {STARTS} times before any of them wrote a block: "
+                    "memory may be short, and fewer --workers need less"
+                ) from None
+
+
+def _by_workers(
+    client: Any,
+    here: Callable[[], bool],
+    job: jobs.Job,
+    numbers: Sequence[int],
+    cluster: str,
+) -> Iterator[jobs.Written]:
+    import distributed
+
+    futures = client.map(functools.partial(blocks.write, job), numbers, pure=False)
+    ready, seen = distributed.as_completed(futures), time.monotonic()
+    del futures  # what was yielded is forgotten by Dask
+    try:
+        while not ready.is_empty():
+            if here():
+                seen = time.monotonic()
+            elif time.monotonic() - seen > PATIENCE:
+                raise _Lost
+            if ready.has_ready():
+                yield next(ready).result()
+            else:
+                time.sleep(0.02)
+    except distributed.KilledWorker:
+        raise RuntimeError(
+            f"the cluster at {cluster!r} gave a block up, since its workers died: "
+            "start its scheduler with DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"
+            f"={FAILURES}; the same command goes on"
+        ) from None
+    except (distributed.CancelledError, distributed.comm.CommClosedError):
+        raise RuntimeError(
+            f"the cluster at {cluster!r} went away: the same command goes on"
+        ) from None
 
 
 @contextlib.contextmanager
-def _client(cluster: str, workers: int) -> Iterator[Any]:
+def _client(cluster: str, workers: int) -> Iterator[tuple[Any, Callable[[], bool]]]:
+    """A client, and whether all workers that it is to have are there."""
     import dask
     import distributed
 
@@ -75,20 +117,22 @@ def _client(cluster: str, workers: int) -> Iterator[Any]:
         except (OSError, ValueError, TypeError) as error:
             raise RuntimeError(f"there is no cluster at {cluster!r}: {error}") from None
         with client:
-            yield client
+            yield client, lambda: True  # they may come whenever a queue lets them
         return
-    with (
-        dask.config.set(SETTINGS),
-        distributed.LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            preload=[blocks.__name__],  # TensorFlow starts slowly: not amid messages
-            host="127.0.0.1",
-            security=distributed.Security.temporary(),
-            dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False},
-            memory_limit=0,  # else Dask would keep pickles on disk
-        ) as local,
-        distributed.Client(local) as client,
-    ):
-        yield client
+    with dask.config.set(SETTINGS), contextlib.ExitStack() as leave:
+        try:
+            local = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                security=distributed.Security.temporary(),
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                memory_limit=0,  # else Dask would keep pickles on disk
+            )
+        except RuntimeError:  # a worker died while it started
+            raise _Lost from None
+        leave.enter_context(local)
+        client = leave.enter_context(distributed.Client(local))
+        scheduler: Any = local.scheduler
+        yield client, lambda: len(scheduler.workers) >= workers
