@@ -82,6 +82,7 @@ def test_images_of_the_verdict_are_none_that_a_net_learned(
     assert not (tmp_path / "mine").exists()
     config = mnist.Config(**small_runs.IMAGES, data_dir=str(digits))
     train, test = image_sets.both(None, config)
+    assert found.objective == "nsgan"
     x, labels = found.learned
     lines = lambda x: [tuple(row) for row in np.asarray(x).reshape(len(x), -1)]
     learned, held = lines(x), lines(found.held_out)

@@ -11,7 +11,7 @@ import distributed
 import pytest
 from helpers import small_jobs
 
-from tf_collab.front import blocks, cluster
+from tf_collab.front import blocks, cluster, jobs
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,11 @@ def test_a_loaded_gan_has_the_prior_and_holds_what_it_held(tmp_path):
     prior, other = PRIORS["uniform"], {"hold": ("label", 1), "batch_statistics": True}
     gan = linear_gan.linear_gan()._replace(prior=prior, **other)
     made = small_cases.outcome_of(small_cases.dials_of(gan))
-    Collaboration(None, made, objective="nsgan").save(tmp_path)
+    made = Collaboration(None, made)  # of a GAN, which does not tell its objective
+    made.save(tmp_path)
+    with pytest.raises(ValueError, match="does not tell the objective"):
+        tc.load_collaboration(tmp_path)
+    made.save(tmp_path, objective="nsgan")
     dials = tc.load_collaboration(tmp_path).outcome.dials
     for loaded in (dials.calibrated, dials.shaped):
         assert np.array_equal(loaded.prior(5, Z), prior(5, Z))

@@ -52,17 +52,17 @@ def written(
         import distributed  # noqa: F401
     except ImportError:
         raise RuntimeError(NEEDED) from None
-    left, starts = dict.fromkeys(indices), STARTS
+    left, vain = dict.fromkeys(indices), 0
     while left:
+        before = len(left)
         try:
             with _client(cluster, workers) as (client, here):
                 for told in _by_workers(client, here, job, [*left], cluster):
-                    starts = STARTS
                     del left[told.number]
                     yield told
         except _Lost:
-            starts -= 1
-            if not starts:
+            vain = vain + 1 if len(left) == before else 0
+            if vain == STARTS:
                 raise RuntimeError(
                     f"workers died {STARTS} times before any of them wrote a block: "
                     "memory may be short, and fewer --workers need less"
