@@ -31,8 +31,7 @@ class Collaboration:
         drawn: int = 0,
     ):
         self._case, self._outcome = case, outcome
-        self.notes, self._objective = notes, objective
-        self._draws = Draws(drawn)
+        self.notes, self._objective, self._draws = notes, objective, Draws(drawn)
 
     @property
     def outcome(self) -> Outcome:
@@ -125,11 +124,10 @@ class Collaboration:
     def save(self, folder: os.PathLike | str, *, objective: str | None = None) -> None:
         """Writes what `load_collaboration` reads: nets, dials, verdict, some reals.
 
-        `objective` is its name in `tables.OBJECTIVES`, where `collaborate` was given a
-        GAN, which does not tell it.
+        Where `collaborate` was given a GAN, `objective` is the name of its objective.
         """
-        name, drawn = objective or self._objective, self._draws.count
-        keeping.save(self.outcome, folder, objective=name, drawn=drawn)
+        name = objective or self._objective
+        keeping.save(self.outcome, folder, objective=name, drawn=self._draws.count)
 
     def __repr__(self) -> str:
         if self._outcome is None:
