@@ -25,7 +25,8 @@ def files_of(kept, *indices):
 
 def begun(source, folder):
     job = small_jobs.job_of(source, folder / "blocks")
-    return manifest.Manifest(folder, job, {"n": 25})
+    flags = {name: getattr(job, name) for name in jobs.FLAGS}
+    return manifest.Manifest(folder, job, flags)
 
 
 def test_a_block_is_missing_unless_both_its_line_and_its_file_are_there(
@@ -53,7 +54,15 @@ def test_the_manifest_hangs_on_no_order(source, tmp_path):
         texts.append((tmp_path / name / formats.MANIFEST).read_text())
     assert texts[0] == texts[1]
     record = json.loads(texts[0])
-    assert record["flags"] == {"n": 25} and "tensorflow" in record["software"]
+    assert record["flags"] == {
+        "method": "standard",
+        "n": 25,
+        "block": 10,
+        "seed": 3,
+        "format": "npz",
+        "threads": kept.job.threads,
+    }
+    assert "tensorflow" in record["software"] and "reals.npz" in record["inputs"]
     assert record["blocks"]["000001"] == {
         "file": "blocks/000001.npz",
         "samples": 10,
@@ -72,8 +81,14 @@ def test_it_is_written_now_and_then(source, tmp_path, monkeypatch):
     assert {*manifest.read(tmp_path)["blocks"]} == {0, 1}
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"flags": {}}', '{"flags": 3}'])
-def test_a_damaged_manifest_is_one_sentence(text, tmp_path):
+EMPTY = {"software": {}, "inputs": {}, "blocks": {}}
+
+
+@pytest.mark.parametrize(
+    "found", ["{", [], {"flags": {}}, {"flags": 3}, EMPTY | {"flags": {"n": 25}}]
+)
+def test_a_damaged_manifest_is_one_sentence(found, tmp_path):
+    text = found if isinstance(found, str) else json.dumps(found)
     (tmp_path / formats.MANIFEST).write_text(text)
     with pytest.raises(ValueError, match=r"manifest\.json' is not a readable manifest"):
         manifest.read(tmp_path)
