@@ -11,7 +11,15 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-__all__ = ["compiled", "graph", "in_pieces", "narrow", "rows_outside", "worthwhile"]
+__all__ = [
+    "chain",
+    "compiled",
+    "graph",
+    "in_pieces",
+    "narrow",
+    "rows_outside",
+    "worthwhile",
+]
 
 CONVOLUTIONS = tuple(
     getattr(keras.layers, f"{kind}{rank}")
@@ -57,12 +65,12 @@ def narrow(model: Any) -> bool:
     """
     if tf.config.list_physical_devices("GPU"):
         return False
-    chain = list(_chain(model))
-    units = [part.units for part in chain if isinstance(part, keras.layers.Dense)]
-    return all(type(part) in ROWWISE for part in chain) and max(units, default=0) < WIDE
+    parts = list(chain(model))
+    units = [part.units for part in parts if isinstance(part, keras.layers.Dense)]
+    return all(type(part) in ROWWISE for part in parts) and max(units, default=0) < WIDE
 
 
-def _chain(model: Any) -> Iterator[Any]:
+def chain(model: Any) -> Iterator[Any]:
     """The layers that the model runs one after another, as far as they are visible."""
     parts = getattr(model, "stages", None) or getattr(model, "layers", [])
     call = getattr(getattr(type(model), "call", None), "__qualname__", "")
@@ -70,7 +78,7 @@ def _chain(model: Any) -> Iterator[Any]:
     if call not in ("LayeredModel.call", "Sequential.call") or not parts:
         yield model
     for part in parts:
-        yield from _chain(part)
+        yield from chain(part)
 
 
 def _layers(models: Iterable[Any]) -> Iterator[keras.layers.Layer]:

@@ -26,7 +26,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-__all__ = ["Conv2D", "Conv2DTranspose"]
+__all__ = ["Conv2D", "Conv2DTranspose", "transposed"]
 
 # The correlation pays from so many numbers of the kernel per pixel of y on, by the
 # bytes of a number; measured with oneDNN on two cores with AVX-512, batches of 16 to
@@ -54,15 +54,28 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
     def call(self, inputs: Any) -> Any:
         """inputs [batch, height, width, channels] -> the transposed convolution."""
-        size = [n and n * s for n, s in zip(inputs.shape[1:3], self.strides)]
-        maps = None if self.output_padding is not None else _maps(self, inputs, size)
-        if maps is None:
-            return super().call(inputs)
-        _, transpose = maps
-        x = transpose(inputs, tf.convert_to_tensor(self.kernel))
+        x = transposed(self, inputs, tf.convert_to_tensor(self.kernel))
         if self.use_bias:
             x += tf.convert_to_tensor(self.bias)
         return self.activation(x)
+
+
+def transposed(layer: keras.layers.Conv2DTranspose, inputs: Any, kernel: Any) -> Any:
+    """inputs [batch, height, width, channels] -> the layer's map without its bias."""
+    size = [n and n * s for n, s in zip(inputs.shape[1:3], layer.strides)]
+    maps = None if layer.output_padding is not None else _maps(layer, inputs, size)
+    if maps is not None:
+        _, transpose = maps
+        return transpose(inputs, kernel)
+    return keras.ops.conv_transpose(
+        inputs,
+        kernel,
+        strides=list(layer.strides),
+        padding=layer.padding,
+        output_padding=layer.output_padding,
+        dilation_rate=layer.dilation_rate,
+        data_format=layer.data_format,
+    )
 
 
 def _maps(

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tf_collab import base, checks, tensors
+from tf_collab.cpu import folding
 
 __all__ = ["Ground", "ground", "limits", "motion", "real_probability"]
 
@@ -83,11 +84,18 @@ def ground(
         cast = [tf.cast(v, t) for v, t in zip(tf.nest.flatten(h), types)]
         return tf.nest.pack_sequence_as(h, cast)
 
+    frozen = folding.folded(
+        folding.beyond(gan.generator, layer),
+        () if gan.batch_statistics else (gan.discriminator,),
+    )
+
     def decode(h: Any) -> Any:
-        return gan.generator.decode(own(h), from_=layer)
+        with frozen():
+            return gan.generator.decode(own(h), from_=layer)
 
     def visit(h: Any) -> tuple[Any, tf.Tensor, tf.Tensor]:
-        x, score = gan.scored(decode(h))
+        with frozen():
+            x, score = gan.scored(gan.generator.decode(own(h), from_=layer))
         return x, score, gan.objective.energy(score)
 
     def slope(

@@ -1,0 +1,118 @@
+"""Batch-norm in inference mode as a part of the linear layer before it.
+
+There batch-norm is y = s x + t with a number of each channel, so that a convolution or
+a dense layer with the kernel W and the bias b, and batch-norm after it, are one layer
+with the kernel s W and the bias s b + t. This saves passes over the activations, forth
+and back.
+"""
+
+import collections
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tf_collab.cpu import compilation, convolutions, normalization
+
+__all__ = ["beyond", "folded"]
+
+
+def _dense(layer: Any, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    return tf.tensordot(x, kernel, 1)
+
+
+def _convolution(layer: Any, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    return layer.convolution_op(x, kernel)
+
+
+def _transposed(layer: Any, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
+    return convolutions.transposed(layer, x, kernel)
+
+
+# What a layer does to x by a kernel, and the axis of its kernel that has the outputs.
+LINEAR: dict[type, tuple[Callable, int]] = {
+    keras.layers.Dense: (_dense, -1),
+    keras.layers.Conv2D: (_convolution, -1),
+    convolutions.Conv2D: (_convolution, -1),
+    keras.layers.Conv2DTranspose: (_transposed, -2),
+    convolutions.Conv2DTranspose: (_transposed, -2),
+}
+NORMS = keras.layers.BatchNormalization, normalization.BatchNormalization
+
+
+def folded(*chains: Iterable[Any]) -> Callable[[], contextlib.AbstractContextManager]:
+    """Folds kernels now; `with folded(...)():` runs nets by them, in inference mode.
+
+    It is for functions that are traced once and read all weights at their beginning,
+    such as a loop. A chain is made of layers, nets and functions that run one after
+    another, such as the stages of a generator behind its cut. A pair is folded where
+    it can be seen that batch-norm comes next and that nothing else uses the two.
+    """
+    found = [(*pair, *_product(*pair)) for pair in _pairs(chains)]
+
+    @contextlib.contextmanager
+    def inside() -> Iterator[None]:
+        for linear, norm, kernel, shift in found:
+            # Not by setattr, which Keras tracks.
+            linear.__dict__["call"] = _by_kernel(linear, kernel)
+            norm.__dict__["call"] = _shifted(shift)
+        try:
+            yield
+        finally:
+            for linear, norm, *_ in found:
+                del linear.__dict__["call"], norm.__dict__["call"]
+
+    return inside
+
+
+def beyond(generator: Any, layer: int) -> tuple[Any, ...]:
+    """The chain of a generator behind its cut; empty where it cannot be seen."""
+    decode = getattr(getattr(type(generator), "decode", None), "__qualname__", "")
+    return generator.stages[layer:] if decode == "LayeredModel.decode" else ()
+
+
+def _by_kernel(linear: Any, kernel: tf.Tensor) -> Callable:
+    apply, _ = LINEAR[type(linear)]
+    return lambda x, training=False: apply(linear, x, tf.cast(kernel, x.dtype))
+
+
+def _shifted(shift: tf.Tensor) -> Callable:
+    return lambda x, training=False, mask=None: x + tf.cast(shift, x.dtype)
+
+
+def _product(linear: Any, norm: Any) -> tuple[tf.Tensor, tf.Tensor]:
+    """The kernel, and what is added to the outputs, of both layers in one."""
+    _, outputs = LINEAR[type(linear)]
+    scale = tf.math.rsqrt(norm.moving_variance.value + norm.epsilon)
+    if norm.scale:
+        scale *= norm.gamma.value
+    shift = -norm.moving_mean.value * scale
+    if norm.center:
+        shift += norm.beta.value
+    if linear.use_bias:
+        shift += linear.bias.value * scale
+    kernel = linear.kernel.value
+    return kernel * (scale if outputs == -1 else scale[:, None]), shift
+
+
+def _pairs(chains: Iterable[Iterable[Any]]) -> list[tuple[Any, Any]]:
+    """Linear layers with the batch-norm that comes next."""
+    flat = [list(itertools.chain(*map(compilation.chain, one))) for one in chains]
+    every = [part for parts in flat for part in parts if hasattr(part, "built")]
+    uses = collections.Counter(id(p) for part in every for p in part._flatten_layers())
+    return [
+        (linear, norm)
+        for parts in flat
+        for linear, norm in itertools.pairwise(parts)
+        if type(linear) in LINEAR
+        and type(norm) in NORMS
+        and linear.built
+        and norm.built
+        and linear.activation is keras.activations.linear
+        and norm.axis in (-1, norm.input_spec.ndim - 1)
+        and getattr(linear, "data_format", None) != "channels_first"
+        and uses[id(linear)] == uses[id(norm)] == 1
+    ]
