@@ -127,12 +127,12 @@ def draw(
         raise ValueError(f"n and batch are 1 or more, not {n} and {batch}")
     kept, blocks = 0, []
     sums: dict[str, float] = {}
-    burnt = sampler.burn_in if state is None else 0
     for index, verdict, _, info in draws(
         sampler, prior, real=real, batch=batch, seed=seed, state=state
     ):
         blocks.append(_kept(verdict))
         kept += len(blocks[-1].score)
+        burnt = sampler.burn_in if state is None else 0
         proposed = burnt + (index + 1) * batch
         _add(info, sums)
         if progress is not None:
