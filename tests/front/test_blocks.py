@@ -40,9 +40,11 @@ def test_a_block_hangs_on_its_number_alone(method, source, tmp_path):
     blocks._source.cache_clear()  # as in another process
     again = [drawn(job, i) for i in (2, 1)]
     assert [again[1][::2], again[0][::2]] == [found[::2] for found in first[1:]]
-    # Of a job of more samples the short block is the beginning of a whole one.
+    # Of a job of more samples the short block is the beginning of a whole one, and
+    # whole ones are the same.
     longer = small_jobs.job_of(source, tmp_path / "b", method=method, n=30)
     assert np.array_equal(drawn(longer, 2)[1][:5], first[2][1])
+    assert drawn(longer, 0)[0] == first[0][0]
 
 
 def test_what_is_told_of_a_block_is_of_its_file(source, tmp_path):
