@@ -31,6 +31,7 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
         kept = _manifest(config) or _begin(config, tuned)
         job, missing = kept.job, kept.missing()
         pathlib.Path(job.folder).mkdir(exist_ok=True)
+        kept.clear()
         there = job.n - sum(map(job.samples, missing))
         if there:
             progress.say(f"{there} of {job.n} samples are there")
@@ -49,6 +50,7 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
                             progress.say(f"note, of block {block.number}: {doubt}")
         finally:
             kept.save()
+        kept.clear()
     seconds = time.monotonic() - began
     place = str(pathlib.Path(config.workdir, manifest.FOLDER))
     print(

@@ -5,7 +5,7 @@ import json
 import pytest
 from helpers import small_jobs
 
-from tf_collab import formats
+from tf_collab import atomic, formats
 from tf_collab.front import jobs, manifest, verifying
 
 
@@ -70,6 +70,18 @@ def test_the_manifest_hangs_on_no_order(source, tmp_path):
         "efficiency": 0.5,
         "doubts": ["x"],
     }
+
+
+def test_what_killed_processes_left_is_removed_and_nothing_else(source, tmp_path):
+    kept = begun(source, tmp_path)
+    files_of(kept, 0)
+    folder = tmp_path / "blocks"
+    (folder / f"{atomic.PREFIX}here-7-000001.npz").touch()
+    (folder / f"{atomic.PREFIX}here-8-000002").mkdir()
+    (folder / f"{atomic.PREFIX}here-8-000002" / "000000020.png").touch()
+    (folder / "mine").mkdir()
+    kept.clear()
+    assert sorted(path.name for path in folder.iterdir()) == ["000000.npz", "mine"]
 
 
 def test_it_is_written_now_and_then(source, tmp_path, monkeypatch):

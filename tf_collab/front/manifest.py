@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -60,6 +61,14 @@ class Manifest:
             if not (i in self.blocks and job.name(i) in there)
         ]
 
+    def clear(self) -> None:
+        """Removes what processes that were killed had begun to write."""
+        for path in pathlib.Path(self.job.folder).glob(f"{atomic.PREFIX}*"):
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+
     def add(self, written: jobs.Written) -> None:
         """A block whose file is there; the manifest is written now and then."""
         self.blocks[written.number] = written
@@ -73,7 +82,7 @@ class Manifest:
             for i, written in sorted(self.blocks.items())
         }
         record = {
-            "flags": self.flags,
+            "flags": dict(sorted(self.flags.items())),
             "software": dict(self.job.software),
             "inputs": dict(self.job.inputs),
             "blocks": told,
