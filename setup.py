@@ -30,7 +30,7 @@ setuptools.setup(
     extras_require={
         "torch": ["torch>=2.3"],
         # Security.temporary() of distributed makes its certificates by cryptography.
-        "cluster": ["distributed>=2024.8", "cryptography>=42"],
+        "cluster": ["distributed>=2026.8", "cryptography"],
         "dev": [
             "pytest>=8.3",
             "pytest-xdist>=3.6",
