@@ -27,7 +27,7 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
         return made[-1]
 
     monkeypatch.setattr(distributed, "LocalCluster", recorded)
-    job = small_jobs.job_of(source, tmp_path / "a", method="collaborative", n=120)
+    job = small_jobs.job_of(source, tmp_path / "a", method="rejection", n=120)
     told = []
     for written in cluster.written(job, range(job.total), cluster.LOCAL, workers=2):
         if not told:
@@ -45,7 +45,7 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
             os.kill(local.workers[0].pid, signal.SIGKILL)
         told.append(written)
     assert sorted(written.number for written in told) == [*range(12)]
-    alone = small_jobs.job_of(source, tmp_path / "b", method="collaborative", n=120)
+    alone = small_jobs.job_of(source, tmp_path / "b", method="rejection", n=120)
     for written in told[::5]:
         assert blocks.write(alone, written.number) == written
         name = job.name(written.number)
