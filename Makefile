@@ -5,8 +5,9 @@ READY := .venv/ready
 PEERS := .venv-peers/ready
 DOCS := .venv-docs/ready
 TORCH := .venv-torch/ready
+BROWSER := .venv-browser/ready
 
-.PHONY: demo test tests test-torch gallery audit fuzz lint bench bench-peers docs
+.PHONY: demo test tests test-torch test-browser gallery audit fuzz lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -24,6 +25,11 @@ test-torch: $(TORCH)
 	.venv-torch/bin/python -m pytest -q tests/models/test_torch_layer.py \
 		tests/front/test_torch_gan.py tests/experiments/test_sample_torch.py \
 		"tests/test_gallery.py::test_a_gan_becomes_a_line_of_numbers[torch_dcgan]"
+
+# What needs Chromium: apt-get install chromium chromium-driver.
+test-browser: $(BROWSER)
+	.venv-browser/bin/python -c "import selenium"
+	.venv-browser/bin/python -m pytest -q tests/browser
 
 # Eight GANs and three seeds, of some minutes each; lines that are there stay.
 gallery: $(TORCH)
@@ -71,13 +77,14 @@ $(PEERS): requirements.txt setup.py benchmarks/requirements-peers.txt
 	.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps -e .
 	touch $@
 
-# PyTorch beside the packages of the tests, which are not installed twice.
+# PyTorch, or a browser's client, beside the packages of the tests, which are not
+# installed twice.
 PACKAGES := import sysconfig; print(sysconfig.get_path("purelib"))
-$(TORCH): $(READY) requirements-torch.txt
-	$(PYTHON) -m venv --clear .venv-torch
+$(TORCH) $(BROWSER): .venv-%/ready: $(READY) requirements-%.txt
+	$(PYTHON) -m venv --clear .venv-$*
 	$(CURDIR)/$(BIN)/python -c '$(PACKAGES)' \
-		> "$$(.venv-torch/bin/python -c '$(PACKAGES)')/tests.pth"
-	.venv-torch/bin/pip install -q --disable-pip-version-check -r requirements-torch.txt
+		> "$$(.venv-$*/bin/python -c '$(PACKAGES)')/tests.pth"
+	.venv-$*/bin/pip install -q --disable-pip-version-check -r requirements-$*.txt
 	touch $@
 
 $(DOCS): requirements-docs.txt

@@ -105,7 +105,8 @@ class Monitor:
             if value is not None and name not in ("workdir", "resume")
         }
         self.text(0, "flags", lines)
-        self._hold(0, hparams.hparams, known, _printable(str(self._run.workdir)))
+        trial = "/".join(self._run.workdir.absolute().parts[-2:])  # a column's width
+        self._hold(0, hparams.hparams, known, _printable(trial))
 
     def flush(self) -> None:
         """Writes what was held back."""
