@@ -69,9 +69,11 @@ def folds(*frozen):
     return len(folding._pairs(frozen))
 
 
-@pytest.mark.parametrize("norm", NORMS)
-@pytest.mark.parametrize("bias", [True, False])
-@pytest.mark.parametrize("kind", LINEAR)
+EVERY = [(kind, bias, "whole") for kind in LINEAR for bias in (True, False)]
+EVERY += [("convolution", True, norm) for norm in NORMS if norm != "whole"]
+
+
+@pytest.mark.parametrize("kind, bias, norm", EVERY)
 def test_outputs_and_gradients_are_those_of_the_two_layers(kind, bias, norm):
     shape, linear = LINEAR[kind]
     made = net(linear(use_bias=bias), NORMS[norm](), shape=shape)

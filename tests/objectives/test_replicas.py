@@ -7,7 +7,7 @@ import sys
 import pytest
 
 CODE = """
-import itertools, json
+import json
 import numpy as np
 import tensorflow as tf
 
@@ -38,7 +38,7 @@ def mine(batch, context):
     return tf.constant(batch)[context.replica_id_in_sync_group * n :][:n]
 
 
-cases = [*itertools.product(("keep", "drop"), ("l1", "l2"))]
+cases = [("keep", "l1"), ("drop", "l2")]
 made = [objectives.coulomb(self_term=s, loss=kind, epsilon=0.3) for s, kind in cases]
 
 
@@ -70,7 +70,7 @@ def found():
 
 
 def test_the_field_is_that_of_the_global_batch(found):
-    assert len(found) == 4
+    assert len(found) == 2
     for self_term, kind, parts, alone, whole in found:
         # Three sums of float32 in another order; the field of a third is another one.
         # With two replicas a shard's neighbours to the left and to the right are one.

@@ -15,9 +15,11 @@ STEPS = 6
 DEPTH = tf.constant(np.random.default_rng(0).integers(0, STEPS + 1, len(Z)), tf.int32)
 
 
-@pytest.mark.parametrize("pick", ["best", "last", "random"])
-@pytest.mark.parametrize("name", sorted(POLICIES))
-def test_each_sample_takes_the_path_of_the_plain_loop(pick, name):
+WALKS = [*((name, "best") for name in sorted(POLICIES)), ("adam", "last")]
+
+
+@pytest.mark.parametrize("name, pick", [*WALKS, ("ladam", "random")])
+def test_each_sample_takes_the_path_of_the_plain_loop(name, pick):
     options = SKEWED, POLICIES[name], 0, pick, 0.7, None, ()
     depth = DEPTH if pick == "random" else tf.fill([len(Z)], STEPS)
     given = Z, depth, tf.fill([len(Z)], 0.6)
