@@ -20,6 +20,12 @@ from tf_collab.front.outcome import Outcome
 __all__ = ["run", "verify"]
 
 REDRAWN = 3  # blocks that --verify draws again
+WORDS = {
+    "same": "has the same bytes",
+    "close": "has the same samples, to rounding",
+    "other": "has other samples: on another kind of processor rounding may turn a "
+    "decision of a sampler; on the same it means that something is wrong",
+}
 
 
 def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
@@ -78,14 +84,6 @@ def verify(config: Any) -> None:
         picked = sorted(random.sample(sorted(kept.blocks), min(REDRAWN, count)))
         for index, found in verifying.redrawn(kept, picked).items():
             print(f"block {index}, drawn again, {WORDS[found]}")
-
-
-WORDS = {
-    "same": "has the same bytes",
-    "close": "has the same samples, to rounding",
-    "other": "has other samples: on another kind of processor rounding may turn a "
-    "decision of a sampler; on the same it means that something is wrong",
-}
 
 
 @contextlib.contextmanager

@@ -260,3 +260,20 @@ def test_progress_counts_what_is_kept_after_each_batch():
         thrifty(0.3), GAN_.prior, 7, progress=lambda *c: told.append(c), **options
     )
     assert told == [(3, 7), (6, 7), (7, 7)]
+
+
+@pytest.mark.parametrize("name", SAMPLERS)
+def test_a_draw_that_is_given_its_beginning_is_the_same_without_a_burn_in(name):
+    options = {"real": REAL, "batch": 16, "seed": 5}
+    own = sampling.draw(SAMPLERS[name], GAN_.prior, 30, **options)
+    state = sampling.begin(SAMPLERS[name], GAN_.prior, **options)
+    begun = SAMPLERS[name]._replace(init=None)  # which has nothing to begin with
+    given = sampling.draw(begun, GAN_.prior, 30, state=state, **options)
+    assert np.array_equal(given.x, own.x) and given.info == own.info
+    # A burn-in counts as proposed where it is the draw's own: 1 / efficiency is
+    # proposals a sample, and these differ by the burn-in a sample.
+    more = 1 / own.efficiency - 1 / given.efficiency
+    assert (more == 0) == (begun.burn_in == 0) and more >= 0
+    if begun.burn_in:
+        kept = begun.burn_in / more
+        assert kept == pytest.approx(round(kept)) and kept >= 30
