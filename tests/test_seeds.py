@@ -89,3 +89,13 @@ def test_uniforms_are_uniform_on_the_half_open_unit_interval():
     found = seeds.uniform([50_000], seeds.as_seed(0)).numpy()
     assert found.dtype == np.float32 and found.min() >= 0 and found.max() < 1
     assert stats.kstest(found, "uniform").pvalue > oracles.LEVEL
+
+
+def test_numbers_of_64_bits_are_told_apart_and_small_ones_fold():
+    seed = tf.constant([-3, 5], tf.int32)
+    for index in (0, 1, 2**31 - 1):
+        both = np.array(seeds.numbered(seed, index))
+        assert np.array_equal(both, seeds.split(seeds.fold_in(seed, index)))
+    indices = [0, 1, 2**31, 2**32, 2**32 + 1, 2**40, 200_000 * 2**40 + 7, 2**63 - 1]
+    made = {tuple(np.ravel(seeds.numbered(seed, i))) for i in indices}
+    assert len(made) == len(indices)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-__all__ = ["as_seed", "fold_in", "split", "uniform", "unsigned"]
+__all__ = ["as_seed", "fold_in", "numbered", "split", "uniform", "unsigned"]
 
 
 def as_seed(seed: int | tf.Tensor) -> tf.Tensor:
@@ -28,6 +28,17 @@ def split(seed: tf.Tensor, count: int = 2) -> list[tf.Tensor]:
 def fold_in(seed: tf.Tensor, index: int | tf.Tensor) -> tf.Tensor:
     """The seed [2] of the index-th use of one kind, such as a step or a block."""
     return tf.random.fold_in(seed, tf.cast(index, tf.int32))
+
+
+def numbered(seed: tf.Tensor, index: int) -> list[tf.Tensor]:
+    """`split(fold_in(seed, index))`, for an index from 0 to 2**63 - 1.
+
+    No two indices share the seed that is split: each is a word of it as it is.
+    """
+    word, _ = tf.unstack(fold_in(seed, 0))
+    whole = tf.stack([tf.cast(word, tf.int64), tf.constant(index, tf.int64)])
+    (halves,) = split(whole, 1)  # 128 bits
+    return tf.unstack(tf.bitcast(halves, tf.int32))
 
 
 def unsigned(seed: tf.Tensor) -> tf.Tensor:

@@ -4,9 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from helpers import seed_watching, small_jobs
 
 import tf_collab as tc
+from experiments.stages import block_flags
 from tf_collab.front import blocks, jobs
 from tf_collab.tables import USUAL
 
@@ -58,6 +60,43 @@ def test_what_is_told_of_a_block_is_of_its_file(source, tmp_path):
     assert (elsewhere / "000002.npz").read_bytes() == content
 
 
+def test_seeds_of_batches_are_of_one_block(source, tmp_path, monkeypatch):
+    asked, draw = [], tc.sampling.draw
+
+    def recorded(*given, seed, first, **how):
+        asked.append((seed, first))
+        return draw(*given, seed=seed, first=first, **how)
+
+    monkeypatch.setattr(tc.sampling, "draw", recorded)
+    blocks._source.cache_clear()
+    job = small_jobs.job_of(source, tmp_path / "a", seed=0, n=2_000_000)
+    found = [drawn(job, i)[1] for i in (13_980, 105_386, 0)]
+    assert len(np.unique(np.concatenate(found), axis=0)) == 30
+    assert len({tuple(seed.numpy()) for seed, _ in asked}) == 1
+    assert [first for _, first in asked] == [
+        i * blocks.BATCHES for i in (13_980, 105_386, 0)
+    ]
+    assert block_flags.MOST * blocks.BATCHES < 2**63
+
+
+def test_the_burn_in_has_a_seed_of_its_own(source, tmp_path, monkeypatch):
+    asked, begin, draw = [], tc.sampling.begin, tc.sampling.draw
+
+    def began(*given, seed, **how):
+        asked.append(tuple(seed.numpy()))
+        return begin(*given, seed=seed, **how)
+
+    def drew(*given, seed, **how):
+        asked.append(tuple(seed.numpy()))
+        return draw(*given, seed=seed, **how)
+
+    monkeypatch.setattr(tc.sampling, "begin", began)
+    monkeypatch.setattr(tc.sampling, "draw", drew)
+    blocks._source.cache_clear()
+    blocks.write(small_jobs.job_of(source, tmp_path / "a", method="rejection"), 0)
+    assert len(asked) == 2 == len({*asked})
+
+
 @pytest.mark.parametrize("method", USUAL)
 def test_a_burn_in_is_of_the_job_and_chains_are_of_a_block(
     method, source, tmp_path, monkeypatch
@@ -81,7 +120,9 @@ def test_a_burn_in_is_of_the_job_and_chains_are_of_a_block(
         ratios = gan.log_ratio(gan.scored(real).score)
         assert bound >= np.max(ratios) and np.isfinite(gamma)
     else:
-        assert states == [None, None]
+        first, last = map(tf.nest.flatten, states)
+        differ = [not np.array_equal(a, b) for a, b in zip(first, last)]
+        assert any(differ) == (method in ("hastings", "collaborative"))
 
 
 def test_blocks_are_drawn_of_what_the_job_was_begun_with_alone(source, tmp_path):

@@ -22,6 +22,10 @@ from tf_collab.tables import USUAL
 
 __all__ = ["arrays", "limits", "saved", "write"]
 
+# Numbers of batches that a block may use. They are a word of 64 bits in the seeds of a
+# batch, so that no two blocks share one.
+BATCHES = 2**40
+
 
 def write(job: Job, index: int, folder: str | None = None) -> Written:
     """Draws block `index` and writes its file, into `folder` in place of the job's.
@@ -57,19 +61,24 @@ def _source(job):
     found = job.opened(job.source, job.given)
     gan = found.dials.gan(USUAL[job.method].refines)
     sampler = samplers.sampler(found.dials, job.method)
-    of_all, of_blocks = tc.seeds.split(tc.seeds.as_seed(job.seed))
+    of_all, of_starts, of_batches = tc.seeds.split(tc.seeds.as_seed(job.seed), 3)
     options = {
         "real": moves.scored(gan, found.real),
         "batch": min(job.block, moves.BATCH),
     }
-    state = None
-    if sampler.burn_in:
-        state = tc.sampling.begin(sampler, gan.prior, seed=of_all, **options)
+    begin = functools.partial(tc.sampling.begin, sampler, gan.prior, **options)
+    shared = begin(seed=of_all) if sampler.burn_in else None
 
     def draw(index):
-        seed, n = tc.seeds.fold_in(of_blocks, index), job.samples(index)
+        own = tc.seeds.fold_in(of_starts, index)
         return tc.sampling.draw(
-            sampler, gan.prior, n, seed=seed, state=state, **options
+            sampler,
+            gan.prior,
+            job.samples(index),
+            seed=of_batches,
+            first=index * BATCHES,
+            state=begin(seed=own) if shared is None else shared,
+            **options,
         )
 
     return draw, limits(found)

@@ -50,10 +50,10 @@ def draws(
 ) -> Iterator[tuple[int, base.Verdict, Any, dict]]:
     """Yields `(index, verdict, state, info)` of batch after batch, without end.
 
-    The seed of batch i is `fold_in(seed, i)`. To continue an interrupted draw, give the
-    last state, and as `first` the last index plus one. `real` is held-out data with the
-    scores of the sampler's own D. Raises ValueError unless `sampler` is a Sampler, the
-    batch is made of whole groups of its, and the scores of reals are finite.
+    The seeds of batch i are `numbered(seed, i)`. To continue an interrupted draw, give
+    the last state, and as `first` the last index plus one. `real` is held-out data with
+    the scores of the sampler's own D. Raises ValueError unless `sampler` is a Sampler,
+    the batch is made of whole groups of its, and the scores of reals are finite.
     """
     if not isinstance(sampler, base.Sampler):
         raise ValueError(
@@ -66,7 +66,7 @@ def draws(
         state = begin(sampler, prior, real=real, batch=batch, seed=seed)
     index = first
     while True:
-        z_seed, step_seed = seeds.split(seeds.fold_in(block_seed, index))
+        z_seed, step_seed = seeds.numbered(block_seed, index)
         verdict, state, info = sampler.step(step_seed, prior(batch, z_seed), state)
         yield index, verdict, state, info
         index += 1
@@ -101,6 +101,7 @@ def draw(
     real: base.Scored,
     batch: int,
     seed: int | tf.Tensor,
+    first: int = 0,
     state: Any = None,
     min_efficiency: float = 1e-3,
     progress: Callable[[int, int], None] | None = None,
@@ -112,9 +113,10 @@ def draw(
     `1 / min_efficiency` batches and from then on, and raises TooFewKept. Raises
     FloatingPointError if a kept sample, or its score, is not finite, and ValueError if
     n or batch is below 1. `state` is that of `begin`, in place of a burn-in and of
-    chains of the draw's own. Warns (`Doubt`) if the sampler's ratio is that of a D that
-    is sure of everything, or by a calibrator of another D's scores, or if many chains
-    were capped. `progress(kept, n)` is called after each batch.
+    chains of the draw's own. `first` numbers the first batch: draws of one seed have
+    no batch in common if its numbers are others. Warns (`Doubt`) if the sampler's ratio
+    is that of a D that is sure of everything, or by a calibrator of another D's scores,
+    or if many chains were capped. `progress(kept, n)` is called after each batch.
 
     Examples:
         >>> sampler = tc.sampling.compose(tc.sampling.direct(gan), tc.sampling.always())
@@ -128,20 +130,21 @@ def draw(
     kept, blocks = 0, []
     sums: dict[str, float] = {}
     for index, verdict, _, info in draws(
-        sampler, prior, real=real, batch=batch, seed=seed, state=state
+        sampler, prior, real=real, batch=batch, seed=seed, first=first, state=state
     ):
+        batches = index - first + 1
         blocks.append(_kept(verdict))
         kept += len(blocks[-1].score)
         burnt = sampler.burn_in if state is None else 0
-        proposed = burnt + (index + 1) * batch
+        proposed = burnt + batches * batch
         _add(info, sums)
         if progress is not None:
             progress(min(kept, n), n)
         if kept >= n:
             break
         # A chain keeps its thin-th, and a group one of its rows.
-        could = (index + 1) // sampler.thin * (batch // sampler.group)
-        if kept < min_efficiency * could and (index + 1) * min_efficiency >= 1:
+        could = batches // sampler.thin * (batch // sampler.group)
+        if kept < min_efficiency * could and batches * min_efficiency >= 1:
             raise TooFewKept(
                 f"only {kept} of {proposed} proposals were kept, of {could} that could "
                 f"have been: less than min_efficiency={min_efficiency}"
