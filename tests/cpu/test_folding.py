@@ -29,7 +29,7 @@ LINEAR = {
 }
 NORMS = {
     "whole": normalization.BatchNormalization,
-    "keras": layers.BatchNormalization,
+    "keras": lambda: layers.BatchNormalization(epsilon=0.3),
     "no scale": lambda: layers.BatchNormalization(scale=False),
     "no shift": lambda: normalization.BatchNormalization(center=False),
 }
@@ -65,8 +65,8 @@ def answers(made, x, frozen=None):
     return *(v.numpy() for v in fn(x)), {op.type for op in fn.graph.get_operations()}
 
 
-def folds(*frozen):
-    return len(folding._pairs(frozen))
+def folds(*frozen, beside=()):
+    return len(folding.pairs(frozen, beside))
 
 
 EVERY = [(kind, bias, "whole") for kind in LINEAR for bias in (True, False)]
@@ -156,6 +156,40 @@ def test_a_cut_between_the_two_parts_them():
             return -super().decode(h, from_=from_, training=training)
 
     assert folding.beyond(Otherwise([linear, norm]), 0) == ()
+
+
+def used_twice():
+    linear, norm = dense(), layers.BatchNormalization()
+    return net(linear, norm), linear
+
+
+def test_what_other_nets_or_functions_use_is_left_alone():
+    made, linear = used_twice()
+    assert folds([made]) == 1
+    other = net(linear, layers.BatchNormalization())
+    assert folds([made], [other]) == folds([made], beside=[other]) == 0
+    assert folds([made], beside=[Around(linear)]) == 0
+    assert folds([made], beside=[layers.Lambda(lambda x: linear(x))]) == 0
+    assert folds([made], beside=[lambda x: linear(x)]) == 0
+    assert folds([made, lambda h: linear(h)]) == 0
+
+
+def test_pairs_of_each_chain_are_folded():
+    (made, _), (other, _) = used_twice(), used_twice()
+    assert folds([made], [other]) == 2
+    assert folds([made], beside=[other]) == 1
+
+
+def test_what_has_another_kernel_or_call_is_left_alone():
+    made, linear = used_twice()
+    linear.enable_lora(2)
+    assert folds([made]) == 0
+    made, linear = used_twice()
+    linear.quantize("int8")
+    assert folds([made]) == 0
+    made, linear = used_twice()
+    linear.__dict__["call"] = linear.call
+    assert folds([made]) == 0
 
 
 def test_layers_are_as_they_were_after_an_error():

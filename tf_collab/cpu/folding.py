@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from tf_collab.cpu import compilation, convolutions, normalization
 
-__all__ = ["beyond", "folded"]
+__all__ = ["beyond", "folded", "pairs"]
 
 
 def _dense(layer: Any, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
@@ -43,15 +43,19 @@ LINEAR: dict[type, tuple[Callable, int]] = {
 NORMS = keras.layers.BatchNormalization, normalization.BatchNormalization
 
 
-def folded(*chains: Iterable[Any]) -> Callable[[], contextlib.AbstractContextManager]:
+def folded(
+    *chains: Iterable[Any], beside: Iterable[Any] = ()
+) -> Callable[[], contextlib.AbstractContextManager]:
     """Folds kernels now; `with folded(...)():` runs nets by them, in inference mode.
 
     It is for functions that are traced once and read all weights at their beginning,
     such as a loop. A chain is made of layers, nets and functions that run one after
-    another, such as the stages of a generator behind its cut. A pair is folded where
-    it can be seen that batch-norm comes next and that nothing else uses the two.
+    another, such as the stages of a generator behind its cut; `beside` is what runs
+    inside of the block too and stays as it is. A pair is folded where it can be seen
+    that batch-norm comes next and that nothing else uses the two: nothing is where
+    functions run, which may use any layer.
     """
-    found = [(*pair, *_product(*pair)) for pair in _pairs(chains)]
+    found = [(*pair, *_product(*pair)) for pair in pairs(chains, beside)]
 
     @contextlib.contextmanager
     def inside() -> Iterator[None]:
@@ -98,21 +102,36 @@ def _product(linear: Any, norm: Any) -> tuple[tf.Tensor, tf.Tensor]:
     return kernel * (scale if outputs == -1 else scale[:, None]), shift
 
 
-def _pairs(chains: Iterable[Iterable[Any]]) -> list[tuple[Any, Any]]:
+def pairs(chains: Iterable[Iterable[Any]], beside: Iterable[Any]) -> list[tuple]:
     """Linear layers with the batch-norm that comes next."""
     flat = [list(itertools.chain(*map(compilation.chain, one))) for one in chains]
-    every = [part for parts in flat for part in parts if hasattr(part, "built")]
-    uses = collections.Counter(id(p) for part in every for p in part._flatten_layers())
+    every = [*itertools.chain(*flat), *beside]
+    if not all(isinstance(part, keras.layers.Layer) for part in every):
+        return []
+    inner = [layer for part in every for layer in part._flatten_layers()]
+    if any(isinstance(layer, keras.layers.Lambda) for layer in inner):
+        return []
+    uses = collections.Counter(map(id, inner))
     return [
         (linear, norm)
         for parts in flat
         for linear, norm in itertools.pairwise(parts)
-        if type(linear) in LINEAR
+        if _are_one(linear, norm) and uses[id(linear)] == uses[id(norm)] == 1
+    ]
+
+
+def _are_one(linear: Any, norm: Any) -> bool:
+    """Whether the two, one after the other, are one layer in inference mode."""
+    return (
+        type(linear) in LINEAR
         and type(norm) in NORMS
         and linear.built
         and norm.built
         and linear.activation is keras.activations.linear
         and norm.axis in (-1, norm.input_spec.ndim - 1)
         and getattr(linear, "data_format", None) != "channels_first"
-        and uses[id(linear)] == uses[id(norm)] == 1
-    ]
+        # What has another kernel than its own, or another call.
+        and not getattr(linear, "lora_enabled", False)
+        and getattr(linear, "quantization_mode", None) is None
+        and not {"call"} & {*vars(linear), *vars(norm)}
+    )

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
+from tf_collab.cpu import compilation
 
 __all__ = [
     "Field",
@@ -97,7 +98,10 @@ def looking(
         slope = tape.gradient(height, at)  # of the sum: one for each sample
         return Point(at, scored.x, scored.score, height, slope)
 
-    return look
+    if gan.batch_statistics:  # which are of all latents that are looked at together
+        return look
+    rows = compilation.rows_outside(gan.generator, gan.discriminator)
+    return compilation.in_pieces(compilation.graph(look), rows=rows or 500)
 
 
 def whole(z: Any, name: str) -> tf.Tensor:

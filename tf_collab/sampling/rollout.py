@@ -49,8 +49,13 @@ def resting(gan: base.GAN, stop: float) -> Callable[[Any, tf.Tensor], tf.Tensor]
     """(x, score) -> [batch] bool: whether D says "real" with probability `stop`."""
     # A logit, because a saturated sigmoid could not be compared with `stop`.
     rest_at = math.log(stop / (1 - stop))
-    # A sample whose score is NaN rests as well.
-    return lambda x, score: ~(gan.log_ratio_of(base.Scored(x, score)) < rest_at)
+
+    def rests(x: Any, score: tf.Tensor) -> tf.Tensor:
+        ratio = gan.log_ratio_of(base.Scored(x, score))
+        # Said of NaN in words of its own: a graph takes ~(a < b) for a >= b.
+        return (ratio >= rest_at) | tf.math.is_nan(ratio)
+
+    return rests
 
 
 class Roll(NamedTuple):

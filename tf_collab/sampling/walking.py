@@ -84,10 +84,11 @@ def ground(
         cast = [tf.cast(v, t) for v, t in zip(tf.nest.flatten(h), types)]
         return tf.nest.pack_sequence_as(h, cast)
 
-    frozen = folding.folded(
-        folding.beyond(gan.generator, layer),
-        () if gan.batch_statistics else (gan.discriminator,),
-    )
+    behind, d = folding.beyond(gan.generator, layer), gan.discriminator
+    if gan.batch_statistics:
+        frozen = folding.folded(behind, beside=[d])
+    else:
+        frozen = folding.folded(behind, [d])
 
     def decode(h: Any) -> Any:
         with frozen():
