@@ -81,6 +81,16 @@ def strayed(sums: Mapping[str, float]) -> list[str]:
     ]
 
 
+def restless(sums: Mapping[str, float]) -> list[str]:
+    """Of refinement whose `stop` no sample has reached."""
+    if sums.get("rested", 1.0) > 0:
+        return []
+    return [
+        "no sample was given the probability that `stop` asks for, so that all took "
+        "every step: lower stop, to what D gives to reals at most"
+    ]
+
+
 def backwards(gan: base.GAN, scores: np.ndarray) -> list[str]:
     """Of a calibrator that is flat, or falls where samples look more real."""
     by_label = getattr(gan.calibrator, "needs_label", False)

@@ -5,8 +5,19 @@ import warnings
 import numpy as np
 import pytest
 import tensorflow as tf
+from helpers import oracles
 
-from tf_collab import GAN, Doubt, Scored, models, objectives, priors, sampling
+from tf_collab import (
+    GAN,
+    Doubt,
+    Scored,
+    models,
+    objectives,
+    policies,
+    priors,
+    sampling,
+    seeds,
+)
 
 RNG = np.random.default_rng(0)
 REAL = Scored(None, tf.constant(RNG.normal(4, 0.3, 50), tf.float32))
@@ -91,3 +102,18 @@ def test_walks_that_run_away_are_told(rate, far):
         warnings.simplefilter("always")
         sampling.draw(sampler, gan.prior, 50, real=REAL, batch=50, seed=0)
     assert ["latents far out" in str(each.message) for each in found] == [True] * far
+
+
+@pytest.mark.parametrize("stop, told", [(0.6, False), (1 - 1e-9, True)])
+def test_a_stop_that_no_sample_reaches_is_told(stop, told):
+    gan = oracles.skewed_gan()
+    walk = sampling.refine(
+        gan, policies.sgd(0.1), layer=0, steps=2, pick="last", stop=stop, xla=False
+    )
+    sampler = sampling.compose(walk, sampling.always())
+    real = gan.scored(gan.generator(gan.prior(20, seeds.as_seed(1))))
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        kept = sampling.draw(sampler, gan.prior, 40, real=real, batch=40, seed=0)
+    assert any("no sample was given" in str(one.message) for one in found) == told
+    assert (kept.info["rested"] == 0) == told

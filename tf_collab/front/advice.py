@@ -92,6 +92,7 @@ class Advice(NamedTuple):
             wording.calibration(self.given, self.used, self.kind),
             wording.weighed(self.used, self.left),
             wording.gradient(self.walk, self.refused),
+            *wording.missed(self.left, self.walk),
             told,
             *self.doubts,
         ]

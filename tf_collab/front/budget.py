@@ -25,7 +25,15 @@ def agreed(case: Case, calls: int | None, minutes: float | None) -> Plan:
         raise ValueError("tune takes calls=... or minutes=..., a positive number")
     if "budget" not in case.ledger:
         spends = int(calls or calls_in(minutes or 0, case))
-        plan(spends, case.layers, batch=case.batch)  # refused before it is remembered
+        try:  # refused before it is remembered
+            plan(spends, case.layers, batch=case.batch)
+        except ValueError as error:
+            if minutes is None:
+                raise
+            raise ValueError(
+                f"minutes={minutes:g} is too little here, less the time that compiling "
+                f"takes: {error}; give more minutes, or calls=..."
+            ) from None
         case.ledger.put("budget", [asked, spends])
     begun, spends = case.ledger["budget"]
     if begun != asked:

@@ -9,7 +9,9 @@ from tf_collab.front.report import short
 from tf_collab.front.verdict import PLAIN, Line
 from tf_collab.metrics import Interval
 
-__all__ = ["calibration", "gradient", "interval", "reason", "weighed"]
+__all__ = ["calibration", "gradient", "interval", "missed", "reason", "weighed"]
+
+UNSEEN, PLAIN_TO_SEE = 0.05, 0.4  # nats by D, and how a fresh classifier tells apart
 
 MAPS = {"platt": "Platt's map", "beta": "a beta map"}
 
@@ -78,6 +80,17 @@ def gradient(walk: Walk | None, refused: str) -> str:
     )
 
 
+def missed(left: Mapping[int, float], walk: Walk | None) -> list[str]:
+    """Whether D sees hardly anything of what tells samples from reals."""
+    nats = left[min(left)]
+    if walk is None or nats > UNSEEN or walk.told.before < PLAIN_TO_SEE:
+        return []
+    return [
+        "D misses most of what tells samples from reals, so that forecasts by it are "
+        "low: tuning it, as collaborate(...).tune() does, may gain far more."
+    ]
+
+
 def reason(method: str, lines: Sequence[Line], calls: float) -> str:
     """Why the one that is named is named."""
     found = {line.method: line for line in lines}
@@ -90,7 +103,10 @@ def reason(method: str, lines: Sequence[Line], calls: float) -> str:
         )
         if nearer:
             best = min(nearer, key=lambda line: line.distance or 0.0)
-            told += f", though {best.method} may be; more held-out reals would tell"
+            told += (
+                f", though {best.method} may be; a larger n, of latents and held-out "
+                "reals, would tell"
+            )
         return told + "."
     line = found[method]
     why = "the nearest to the reals that so many passes buy"

@@ -228,7 +228,7 @@ def _doubt(
     if judge is not None:
         reals = base.Scored(getattr(real, "x", None), checks.scores_of(real))
         told += oddities.sure(judge, reals, fake)
-    told += oddities.strayed(sums)
+    told += oddities.strayed(sums) + oddities.restless(sums)
     capped = sums.get("capped", 0.0)
     if capped >= 10 and capped > 0.05 * (capped + kept):
         told.append(

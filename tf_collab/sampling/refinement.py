@@ -43,7 +43,8 @@ def refine(
     over depths 0..steps (`best`), the one at a depth drawn for each sample, uniform on
     0..steps (`random`, for shaping), or the `last`. `stop` is a probability between 0
     and 1: a sample stops as soon as D gives it that much, and the next one takes its
-    place, so that a walk costs the mean number of steps. `bounds` is a range (low,
+    place, so that a walk costs the mean number of steps; info["rested"] tells how many
+    did. `bounds` is a range (low,
     high) that the activation stays in. None is the range that G says its output has
     (`output_range`: (-1, 1) if it ends in tanh), and no bounds at any other layer;
     (-inf, inf) is no bounds at the last layer too. `xla=None` uses XLA where it pays.
@@ -107,6 +108,8 @@ def refine(
             back = tf.argsort(order)
             point = tf.nest.map_structure(lambda leaf: take(leaf, back), point)
         calls = _calls(gan, at, point.steps)
+        if stop is not None and pick != "random":
+            calls["rested"] = tf.cast(point.steps < steps, tf.int32)
         return base.Scored(point.x, point.score), state, calls
 
     asked = policy.needs_ratio or stop is not None
