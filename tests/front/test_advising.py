@@ -179,3 +179,14 @@ def test_a_d_that_is_sure_of_everything_has_no_slope():
     advice = tc.advise(of_slope(1.0, mean=40.0), reals(12, 40.0, 0.9), 3, n=BATCH)
     assert advice.given.slope == (np.inf, -np.inf, np.inf)
     assert "the slope is unknown" in str(advice)
+
+
+def test_a_d_that_misses_what_tells_samples_apart_is_told(sound):
+    told = lambda nats, before: str(
+        sound._replace(
+            left=sound.left | {1: nats},
+            walk=sound.walk._replace(told=sound.walk.told._replace(before=before)),
+        )
+    )
+    assert "D misses" in told(0.01, 0.6)
+    assert "D misses" not in told(0.3, 0.6) and "D misses" not in told(0.01, 0.1)
