@@ -19,6 +19,7 @@ from tf_collab.front.outcome import Outcome
 
 __all__ = ["run", "verify"]
 
+FOLDERS = manifest.FOLDER, "collaboration", "tuning"  # in that of a job
 REDRAWN = 3  # blocks that --verify draws again
 WORDS = {
     "same": "has the same bytes",
@@ -33,7 +34,7 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
 
     What `tuned` gives is in the folder of --collaboration, or in WORKDIR/collaboration.
     """
-    with _held(config), errors.blaming("", RuntimeError):
+    with _held(config) as folder, errors.blaming("", RuntimeError):
         kept = _manifest(config) or _begin(config, tuned)
         job, missing = kept.job, kept.missing()
         pathlib.Path(job.folder).mkdir(exist_ok=True)
@@ -44,9 +45,11 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
         workers = config.workers or max(1, threads.available() // job.threads)
         began, done = time.monotonic(), there
         told = {quiet.kind(d) for block in kept.blocks.values() for d in block.doubts}
+        folder.at(manifest.FOLDER)
         try:
             with progress.bar("samples", job.n, first=there, unit="samples") as reach:
                 for block in cluster.written(job, missing, config.cluster, workers):
+                    folder.at(manifest.FOLDER)
                     kept.add(block)
                     done += block.samples
                     reach(done)
@@ -87,13 +90,21 @@ def verify(config: Any) -> None:
 
 
 @contextlib.contextmanager
-def _held(config: Any) -> Iterator[None]:
+def _held(config: Any) -> Iterator[held_folder.HeldFolder]:
     with held_folder.HeldFolder(config.workdir) as folder, locks.locked(folder.held):
-        yield
+        for name in (formats.MANIFEST, *FOLDERS):
+            folder.at(name)
+        yield folder
 
 
 def _begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Manifest:
     """The manifest of a new job, on disk."""
+    place = pathlib.Path(config.workdir, manifest.FOLDER)
+    if place.exists() and any(place.iterdir()):
+        raise errors.Refused(
+            f"{str(place)!r} holds files, and there is no {formats.MANIFEST} beside it "
+            "that says of which job: give another --workdir"
+        )
     held = config.threads or (1 if config.cluster else threads.available())
     threads.hold(held)  # for the tuning too: the same flags give the same bytes
     c = tuned()

@@ -190,7 +190,55 @@ def test_one_process_holds_a_job(whole, capfd):
     from experiments.rundir import held_folder, locks
 
     with held_folder.HeldFolder(whole) as folder, locks.locked(folder.held):
-        assert "is in use by process" in refused(capfd, f"--workdir={whole}")
+        for argv in ([], ["--verify"]):
+            assert "is in use by process" in refused(capfd, f"--workdir={whole}", *argv)
+
+
+@pytest.mark.parametrize("name", ["blocks", "collaboration", "tuning", "manifest.json"])
+def test_nothing_is_opened_through_a_link(source, whole, tmp_path, capfd, name):
+    workdir, elsewhere = tmp_path / "job", tmp_path / "elsewhere"
+    workdir.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "000000.npz").write_text("mine")
+    (workdir / name).symlink_to(elsewhere)
+    if name == "manifest.json":
+        (workdir / name).unlink()
+        (workdir / name).symlink_to(whole / name)
+    before = small_runs.everything(tmp_path)
+    given = [f"--collaboration={source}"] if name != "manifest.json" else []
+    argv = [*given, f"--workdir={workdir}", "--n=25", "--block=10", "--format=npz"]
+    assert f"{name}' is a link, and a run opens nothing" in refused(capfd, *argv)
+    assert small_runs.everything(tmp_path) == before
+
+
+def test_a_job_begins_in_no_folder_with_files_of_others(source, tmp_path, capfd):
+    mine = tmp_path / "blocks" / "000000.npz"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    given = [f"--collaboration={source}", f"--workdir={tmp_path}", "--format=npz"]
+    assert "blocks' holds files, and there is no manifest" in refused(capfd, *given)
+    assert mine.read_text() == "mine" and os.listdir(tmp_path) == ["blocks"]
+
+
+def test_leftovers_go_before_blocks_are_drawn(source, tmp_path, monkeypatch):
+    left = tmp_path / "job" / "blocks" / ".writing-here-7-000001.npz"
+    real, seen = cluster.written, []
+
+    def killed(*given):
+        left.touch()
+        raise KeyboardInterrupt(2)
+        yield
+
+    def looking(*given):
+        seen.append(left.exists())
+        return real(*given)
+
+    monkeypatch.setattr(cluster, "written", killed)
+    with pytest.raises(SystemExit):
+        begin(source, tmp_path / "job", "--format=npz")
+    monkeypatch.setattr(cluster, "written", looking)
+    command(f"--workdir={tmp_path / 'job'}")
+    assert seen == [False]
 
 
 def test_doubts_are_told_once_a_kind(source, tmp_path, capfd, monkeypatch):

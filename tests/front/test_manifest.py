@@ -79,9 +79,16 @@ def test_what_killed_processes_left_is_removed_and_nothing_else(source, tmp_path
     (folder / f"{atomic.PREFIX}here-7-000001.npz").touch()
     (folder / f"{atomic.PREFIX}here-8-000002").mkdir()
     (folder / f"{atomic.PREFIX}here-8-000002" / "000000020.png").touch()
+    (folder / f"{atomic.PREFIX}here-8-000002.npz").mkdir()
+    mine = [f"{atomic.PREFIX}{name}" for name in ("mine", "here-8-000001.npz~")]
+    mine += [f"{atomic.PREFIX}here-9-000001.npz", "mine"]
+    for name in (mine[0], mine[1]):
+        (folder / name).touch()
     (folder / "mine").mkdir()
+    (folder / mine[2]).symlink_to(folder / "mine")
     kept.clear()
-    assert sorted(path.name for path in folder.iterdir()) == ["000000.npz", "mine"]
+    left = {path.name for path in folder.iterdir()}
+    assert left == {"000000.npz", f"{atomic.PREFIX}here-8-000002", *mine}
 
 
 def test_it_is_written_now_and_then(source, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -62,9 +63,14 @@ class Manifest:
         ]
 
     def clear(self) -> None:
-        """Removes what processes that were killed had begun to write."""
+        """Removes what processes that were killed had begun to write, and no links."""
+        suffix = formats.FORMATS[self.job.format].suffix
+        start = re.escape(atomic.PREFIX)
+        ours = re.compile(rf"{start}[\w.-]+-\d+-\d{{6}}{re.escape(suffix)}")
         for path in pathlib.Path(self.job.folder).glob(f"{atomic.PREFIX}*"):
-            if path.is_dir() and not path.is_symlink():
+            if not ours.fullmatch(path.name) or path.is_symlink():
+                continue
+            if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink()
