@@ -39,6 +39,11 @@ class Format(NamedTuple):
     read: Callable[[pathlib.Path], dict[str, np.ndarray]]  # images as uint8 but in npz
     images: bool = False  # of images alone
 
+    @property
+    def folder(self) -> bool:
+        """Whether a block is a folder of files."""
+        return self.writing is atomic.writing_folder
+
 
 def pixels(x: np.ndarray, limits: tuple[float, float]) -> np.ndarray:
     """Images as uint8: `limits` are 0 and 255, values outside are clipped."""

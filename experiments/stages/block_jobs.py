@@ -85,8 +85,15 @@ def verify(config: Any) -> None:
             )
         print(f"{count} of {job.total} blocks have the bytes of {formats.MANIFEST}")
         picked = sorted(random.sample(sorted(kept.blocks), min(REDRAWN, count)))
-        for index, found in verifying.redrawn(kept, picked).items():
+        again = verifying.redrawn(kept, picked)
+        for index, found in again.items():
             print(f"block {index}, drawn again, {WORDS[found]}")
+        others = [index for index, found in again.items() if found == "other"]
+        if others:
+            raise errors.Refused(
+                f"{len(others)} of {len(again)} blocks have other samples when they "
+                f"are drawn again, such as block {others[0]}"
+            )
 
 
 @contextlib.contextmanager

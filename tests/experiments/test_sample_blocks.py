@@ -138,9 +138,17 @@ def test_files_are_verified_and_some_blocks_drawn_again(whole, capfd, monkeypatc
             return found._replace(x=found.x + np.float32(shift))
 
         monkeypatch.setattr(tc.sampling, "draw", moved)
-        command(f"--workdir={whole}", "--verify")
-        told = capfd.readouterr().out.splitlines()
+        if shift < 1e-2:
+            command(f"--workdir={whole}", "--verify")
+        else:
+            with pytest.raises(SystemExit) as ended:
+                command(f"--workdir={whole}", "--verify")
+            assert ended.value.code == 2
+        found = capfd.readouterr()
+        told = found.out.splitlines()
         assert len(told) == 4 and all(words in line for line in told[1:])
+        last = "3 of 3 blocks have other samples when they are drawn again, such as"
+        assert (last in found.err) == (shift > 1e-2)
 
 
 def test_damage_is_told_and_mended_by_the_command(whole, capfd, tmp_path):

@@ -1,7 +1,9 @@
 """What a manifest knows of a job is what is drawn, whenever the job was killed."""
 
 import json
+import os
 
+import numpy as np
 import pytest
 from helpers import small_jobs
 
@@ -111,6 +113,42 @@ def test_a_damaged_manifest_is_one_sentence(found, tmp_path):
     (tmp_path / formats.MANIFEST).write_text(text)
     with pytest.raises(ValueError, match=r"manifest\.json' is not a readable manifest"):
         manifest.read(tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "folder"])
+def test_what_is_no_file_is_no_block(kind, source, tmp_path):
+    kept = begun(source, tmp_path)
+    files_of(kept, 0, 1)
+    path = tmp_path / "blocks" / "000001.npz"
+    path.rename(tmp_path / "elsewhere")
+    if kind == "link":
+        path.symlink_to(tmp_path / "elsewhere")
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    assert verifying.damaged(kept) == ["000001.npz"]
+
+
+def test_a_link_among_images_is_no_block(source, tmp_path):
+    job = small_jobs.job_of(source, tmp_path / "blocks", format="png")
+    kept = manifest.Manifest(tmp_path, job, {})
+    image = tmp_path / "blocks" / "000000" / "000000000.png"
+    image.parent.mkdir()
+    image.write_bytes(b"image")
+    kept.add(jobs.Written(0, 10, jobs.digest(image.parent), 1.0, ()))
+    assert verifying.damaged(kept) == []
+    image.rename(tmp_path / "elsewhere")
+    image.symlink_to(tmp_path / "elsewhere")
+    assert verifying.damaged(kept) == ["000000"]
+
+
+@pytest.mark.parametrize("scale, centre", [(1.0, 0.0), (1e-5, 0.0), (1e4, 1e4)])
+def test_close_is_close_against_the_spread_of_a_block(scale, centre):
+    x = np.random.default_rng(0).normal(size=[50, 2]).astype("f4")
+    moved = lambda by: {"x": np.float32(centre) + np.float32(scale) * (x + by)}
+    assert verifying._close(moved(0), moved(np.float32(1e-4)))
+    assert not verifying._close(moved(0), moved(np.float32(1e-2)))
 
 
 def test_damage_is_found_in_every_block(source, tmp_path):

@@ -1,6 +1,8 @@
 """Whether the files of a job are those of its manifest, and can be drawn again."""
 
+import os
 import pathlib
+import stat
 import tempfile
 from collections.abc import Callable, Sequence
 
@@ -11,17 +13,23 @@ from tf_collab.front import blocks, jobs, manifest
 
 __all__ = ["damaged", "redrawn"]
 
-TOLERANCE = 1e-3  # of floats that are drawn with other threads or on another machine
+# Of floats that are drawn with other threads or on another machine, in spreads of the
+# samples of a block.
+TOLERANCE = 1e-3
 
 
 def damaged(
     kept: manifest.Manifest, reach: Callable[[int], None] = lambda done: None
 ) -> list[str]:
-    """The blocks of a manifest whose files are missing or have other bytes."""
+    """The blocks of a manifest whose files are missing or have other bytes.
+
+    A link, or what is no file of its format, is no block, whatever it leads to.
+    """
     job, wrong = kept.job, []
     for done, (index, written) in enumerate(kept.blocks.items(), start=1):
         path = pathlib.Path(job.folder, job.name(index))
-        if not path.exists() or jobs.digest(path) != written.sha256:
+        made = _folder if formats.FORMATS[job.format].folder else _file
+        if not made(path) or jobs.digest(path) != written.sha256:
             wrong.append(job.name(index))
         reach(done)
     return wrong
@@ -45,10 +53,25 @@ def redrawn(kept: manifest.Manifest, indices: Sequence[int]) -> dict[int, str]:
     return found
 
 
+def _file(path):
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _folder(path):
+    return path.is_dir() and not path.is_symlink() and all(map(_file, path.iterdir()))
+
+
 def _close(old, new):
     if old.keys() != new.keys():
         return False
-    step = 1 if old["x"].dtype == np.uint8 else TOLERANCE  # one grey level
+    x = old["x"]
+    # One grey level, or a part of the spread and the rounding of the numbers.
+    step = 1.0 if x.dtype == np.uint8 else TOLERANCE * float(np.std(x, dtype=float))
+    if x.dtype != np.uint8:
+        step += 16 * float(np.finfo(np.float32).eps) * float(np.max(np.abs(x)))
     return all(
         old[name].shape == new[name].shape
         and np.all(np.abs(old[name].astype(float) - new[name]) <= step * (name == "x"))
