@@ -94,7 +94,7 @@ class BlockFlags(fields.Given):
                     f"{flag_types.spell(begun[name])}: give that again, since no code "
                     "is run that a file names"
                 )
-        with errors.blaming(f"{str(path)!r} was damaged"):
+        with errors.blaming(f"{str(path)!r} was damaged", TypeError, AttributeError):
             values = {
                 name: readers[name].read(flag_types.spell(value))
                 for name, value in begun.items()

@@ -194,6 +194,17 @@ def test_code_that_a_manifest_names_is_not_run(whole, tmp_path):
         sample.Config(workdir=str(tmp_path)).recalled()
 
 
+@pytest.mark.parametrize(
+    "flags", [{"n": "x"}, {"block": [10]}, {"n": {"a": 1}}, {"n": None}, {"seed": 1.5}]
+)
+def test_damaged_flags_are_one_sentence(whole, tmp_path, capfd, flags):
+    record = json.loads((whole / "manifest.json").read_text())
+    record["flags"] |= flags
+    (tmp_path / "manifest.json").write_text(json.dumps(record))
+    told = refused(capfd, f"--workdir={tmp_path}", "--verify")
+    assert "manifest.json' " in told
+
+
 def test_one_process_holds_a_job(whole, capfd):
     from experiments.rundir import held_folder, locks
 

@@ -128,6 +128,8 @@ def test_a_burn_in_is_of_the_job_and_chains_are_of_a_block(
 def test_blocks_are_drawn_of_what_the_job_was_begun_with_alone(source, tmp_path):
     job = small_jobs.job_of(source, tmp_path / "a")
     blocks._source.cache_clear()
+    order = job._replace(inputs=job.inputs[::-1], software=job.software[::-1])
+    assert blocks.write(order, 0, str(source.parent)).number == 0
     others = job.software[:1] + (("tensorflow", "1.15"),) + job.software[2:]
     with pytest.raises(RuntimeError, match=r"tensorflow 1\.15, .*numpy [\d.]+$"):
         blocks.write(job._replace(software=others), 0)

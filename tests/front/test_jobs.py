@@ -32,3 +32,21 @@ def test_blocks_have_all_samples_once(n, sizes, tmp_path):
     assert [job.samples(i) for i in range(job.total)] == sizes
     assert job._replace(format="png").name(7) == "000007"
     assert job._replace(format="webdataset").name(7) == "000007.tar"
+
+
+def test_the_digests_of_a_collaboration_are_of_its_own_files(tmp_path):
+    source = small_jobs.save(tmp_path / "saved")
+    found = jobs.digests(source)
+    assert {name for name, _ in found} == {path.name for path in source.iterdir()}
+    (source / ".writing-reals.npz").touch()
+    (source / "notes.txt").touch()
+    assert jobs.digests(source) == found
+
+
+def test_a_collaboration_is_saved_where_a_kill_left_half_of_a_file(tmp_path):
+    (tmp_path / ".writing-reals.npz").write_text("half")
+    small_jobs.save(tmp_path)
+    assert not (tmp_path / ".writing-reals.npz").exists()
+    (tmp_path / ".writing-mine").touch()
+    with pytest.raises(ValueError, match=r"holds '\.writing-mine', which is not"):
+        small_jobs.save(tmp_path)

@@ -22,7 +22,8 @@ def files_of(kept, *indices):
         path = f"{kept.job.folder}/{kept.job.name(i)}"
         with open(path, "wb") as file:
             file.write(b"block %d" % i)
-        kept.add(jobs.Written(i, 10, jobs.digest(kept.path.parent / path), 0.5, ("x",)))
+        told = jobs.digest(kept.path.parent / path)
+        kept.add(jobs.Written(i, kept.job.samples(i), told, 0.5, ("x",)))
 
 
 def begun(source, folder):
@@ -102,11 +103,40 @@ def test_it_is_written_now_and_then(source, tmp_path, monkeypatch):
     assert {*manifest.read(tmp_path)["blocks"]} == {0, 1}
 
 
-EMPTY = {"software": {}, "inputs": {}, "blocks": {}}
+FLAGS = {"method": "standard", "n": 25, "block": 10, "seed": 0, "threads": 1}
+FLAGS["format"] = "npz"
+BLOCK = {"samples": 10, "sha256": "0", "efficiency": 1.0, "doubts": []}
+EMPTY = {"flags": FLAGS, "software": {}, "inputs": {}, "blocks": {}}
+
+
+def test_a_manifest_of_nothing_is_sound(tmp_path):
+    (tmp_path / formats.MANIFEST).write_text(json.dumps(EMPTY))
+    assert manifest.read(tmp_path) == EMPTY
 
 
 @pytest.mark.parametrize(
-    "found", ["{", [], {"flags": {}}, {"flags": 3}, EMPTY | {"flags": {"n": 25}}]
+    "found",
+    [
+        "{",
+        [],
+        {"flags": {}},
+        {"flags": 3},
+        EMPTY | {"flags": {"n": 25}},
+        EMPTY | {"flags": FLAGS | {"n": "25"}},
+        EMPTY | {"flags": FLAGS | {"n": True}},
+        EMPTY | {"flags": FLAGS | {"block": [10]}},
+        EMPTY | {"flags": FLAGS | {"seed": -1}},
+        EMPTY | {"flags": FLAGS | {"format": ["npz"]}},
+        EMPTY | {"flags": FLAGS | {"method": "magic"}},
+        EMPTY | {"inputs": [["reals.npz", "0"]]},
+        EMPTY | {"inputs": {"reals.npz": ["0"]}},
+        EMPTY | {"software": {"numpy": 2}},
+        EMPTY | {"blocks": [BLOCK]},
+        EMPTY | {"blocks": {"3": BLOCK}},
+        EMPTY | {"blocks": {"-1": BLOCK}},
+        EMPTY | {"blocks": {"2": BLOCK}},
+        EMPTY | {"blocks": {"0": BLOCK | {"samples": [10]}}},
+    ],
 )
 def test_a_damaged_manifest_is_one_sentence(found, tmp_path):
     text = found if isinstance(found, str) else json.dumps(found)

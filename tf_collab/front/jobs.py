@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import tf_collab as tc
 from tf_collab import formats
+from tf_collab.front import keeping
 from tf_collab.front.outcome import Outcome
 
 __all__ = ["FLAGS", "Job", "Written", "digest", "digests", "software"]
@@ -67,7 +68,7 @@ def digest(path: pathlib.Path) -> str:
 
 def digests(folder: str | os.PathLike) -> tuple[tuple[str, str], ...]:
     """The files of a collaboration, each with its SHA-256."""
-    found = sorted(pathlib.Path(folder).iterdir())
+    found = (pathlib.Path(folder, name) for name in sorted(keeping.FILES))
     return tuple((path.name, digest(path)) for path in found if path.is_file())
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 
 import keras
 import numpy as np
@@ -12,11 +13,14 @@ import tf_collab as tc
 from tf_collab import atomic
 from tf_collab.front.outcome import Outcome
 
-__all__ = ["RECORD", "WHAT", "save"]
+__all__ = ["FILES", "RECORD", "WHAT", "save"]
 
 RECORD = "collaboration.json"
 WHAT = "record of a collaboration"
 NETS = ("generator", "calibrated", "shaped")
+FILES = frozenset(
+    {RECORD, "reals.npz", *(f"{n}.{kind}" for n in NETS for kind in ("keras", "npz"))}
+)
 REALS = 2000  # held-out rows that are kept
 
 
@@ -35,8 +39,8 @@ def save(
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    names = {RECORD, *(f"{n}.{kind}" for n in NETS for kind in ("keras", "npz"))}
-    strange = sorted({path.name for path in folder.iterdir()} - names - {"reals.npz"})
+    atomic.clear(folder, re.compile("|".join(map(re.escape, FILES))))
+    strange = sorted({path.name for path in folder.iterdir()} - FILES)
     if strange:
         raise ValueError(
             f"{str(folder)!r} holds {strange[0]!r}, which is not a collaboration's: "

@@ -11,10 +11,12 @@ from typing import Any
 
 from tf_collab import atomic, files, formats
 from tf_collab.front import jobs
+from tf_collab.tables import USUAL
 
 __all__ = ["FOLDER", "Manifest", "read"]
 
 FOLDER = "blocks"  # beside it
+LEAST = {"n": 1, "block": 1, "seed": 0, "threads": 1}
 EVERY = 10.0  # seconds between two writes of a manifest
 WHAT = "manifest of a job"
 
@@ -26,11 +28,16 @@ def read(folder: os.PathLike | str) -> dict[str, Any] | None:
         return None
     record = files.record(path, WHAT)
     with files.reading(path, WHAT):
-        found = {name: dict(record[name]) for name in ("flags", "software", "inputs")}
-        found["flags"] |= {name: found["flags"][name] for name in jobs.FLAGS}
-        found["blocks"] = {
-            int(i): _written(int(i), told) for i, told in record["blocks"].items()
+        found = {
+            name: _object(record, name) for name in ("flags", "software", "inputs")
         }
+        _check_flags(found["flags"])
+        for name in ("software", "inputs"):
+            if not all(isinstance(told, str) for told in found[name].values()):
+                raise ValueError(f"{name!r} has other values than text")
+        told = _object(record, "blocks").items()
+        found["blocks"] = {int(i): _written(int(i), block) for i, block in told}
+        _check_blocks(found["flags"], found["blocks"])
         return found
 
 
@@ -102,6 +109,28 @@ def _told(written):
     told = written._asdict()
     del told["number"]
     return told
+
+
+def _object(record, name):
+    if not isinstance(record[name], dict):
+        raise ValueError(f"{name!r} is not a JSON object")
+    return dict(record[name])
+
+
+def _check_flags(flags):
+    for name, least in LEAST.items():
+        if type(flags[name]) is not int or flags[name] < least:
+            raise ValueError(f"{name!r} is not a whole number from {least} on")
+    for name, known in (("method", USUAL), ("format", formats.FORMATS)):
+        if not isinstance(flags[name], str) or flags[name] not in known:
+            raise ValueError(f"{name!r} is none of {', '.join(known)}")
+
+
+def _check_blocks(flags, blocks):
+    n, size = flags["n"], flags["block"]
+    for i, block in blocks.items():
+        if not 0 <= i * size < n or block.samples != min(size, n - i * size):
+            raise ValueError(f"block {i} of {block.samples} samples is not of the job")
 
 
 def _written(index, told):
