@@ -35,6 +35,8 @@ class Config(source_flags.SourceFlags, block_flags.BlockFlags):
     TOPIC = "Flags"
     FREE = (*block_flags.BlockFlags.FREE, "data_dir")
     FRESH = torch_nets.FLAGS
+    PATHS = (*source_flags.PATHS, *torch_nets.WEIGHTS)
+    CODE = torch_nets.CODE
 
     minutes: Annotated[float, "minutes of tuning", rules.positive] = 5.0
     calls: Annotated[

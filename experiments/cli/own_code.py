@@ -15,7 +15,7 @@ from typing import Any
 from experiments.cli import errors, rules
 from tf_collab import files
 
-__all__ = ["a_function", "module"]
+__all__ = ["a_function", "module", "source", "whole"]
 
 WEIGHTS = "state_dict of PyTorch"
 
@@ -60,6 +60,25 @@ def module(role: str, code: str, weights: str) -> Any:
     return net
 
 
+def whole(code: str) -> str:
+    """The same wherever the current folder is: of a file, with its whole path."""
+    place, name = _parts(code)
+    return f"{os.path.abspath(place)}:{name}" if place.endswith(".py") else code
+
+
+def source(code: str) -> str | None:
+    """The file that `code` is in; None where there is none."""
+    place, _ = _parts(code)
+    if place.endswith(".py"):
+        return os.path.abspath(place)
+    _findable(os.getcwd())
+    try:
+        spec = importlib.util.find_spec(place)
+    except (ImportError, ValueError):
+        return None
+    return spec.origin if spec and spec.has_location else None
+
+
 def _parts(code: str) -> tuple[str, str]:
     """Where the function is, a home resolved, and its name."""
     place, _, name = code.rpartition(":")
@@ -77,13 +96,17 @@ def _function(given: str, code: str) -> Callable:
     return make
 
 
+def _findable(folder: str) -> None:
+    if folder not in sys.path:
+        sys.path.append(folder)  # behind all others, which it must not hide
+
+
 def _imported(given: str, place: str) -> ModuleType:
     """The module of that name, or in that file, from where its own imports work."""
     is_file = place.endswith(".py")
     path = os.path.abspath(place)
     folder = os.path.dirname(path) if is_file else os.getcwd()
-    if folder not in sys.path:
-        sys.path.append(folder)  # behind all others, which it must not hide
+    _findable(folder)
     if not is_file:
         try:
             return importlib.import_module(place)

@@ -17,6 +17,7 @@ __all__ = [
     "Path",
     "a_checkpoint",
     "a_file",
+    "a_file_or_folder",
     "a_folder",
     "above",
     "at_least",
@@ -112,6 +113,11 @@ def a_folder(path: str) -> str | None:
     return None if os.path.isdir(path) else "must be a folder, and is not one"
 
 
+def a_file_or_folder(path: str) -> str | None:
+    """A folder, a regular file, or a link to one."""
+    return None if os.path.isdir(path) else a_file(path)
+
+
 def some_files(pattern: str) -> str | None:
     """A file, or a pattern of file names."""
     if os.path.exists(pattern):
@@ -148,7 +154,8 @@ def new_folder(path: str) -> str | None:
 
 
 # These hang on what is there: a path may be right now and wrong on another day.
-OF_PLACES = (a_file, a_folder, some_files, a_checkpoint, new_file, new_folder)
+OF_PLACES: tuple[Check, ...] = (a_file, a_folder, a_file_or_folder, some_files)
+OF_PLACES += (a_checkpoint, new_file, new_folder)
 
 
 def _writable(path: str | pathlib.Path) -> str | None:

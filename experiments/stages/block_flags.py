@@ -1,10 +1,11 @@
 """The flags of a job: many samples, in blocks, which any number of processes draw."""
 
 import dataclasses
+import os
 import pathlib
 from typing import Annotated, Any, ClassVar, Self
 
-from experiments.cli import errors, fields, flag_types, rules
+from experiments.cli import errors, fields, flag_types, own_code, rules
 from experiments.rundir import run_record
 from tf_collab import files, formats
 
@@ -36,6 +37,8 @@ class BlockFlags(fields.Given):
     # so: what is FRESH is to be given again.
     FREE: ClassVar[tuple[str, ...]] = ("workdir", "cluster", "workers", "verify")
     FRESH: ClassVar[tuple[str, ...]] = ()
+    PATHS: ClassVar[tuple[str, ...]] = ()  # of files and folders
+    CODE: ClassVar[tuple[str, ...]] = ()
 
     format: Annotated[
         str | None,
@@ -85,7 +88,7 @@ class BlockFlags(fields.Given):
             raise errors.Refused(f"{str(path)!r} is not the manifest of a job")
         given, readers = self.flags_given(), fields.readers(type(self))
         begun = {name: value for name, value in begun.items() if name in readers}
-        now = {name: getattr(self, name) for name in begun if name in given}
+        now = {name: self.whole(name) for name in begun if name in given}
         run_record.refuse_others(begun, now, given, f"the job in {str(path.parent)!r}")
         for name in self.FRESH:
             if begun.get(name) is not None and name not in given:
@@ -102,10 +105,17 @@ class BlockFlags(fields.Given):
             }
         return dataclasses.replace(self, **values)
 
+    def whole(self, name: str) -> Any:
+        """A flag's value, the same wherever a later command or a worker runs."""
+        value = getattr(self, name)
+        if value is None or name not in (*self.PATHS, *self.CODE):
+            return value
+        return own_code.whole(value) if name in self.CODE else os.path.abspath(value)
+
     def standing(self) -> dict[str, Any]:
         """The flags on which the samples of a job stand, or that say where it began."""
         return {
-            name: value
+            name: self.whole(name)
             for name, value in fields.recorded(self).items()
             if name not in self.FREE and value is not None
         }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import tf_collab as tc
-from experiments.cli import errors
+from experiments.cli import errors, own_code
 from experiments.rundir import held_folder, locks, progress
 from experiments.stages import torch_nets
 from tf_collab import formats
@@ -122,7 +122,8 @@ def _begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Man
         )
     flags = config.standing() | {"method": config.method or c.best, "threads": held}
     source = _source(config)
-    job = _job(config, flags, jobs.digests(source), jobs.software())
+    inputs = jobs.digests(source, _beside(config))
+    job = _job(config, flags, inputs, jobs.software())
     kept = manifest.Manifest(config.workdir, job, flags)
     kept.save()
     return kept
@@ -146,7 +147,7 @@ def _source(config: Any) -> str:
 def _job(config: Any, flags: dict[str, Any], inputs: Any, software: Any) -> jobs.Job:
     opened, given = blocks.saved, None
     if config.in_torch():
-        own = {name: getattr(config, name) for name in (*torch_nets.FLAGS, "latent")}
+        own = {name: config.whole(name) for name in (*torch_nets.FLAGS, "latent")}
         opened = _of_torch
         given = torch_nets.TorchNets(**own), config.prior, config.gan
     return jobs.Job(
@@ -157,6 +158,18 @@ def _job(config: Any, flags: dict[str, Any], inputs: Any, software: Any) -> jobs
         **{name: flags[name] for name in jobs.FLAGS},
         opened=opened,
         given=given,
+        beside=_beside(config),
+    )
+
+
+def _beside(config: Any) -> tuple[tuple[str, str], ...]:
+    """The files of code and weights that a net in PyTorch is made of."""
+    found = {name: getattr(config, name) for name in torch_nets.WEIGHTS}
+    for name in torch_nets.CODE:
+        code = getattr(config, name)
+        found[name] = code and own_code.source(code)
+    return tuple(
+        (name, os.path.abspath(path)) for name, path in sorted(found.items()) if path
     )
 
 

@@ -1,21 +1,17 @@
 """The flags of what is sampled: nets and data in files, a run, or a collaboration."""
 
 import dataclasses
-import os
 from typing import Annotated, ClassVar
 
 from experiments.cli import rules
 from experiments.stages import torch_nets
 from tf_collab import tables
 
-__all__ = ["SourceFlags"]
+__all__ = ["PATHS", "SourceFlags"]
 
 NEEDED = ("generator", "discriminator", "data", "held_out")
+PATHS = (*NEEDED, "from_run", "collaboration", "data_dir")
 NETS = ("gan", "prior", "latent")  # what is told of nets in files
-
-
-def _npz_or_folder(path: str) -> str | None:
-    return None if os.path.isdir(path) else rules.a_file(path)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -61,12 +57,12 @@ class SourceFlags(torch_nets.TorchNets):
         rules.Path | None,
         "data that the GAN learned from: an npz file with x [rows, ...] and, if there "
         "are any, labels [rows], or a folder of images",
-        _npz_or_folder,
+        rules.a_file_or_folder,
     ] = None
     held_out: Annotated[
         rules.Path | None,
         "data of the same kind that the discriminator never saw, 200 rows or more",
-        _npz_or_folder,
+        rules.a_file_or_folder,
     ] = None
 
     def source_problem(self) -> str | None:

@@ -10,10 +10,11 @@ from tf_collab import atomic
 if TYPE_CHECKING:
     import tf_collab as tc
 
-__all__ = ["TorchNets", "collaboration", "gan", "save"]
+__all__ = ["CODE", "FLAGS", "WEIGHTS", "TorchNets", "collaboration", "gan", "save"]
 
 CODE = "generator_code", "discriminator_code"
-FLAGS = (*CODE, "generator_weights", "discriminator_weights")
+WEIGHTS = "generator_weights", "discriminator_weights"
+FLAGS = (*CODE, *WEIGHTS)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -205,6 +205,46 @@ def test_damaged_flags_are_one_sentence(whole, tmp_path, capfd, flags):
     assert "manifest.json' " in told
 
 
+def test_a_job_goes_on_from_another_folder(source, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(source.parent)
+    begin(source.name, tmp_path / "job", "--format=npz")
+    record = json.loads((tmp_path / "job/manifest.json").read_text())
+    assert record["flags"]["collaboration"] == str(source)
+    assert "pillow" in record["software"]
+    (tmp_path / "job" / "blocks" / "000001.npz").unlink()
+    monkeypatch.chdir(tmp_path / "here")
+    blocks._source.cache_clear()
+    command(f"--workdir={tmp_path / 'job'}")
+    assert len(os.listdir(tmp_path / "job" / "blocks")) == 3
+    monkeypatch.chdir(source.parent)  # the same folder under its relative name
+    command(f"--workdir={tmp_path / 'job'}", f"--collaboration={source.name}")
+
+
+def test_a_begun_job_asks_for_no_data_of_its_tuning(whole, tmp_path):
+    record = json.loads((whole / "manifest.json").read_text())
+    gone = {name: f"/gone/{name}" for name in ("data", "held_out", "from_run")}
+    del record["flags"]["collaboration"]
+    record["flags"] |= gone
+    (tmp_path / "manifest.json").write_text(json.dumps(record))
+    found = sample.Config(workdir=str(tmp_path)).recalled()
+    assert {name: getattr(found, name) for name in gone} == gone
+
+
+def test_code_and_weights_are_of_whole_paths_and_have_digests(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("nets.py", "g.pt"):
+        (tmp_path / name).touch()
+    config = sample.Config(generator_code="nets.py:g", generator_weights="g.pt")
+    assert config.whole("generator_code") == f"{tmp_path}/nets.py:g"
+    assert config.whole("generator_weights") == f"{tmp_path}/g.pt"
+    assert config.whole("data") is None and config.whole("n") == 1000
+    assert block_jobs._beside(config) == (
+        ("generator_code", f"{tmp_path}/nets.py"),
+        ("generator_weights", f"{tmp_path}/g.pt"),
+    )
+
+
 def test_one_process_holds_a_job(whole, capfd):
     from experiments.rundir import held_folder, locks
 

@@ -136,6 +136,15 @@ def test_blocks_are_drawn_of_what_the_job_was_begun_with_alone(source, tmp_path)
     inputs = (*job.inputs[:-1], (job.inputs[-1][0], "0" * 64))
     with pytest.raises(RuntimeError, match=r"and another collaboration$"):
         blocks.write(job._replace(inputs=inputs), 0)
+    code = tmp_path / "nets.py"
+    code.write_text("1")
+    beside = (("generator_code", str(code)),)
+    of_code = job._replace(beside=beside, inputs=jobs.digests(source, beside))
+    assert blocks.write(of_code, 0, str(source.parent)).number == 0
+    blocks._source.cache_clear()
+    code.write_text("2")
+    with pytest.raises(RuntimeError, match=r"other code or another collaboration$"):
+        blocks.write(of_code, 0)
     with pytest.raises(RuntimeError, match="99 are asked for"):
         blocks.write(job._replace(threads=99), 0)
     assert not [*(tmp_path / "a").iterdir()]

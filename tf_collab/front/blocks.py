@@ -51,13 +51,13 @@ def write(job: Job, index: int, folder: str | None = None) -> Written:
 
 @functools.lru_cache(maxsize=1)
 def _source(job):
-    other = sorted(digests(job.source)) != sorted(job.inputs)
+    other = sorted(digests(job.source, job.beside)) != sorted(job.inputs)
     if sorted(software()) != sorted(job.software) or other:
         raise RuntimeError(
             f"this process has {_named(software())} and the collaboration in "
             f"{job.source!r}, and the job was begun with {_named(job.software)}"
-            + " and another collaboration"
-            * other
+            + (" and" + " other code or" * bool(job.beside)) * other
+            + " another collaboration" * other
         )
     found = job.opened(job.source, job.given)
     gan = found.dials.gan(USUAL[job.method].refines)

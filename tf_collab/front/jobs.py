@@ -4,7 +4,7 @@ import hashlib
 import importlib.metadata
 import os
 import pathlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import tf_collab as tc
@@ -32,6 +32,7 @@ class Job(NamedTuple):
     threads: int  # of TensorFlow in each process
     opened: Callable[[str, Any], Outcome]  # source, given -> what tuning found
     given: Any = None
+    beside: tuple[tuple[str, str], ...] = ()  # files outside of source, by name
 
     @property
     def total(self) -> int:
@@ -66,14 +67,17 @@ def digest(path: pathlib.Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def digests(folder: str | os.PathLike) -> tuple[tuple[str, str], ...]:
-    """The files of a collaboration, each with its SHA-256."""
+def digests(
+    folder: str | os.PathLike, beside: Sequence[tuple[str, str]] = ()
+) -> tuple[tuple[str, str], ...]:
+    """The files of a collaboration, and those beside it, each with its SHA-256."""
     found = (pathlib.Path(folder, name) for name in sorted(keeping.FILES))
-    return tuple((path.name, digest(path)) for path in found if path.is_file())
+    own = tuple((path.name, digest(path)) for path in found if path.is_file())
+    return own + tuple((name, digest(pathlib.Path(path))) for name, path in beside)
 
 
 def software() -> tuple[tuple[str, str], ...]:
     """The packages on which the bits of samples depend, and their versions here."""
-    others = ("tensorflow", "keras", "numpy")
+    others = ("tensorflow", "keras", "pillow", "numpy")
     versions = [(name, importlib.metadata.version(name)) for name in others]
     return (("tf_collab", tc.__version__), *versions)

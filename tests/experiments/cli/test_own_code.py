@@ -46,3 +46,10 @@ def test_without_pytorch_nothing_of_the_code_is_run(monkeypatch, tmp_path):
     code = f"{tmp_path}/nets.py:g"
     with pytest.raises(errors.Refused, match=r"--generator_code=.* needs PyTorch"):
         own_code.module("generator", code, "g.pt")
+
+
+def test_the_file_of_code_is_found_without_running_it():
+    assert own_code.whole("helpers.oracles:f") == "helpers.oracles:f"
+    assert own_code.source("helpers.oracles:f").endswith("/helpers/oracles.py")
+    assert own_code.source("no_such.module:f") is None
+    assert own_code.source("sys:exit") is None
