@@ -1,6 +1,7 @@
 """Tests for tf_collab.atomic."""
 
 import contextlib
+import os
 import re
 import resource
 
@@ -125,6 +126,47 @@ def test_a_folder_appears_when_it_is_whole_and_takes_the_place_of_another(tmp_pa
             (temporary / content).write_text(content)
             assert content == "second" or not path.exists()
         assert names(tmp_path) == ["a"] and names(path) == [content]
+
+
+@pytest.mark.parametrize("content", ["whole", "other"])
+def test_another_writer_of_the_same_folder_does_no_harm(content, tmp_path, monkeypatch):
+    path, replace, left = tmp_path / "a", os.replace, [2]
+
+    def late(old, new):
+        """Somebody else puts a folder there just before it is replaced."""
+        if new == path and left[0]:
+            left[0] -= 1
+            path.mkdir(exist_ok=True)
+            (path / "x").write_text(content)
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", late)
+    with atomic.writing_folder(path, by="me-") as temporary:
+        (temporary / "x").write_text("whole")
+    assert names(tmp_path) == ["a"] and (path / "x").read_text() == "whole"
+
+
+def test_a_folder_with_the_same_files_stays_where_it_is(tmp_path):
+    path = tmp_path / "a"
+    found = []
+    for _ in range(2):
+        with atomic.writing_folder(path) as temporary:
+            (temporary / "x").write_text("whole")
+        found.append(path.stat().st_ino)
+    assert found[0] == found[1] and names(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("kind", ["link", "file"])
+def test_a_folder_takes_the_place_of_a_link_and_not_of_what_it_leads_to(kind, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "x").write_text("mine")
+    path = tmp_path / "a"
+    path.symlink_to(mine) if kind == "link" else path.write_text("a file")
+    with atomic.writing_folder(path) as temporary:
+        (temporary / "x").write_text("whole")
+    assert (mine / "x").read_text() == "mine" and names(tmp_path) == ["a", "mine"]
+    assert not path.is_symlink() and (path / "x").read_text() == "whole"
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])

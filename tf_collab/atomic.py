@@ -1,6 +1,8 @@
 """Files that are complete or absent, whenever the process is killed."""
 
 import contextlib
+import errno
+import filecmp
 import os
 import pathlib
 import re
@@ -44,7 +46,10 @@ def writing(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
 def writing_folder(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
     """As `writing`, of a folder of files, which takes the place of one that was there.
 
-    A process that is killed while it changes one for the other leaves neither.
+    The old one is renamed aside first, as a temporary folder. Of processes that write
+    the same folder at once the last one wins; where all write the same files, what is
+    there is the same whoever wins. One that is killed between the two names leaves
+    the old one aside.
     """
     path = pathlib.Path(path)
     temporary = path.with_name(PREFIX + by + path.name)
@@ -55,15 +60,54 @@ def writing_folder(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib
         for file in temporary.iterdir():
             sync(file)
         sync(temporary)
-        if path.exists():
-            shutil.rmtree(path)
-        os.replace(temporary, path)
+        _take_place(temporary, path, path.with_name(PREFIX + by + "old-" + path.name))
         sync(path.parent)
     except BaseException as error:
         shutil.rmtree(temporary, ignore_errors=True)
         if isinstance(error, OSError) and error.filename is None:
             error.filename = str(path)  # a full disk names no file
         raise
+
+
+def _take_place(
+    temporary: pathlib.Path, path: pathlib.Path, aside: pathlib.Path
+) -> None:
+    _remove(aside)
+    while True:
+        try:
+            os.replace(temporary, path)
+            return
+        except (FileExistsError, NotADirectoryError):
+            pass
+        except OSError as error:
+            if error.errno != errno.ENOTEMPTY:
+                raise
+        if _same(temporary, path):
+            shutil.rmtree(temporary)
+            return
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            os.replace(path, aside)
+        _remove(aside)
+
+
+def _same(one: pathlib.Path, other: pathlib.Path) -> bool:
+    """Whether two folders of files have the same files."""
+    if other.is_symlink() or not other.is_dir():
+        return False
+    names = sorted(path.name for path in one.iterdir())
+    try:
+        if names != sorted(path.name for path in other.iterdir()):
+            return False
+        return not any(filecmp.cmpfiles(one, other, names, shallow=False)[1:])
+    except FileNotFoundError:  # another process renamed it
+        return False
+
+
+def _remove(path: pathlib.Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def clear(folder: pathlib.Path, names: re.Pattern) -> None:

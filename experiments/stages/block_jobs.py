@@ -60,6 +60,11 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
         finally:
             kept.save()
         kept.clear()
+        if gone := len(kept.missing()):
+            raise errors.Refused(
+                f"{gone} of {job.total} blocks were written and are not in "
+                f"{job.folder!r} any more: the same command draws them again"
+            )
     seconds = time.monotonic() - began
     place = str(pathlib.Path(config.workdir, manifest.FOLDER))
     print(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 
 import numpy as np
 import pytest
@@ -300,10 +301,31 @@ def test_leftovers_go_before_blocks_are_drawn(source, tmp_path, monkeypatch):
     assert seen == [False]
 
 
+def test_blocks_that_vanished_are_told(source, tmp_path, capfd, monkeypatch):
+    real = cluster.written
+
+    def losing(job, missing, *how):
+        for told in real(job, missing, *how):
+            yield told
+            if told.number == 1:
+                (tmp_path / "job" / "blocks" / "000000.npz").unlink()
+
+    monkeypatch.setattr(cluster, "written", losing)
+    with pytest.raises(SystemExit) as ended:
+        begin(source, tmp_path / "job", "--format=npz")
+    found = capfd.readouterr()
+    assert ended.value.code == 2 and "are in" not in found.out
+    assert "1 of 3 blocks were written and are not in" in found.err
+    monkeypatch.setattr(cluster, "written", real)
+    command(f"--workdir={tmp_path / 'job'}")
+    assert len(os.listdir(tmp_path / "job" / "blocks")) == 3
+
+
 def test_doubts_are_told_once_a_kind(source, tmp_path, capfd, monkeypatch):
     def written(job, missing, *how):
         for i in missing:
             doubts = (f"{i / 7:.0%} of the chains were capped",)
+            (pathlib.Path(job.folder) / job.name(i)).touch()
             yield jobs.Written(i, job.samples(i), "0", 1.0, doubts)
 
     monkeypatch.setattr(block_jobs.cluster, "written", written)

@@ -73,7 +73,7 @@ class Manifest:
         """Removes what processes that were killed had begun to write, and no links."""
         suffix = formats.FORMATS[self.job.format].suffix
         start = re.escape(atomic.PREFIX)
-        ours = re.compile(rf"{start}[\w.-]+-\d+-\d{{6}}{re.escape(suffix)}")
+        ours = re.compile(rf"{start}[\w.-]+-\d+-(old-)?\d{{6}}{re.escape(suffix)}")
         for path in pathlib.Path(self.job.folder).glob(f"{atomic.PREFIX}*"):
             if not ours.fullmatch(path.name) or path.is_symlink():
                 continue
