@@ -96,11 +96,14 @@ def run(config: Config) -> None:
 
 def _tuned(config: Config) -> "tuple[tc.Collaboration, str]":
     """What there is to draw from, with its report on stdout, and its objective."""
+    from experiments.stages import block_jobs
+
     budget: dict[str, Any] = {"minutes": config.minutes}
     if config.calls is not None:
         budget = {"calls": config.calls}
     with errors.blaming("", RuntimeError, TypeError):
         c, objective = _opened(config)
+    block_jobs.check_format(config, c)
     if config.collaboration is None:
         with errors.blaming("", RuntimeError):
             c.tune(**budget)

@@ -17,7 +17,7 @@ from tf_collab.cpu import threads
 from tf_collab.front import blocks, cluster, jobs, manifest, quiet, verifying
 from tf_collab.front.outcome import Outcome
 
-__all__ = ["run", "verify"]
+__all__ = ["check_format", "run", "verify"]
 
 FOLDERS = manifest.FOLDER, "collaboration", "tuning"  # in that of a job
 REDRAWN = 3  # blocks that --verify draws again
@@ -74,6 +74,16 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
     )
 
 
+def check_format(config: Any, c: "tc.Collaboration") -> None:
+    """Refuses a format of images alone for other samples; `c` need not be tuned."""
+    if config.format is None or not formats.FORMATS[config.format].images:
+        return
+    if why := blocks.no_images(c.shown):
+        raise errors.Refused(
+            f"--format={config.format} is of images, and {why}: take another format"
+        )
+
+
 def verify(config: Any) -> None:
     """Tells whether all files are those of the manifest, and draws some again."""
     with _held(config), errors.blaming("", RuntimeError):
@@ -120,11 +130,6 @@ def _begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Man
     held = config.threads or (1 if config.cluster else threads.available())
     threads.hold(held)  # for the tuning too: the same flags give the same bytes
     c = tuned()
-    if formats.FORMATS[config.format].images and blocks.limits(c.outcome) is None:
-        raise errors.Refused(
-            f"--format={config.format} is of images, and these samples are none: take "
-            "another format"
-        )
     flags = config.standing() | {"method": config.method or c.best, "threads": held}
     source = _source(config)
     inputs = jobs.digests(source, _beside(config))

@@ -271,6 +271,21 @@ def test_nothing_is_opened_through_a_link(source, whole, tmp_path, capfd, name):
     assert small_runs.everything(tmp_path) == before
 
 
+def test_a_format_of_images_is_refused_before_the_tuning(
+    source, tmp_path, capfd, monkeypatch
+):
+    class Untuned:
+        shown = np.linspace(0, 255, 64).reshape([1, 8, 8, 1])
+
+    monkeypatch.setattr(sample, "_opened", lambda config: (Untuned(), "nsgan"))
+    given = ["--data=x", "--held_out=y", "--generator=g", "--discriminator=d"]
+    for name in "xygd":
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    told = refused(capfd, *given, f"--workdir={tmp_path / 'job'}", "--format=png")
+    assert "--format=png is of images, and the values of held-out reals go from" in told
+
+
 def test_a_job_begins_in_no_folder_with_files_of_others(source, tmp_path, capfd):
     mine = tmp_path / "blocks" / "000000.npz"
     mine.parent.mkdir()

@@ -180,6 +180,8 @@ def test_samples_with_labels_are_two_arrays():
         (np.zeros([4, 8, 8, 3]), (0, 1)),
         (np.full([4, 8, 8, 1], 0.9), (0, 1)),
         (np.linspace(-1, 1, 64).reshape([1, 8, 8, 1]), (-1, 1)),
+        (np.full([4, 8, 8, 1], 1.0005), (-1, 1)),
+        (np.linspace(0, 255, 64).reshape([1, 8, 8, 1]), None),
         (np.zeros([4, 8, 8, 2]), None),
         (np.zeros([4, 2]), None),
     ],
@@ -190,3 +192,10 @@ def test_black_and_white_are_as_the_reals_have_them(shown, limits):
 
     Found.shown = shown
     assert blocks.limits(Found) == limits
+    assert (blocks.no_images(shown) is None) == (limits is not None)
+
+
+def test_pictures_of_other_values_than_black_to_white_are_no_images():
+    pictures = np.linspace(0, 255, 64).reshape([1, 8, 8, 1])
+    assert "go from 0 to 255, where black" in blocks.no_images(pictures)
+    assert blocks.no_images(np.zeros([4, 2])) == "these samples are none"

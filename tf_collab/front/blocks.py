@@ -20,11 +20,12 @@ from tf_collab.front.jobs import Job, Written, digest, digests, software
 from tf_collab.front.outcome import Outcome
 from tf_collab.tables import USUAL
 
-__all__ = ["arrays", "limits", "saved", "write"]
+__all__ = ["arrays", "limits", "no_images", "saved", "write"]
 
 # Numbers of batches that a block may use. They are a word of 64 bits in the seeds of a
 # batch, so that no two blocks share one.
 BATCHES = 2**40
+ROUNDING = 1e-3  # of values of images, which may be a little outside of -1 to 1
 
 
 def write(job: Job, index: int, folder: str | None = None) -> Written:
@@ -100,10 +101,24 @@ def arrays(x: Any) -> dict[str, np.ndarray]:
 
 def limits(found: Outcome) -> tuple[float, float] | None:
     """What is black and white in samples; None where they are no images."""
-    shown = judging.pixels(found.shown)
-    if shown.ndim != 4 or shown.shape[-1] not in formats.CHANNELS:
+    if no_images(found.shown):
         return None
+    shown = judging.pixels(found.shown)
     return (0.0 if shown.min() >= 0 and shown.max() <= 1 else -1.0), 1.0
+
+
+def no_images(rows: Any) -> str | None:
+    """Why samples like these rows are no images; None where they are."""
+    x = judging.pixels(rows)
+    if x.ndim != 4 or x.shape[-1] not in formats.CHANNELS:
+        return "these samples are none"
+    low, high = float(x.min()), float(x.max())
+    if low < -1 - ROUNDING or high > 1 + ROUNDING:
+        return (
+            f"the values of held-out reals go from {low:g} to {high:g}, where black "
+            "and white are -1 and 1, or 0 and 1"
+        )
+    return None
 
 
 def _named(found):

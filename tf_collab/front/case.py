@@ -60,6 +60,11 @@ class Case(NamedTuple):
         return keras.optimizers.Adam(2e-4, beta_1=0.5)
 
     @property
+    def shown(self) -> Any:
+        """Held-out rows for figures: others than those of the verdict."""
+        return self.splits["dials"].x
+
+    @property
     def layers(self) -> range:
         """The layers that are compared."""
         return layers_of(self.gan, self.train.x)

@@ -41,6 +41,11 @@ class Collaboration:
         return self._outcome
 
     @property
+    def shown(self) -> Any:
+        """Held-out rows for figures, before a tuning as after it."""
+        return (self._outcome or self._fresh_case()).shown
+
+    @property
     def best(self) -> str:
         """The sampler that the verdict recommends; `standard` means plain samples."""
         return self.outcome.best
@@ -103,9 +108,7 @@ class Collaboration:
         """
         found, case = self.outcome, self._case
         if case is None:
-            raise RuntimeError(
-                "what was loaded from a folder has no judge: tune a collaboration anew"
-            )
+            raise RuntimeError("what was loaded from a folder has no judge: tune anew")
         reals = rows(fresh, few(case.gan, case.seed), name="fresh")
         refusals.check_apart(case.train.x, reals.x, "fresh")
         size = plan.plan(calls or found.calls, case.layers, batch=case.batch)
@@ -113,10 +116,7 @@ class Collaboration:
             return verdict.judged(case, size, found.dials, reals, f"fresh {seed}")
 
     def figure(self, n: int | None = None) -> Any:
-        """Samples of the same latents, plain and refined, as a Figure.
-
-        Eight images and their difference, or a thousand points over held-out reals.
-        """
+        """Plain and refined samples of the same latents: 8 images, or 1000 points."""
         image = judging.pixels(self.outcome.shown).ndim == 4
         with self._noted():
             return self.outcome.figure(n or (8 if image else 1000))

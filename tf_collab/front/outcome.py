@@ -118,7 +118,7 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         calls=budget.calls,
         seed=case.seed,
         real=case.splits["calibrator"].x,
-        shown=case.splits["dials"].x,
+        shown=case.shown,
         notes=(*notes, *case.ledger.doubts, *_short(budget)),
     )
 
