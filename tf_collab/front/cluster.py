@@ -26,7 +26,7 @@ SETTINGS = {
 # Dask starts a killed worker anew, but not one that is killed while it starts.
 PATIENCE = 120.0  # seconds that a worker may be away until all are started anew
 STARTS = 3  # that may come to nothing, one after the other
-NEEDED = 'clusters need the package distributed: pip install "tf_collab[cluster]"'
+NEEDED = 'clusters need the package distributed: pip install ".[cluster]" in a checkout'
 
 
 class _Lost(Exception):
