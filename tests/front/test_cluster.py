@@ -73,7 +73,7 @@ def test_a_cluster_that_cannot_be_had_is_one_sentence(source, tmp_path, monkeypa
         return real(name, *given, **how)
 
     monkeypatch.setattr(builtins, "__import__", lacking)
-    with pytest.raises(RuntimeError, match=r'pip install "tf_collab\[cluster\]"'):
+    with pytest.raises(RuntimeError, match=r'pip install "\.\[cluster\]"'):
         next(cluster.written(job, [0], cluster.LOCAL))
 
 

@@ -54,7 +54,10 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
     def call(self, inputs: Any) -> Any:
         """inputs [batch, height, width, channels] -> the transposed convolution."""
-        x = transposed(self, inputs, tf.convert_to_tensor(self.kernel))
+        transpose = _transpose(self, inputs)
+        if transpose is None:
+            return super().call(inputs)
+        x = transpose(inputs, tf.convert_to_tensor(self.kernel))
         if self.use_bias:
             x += tf.convert_to_tensor(self.bias)
         return self.activation(x)
@@ -62,10 +65,8 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
 def transposed(layer: keras.layers.Conv2DTranspose, inputs: Any, kernel: Any) -> Any:
     """inputs [batch, height, width, channels] -> the layer's map without its bias."""
-    size = [n and n * s for n, s in zip(inputs.shape[1:3], layer.strides)]
-    maps = None if layer.output_padding is not None else _maps(layer, inputs, size)
-    if maps is not None:
-        _, transpose = maps
+    transpose = _transpose(layer, inputs)
+    if transpose is not None:
         return transpose(inputs, kernel)
     return keras.ops.conv_transpose(
         inputs,
@@ -76,6 +77,12 @@ def transposed(layer: keras.layers.Conv2DTranspose, inputs: Any, kernel: Any) ->
         dilation_rate=layer.dilation_rate,
         data_format=layer.data_format,
     )
+
+
+def _transpose(layer: keras.layers.Conv2DTranspose, inputs: Any) -> Callable | None:
+    size = [n and n * s for n, s in zip(inputs.shape[1:3], layer.strides)]
+    maps = None if layer.output_padding is not None else _maps(layer, inputs, size)
+    return maps and maps[1]
 
 
 def _maps(
