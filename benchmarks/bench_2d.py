@@ -1,4 +1,4 @@
-"""Speed of the 2-D nets: refinement, shaping, training, acceptors, start-up.
+"""Speed of the 2-D nets: refinement, shaping, training, start-up.
 
     python benchmarks/bench_2d.py
 
@@ -6,7 +6,6 @@ Ratios are to the matrix-product peak of the same process (best of 20 products o
 2048 x 2048 float32). The nets' own products are counted, nothing else.
 """
 
-import functools
 import itertools
 import os
 import subprocess
@@ -82,33 +81,6 @@ refined = tf.function(
 refining = peak.best_time(lambda: refined(z).numpy(), 7)
 flop = 2 * NET * POINTS * (2 * DEPTH + 1)
 report("refining 10 000 points, K 50", refining, "s", 1e-9 * flop / refining)
-
-
-def judging(acceptor):
-    """How many of 1000 batches of scores an acceptor keeps, in one graph."""
-
-    @tf.function
-    def judge(scores, state):
-        def step(i, state, kept):
-            candidates = tc.Scored(scores[i], scores[i])
-            seed = tc.seeds.fold_in(data_seed, i)
-            verdict, state, _ = acceptor.step(seed, candidates, state)
-            return i + 1, state, kept + tf.reduce_sum(tf.cast(verdict.keep, tf.int32))
-
-        return tf.while_loop(lambda i, *_: i < 1000, step, (0, state, 0))[2]
-
-    return lambda *args: judge(*args).numpy()
-
-
-scores = tf.random.stateless_normal([1000, 1000], data_seed)
-for name, acceptor in (
-    ("MH, 1e6 scores as 1000 chains", tc.sampling.mhgan(gan)),
-    ("DRS, 1e6 scores, 1000 at a time", tc.sampling.drs(gan)),
-):
-    first = tc.Scored(scores[0], scores[0])
-    state = acceptor.init(data_seed, first, real)
-    judge = functools.partial(judging(acceptor), scores, state)
-    report(name, peak.best_time(judge), "s")
 
 timed = (
     "import time, tensorflow; start = time.perf_counter(); import tf_collab; "

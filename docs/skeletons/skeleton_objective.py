@@ -26,5 +26,5 @@ def symmetric() -> base.Objective:
     return base.Objective(
         discriminator_loss,
         energy=tf.negative,
-        log_ratio=lambda score: 2.0 * tf.atanh(score),  # None where there is no ratio
+        log_ratio=lambda score: 2.0 * tf.atanh(score),  # None if D tells none
     )

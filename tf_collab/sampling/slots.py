@@ -19,7 +19,7 @@ FEWEST, MOST = 50, 250  # slots; a product of fewer rows is slow, of more no fas
 ROUNDS = 10  # times that they are filled
 
 
-def slots_for(n: int) -> int:
+def _slots_for(n: int) -> int:
     """How many slots walk n samples."""
     return min(n, max(FEWEST, min(MOST, n // ROUNDS)))
 
@@ -68,11 +68,10 @@ def roll_out(
             row = tf.minimum(row, n - 1)  # an empty slot repeats the last sample
             return tf.nest.map_structure(lambda leaf: tf.gather(leaf, row), values)
 
-        def entered(row: tf.Tensor) -> Slots:
+        def entered(row: tf.Tensor, x: Any) -> Slots:
+            """Slots at the start of their walks; any x is as good as none there."""
             start, zero = of(h, row), tf.zeros_like(row)
-            best: Any = ()
-            if pick == "best":
-                best = rollout.nowhere(rollout.blank(on.decode, start), zero)
+            best = rollout.nowhere(x, zero) if pick == "best" else ()
             return Slots(row, start, begin(start), zero, best)
 
         def step(coming: tf.Tensor, now: Slots, found: rollout.Point) -> tuple:
@@ -97,7 +96,7 @@ def roll_out(
             onward = Slots(row, moved, state, now.steps + 1, best)
             return (
                 coming + turn[-1],
-                tensors.where(ended, entered(row), onward),
+                tensors.where(ended, entered(row, x), onward),
                 found,
             )
 
@@ -106,9 +105,9 @@ def roll_out(
             order = tf.argsort(now.row, stable=True)[:size]
             return tf.nest.map_structure(lambda leaf: tf.gather(leaf, order), now)
 
-        size = slots or slots_for(depth.shape[0] or FEWEST)
-        now = entered(every[:size])
+        size = slots or _slots_for(depth.shape[0] or FEWEST)
         x = rollout.blank(on.decode, h)
+        now = entered(every[:size], of(x, every[:size]))
         blank = rollout.nowhere(x, tf.zeros_like(every))
         room = lambda leaf: tf.concat([leaf, leaf[:1]], axis=0)
         loop = tf.size(now.row), now, tf.nest.map_structure(room, blank)
