@@ -58,15 +58,15 @@ def answers(made, x, frozen=None):
     def traced(x):
         if frozen is None:
             return both(x)
-        with folding.folded(*frozen)():
+        with folding.folded(frozen)():
             return both(x)
 
     fn = cpu.graph(traced).get_concrete_function(tf.TensorSpec(x.shape, x.dtype))
     return *(v.numpy() for v in fn(x)), {op.type for op in fn.graph.get_operations()}
 
 
-def folds(*frozen, beside=()):
-    return len(folding.pairs(frozen, beside))
+def folds(chain):
+    return len(folding.pairs(chain))
 
 
 EVERY = [(kind, bias, "whole") for kind in LINEAR for bias in (True, False)]
@@ -79,7 +79,7 @@ def test_outputs_and_gradients_are_those_of_the_two_layers(kind, bias, norm):
     made = net(linear(use_bias=bias), NORMS[norm](), shape=shape)
     x = tf.constant(RNG.normal(size=shape), tf.float32)
     y, slope, _ = answers(made, x)
-    ours, our_slope, operations = answers(made, x, frozen=[[made]])
+    ours, our_slope, operations = answers(made, x, frozen=[made])
     assert np.abs(y - ours).max() < 1e-5 * np.abs(y).max()
     assert np.abs(slope - our_slope).max() < 1e-4 * np.abs(slope).max()
     assert folds([made]) == 1
@@ -97,7 +97,7 @@ def test_half_precision_rounds_once():
         keras.config.set_dtype_policy(policy)
     x = tf.constant(RNG.normal(size=IMAGE), tf.float32)
     y, *_ = answers(made, x)
-    ours, *_ = answers(made, x, frozen=[[made]])
+    ours, *_ = answers(made, x, frozen=[made])
     assert ours.dtype == y.dtype
     # Four roundings of 8 bits: kernel, product, sum, and batch-norm's result there.
     y, ours = y.astype("f4"), ours.astype("f4")
@@ -140,7 +140,7 @@ def test_what_is_not_one_layer_stays_two(parts):
     made = net(*parts)
     assert folds([made]) == 0
     x = tf.constant(RNG.normal(size=VECTOR), tf.float32)
-    for mine, theirs in zip(answers(made, x)[:2], answers(made, x, [[made]])[:2]):
+    for mine, theirs in zip(answers(made, x)[:2], answers(made, x, [made])[:2]):
         np.testing.assert_array_equal(mine, theirs)
 
 
@@ -167,17 +167,16 @@ def test_what_other_nets_or_functions_use_is_left_alone():
     made, linear = used_twice()
     assert folds([made]) == 1
     other = net(linear, layers.BatchNormalization())
-    assert folds([made], [other]) == folds([made], beside=[other]) == 0
-    assert folds([made], beside=[Around(linear)]) == 0
-    assert folds([made], beside=[layers.Lambda(lambda x: linear(x))]) == 0
-    assert folds([made], beside=[lambda x: linear(x)]) == 0
+    assert folds([made, other]) == 0
+    assert folds([made, Around(linear)]) == 0
+    assert folds([made, layers.Lambda(lambda x: linear(x))]) == 0
     assert folds([made, lambda h: linear(h)]) == 0
 
 
 def test_pairs_of_each_chain_are_folded():
     (made, _), (other, _) = used_twice(), used_twice()
-    assert folds([made], [other]) == 2
-    assert folds([made], beside=[other]) == 1
+    assert folds([made, other]) == 2
+    assert folds([other]) == 1
 
 
 def test_what_has_another_kernel_or_call_is_left_alone():

@@ -219,3 +219,24 @@ def test_a_range_that_cannot_be_seen_is_no_bound():
     z = gan.prior(20, seeds.as_seed(0))
     found, _ = refined(gan, policies.sgd(2.0), z=z, layer=1, steps=1, pick="last")
     assert found.x.max() > 1
+
+
+def test_a_generator_that_uses_a_layer_of_d_gives_what_it_gives():
+    shared, norm = keras.layers.Dense(2), keras.layers.BatchNormalization()
+    d = keras.Sequential([shared, norm, keras.layers.Dense(1), keras.layers.Flatten()])
+
+    class Sharing(models.LayeredModel):
+        def decode(self, h, *, from_, training=False):
+            return shared(super().decode(h, from_=from_, training=training))
+
+    g = Sharing([keras.layers.Activation("linear")])
+    score = models.LayeredModel([d, lambda s: s[:, 0]])
+    score(tf.zeros([1, 2]))
+    norm.moving_variance.assign([9.0, 9.0])
+    for judge in (score, models.LayeredModel([d, keras.layers.Reshape(())])):
+        judge(tf.zeros([1, 2]))
+        gan = GAN(g, judge, priors.normal(2), objectives.nsgan())
+        z = gan.prior(5, seeds.as_seed(0))
+        walk = sampling.trajectory(gan, policies.sgd(0.1), layer=0, steps=1)
+        first = walk(z, REAL).x[0]
+        np.testing.assert_allclose(first, g.decode(z, from_=0), atol=1e-5)

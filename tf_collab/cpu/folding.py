@@ -43,19 +43,17 @@ LINEAR: dict[type, tuple[Callable, int]] = {
 NORMS = keras.layers.BatchNormalization, normalization.BatchNormalization
 
 
-def folded(
-    *chains: Iterable[Any], beside: Iterable[Any] = ()
-) -> Callable[[], contextlib.AbstractContextManager]:
-    """Folds kernels now; `with folded(...)():` runs nets by them, in inference mode.
+def folded(chain: Iterable[Any]) -> Callable[[], contextlib.AbstractContextManager]:
+    """Folds kernels now; `with folded(...)():` runs a chain by them, in inference mode.
 
     It is for functions that are traced once and read all weights at their beginning,
     such as a loop. A chain is made of layers, nets and functions that run one after
-    another, such as the stages of a generator behind its cut; `beside` is what runs
-    inside of the block too and stays as it is. A pair is folded where it can be seen
-    that batch-norm comes next and that nothing else uses the two: nothing is where
-    functions run, which may use any layer.
+    another, such as the stages of a generator behind its cut, and nothing else runs
+    inside of the block. A pair is folded where it can be seen that batch-norm comes
+    next and that nothing else uses the two: nothing is where functions run, or layers
+    of others than Keras and this library, which may use any layer.
     """
-    found = [(*pair, *_product(*pair)) for pair in pairs(chains, beside)]
+    found = [(*pair, *_product(*pair)) for pair in pairs(chain)]
 
     @contextlib.contextmanager
     def inside() -> Iterator[None]:
@@ -102,22 +100,26 @@ def _product(linear: Any, norm: Any) -> tuple[tf.Tensor, tf.Tensor]:
     return kernel * (scale if outputs == -1 else scale[:, None]), shift
 
 
-def pairs(chains: Iterable[Iterable[Any]], beside: Iterable[Any]) -> list[tuple]:
+def pairs(chain: Iterable[Any]) -> list[tuple[Any, Any]]:
     """Linear layers with the batch-norm that comes next."""
-    flat = [list(itertools.chain(*map(compilation.chain, one))) for one in chains]
-    every = [*itertools.chain(*flat), *beside]
-    if not all(isinstance(part, keras.layers.Layer) for part in every):
+    parts = list(itertools.chain(*map(compilation.chain, chain)))
+    if not all(isinstance(part, keras.layers.Layer) for part in parts):
         return []
-    inner = [layer for part in every for layer in part._flatten_layers()]
-    if any(isinstance(layer, keras.layers.Lambda) for layer in inner):
+    inner = [layer for part in parts for layer in part._flatten_layers()]
+    if not all(map(_is_known, inner)):
         return []
     uses = collections.Counter(map(id, inner))
     return [
         (linear, norm)
-        for parts in flat
         for linear, norm in itertools.pairwise(parts)
         if _are_one(linear, norm) and uses[id(linear)] == uses[id(norm)] == 1
     ]
+
+
+def _is_known(layer: Any) -> bool:
+    """Whether a layer uses no others than those that it says it has."""
+    home = type(layer).__module__.partition(".")[0]
+    return home in ("keras", "tf_collab") and not isinstance(layer, keras.layers.Lambda)
 
 
 def _are_one(linear: Any, norm: Any) -> bool:

@@ -84,19 +84,17 @@ def ground(
         cast = [tf.cast(v, t) for v, t in zip(tf.nest.flatten(h), types)]
         return tf.nest.pack_sequence_as(h, cast)
 
-    behind, d = folding.beyond(gan.generator, layer), gan.discriminator
-    if gan.batch_statistics:
-        frozen = folding.folded(behind, beside=[d])
-    else:
-        frozen = folding.folded(behind, [d])
+    folded_g = folding.folded(folding.beyond(gan.generator, layer))
+    folded_d = folding.folded(() if gan.batch_statistics else (gan.discriminator,))
 
     def decode(h: Any) -> Any:
-        with frozen():
+        with folded_g():
             return gan.generator.decode(own(h), from_=layer)
 
     def visit(h: Any) -> tuple[Any, tf.Tensor, tf.Tensor]:
-        with frozen():
-            x, score = gan.scored(gan.generator.decode(own(h), from_=layer))
+        x = decode(h)
+        with folded_d():
+            x, score = gan.scored(x)
         return x, score, gan.objective.energy(score)
 
     def slope(
