@@ -4,12 +4,12 @@ from tf_collab.front.report import report
 from tf_collab.front.verdict import Line, recommended
 
 
-def line(method, distance, difference=None, width=1.0, n=100, cost=2.0):
+def line(method, distance, difference=None, width=1.0, n=100, cost=2.0, errors=None):
     ends = (
         (None, None) if difference is None else (difference - width, difference + width)
     )
     low, high = (distance - 1, distance + 1) if distance is not None else (None, None)
-    return Line(method, n, distance, low, high, difference, *ends, 1.0, cost)
+    return Line(method, n, distance, low, high, difference, *ends, 1.0, cost, errors)
 
 
 def told(*lines, weak=False):
@@ -35,6 +35,25 @@ def test_of_what_is_as_near_the_cheapest_is_recommended():
     near, far = (line("refinement", d, d - 10, cost=120.0) for d in (5.09, 5.11))
     assert recommended([STANDARD, dear, near]) == "refinement"
     assert recommended([STANDARD, dear, far]) == "collaborative"
+
+
+def test_what_may_be_as_near_is_recommended_if_it_is_cheaper():
+    """Within a standard error of the difference from the nearest, not from plain."""
+    errors = {"standard": 9.0, "collaborative": 0.5, "hastings": 9.0}
+    dear = line("collaborative", 5.0, -5.0, cost=600.0)
+    near, far = (
+        line("refinement", d, d - 10, cost=120.0, errors=errors) for d in (5.49, 5.51)
+    )
+    assert recommended([STANDARD, dear, near]) == "refinement"
+    assert recommended([STANDARD, dear, far]) == "collaborative"
+    why = "Collaborative is not surely nearer, and a sample of it costs 5 times"
+    assert why in told(STANDARD, dear, near) and why not in told(STANDARD, dear, far)
+
+
+def test_what_may_be_as_near_but_not_surely_nearer_than_plain_is_not_recommended():
+    dear = line("collaborative", 5.0, -5.0, cost=600.0)
+    unsure = line("refinement", 5.0, -0.9, errors={"collaborative": 9.0})
+    assert recommended([STANDARD, dear, unsure]) == "collaborative"
 
 
 def test_what_is_better_by_chance_alone_is_not():

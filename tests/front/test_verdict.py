@@ -32,6 +32,7 @@ def test_a_refinement_that_moves_nothing_differs_from_plain_by_nothing(
     (line,) = (line for line in told if line.method == "refinement")
     found = line.difference, line.better, line.worse
     assert np.allclose(found, 0, atol=1e-6) and line.high - line.low > 0.01
+    assert line.errors["standard"] < 1e-6 < 1e-3 < line.errors["rejection"]
 
 
 @pytest.mark.parametrize("method", CHAINS)

@@ -158,6 +158,8 @@ def test_what_two_sets_share_cancels_in_their_difference():
     _, low, high = paired.against("plain")["moved"]
     _, lower, higher = apart.against("plain")["moved"]
     assert high - low < 0.5 * (higher - lower)
+    assert 1.95 < (high - low) / 2 / paired.error("moved", "plain") < 2.3
+    assert paired.error("moved") > paired.error("moved", "plain")
 
 
 def test_a_set_beside_itself_differs_by_nothing():

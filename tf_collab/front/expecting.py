@@ -9,7 +9,7 @@ import tf_collab as tc
 from tf_collab.front.forecasting import Kept
 from tf_collab.front.gradients import Walked
 from tf_collab.front.judging import Judge
-from tf_collab.front.verdict import FEWEST, HEAD, PLAIN, Line
+from tf_collab.front.verdict import FEWEST, HEAD, PLAIN, Line, lines
 from tf_collab.metrics import Interval
 
 __all__ = ["REFINED", "expected", "gains", "numbers"]
@@ -55,25 +55,7 @@ def expected(
     )
     if refined:
         found = found.controlled(refined, part=HEAD, whole=PLAIN)
-    against = found.against(PLAIN)
-    lines = []
-    for method in [*keeps, *refined]:
-        low, high = found.interval(method) if method in enough else (None, None)
-        difference, better, worse = against.get(method, (None, None, None))
-        line = Line(
-            method,
-            int(size[method]),
-            found.value.get(method),
-            low,
-            high,
-            difference,
-            better,
-            worse,
-            kept=shares[method],
-            cost=costs[method],
-        )
-        lines.append(line)
-    return lines
+    return lines(found, size, shares, costs)
 
 
 def gains(

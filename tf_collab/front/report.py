@@ -36,6 +36,15 @@ def report(
             f"Recommended: {best}. Its distance to the held-out reals is "
             f"{short(there)}, that of plain samples {short(plain)}."
         )
+        nearest = min(
+            (line for line in lines if (line.worse or 0.0) < 0),
+            key=lambda line: line.distance or 0.0,
+        )
+        if nearest.method != best:
+            advice += (
+                f" {nearest.method.capitalize()} is not surely nearer, and a sample "
+                f"of it costs {nearest.cost / found[best].cost:.2g} times as much."
+            )
     worse = [
         line.method for line in lines if line.better is not None and line.better > 0
     ]

@@ -1,5 +1,6 @@
 """Every sampler judged on reals that nothing has seen, beside plain samples."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import tf_collab as tc
@@ -10,11 +11,11 @@ from tf_collab.front.plan import Plan
 from tf_collab.front.rows import Rows
 from tf_collab.tables import USUAL
 
-__all__ = ["PLAIN", "Line", "judged", "recommended"]
+__all__ = ["PLAIN", "Line", "judged", "lines", "recommended"]
 
 PLAIN = "standard"  # the sampler that all are compared with
 HEAD = "plain samples of the latents that are refined"
-NEAR = 0.02  # of a distance: what costs less is taken within it
+NEAR = 0.02  # of a distance: no nearer than that is worth a higher cost
 FEWEST = 50  # samples' worth that a distance is told of
 
 
@@ -31,6 +32,7 @@ class Line(NamedTuple):
     worse: float | None
     kept: float  # share of proposals
     cost: float  # passes a kept sample
+    errors: Mapping[str, float] | None = None  # of its differences from others
 
 
 def judged(
@@ -44,17 +46,16 @@ def judged(
     """
     sizes = {False: max(budget.plain, budget.refined), True: budget.refined}
     pools, looks = {}, {}
-    for refines, size in sizes.items():
+    for refines, n in sizes.items():
         sampler = moves.every(samplers.proposer(dials, refines))
-        pools[refines] = case.samples(dials.gan(refines), sampler, size, name)
+        pools[refines] = case.samples(dials.gan(refines), sampler, n, name)
         looks[refines] = case.judge.features(pools[refines].x)
     kept = {
         method: samplers.kept(case, dials, row, pools[row.refines], f"{name} {method}")
         for method, row in USUAL.items()
     }
-    enough = [
-        method for method, w in kept.items() if tc.metrics.effective_size(w) >= FEWEST
-    ]
+    size = {method: tc.metrics.effective_size(w) for method, w in kept.items()}
+    enough = [method for method, n in size.items() if n >= FEWEST]
     refined = [method for method in enough if USUAL[method].refines]
     head = looks[False][: sizes[True]]
     found = tc.metrics.resampled_mmd(
@@ -65,38 +66,57 @@ def judged(
         aligned=[HEAD, *enough],
         weights={m: kept[m] for m in enough},
     ).controlled(refined, part=HEAD, whole=PLAIN)
+    share = {method: float(w.mean()) for method, w in kept.items()}
+    made = {method: moves.passes(pools[USUAL[method].refines]) for method in kept}
+    cost = {m: made[m] / max(w.sum(), 1 / samplers.ORDERS) for m, w in kept.items()}
+    return lines(found, size, share, cost)
+
+
+def lines(
+    found: tc.metrics.Resampled,
+    size: Mapping[str, float],
+    kept: Mapping[str, float],
+    cost: Mapping[str, float],
+) -> list[Line]:
+    """A line for each method that has a size; distances for those that were found."""
     against = found.against(PLAIN)
-    lines = []
-    for method, weight in kept.items():
-        pool = pools[USUAL[method].refines]
-        low, high = found.interval(method) if method in enough else (None, None)
+    told = []
+    for method in size:
+        low, high = found.interval(method) if method in found.value else (None, None)
         difference, better, worse = against.get(method, (None, None, None))
-        share = float(weight.mean())
+        others = found.value if method in found.value else ()
         line = Line(
             method,
-            int(tc.metrics.effective_size(weight)),
+            int(size[method]),
             found.value.get(method),
             low,
             high,
             difference,
             better,
             worse,
-            kept=share,
-            cost=moves.passes(pool) / max(weight.sum(), 1 / samplers.ORDERS),
+            kept=kept[method],
+            cost=cost[method],
+            errors={other: found.error(method, other) for other in others},
         )
-        lines.append(line)
-    return lines
+        told.append(line)
+    return told
 
 
 def recommended(lines: list[Line]) -> str:
-    """The cheapest of the nearest among what is surely nearer than plain samples.
+    """The cheapest of what is as near as the nearest; plain samples where nothing is.
 
-    Plain samples where nothing is.
+    Only what is surely nearer than plain samples is asked. As near is within a standard
+    error of the paired difference from the nearest (the one-standard-error rule of
+    Breiman et al., 1984), or within 2 %.
     """
     better = [line for line in lines if line.worse is not None and line.worse < 0]
     if not better:
         return PLAIN
-    distances = [line.distance or 0.0 for line in better]
-    most = min(distances) + NEAR * abs(min(distances))
-    good = [line for line, there in zip(better, distances) if there <= most]
-    return min(good, key=lambda line: line.cost).method
+    nearest = min(better, key=lambda line: line.distance or 0.0)
+    least = nearest.distance or 0.0
+
+    def as_near(line: Line) -> bool:
+        error = (line.errors or {}).get(nearest.method, 0.0)
+        return (line.distance or 0.0) <= least + max(NEAR * abs(least), error)
+
+    return min(filter(as_near, better), key=lambda line: line.cost).method

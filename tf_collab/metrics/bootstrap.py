@@ -19,9 +19,13 @@ class Resampled(NamedTuple):
     value: dict[str, float]  # of the samples as they are, unbiased
     rounds: dict[str, np.ndarray]  # [rounds], of resampled reals and samples
 
-    def error(self, name: str) -> float:
-        """The standard error of a set's distance."""
-        return float(self.rounds[name].std(ddof=1))
+    def error(self, name: str, other: str | None = None) -> float:
+        """The standard error of a set's distance, or of its difference from another's.
+
+        What two sets share, reals and latents, cancels in their difference.
+        """
+        less = 0.0 if other is None else self.rounds[other]
+        return float((self.rounds[name] - less).std(ddof=1))
 
     def interval(self, name: str) -> tuple[float, float]:
         """The 95 % interval of a set's distance, from the standard error."""
