@@ -11,8 +11,9 @@ from tf_collab.front.rows import Rows
 TRAIN, HELD = (Rows(small_cases.reals(seed, 100), None, ()) for seed in (1, 2))
 
 
-def facts_of(gan=None, train=TRAIN, held=HELD, seed=0, features=None):
+def facts_of(gan=None, train=TRAIN, held=HELD, seed=0, features=None, kernel=None):
     judge = judging.judge(TRAIN, features=features)
+    judge = judge._replace(kernel=kernel or judge.kernel)
     return facts.facts_of(gan or linear_gan.linear_gan(), train, held, judge, seed)
 
 
@@ -35,6 +36,7 @@ CHANGES = {
     "x_train": (lambda: {"train": ROWS}, {"x_train"}),
     "held_out": (lambda: {"held": ROWS}, {"held_out"}),
     "judge": (lambda: {"features": lambda x: x[:, :1]}, {"judge"}),
+    "kernel": (lambda: {"kernel": tc.metrics.gaussian_kernel(1.0)}, {"judge"}),
     "generator": (lambda: moved("generator"), {"generator"}),
     "D": (
         lambda: moved("discriminator"),

@@ -51,6 +51,17 @@ def test_by_default_the_bandwidth_is_the_median_distance():
     assert metrics.mmd(A, B) == pytest.approx(slow_mmd(A, B, gaussian(bandwidth)))
 
 
+@pytest.mark.parametrize("halvings", [0, 1, 6])
+def test_a_kernel_of_several_widths_is_the_mean_of_gaussian_ones(halvings):
+    each = [gaussian(0.7 / 2**i) for i in range(halvings + 1)]
+    mean = lambda x, y: sum(k(x, y) for k in each) / len(each)
+    kernel = metrics.multiscale_kernel(0.7, halvings=halvings)
+    assert metrics.mmd(A, B, kernel=kernel) == pytest.approx(slow_mmd(A, B, mean))
+    at = np.array([[0.0], [1e-3], [1e3]])
+    expected = [mean(np.zeros(1), x) for x in at]
+    np.testing.assert_allclose(kernel(at[:1], at)[0], expected, rtol=1e-9)
+
+
 def test_mmd_is_unbiased_for_two_samples_of_one_law():
     kernel = metrics.gaussian_kernel(1.0)
     found = [
@@ -115,3 +126,5 @@ def test_bad_input_is_refused():
         metrics.kid(A, B, size=21)
     with pytest.raises(ValueError, match="blocks must be at least 1"):
         metrics.kid(A, B, size=9, blocks=0)
+    with pytest.raises(ValueError, match="halvings must be 0 or more, but is -1"):
+        metrics.multiscale_kernel(1.0, halvings=-1)

@@ -31,6 +31,7 @@ OF_POINTS = {
     "mode_spread": lambda x, y: np.nan_to_num(metrics.mode_spread(x, MIXTURE)),
     "cubic_kernel": lambda x, y: metrics.cubic_kernel(x, y),
     "gaussian_kernel": lambda x, y: KERNEL(x, y),
+    "multiscale_kernel": lambda x, y: metrics.multiscale_kernel(1.0)(x, y),
     "told_share": lambda x, y: metrics.told_share(x, y, kernel=KERNEL),
 }
 P, Q = RNG.uniform(size=[2, 40])

@@ -23,6 +23,7 @@ def facts_of(
     rows, in three digits, since its last ones hang on the machine.
     """
     some = train.take(slice(64)).x
+    looks = judge.features(some)
     scored = gan.scored(some)
     z = gan.prior(64, tc.seeds.as_seed(seed))
     return {
@@ -38,7 +39,7 @@ def facts_of(
         "batch statistics": gan.batch_statistics,
         "x_train": _digest(tf.nest.flatten(train.x)),
         "held_out": _digest(tf.nest.flatten(held.x)),
-        "judge": [judge.about, _gist([judge.features(some)])],
+        "judge": [judge.about, _gist([looks, judge.kernel(looks, looks)])],
     }
 
 

@@ -41,8 +41,9 @@ def judge(
     """The judge that fits the data; `features` of images [n, h, w, c] in [-1, 1] or of
     rows, if given, take part in every distance.
 
-    Up to 64 numbers a sample the data themselves are compared (MMD of Gaussian kernels
-    of a sixteenth, a quarter and one median distance). Of images the features of a
+    Up to 64 numbers a sample the data themselves are compared (MMD of Gaussian kernels,
+    from one of the median distance to one of a 64th of it, each half as wide as the
+    one before, so that it is seen whether modes are sharp). Of images the features of a
     classifier are, where there are labels to learn one from, else those of three random
     convolutional nets, which is a weak judge (KID, Binkowski et al., 2018, of features
     scaled to unit variance).
@@ -107,8 +108,10 @@ def judge(
         # Features have unit variance: their mean squared distance is 2 each.
         return np.concatenate([found, np.sqrt(found.shape[1]) * one_hot], axis=1)
 
-    small = picture[0].size <= FLAT and features is None
-    kernel = _gaussians((known - centre) / scale) if small else tc.metrics.cubic_kernel
+    kernel: Kernel = tc.metrics.cubic_kernel
+    if picture[0].size <= FLAT and features is None:
+        widest = tc.metrics.median_distance(((known - centre) / scale)[:1000])
+        kernel = tc.metrics.multiscale_kernel(widest)
     return Judge(about, weak, standard, kernel)
 
 
@@ -131,10 +134,3 @@ def _parts(x):
 
 def _flat(x):
     return x.reshape(len(x), -1)
-
-
-def _gaussians(points):
-    """The mean of Gaussian kernels around the median distance of the data."""
-    median = tc.metrics.median_distance(points[:1000])
-    kernels = [tc.metrics.gaussian_kernel(median * by) for by in (1 / 16, 1 / 4, 1)]
-    return lambda a, b: sum(each(a, b) for each in kernels) / len(kernels)

@@ -32,6 +32,7 @@ from tf_collab.metrics.kernel import (
     kid,
     median_distance,
     mmd,
+    multiscale_kernel,
 )
 from tf_collab.metrics.modes import mode_coverage, mode_spread
 from tf_collab.metrics.neighbours import precision_recall_density_coverage
@@ -74,6 +75,7 @@ __all__ = [
     "mmd",
     "mode_coverage",
     "mode_spread",
+    "multiscale_kernel",
     "ngram_js",
     "precision_recall_density_coverage",
     "random_conv",
