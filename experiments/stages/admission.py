@@ -36,6 +36,7 @@ def admit(
     if config.from_run:
         there = trainer.checkpoints
         whose.append(trained_elsewhere.refuse_unfit(config, there, task.digest))
+        whose += trained_elsewhere.untaken(config)
     if not run.phases:
         watch = monitor.Monitor(run, "flags")
         watch.flags(config)

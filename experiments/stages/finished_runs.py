@@ -13,6 +13,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.cli import errors, fields
+from experiments.rundir import progress
 from experiments.stages import data, from_runs, sessions, trained_elsewhere
 from experiments.stages.data import Task
 from tf_collab.front import splits
@@ -89,7 +90,11 @@ def opened(
         (step,) = found.session.config.gan_steps
         held_out, which = _held_out(found.task, folder)
         objective = found.session.config.gan
-    notes = f"{found.whose}, as it is at GAN step {step}", f"held-out reals are {which}"
+        untaken = trained_elsewhere.untaken(found.session.config)
+    for note in untaken:  # now, since a tuning takes minutes
+        progress.say(note)
+    notes = [f"{found.whose}, as it is at GAN step {step}", *untaken]
+    notes.append(f"held-out reals are {which}")
     gan = found.gan._replace(assumed=(*found.gan.assumed, *notes))
     return Finished(gan, _learned(found.task), held_out, objective)
 

@@ -7,7 +7,7 @@ from experiments.cli import errors
 from experiments.stages import data, from_runs, options
 from tf_collab import files
 
-__all__ = ["checkpoints", "refuse_unfit", "tuned"]
+__all__ = ["checkpoints", "refuse_unfit", "tuned", "untaken"]
 
 
 def checkpoints(config: options.Options, gan: tc.GAN) -> tc.training.Checkpoints:
@@ -51,6 +51,24 @@ def refuse_unfit(
                 f"nets of {tc.__version__}: {files.first_sentence(error)}"
             ) from None
     return f"the GAN is that of {given}, which tf_collab {record.version} trained"
+
+
+def untaken(config: options.Options) -> list[str]:
+    """The sentence on a D that --from_run tuned itself and this run leaves alone.
+
+    None where there is no such D at the GAN steps that are chosen.
+    """
+    phases, parts = from_runs.read(config).phases, []
+    for word, kind in (("calibrated", "calibrate"), ("shaped", "shape")):
+        for at in config.gan_steps:
+            phase = f"{kind}-g{at}"
+            there = from_runs.checkpoint(config, 0).parent.with_name(phase)
+            if phase in phases and any(tc.training.Checkpoints(there).steps()):
+                parts.append(f"{word} at GAN step {at}")
+    return parts and [
+        f"the D that --from_run={str(config.from_run)!r} itself {' and '.join(parts)} "
+        "is not used: D begins as it was trained with that GAN"
+    ]
 
 
 def tuned(

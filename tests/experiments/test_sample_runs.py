@@ -34,7 +34,7 @@ class Enough(Exception):
 
 
 def test_the_library_is_given_the_gan_of_the_run_and_its_reals(
-    whole_planar, tmp_path, monkeypatch
+    whole_planar, tmp_path, monkeypatch, capfd
 ):
     asked = []
 
@@ -48,6 +48,9 @@ def test_the_library_is_given_the_gan_of_the_run_and_its_reals(
         sample.run(sample.Config(from_run=str(whole_planar), workdir=workdir, seed=3))
     assert small_runs.everything(whole_planar) == before
     (((gan, learned), how),) = asked
+    assert (
+        "is not used: D begins as it was trained" in capfd.readouterr().err
+    )  # before minutes
     # The nets by hand, as they are in the checkpoint, and the run's own reals.
     config = dataclasses.replace(small_runs.PLANAR, num_samples=300)
     own = point_gans.make(config)
@@ -69,6 +72,8 @@ def test_the_library_is_given_the_gan_of_the_run_and_its_reals(
     assert gan.assumed == (
         f"the GAN is that of --from_run={str(whole_planar)!r}, which tf_collab "
         f"{tc.__version__} trained, as it is at GAN step 4",
+        f"the D that --from_run={str(whole_planar)!r} itself calibrated at GAN step 4 "
+        "and shaped at GAN step 4 is not used: D begins as it was trained with that GAN",
         "held-out reals are those that the run held out",
     )
 

@@ -14,7 +14,7 @@ from experiments import celeba, compare, coulomb, mnist, mog2d
 from experiments.cli import errors, flags
 from experiments.images import image_sets
 from experiments.rundir import grouping
-from experiments.stages import sessions
+from experiments.stages import sessions, trained_elsewhere
 from tf_collab.training import saved
 
 # The flags of small_runs.PLANAR that are of D and of samplers.
@@ -70,6 +70,14 @@ def test_what_is_gone_on_with_remembers_whose_gan_it_is(tuned):
     assert again.gan_steps == (4,)
     told = f"the GAN is that of --from_run={again.from_run!r}, which tf_collab "
     assert told + f"{tc.__version__} trained" in (tuned / "log").read_text()
+
+
+def test_a_d_that_the_run_tuned_itself_is_said_to_be_left(tuned, whole_planar):
+    told = "itself calibrated at GAN step 4 and shaped at GAN step 4 is not used: D"
+    assert told in (tuned / "log").read_text()
+    config = dataclasses.replace(PLANAR, from_run=str(whole_planar), ckpt_num=(2,))
+    (one,) = config.each_run()
+    assert trained_elsewhere.untaken(one) == []  # it tuned at its last step alone
 
 
 def test_images_are_held_out_and_judged_as_in_the_run(whole_digits, digits, tmp_path):
