@@ -73,7 +73,8 @@ def test_the_library_is_given_the_gan_of_the_run_and_its_reals(
         f"the GAN is that of --from_run={str(whole_planar)!r}, which tf_collab "
         f"{tc.__version__} trained, as it is at GAN step 4",
         f"the D that --from_run={str(whole_planar)!r} itself calibrated at GAN step 4 "
-        "and shaped at GAN step 4 is not used: D begins as it was trained with that GAN",
+        "and shaped at GAN step 4 is not used: D begins as it was trained with that "
+        "GAN",
         "held-out reals are those that the run held out",
     )
 
