@@ -5,7 +5,7 @@ which to compute a score.
 """
 
 from tf_collab.plots.animating import animation
-from tf_collab.plots.curves import histograms, metric_curves, reliability
+from tf_collab.plots.curves import metric_curves
 from tf_collab.plots.fields import field, field_pair
 from tf_collab.plots.images import grid, layers, strip, walk
 from tf_collab.plots.points import (
@@ -16,6 +16,7 @@ from tf_collab.plots.points import (
     plane,
     scatter,
 )
+from tf_collab.plots.scores import histograms, reliability
 
 __all__ = [
     "animation",

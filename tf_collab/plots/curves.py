@@ -1,6 +1,5 @@
-"""Metrics over training, reliability diagrams and score histograms."""
+"""Curves of metrics over training, or over what else rows tell."""
 
-import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -8,11 +7,11 @@ from typing import Any
 import numpy as np
 from matplotlib import axes, figure, ticker
 
-__all__ = ["histograms", "metric_curves", "reliability"]
+from tf_collab.plots import labelling
+
+__all__ = ["metric_curves"]
 
 MARKS = "osD^vP*"
-# Colours of Okabe and Ito, distinct with any colour vision, and in grey.
-COLOURS = ("#0072B2", "#CC79A7", "#000000", "#F0E442")
 
 
 def metric_curves(
@@ -53,7 +52,7 @@ def metric_curves(
         x_label, y_label = (
             (labels or {}).get(n, n.replace("_", " ")) for n in (x, name)
         )
-        _finish(axis, x_label, _wrapped(y_label), title, legend=False)
+        labelling.finish(axis, x_label, labelling.wrapped(y_label), title, legend=False)
     for axis in panels[len(names) :]:
         axis.set_axis_off()
     handles = {
@@ -90,7 +89,7 @@ def _draw_curves(
             for value in every_x if row[x] is None else [row[x]]:
                 series[row[by]][value].append(row[metric])
     kinds = {name: name.partition(", ")[0] for name in (*series, *published)}
-    colours = _colours(kinds.values(), given)
+    colours = labelling.colours(kinds.values(), given)
     colours |= {name: colours[kind] for name, kind in kinds.items()}
     for method, seeds in series.items():
         at = sorted(seeds)
@@ -114,99 +113,8 @@ def _draw_curves(
         axis.yaxis.set_minor_formatter(_PlainLogFormatter())
 
 
-def reliability(bins: Mapping[str, Any], *, title: str | None = None) -> figure.Figure:
-    """Frequency against probability, with the counts below.
-
-    `bins` is name -> `metrics.ReliabilityBins`, or any object with `mean_prob`,
-    `frequency` and `count` [bins] over equal parts of [0, 1]; empty bins are nan.
-    """
-    fig = figure.Figure((4.6, 5.6), layout="constrained")
-    axis, below = fig.subplots(2, sharex=True, height_ratios=[3, 1])
-    axis.plot([0, 1], [0, 1], ":", color="#888888", lw=1)
-    colours = _colours(bins)
-    for name, value in bins.items():
-        style = {"color": colours[name], "lw": 1.4}
-        seen = np.asarray(value.count) > 0
-        prob, frequency = (
-            np.asarray(v)[seen] for v in (value.mean_prob, value.frequency)
-        )
-        axis.plot(prob, frequency, "o-", ms=3.5, label=name, **style)
-        below.stairs(value.count, np.linspace(0, 1, len(seen) + 1), **style)
-    axis.set(xlim=(0, 1), ylim=(0, 1))
-    _finish(axis, "", "share of reals", title)
-    _finish(below, "D: probability of real", "samples", None)
-    return fig
-
-
-def histograms(
-    scores: Mapping[str, np.ndarray],
-    *,
-    bins: int = 60,
-    label: str = "score",
-    title: str | None = None,
-) -> figure.Figure:
-    """Overlaid histograms of area 1 with shared bins; `scores` is name -> scores [n].
-
-    Raises ValueError if scores are not vectors, or not finite.
-    """
-    values = {name: np.asarray(score, np.float64) for name, score in scores.items()}
-    for name, score in values.items():
-        if score.ndim != 1:
-            raise ValueError(
-                f"The scores of {name} must be one number per sample, "
-                f"but their shape is {list(score.shape)}."
-            )
-        if not np.isfinite(score).all():
-            raise ValueError(f"Some scores of {name} are not finite.")
-    values = {name: score for name, score in values.items() if score.size}
-    fig = figure.Figure((5.6, 3.4), layout="constrained")
-    axis = fig.subplots()
-    edges = np.histogram_bin_edges(np.concatenate([*values.values(), []]), bins)
-    colours = _colours(scores)
-    for name, score in values.items():
-        height, _ = np.histogram(score, edges, density=True)
-        axis.stairs(height, edges, fill=True, color=colours[name], alpha=0.25)
-        axis.stairs(height, edges, color=colours[name], lw=1.4, label=name)
-    _finish(axis, label, "density", title)
-    return fig
-
-
 class _PlainLogFormatter(ticker.LogFormatter):
     """Labels the same ticks as LogFormatter, but with 60 instead of 6 x 10^1."""
 
     def __call__(self, x: float, pos: int | None = None) -> str:
         return super().__call__(x, pos) and f"{x:g}"
-
-
-def _colours(
-    names: Iterable[str], given: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """Name -> colour: the given ones, and for other names COLOURS in turn."""
-    given = dict(given or {})
-    others = [name for name in dict.fromkeys(names) if name not in given]
-    return given | {name: COLOURS[i % len(COLOURS)] for i, name in enumerate(others)}
-
-
-def _wrapped(label: str) -> str:
-    """A label in lines that fit beside a panel; an arrow stays with its word."""
-    for arrow in "↑↓":
-        label = label.replace(f" {arrow}", f"\u00a0{arrow}")
-    return textwrap.fill(label, 40)
-
-
-def _finish(
-    axis: axes.Axes,
-    x_label: str,
-    y_label: str,
-    title: str | None,
-    *,
-    legend: bool = True,
-) -> None:
-    axis.set_xlabel(x_label)
-    axis.set_ylabel(y_label)
-    axis.set_title(title or "", fontsize=10)
-    axis.grid(color="#DDDDDD", lw=0.5)
-    axis.set_axisbelow(True)
-    axis.spines[["top", "right"]].set_visible(False)
-    if legend and axis.get_legend_handles_labels()[0]:
-        axis.legend(fontsize=8, frameon=False)
