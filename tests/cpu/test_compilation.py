@@ -98,6 +98,25 @@ def test_pieces_give_what_the_whole_gives_in_order(n):
     assert max(seen) <= 5 and max(seen) - min(seen) <= 1
 
 
+@pytest.mark.parametrize("n", [41, 45, 46, 47, 49, 50])
+@pytest.mark.parametrize("graph", [False, True])
+def test_many_pieces_are_turns_of_a_loop_in_order(n, graph):
+    seen = []
+
+    def fn(pair, y):
+        seen.append(y.shape[0])
+        return {"sum": pair[0] + y, "double": 2 * pair[1]}
+
+    a, b, y = tf.range(n), tf.range(n)[:, None], tf.fill([n], 7)
+    looped = compilation.in_pieces(fn, rows=5, loop=True)
+    found = (compilation.graph(looped) if graph else looped)((a, b), y)
+    np.testing.assert_array_equal(found["sum"], np.arange(n) + 7)
+    np.testing.assert_array_equal(found["double"], 2 * np.arange(n)[:, None])
+    assert max(seen) <= 5 and max(seen) - min(seen) <= 1
+    # A graph has the first, and one for each length.
+    assert len(seen) <= 3 if graph else sum(seen) == n
+
+
 def test_a_batch_of_unknown_size_stays_whole():
     seen = []
 

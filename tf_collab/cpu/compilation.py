@@ -39,6 +39,8 @@ ROWWISE = (
     keras.layers.Flatten,
 )
 WIDE = 128  # units
+FEW = 8  # slices of a batch, that are no loop
+TURNS = 10  # of a loop that may run at a time
 
 
 def worthwhile(*models: Any) -> bool:
@@ -128,24 +130,66 @@ def graph(fn: Callable, **options: Any) -> Any:
     return tf.function(functools.partial(fn), autograph=False, **options)
 
 
-def in_pieces(fn: Callable, *, rows: int | Callable[[int], int] = 500) -> Callable:
+def in_pieces(
+    fn: Callable, *, rows: int | Callable[[int], int] = 500, loop: bool = False
+) -> Callable:
     """`fn` applied to slices of the batch that run side by side, with joined results.
 
     Arguments and results are structures of tensors [batch, ...]; a slice has at most
     `rows` rows, which may depend on the size of the batch. TensorFlow computes a
     product of narrow matrices on one core, so one call would leave the others idle. A
     batch is cut only if its size is known while the graph is traced.
+
+    A graph grows with its slices. With `loop` all but the first of many are turns of a
+    loop, `TURNS` at a time, which takes a fifth of the time to begin and none to run.
+    XLA programs would run one at a time there, and a loop's gradient is slow.
     """
 
     def call(*args: Any) -> Any:
-        n = tf.nest.flatten(args)[0].shape[0]
+        leaves = tf.nest.flatten(args)
+        n = leaves[0].shape[0]
         most = rows(n or 1) if callable(rows) else rows
         if n is None or n <= most:
             return fn(*args)
         count = -(-n // most)
-        sizes = [n // count + (i < n % count) for i in range(count)]
-        cut = [tf.split(leaf, sizes) for leaf in tf.nest.flatten(args)]
-        done = [fn(*tf.nest.pack_sequence_as(args, part)) for part in zip(*cut)]
+        size, longer = divmod(n, count)
+        many = loop and count > FEW
+        sizes = [size + (i < longer) for i in range(count)]
+        if many:
+            # The first as it is, then those of its length, then the shorter ones.
+            long = max(longer, 1) - 1
+            sizes = [sizes[0], long * sizes[0], (count - 1 - long) * size]
+        first, *rest = (
+            tf.nest.pack_sequence_as(args, part)
+            for part in zip(*(tf.split(leaf, sizes) for leaf in leaves))
+        )
+        done = [fn(*first)]
+        if many:
+            each = (sizes[0], size)
+            done += [_turns(fn, r, k, done[0]) for r, k in zip(rest, each) if _rows(r)]
+        else:
+            done += [fn(*part) for part in rest]
         return tf.nest.map_structure(lambda *parts: tf.concat(parts, axis=0), *done)
 
     return call
+
+
+def _turns(fn: Callable, args: Any, rows: int, like: Any) -> Any:
+    """`fn` of so many rows at a time, whose results have the structure of `like`."""
+    return tf.nest.map_structure(
+        lambda leaf: tf.reshape(leaf, [-1, *leaf.shape[2:]]),
+        tf.map_fn(
+            lambda part: fn(*part),
+            tf.nest.map_structure(
+                lambda leaf: tf.reshape(leaf, [-1, rows, *leaf.shape[1:]]), args
+            ),
+            fn_output_signature=tf.nest.map_structure(
+                lambda leaf: tf.TensorSpec([rows, *leaf.shape[1:]], leaf.dtype), like
+            ),
+            parallel_iterations=TURNS,
+        ),
+    )
+
+
+def _rows(args: Any) -> int:
+    return tf.nest.flatten(args)[0].shape[0]

@@ -101,7 +101,7 @@ def looking(
     if gan.batch_statistics:  # which are of all latents that are looked at together
         return look
     rows = compilation.rows_outside(gan.generator, gan.discriminator)
-    return compilation.in_pieces(compilation.graph(look), rows=rows or 500)
+    return compilation.in_pieces(compilation.graph(look), rows=rows or 500, loop=True)
 
 
 def whole(z: Any, name: str) -> tf.Tensor:

@@ -81,7 +81,7 @@ def refine(
     nets = gan.generator, gan.discriminator
     program = compilation.compiled(roll_out, *nets, xla=xla)
     rows = compilation.rows_outside(*nets) or rows
-    pieces = compilation.in_pieces(program, rows=rows)
+    pieces = compilation.in_pieces(program, rows=rows, loop=not xla)
 
     def init(seed: tf.Tensor, z: Any, real: base.Scored) -> RefineState:
         del seed, z
