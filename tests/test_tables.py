@@ -14,7 +14,7 @@ import tensorflow as tf
 from helpers import oracles
 
 from experiments import celeba, coulomb, mnist, mog2d
-from tf_collab import base, objectives, plots, policies, sampling, seeds, tables
+from tf_collab import base, names, objectives, plots, policies, sampling, seeds, tables
 
 # As a user of the image programs has them, where this is not about something else.
 OPTIONS = tables.with_defaults(
@@ -50,6 +50,25 @@ def test_an_objective_is_what_its_row_says(name):
     # The library's own, up to a default of the experiments'.
     own = getattr(objectives, name)()
     np.testing.assert_array_equal(objective.energy(SCORE), own.energy(SCORE))
+
+
+USUAL = {"bce": "nsgan", "gan": "nsgan", "vanilla": "nsgan", "SGAN": "nsgan"}
+USUAL |= {"BCEWithLogits": "nsgan", "wgan-gp": "wgan_gp", "wasserstein": "wgan_gp"}
+USUAL |= {"hinge_loss": "hinge", "ls": "lsgan", "R3GAN": "relativistic"}
+
+
+@pytest.mark.parametrize("word", USUAL)
+def test_what_an_objective_is_called_elsewhere_is_answered_with_its_name(word):
+    told = names.known(word, tables.OBJECTIVES, tables.elsewhere(tables.OBJECTIVES))
+    assert told.endswith(f"; did you mean {USUAL[word]!r}?")
+    assert word not in tables.OBJECTIVES
+
+
+def test_no_word_from_elsewhere_is_a_name_here_or_is_said_of_two():
+    words = [
+        word for row in tables.OBJECTIVES.values() for word in row.elsewhere.split()
+    ]
+    assert len({*words, *tables.OBJECTIVES}) == len(words) + len(tables.OBJECTIVES)
 
 
 def test_every_objective_has_a_row():

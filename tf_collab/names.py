@@ -4,24 +4,52 @@ Reading it starts neither TensorFlow nor Keras.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["known", "layer_of"]
+__all__ = ["known", "layer_of", "nearest"]
 
 
-def known(name: Any, names: Iterable[Any]) -> str:
+def known(
+    name: Any, names: Iterable[Any], elsewhere: Mapping[str, str] | None = None
+) -> str:
     """The end of a sentence about an unknown name: the names there are, the nearest.
+
+    `elsewhere` are usual names -> those that stand for the same here.
 
     Examples:
         >>> tc.names.known("rleu", ["tanh", "relu"])
         "'tanh', 'relu'; did you mean 'relu'?"
+        >>> tc.names.known("bce", ["nsgan", "hinge"], {"bce": "nsgan"})
+        "'nsgan', 'hinge'; did you mean 'nsgan'?"
     """
     names = list(names)
-    spelled = [each for each in names if isinstance(each, str)]
-    near = difflib.get_close_matches(str(name), spelled, n=1, cutoff=0.0)
-    ask = f"; did you mean {near[0]!r}?" if near else ""
+    near = nearest(name, names, elsewhere)
+    ask = "" if near is None else f"; did you mean {near!r}?"
     return ", ".join(map(repr, names)) + ask
+
+
+def nearest(
+    name: Any,
+    names: Iterable[Any],
+    elsewhere: Mapping[str, str] | None = None,
+    *,
+    cutoff: float = 0.0,
+) -> str | None:
+    """The name that is spelled most alike, or that is called so elsewhere.
+
+    Case and hyphens do not count. None where no name is as alike as `cutoff` (0 to 1).
+    """
+    meant = dict(elsewhere or {}) | {
+        each: each for each in names if isinstance(each, str)
+    }
+    plain = {_plain(each): ours for each, ours in meant.items()}
+    near = difflib.get_close_matches(_plain(str(name)), plain, n=1, cutoff=cutoff)
+    return plain[near[0]] if near else None
+
+
+def _plain(name: str) -> str:
+    return name.lower().replace("-", "_")
 
 
 def layer_of(generator: Any, layer: Any) -> int:

@@ -1,14 +1,21 @@
 """The objectives that D can learn, and the policies by which refinement moves."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tf_collab as tc
 
 if TYPE_CHECKING:
     from tf_collab import base
 
-__all__ = ["OBJECTIVES", "POLICIES", "ObjectiveRow", "PolicyRow", "objectives_of"]
+__all__ = [
+    "OBJECTIVES",
+    "POLICIES",
+    "ObjectiveRow",
+    "PolicyRow",
+    "elsewhere",
+    "objectives_of",
+]
 
 
 class ObjectiveRow(NamedTuple):
@@ -22,6 +29,8 @@ class ObjectiveRow(NamedTuple):
     programs: tuple[str, ...]  # the experiments that offer the objective
     # Takes the options of the objective's function; some defaults are the experiments'.
     build: Callable[..., "base.Objective"]
+    # Words that it goes by elsewhere, which a sentence answers with its name here.
+    elsewhere: str = ""
 
 
 OBJECTIVES: dict[str, ObjectiveRow] = {
@@ -33,6 +42,8 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
         flags=(),
         programs=("mog2d", "mnist", "celeba", "coulomb"),
         build=lambda **options: tc.objectives.nsgan(**options),
+        elsewhere="bce bce_with_logits binary_crossentropy cross_entropy dcgan gan "
+        "logistic minimax non_saturating sgan sigmoid standard vanilla",
     ),
     "wgan_gp": ObjectiveRow(
         about="Wasserstein GAN with gradient penalty (Gulrajani et al., 2017)",
@@ -43,6 +54,7 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
         programs=("mog2d", "mnist", "celeba"),
         # 0.1 is the weight that the authors of collaborative sampling use.
         build=lambda **options: tc.objectives.wgan_gp(**{"penalty": 0.1, **options}),
+        elsewhere="critic gradient_penalty wasserstein wgan",
     ),
     "hinge": ObjectiveRow(
         about="hinge loss (Lim and Ye, 2017), whose D keeps a margin",
@@ -52,6 +64,7 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
         flags=(),
         programs=("mog2d", "mnist", "celeba"),
         build=lambda **options: tc.objectives.hinge(**options),
+        elsewhere="biggan hinge_loss sagan sngan",
     ),
     "lsgan": ObjectiveRow(
         about="least-squares GAN (Mao et al., 2017), whose D regresses 1 and 0",
@@ -61,6 +74,7 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
         flags=(),
         programs=("mog2d", "mnist", "celeba"),
         build=lambda **options: tc.objectives.lsgan(**options),
+        elsewhere="l2 least_squares ls mse",
     ),
     "relativistic": ObjectiveRow(
         about="relativistic pairs with two penalties (R3GAN, Huang et al., 2025)",
@@ -70,6 +84,7 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
         flags=(),
         programs=("mog2d", "mnist", "celeba"),
         build=lambda **options: tc.objectives.relativistic(**options),
+        elsewhere="r3gan ragan rgan rpgan rsgan",
     ),
     "kale": ObjectiveRow(
         about="likelihood bound of KALE (Arbel et al., 2021), whose D is a log ratio",
@@ -79,6 +94,7 @@ OBJECTIVES: dict[str, ObjectiveRow] = {
         flags=(),
         programs=("mog2d", "mnist", "celeba"),
         build=lambda **options: tc.objectives.kale(**options),
+        elsewhere="gebm",
     ),
     "coulomb": ObjectiveRow(
         about="Coulomb GAN (Unterthiner et al., 2018), whose D learns the potential",
@@ -135,3 +151,12 @@ POLICIES: dict[str, PolicyRow] = {
 def objectives_of(program: str) -> dict[str, ObjectiveRow]:
     """Name -> row of the objectives that an experiment offers."""
     return {name: row for name, row in OBJECTIVES.items() if program in row.programs}
+
+
+def elsewhere(rows: Mapping[str, Any]) -> dict[str, str]:
+    """What rows of a table are called elsewhere -> their names here."""
+    return {
+        other: name
+        for name, row in rows.items()
+        for other in getattr(row, "elsewhere", "").split()
+    }

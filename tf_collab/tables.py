@@ -16,6 +16,7 @@ from tf_collab.objective_rows import (
     POLICIES,
     ObjectiveRow,
     PolicyRow,
+    elsewhere,
     objectives_of,
 )
 from tf_collab.sampler_flags import FLAGS, FlagRow, with_defaults
@@ -35,6 +36,7 @@ __all__ = [
     "PolicyRow",
     "SamplerRow",
     "colours",
+    "elsewhere",
     "objectives_of",
     "plain",
     "refined",

@@ -141,9 +141,12 @@ def _listed(item: Reader) -> Reader:
 def _either(kinds: Sequence[Any], checks: Sequence[rules.Check]) -> Reader:
     words: dict[str, Any] = {}
     elsewhere: dict[str, str] = {}
+    usual: dict[str, str] = {}
     for check in checks:
         if isinstance(check, rules.Elsewhere):
             elsewhere |= check.hints
+        if isinstance(check, rules.OneOf):
+            usual |= check.elsewhere
     others = []
     for kind in kinds:
         if kind is type(None):
@@ -158,7 +161,8 @@ def _either(kinds: Sequence[Any], checks: Sequence[rules.Check]) -> Reader:
             return words[text]
         if not others:
             listed = ", ".join(words)
-            raise ValueError(f"must be one of {listed}{rules.nearest(text, words)}")
+            hint = rules.nearest(text, words, elsewhere=usual)
+            raise ValueError(f"must be one of {listed}{hint}")
         try:
             return others[0].read(text)
         except ValueError as wrong:

@@ -1,13 +1,13 @@
 """What the value of a flag must be: positive, in a table, a path that leads there."""
 
-import difflib
 import glob
 import os
 import pathlib
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, NewType
 
-from tf_collab import files
+from tf_collab import files, names, tables
 
 __all__ = [
     "OF_PLACES",
@@ -66,10 +66,11 @@ class OneOf(NamedTuple):
     """A check that text is one of the names of a table, which the help lists."""
 
     about: Mapping[str, str]  # what each name stands for
+    elsewhere: Mapping[str, str] = MappingProxyType({})  # usual names -> these
 
     def __call__(self, value: str) -> str | None:
         known = ", ".join(self.about)
-        hint = nearest(value, self.about)
+        hint = nearest(value, self.about, elsewhere=self.elsewhere)
         return None if value in self.about else f"must be one of {known}{hint}"
 
 
@@ -84,14 +85,19 @@ class Elsewhere(NamedTuple):
 
 def one_of(rows: Mapping[str, Any]) -> OneOf:
     """Of a table whose rows say what they are `about`."""
-    return OneOf({name: row.about for name, row in rows.items()})
+    about = {name: row.about for name, row in rows.items()}
+    return OneOf(about, tables.elsewhere(rows))
 
 
-def nearest(text: str, names: Iterable[str], prefix: str = "") -> str:
+def nearest(
+    text: str,
+    options: Iterable[str],
+    prefix: str = "",
+    elsewhere: Mapping[str, str] | None = None,
+) -> str:
     """'; did you mean NAME?', or nothing where no name is close."""
-    by_lower = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(text.lower(), by_lower, n=1, cutoff=0.5)
-    return f"; did you mean {prefix}{by_lower[close[0]]}?" if close else ""
+    close = names.nearest(text, options, elsewhere, cutoff=0.5)
+    return f"; did you mean {prefix}{close}?" if close else ""
 
 
 def a_file(path: str) -> str | None:

@@ -103,7 +103,7 @@ def test_a_gan_without_a_ratio_trains_wherever_its_row_says(
 @pytest.mark.parametrize(
     "given, meant",
     [("--gan=nsgn", "nsgan"), ("--method=hasting", "hastings")]
-    + [("--rollout_method=momentun", "momentum")],
+    + [("--rollout_method=momentun", "momentum"), ("--gan=bce", "nsgan")],
 )
 def test_a_misspelt_name_is_answered_with_the_nearest(name, given, meant):
     with pytest.raises(errors.Refused, match=f"did you mean {meant}"):

@@ -138,7 +138,7 @@ REFUSED = {
     ),
     "a prior of NumPy": (
         lambda: gan(prior=lambda n, seed: RNG.normal(size=[n, 3])),
-        "gives ndarray in place of tensors",
+        "gives ndarray in place of tensors.*give NumPy's draws as lambda n, seed",
     ),
     "a prior without a seed": (
         lambda: gan(prior=lambda n: tf.zeros([n, 3])),

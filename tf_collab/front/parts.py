@@ -10,6 +10,13 @@ from tf_collab import base, files, names, priors, seeds, tables
 
 __all__ = ["drawn", "objective_of", "prior_of"]
 
+# A prior of NumPy's draws, which a graph asks anew at each step.
+WRAPPED = (
+    "lambda n, seed: tf.reshape(tf.numpy_function(lambda n, seed: "
+    'np.random.default_rng(seed.view("uint32")).normal(size=[{shape}])'
+    '.astype("float32"), [n, seed], tf.float32), [{shape}])'
+)
+
 
 def objective_of(given: Any) -> base.Objective:
     """An objective by its name in `tables.OBJECTIVES`, or the one that is given."""
@@ -18,9 +25,10 @@ def objective_of(given: Any) -> base.Objective:
     if isinstance(given, str):
         if given in tables.OBJECTIVES:
             return tables.OBJECTIVES[given].build()
+        ours = tables.OBJECTIVES
         raise ValueError(
             f"there is no objective {given!r}: what D was trained with is one of "
-            f"{names.known(given, tables.OBJECTIVES)} (cross-entropy is 'nsgan')"
+            f"{names.known(given, ours, tables.elsewhere(ours))}"
         )
     told = getattr(given, "__name__", type(given).__name__)
     raise TypeError(
@@ -69,10 +77,12 @@ def drawn(prior: base.LatentDraw, n: int = 8) -> Any:
     leaves = tf.nest.flatten(z)
     for leaf in leaves:
         if not tf.is_tensor(leaf):
+            shape = ", ".join(["n", *map(str, np.shape(leaf)[1:] or [16])])
             raise ValueError(
                 f"the prior gives {type(leaf).__name__} in place of tensors, which "
-                "would be the same at every step: make it of "
-                "tf.random.stateless_normal(shape, seed) and its like"
+                "would be the same at every step: draw by TensorFlow, as "
+                f"lambda n, seed: tf.random.stateless_normal([{shape}], seed) does, or "
+                f"give NumPy's draws as {WRAPPED.format(shape=shape)}"
             )
         if leaf.shape.rank == 0 or leaf.shape[0] != n:
             raise ValueError(
