@@ -57,10 +57,12 @@ def test_it_stops_at_the_least_held_out_loss_and_goes_back_to_it():
         real, fake = (scores(gan, np.asarray(x)) for x in (HELD_OUT, fake))
         return np.logaddexp(0, -real).mean() + np.logaddexp(0, fake).mean()
 
-    how = {"patience": 3, "progress": lambda done, total: told.append(done)}
+    how = {"patience": 3, "progress": lambda *numbers: told.append(numbers)}
     stopped = tc.fit_discriminator(G, DATA[:20], steps=2000, **few, **how)
     best = int(stopped.assumed[-1].split("after ")[1].split()[0])
-    assert told == [*range(10, best + 31, 10)]
+    assert [done for done, _ in told] == [*range(10, best + 31, 10)]
+    assert {total for _, total in told[:-1]} == {2000}
+    assert told[-1][0] == told[-1][1]  # a bar ends at its total
     # 20 rows are learned by heart: on and on it gets worse. The last look is the best
     # where each is further than the one before.
     worse = tc.fit_discriminator(G, DATA[:20], steps=400, patience=400, **few)

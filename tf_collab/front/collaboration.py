@@ -4,9 +4,7 @@ import contextlib
 import os
 from typing import Any
 
-import tqdm
-
-from tf_collab.front import budget, judging, keeping, plan, refusals, verdict
+from tf_collab.front import budget, judging, keeping, passes, plan, refusals, verdict
 from tf_collab.front.advice import Advice
 from tf_collab.front.case import Case, few
 from tf_collab.front.drawing import Draws
@@ -72,10 +70,9 @@ class Collaboration:
         case = self._fresh_case()
         with case.ledger.held():
             allowed = budget.agreed(case, calls, minutes)
-            options = {"unit": " passes", "unit_scale": True, "disable": not progress}
-            doubt = case.ledger.doubt
-            with quiet(doubt), tqdm.tqdm(total=allowed.calls, **options) as bar:
-                case = case._replace(spent=bar.update)
+            bar = passes.bar(allowed.calls, shown=progress)
+            with quiet(case.ledger.doubt), bar as spent:
+                case = case._replace(spent=spent)
                 self._outcome = outcome(case, allowed, self.notes)
         return self
 

@@ -50,7 +50,8 @@ def fit_discriminator(
     label): `features` are of x alone, and the small net projects on the label.
 
     `loss` is "logistic", or "softplus" for the ratio itself, which may err less where
-    few samples overlap. Warns (`Doubt`) where D is no better than chance.
+    few samples overlap. `progress(steps done, steps)` is called at each look; where D
+    stops before, `steps` is what was done. Warns (`Doubt`) where D is at chance.
 
     Examples:
         >>> shifted = lambda n: 3 + np.random.default_rng(n).normal(size=[n, 2])

@@ -82,9 +82,10 @@ def fit(d, real, fake_at, held, *, loss, limits, batch, rate, seed, progress) ->
         found = held_loss()
         if found < least - LEAST:
             least, best, weights = found, i + 1, d.get_weights()
+        ends = i + 1 - best >= patience * every
         if progress is not None:
-            progress(i + 1, steps)
-        if i + 1 - best >= patience * every:
+            progress(i + 1, i + 1 if ends else steps)
+        if ends:
             break
     if not math.isfinite(least):
         raise FloatingPointError("the held-out loss was never a number: a lower rate?")

@@ -1,0 +1,31 @@
+"""The bar of a tuning that ends well is full; of one that does not it stays."""
+
+import pytest
+
+from tf_collab.front import passes
+
+
+def last(capfd):
+    return capfd.readouterr().err.replace("\r", "\n").strip().split("\n")[-1]
+
+
+@pytest.mark.parametrize("made", [820, 1200])
+def test_a_bar_ends_at_the_passes_that_were_made(made, capfd):
+    with passes.bar(1000, shown=True) as spent:
+        spent(made / 2)
+        spent(made / 2)
+    told = last(capfd)
+    assert told.startswith("100%|") and "passes/s" in told
+
+
+def test_a_tuning_that_fails_leaves_its_bar_as_it_is(capfd):
+    with pytest.raises(KeyboardInterrupt), passes.bar(1000, shown=True) as spent:
+        spent(500)
+        raise KeyboardInterrupt
+    assert last(capfd).lstrip().startswith("50%|")
+
+
+def test_a_bar_that_is_not_wanted_is_not_shown(capfd):
+    with passes.bar(1000, shown=False) as spent:
+        spent(500)
+    assert capfd.readouterr().err == ""
