@@ -61,7 +61,7 @@ class Config(source_flags.SourceFlags, block_flags.BlockFlags):
 
     def problem(self) -> str | None:
         """What is missing, or given in two ways."""
-        return self.source_problem() or self.block_problem()
+        return self.block_problem() or self.source_problem()
 
     def idle(self) -> dict[str, str]:
         """Flags without effect, and why."""

@@ -122,9 +122,12 @@ class BlockFlags(fields.Given):
 
     def block_problem(self) -> str | None:
         """What is wrong with these flags together."""
-        path = _manifest(self)
-        if self.verify and not path.exists():
-            return f"--verify is of a job in --workdir, and there is no {str(path)!r}"
+        if self.verify and not _manifest(self).exists():
+            folder = getattr(self, "workdir", "")
+            return (
+                f"--verify is of a job, and --workdir={str(folder)!r} holds none: "
+                f"there is no {formats.MANIFEST} in it"
+            )
         n = getattr(self, "n", 0)
         if self.format is not None and -(-n // self.block) > MOST:
             return (

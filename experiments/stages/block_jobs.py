@@ -36,7 +36,10 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
     """
     with _held(config) as folder, errors.blaming("", RuntimeError):
         kept = _manifest(config) or _begin(config, tuned)
-        job, missing = kept.job, kept.missing()
+        job, lost = kept.job, kept.lost()
+        missing = kept.missing(lost)
+        if lost:
+            progress.say(f"{_told(job, lost)}: they are drawn again now")
         pathlib.Path(job.folder).mkdir(exist_ok=True)
         kept.clear()
         there = job.n - sum(map(job.samples, missing))
@@ -60,10 +63,10 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
         finally:
             kept.save()
         kept.clear()
-        if gone := len(kept.missing()):
+        if lost := kept.lost():
             raise errors.Refused(
-                f"{gone} of {job.total} blocks were written and are not in "
-                f"{job.folder!r} any more: the same command draws them again"
+                f"{_told(job, lost)} in {job.folder!r}: the same command draws again "
+                "what is lost"
             )
     seconds = time.monotonic() - began
     place = str(pathlib.Path(config.workdir, manifest.FOLDER))
@@ -71,6 +74,14 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
         f"{job.n} samples by {job.method} are in {place!r}, "
         f"{job.total} blocks with their checksums in {formats.MANIFEST}; this command "
         f"drew {done - there} of them in {seconds:.1f} s"
+    )
+
+
+def _told(job: jobs.Job, lost: dict[int, str]) -> str:
+    """What is lost of the blocks that were written, as the subject of a sentence."""
+    return (
+        f"{len(lost)} of {job.total} blocks are missing, or of another size than when "
+        f"they were written, such as {next(iter(lost.values()))!r}"
     )
 
 

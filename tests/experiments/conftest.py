@@ -8,13 +8,21 @@ import signal
 
 import numpy as np
 import pytest
-from helpers import cheaply, programs, small_runs, tiny_datasets
+from helpers import (
+    cheaply,
+    job_commands,
+    programs,
+    small_jobs,
+    small_runs,
+    tiny_datasets,
+)
 from PIL import Image
 
 from experiments.coulomb_gan import field_monitor
 from experiments.points import point_figures
 from experiments.rundir import monitor
 from experiments.stages import sessions
+from tf_collab.front import blocks
 
 EXPORT = sessions.Session.export
 
@@ -132,3 +140,25 @@ def handed_over(tmp_path_factory, monkeypatch):
         (folder / name).mkdir()
     for name in ("g", "d", "net.keras"):
         (folder / "nets" / name).write_text(name)
+
+
+@pytest.fixture(scope="session")
+def saved(tmp_path_factory):
+    """The folder of a collaboration, of the linear GAN."""
+    return small_jobs.save(tmp_path_factory.mktemp("saved"))
+
+
+@pytest.fixture(scope="module")
+def whole_job(saved, tmp_path_factory):
+    """A job of three blocks that was never broken off."""
+    workdir = tmp_path_factory.mktemp("whole") / "job"
+    given = ("--format=npz", "--method=rejection", "--seed=4")
+    job_commands.begin(saved, workdir, *given)
+    return workdir
+
+
+@pytest.fixture
+def other_jobs_forgotten():
+    """What a process holds of a job goes with the test."""
+    yield
+    blocks._source.cache_clear()

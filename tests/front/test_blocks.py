@@ -53,7 +53,7 @@ def test_what_is_told_of_a_block_is_of_its_file(source, tmp_path):
     job = small_jobs.job_of(source, tmp_path / "a")
     content, _, told = drawn(job, 2)
     digest = jobs.digest(tmp_path / "a" / "000002.npz")
-    assert told == jobs.Written(2, 5, digest, 1.0, ())
+    assert told == jobs.Written(2, 5, digest, 1.0, (), len(content))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     assert blocks.write(job, 2, str(elsewhere)) == told

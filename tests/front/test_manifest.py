@@ -23,7 +23,7 @@ def files_of(kept, *indices):
         with open(path, "wb") as file:
             file.write(b"block %d" % i)
         told = jobs.digest(kept.path.parent / path)
-        kept.add(jobs.Written(i, kept.job.samples(i), told, 0.5, ("x",)))
+        kept.add(jobs.Written(i, kept.job.samples(i), told, 0.5, ("x",), 7))
 
 
 def begun(source, folder):
@@ -45,6 +45,21 @@ def test_a_block_is_missing_unless_both_its_line_and_its_file_are_there(
     assert again.missing() == [1] and again.blocks == kept.blocks
     (tmp_path / "blocks" / "000002.npz").unlink()
     assert again.missing() == [1, 2]
+    (tmp_path / "blocks" / "000000.npz").write_bytes(b"block")
+    assert again.missing() == [0, 1, 2]
+    assert again.lost() == {0: "000000.npz", 2: "000002.npz"}
+
+
+def test_sizes_that_a_manifest_does_not_tell_are_not_asked_for(source, tmp_path):
+    kept = begun(source, tmp_path)
+    files_of(kept, 0, 1, 2)
+    kept.save()
+    record = json.loads((tmp_path / formats.MANIFEST).read_text())
+    for block in record["blocks"].values():
+        del block["size"]
+    (tmp_path / formats.MANIFEST).write_text(json.dumps(record))
+    (tmp_path / "blocks" / "000000.npz").write_bytes(b"another size")
+    assert begun(source, tmp_path).missing() == []
 
 
 def test_the_manifest_hangs_on_no_order(source, tmp_path):
@@ -72,6 +87,7 @@ def test_the_manifest_hangs_on_no_order(source, tmp_path):
         "sha256": jobs.digest(tmp_path / "a" / "blocks" / "000001.npz"),
         "efficiency": 0.5,
         "doubts": ["x"],
+        "size": 7,
     }
 
 
@@ -136,6 +152,7 @@ def test_a_manifest_of_nothing_is_sound(tmp_path):
         EMPTY | {"blocks": {"-1": BLOCK}},
         EMPTY | {"blocks": {"2": BLOCK}},
         EMPTY | {"blocks": {"0": BLOCK | {"samples": [10]}}},
+        EMPTY | {"blocks": {"0": BLOCK | {"size": "many"}}},
     ],
 )
 def test_a_damaged_manifest_is_one_sentence(found, tmp_path):
@@ -158,6 +175,7 @@ def test_what_is_no_file_is_no_block(kind, source, tmp_path):
     else:
         path.mkdir()
     assert verifying.damaged(kept) == ["000001.npz"]
+    assert [*kept.lost()] == [1]
 
 
 def test_a_link_among_images_is_no_block(source, tmp_path):
@@ -166,11 +184,11 @@ def test_a_link_among_images_is_no_block(source, tmp_path):
     image = tmp_path / "blocks" / "000000" / "000000000.png"
     image.parent.mkdir()
     image.write_bytes(b"image")
-    kept.add(jobs.Written(0, 10, jobs.digest(image.parent), 1.0, ()))
-    assert verifying.damaged(kept) == []
+    kept.add(jobs.Written(0, 10, jobs.digest(image.parent), 1.0, (), 5))
+    assert verifying.damaged(kept) == [] and kept.lost() == {}
     image.rename(tmp_path / "elsewhere")
     image.symlink_to(tmp_path / "elsewhere")
-    assert verifying.damaged(kept) == ["000000"]
+    assert verifying.damaged(kept) == ["000000"] == [*kept.lost().values()]
 
 
 @pytest.mark.parametrize("scale, centre", [(1.0, 0.0), (1e-5, 0.0), (1e4, 1e4)])

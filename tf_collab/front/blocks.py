@@ -16,7 +16,7 @@ import tf_collab as tc
 from tf_collab import formats
 from tf_collab.cpu import threads
 from tf_collab.front import judging, labels, moves, quiet, samplers
-from tf_collab.front.jobs import Job, Written, digest, digests, software
+from tf_collab.front.jobs import Job, Written, digest, digests, size, software
 from tf_collab.front.outcome import Outcome
 from tf_collab.tables import USUAL
 
@@ -44,9 +44,14 @@ def write(job: Job, index: int, folder: str | None = None) -> Written:
     # Another process may write the same bytes: one of a job that was killed.
     with row.writing(path, by=f"{socket.gethostname()}-{os.getpid()}-") as place:
         row.write(place, block)
-        told = digest(place)
+        told, length = digest(place), size(place, folder=row.folder)
     return Written(
-        index, job.samples(index), told, drawn.efficiency, tuple(dict.fromkeys(doubts))
+        index,
+        job.samples(index),
+        told,
+        drawn.efficiency,
+        tuple(dict.fromkeys(doubts)),
+        length,
     )
 
 

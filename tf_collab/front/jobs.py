@@ -4,6 +4,7 @@ import hashlib
 import importlib.metadata
 import os
 import pathlib
+import stat
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from tf_collab import formats
 from tf_collab.front import keeping
 from tf_collab.front.outcome import Outcome
 
-__all__ = ["FLAGS", "Job", "Written", "digest", "digests", "software"]
+__all__ = ["FLAGS", "Job", "Written", "digest", "digests", "size", "software"]
 
 FLAGS = ("method", "n", "block", "seed", "format", "threads")  # of a job, in a manifest
 
@@ -56,6 +57,25 @@ class Written(NamedTuple):
     sha256: str
     efficiency: float  # kept / proposed
     doubts: tuple[str, ...]
+    size: int | None = None  # in bytes; None in a manifest of before sizes were told
+
+
+def size(path: pathlib.Path, *, folder: bool = False) -> int | None:
+    """Bytes of a file, or of a folder's files; None where there is no such thing.
+
+    A link is neither, whatever it leads to, nor is a folder with one in it.
+    """
+    try:
+        parts = [os.lstat(path)]
+        if folder:
+            if not stat.S_ISDIR(parts[0].st_mode):
+                return None
+            parts = [entry.stat(follow_symlinks=False) for entry in os.scandir(path)]
+    except FileNotFoundError:
+        return None
+    if not all(stat.S_ISREG(part.st_mode) for part in parts):
+        return None
+    return sum(part.st_size for part in parts)
 
 
 def digest(path: pathlib.Path) -> str:

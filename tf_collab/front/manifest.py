@@ -6,7 +6,7 @@ import pathlib
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from tf_collab import atomic, files, formats
@@ -58,16 +58,20 @@ class Manifest:
         self.blocks: dict[int, jobs.Written] = found["blocks"] if found else {}
         self._saved = time.monotonic()
 
-    def missing(self) -> list[int]:
-        """The blocks to draw: those that are not here, or whose files are not."""
-        folder = pathlib.Path(self.job.folder)
-        there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-        job = self.job
-        return [
-            i
-            for i in range(job.total)
-            if not (i in self.blocks and job.name(i) in there)
-        ]
+    def missing(self, lost: Collection[int] | None = None) -> list[int]:
+        """The blocks to draw: those that are not here, or that are `lost`."""
+        lost = self.lost() if lost is None else lost
+        return [i for i in range(self.job.total) if i not in self.blocks or i in lost]
+
+    def lost(self) -> dict[int, str]:
+        """The names of written blocks whose files are gone or have another size now."""
+        job, folder = self.job, formats.FORMATS[self.job.format].folder
+        lost = {}
+        for i, written in self.blocks.items():
+            found = jobs.size(pathlib.Path(job.folder, job.name(i)), folder=folder)
+            if found is None or written.size not in (None, found):
+                lost[i] = job.name(i)
+        return lost
 
     def clear(self) -> None:
         """Removes what processes that were killed had begun to write, and no links."""
@@ -140,4 +144,5 @@ def _written(index, told):
         str(told["sha256"]),
         float(told["efficiency"]),
         tuple(map(str, told["doubts"])),
+        None if told.get("size") is None else int(told["size"]),
     )

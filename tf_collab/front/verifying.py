@@ -1,8 +1,6 @@
 """Whether the files of a job are those of its manifest, and can be drawn again."""
 
-import os
 import pathlib
-import stat
 import tempfile
 from collections.abc import Callable, Sequence
 
@@ -28,8 +26,9 @@ def damaged(
     job, wrong = kept.job, []
     for done, (index, written) in enumerate(kept.blocks.items(), start=1):
         path = pathlib.Path(job.folder, job.name(index))
-        made = _folder if formats.FORMATS[job.format].folder else _file
-        if not made(path) or jobs.digest(path) != written.sha256:
+        folder = formats.FORMATS[job.format].folder
+        there = jobs.size(path, folder=folder) is not None
+        if not there or jobs.digest(path) != written.sha256:
             wrong.append(job.name(index))
         reach(done)
     return wrong
@@ -51,17 +50,6 @@ def redrawn(kept: manifest.Manifest, indices: Sequence[int]) -> dict[int, str]:
             )
             found[index] = "close" if _close(old, new) else "other"
     return found
-
-
-def _file(path):
-    try:
-        return stat.S_ISREG(os.lstat(path).st_mode)
-    except FileNotFoundError:
-        return False
-
-
-def _folder(path):
-    return path.is_dir() and not path.is_symlink() and all(map(_file, path.iterdir()))
 
 
 def _close(old, new):
