@@ -1,7 +1,6 @@
 """A job of many samples: begun or gone on with, drawn in blocks, and verified."""
 
 import contextlib
-import os
 import pathlib
 import random
 import time
@@ -9,13 +8,12 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import tf_collab as tc
-from experiments.cli import errors, own_code
+from experiments.cli import errors
 from experiments.rundir import held_folder, locks, progress
-from experiments.stages import torch_nets
+from experiments.stages import job_records
 from tf_collab import formats
 from tf_collab.cpu import threads
 from tf_collab.front import blocks, cluster, jobs, manifest, quiet, verifying
-from tf_collab.front.outcome import Outcome
 
 __all__ = ["check_format", "run", "verify"]
 
@@ -35,7 +33,7 @@ def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
     What `tuned` gives is in the folder of --collaboration, or in WORKDIR/collaboration.
     """
     with _held(config) as folder, errors.blaming("", RuntimeError):
-        kept = _manifest(config) or _begin(config, tuned)
+        kept = job_records.begun(config) or job_records.begin(config, tuned)
         job, lost = kept.job, kept.lost()
         missing = kept.missing(lost)
         if lost:
@@ -98,7 +96,7 @@ def check_format(config: Any, c: "tc.Collaboration") -> None:
 def verify(config: Any) -> None:
     """Tells whether all files are those of the manifest, and draws some again."""
     with _held(config), errors.blaming("", RuntimeError):
-        kept = _manifest(config)
+        kept = job_records.begun(config)
         assert kept is not None  # as the flags were asked for
         job, count = kept.job, len(kept.blocks)
         with progress.bar("checksums", count, unit="blocks") as reach:
@@ -128,73 +126,3 @@ def _held(config: Any) -> Iterator[held_folder.HeldFolder]:
         for name in (formats.MANIFEST, *FOLDERS):
             folder.at(name)
         yield folder
-
-
-def _begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Manifest:
-    """The manifest of a new job, on disk."""
-    place = pathlib.Path(config.workdir, manifest.FOLDER)
-    if place.exists() and any(place.iterdir()):
-        raise errors.Refused(
-            f"{str(place)!r} holds files, and there is no {formats.MANIFEST} beside it "
-            "that says of which job: give another --workdir"
-        )
-    held = config.threads or (1 if config.cluster else threads.available())
-    threads.hold(held)  # for the tuning too: the same flags give the same bytes
-    c = tuned()
-    flags = config.standing() | {"method": config.method or c.best, "threads": held}
-    source = _source(config)
-    inputs = jobs.digests(source, _beside(config))
-    job = _job(config, flags, inputs, jobs.software())
-    kept = manifest.Manifest(config.workdir, job, flags)
-    kept.save()
-    return kept
-
-
-def _manifest(config: Any) -> manifest.Manifest | None:
-    with errors.blaming():
-        found = manifest.read(config.workdir)
-    if found is None:
-        return None
-    pairs = [tuple(found[name].items()) for name in ("inputs", "software")]
-    job = _job(config, found["flags"], *pairs)
-    return manifest.Manifest(config.workdir, job, found["flags"])
-
-
-def _source(config: Any) -> str:
-    own = pathlib.Path(config.workdir, "collaboration")
-    return os.path.abspath(config.collaboration or own)
-
-
-def _job(config: Any, flags: dict[str, Any], inputs: Any, software: Any) -> jobs.Job:
-    opened, given = blocks.saved, None
-    if config.in_torch():
-        own = {name: config.whole(name) for name in (*torch_nets.FLAGS, "latent")}
-        opened = _of_torch
-        given = torch_nets.TorchNets(**own), config.prior, config.gan
-    return jobs.Job(
-        folder=os.path.abspath(pathlib.Path(config.workdir, manifest.FOLDER)),
-        source=_source(config),
-        inputs=inputs,
-        software=software,
-        **{name: flags[name] for name in jobs.FLAGS},
-        opened=opened,
-        given=given,
-        beside=_beside(config),
-    )
-
-
-def _beside(config: Any) -> tuple[tuple[str, str], ...]:
-    """The files of code and weights that a net in PyTorch is made of."""
-    found = {name: getattr(config, name) for name in torch_nets.WEIGHTS}
-    for name in torch_nets.CODE:
-        code = getattr(config, name)
-        found[name] = code and own_code.source(code)
-    return tuple(
-        (name, os.path.abspath(path)) for name, path in sorted(found.items()) if path
-    )
-
-
-def _of_torch(source: str, given: Any) -> Outcome:
-    """What a collaboration saved without the nets, which are of code and weights."""
-    nets, prior, objective = given
-    return torch_nets.collaboration(nets, prior, objective, source).outcome

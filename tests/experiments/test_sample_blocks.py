@@ -9,7 +9,7 @@ import pytest
 from helpers import job_commands
 
 from experiments import sample
-from experiments.stages import block_jobs
+from experiments.stages import block_jobs, job_records
 from tf_collab.cpu import threads
 from tf_collab.front import blocks, cluster, jobs
 
@@ -103,7 +103,7 @@ def test_code_and_weights_are_of_whole_paths_and_have_digests(tmp_path, monkeypa
     assert config.whole("generator_code") == f"{tmp_path}/nets.py:g"
     assert config.whole("generator_weights") == f"{tmp_path}/g.pt"
     assert config.whole("data") is None and config.whole("n") == 1000
-    assert block_jobs._beside(config) == (
+    assert job_records._beside(config) == (
         ("generator_code", f"{tmp_path}/nets.py"),
         ("generator_weights", f"{tmp_path}/g.pt"),
     )

@@ -1,4 +1,4 @@
-"""Tests for tf_collab.sampling.drawing: selecting from samples already there."""
+"""Tests for tf_collab.sampling.selecting."""
 
 import numpy as np
 import pytest

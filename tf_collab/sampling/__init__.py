@@ -7,14 +7,7 @@ from tf_collab.sampling.adjusted import mala
 from tf_collab.sampling.adjusting import AdjustedState
 from tf_collab.sampling.annealing import smc
 from tf_collab.sampling.composition import Method, always, compose, suite
-from tf_collab.sampling.drawing import (
-    Samples,
-    TooFewKept,
-    begin,
-    draw,
-    draws,
-    select,
-)
+from tf_collab.sampling.drawing import TooFewKept, begin, draw, draws
 from tf_collab.sampling.exploration import ex2
 from tf_collab.sampling.flow import DIVERGENCES, dgflow
 from tf_collab.sampling.hamiltonian import hmc
@@ -26,6 +19,8 @@ from tf_collab.sampling.rates import rate_advice, suggest_rate
 from tf_collab.sampling.refinement import RefineState, refine, trajectory
 from tf_collab.sampling.rejection import RejectionState, drs
 from tf_collab.sampling.resampling import ResamplingState, isir, sir
+from tf_collab.sampling.samples import Samples
+from tf_collab.sampling.selecting import select
 from tf_collab.sampling.suggestion import Row, sweep, table
 from tf_collab.sampling.transport import PROJECTIONS, SPACES, TransportState, dot
 
