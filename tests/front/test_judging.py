@@ -43,6 +43,21 @@ def test_points_are_judged_themselves_and_equal_laws_are_at_no_distance():
     assert shifted > 10 * np.std(found)
 
 
+def test_one_sample_does_not_rule_the_distance():
+    """A feature that is 0 but for a few rows, where one held-out row is far away."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=[3, 500, 8])
+    x[..., 0] = 0.0
+    x[0, :5, 0] = 1e-3
+    made = judge(Rows(x[0].astype("f4"), None, ()), features=lambda rows: rows)
+    real, fake = made.features(x[1]), made.features(x[2])
+    usual = made.distance(real, fake)
+    x[1, 0, 0] = 1.0  # ten thousand deviations
+    found = made.distance(made.features(x[1]), fake)
+    # It is one of 500 rows, whose kernel with itself is no part of the estimate.
+    assert abs(found - usual) < 0.05
+
+
 def test_one_scale_of_the_data_is_as_good_as_another():
     small, large = (judge(Rows(scale * POINTS, None, ())) for scale in (1e-3, 1e3))
     pairs = [(s * POINTS, s * (POINTS[::-1] + 0.3)) for s in (1e-3, 1e3)]

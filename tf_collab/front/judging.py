@@ -16,6 +16,7 @@ __all__ = ["Judge", "judge", "pixels"]
 FLAT = 64  # numbers of a sample up to which the data themselves are judged
 RANDOM = 3  # nets with random weights, where there is nothing better
 EPOCHS = 3  # of the classifier
+FAR = 10.0  # standard deviations of a feature, beyond which all is as far
 ROWS = 20_000  # from which a classifier learns, and statistics are taken, at most
 
 
@@ -46,7 +47,7 @@ def judge(
     one before, so that it is seen whether modes are sharp). Of images the features of a
     classifier are, where there are labels to learn one from, else those of three random
     convolutional nets, which is a weak judge (KID, Binkowski et al., 2018, of features
-    scaled to unit variance).
+    scaled to unit variance and cut at ten standard deviations).
 
     Of samples (x, label) the pair is judged: labels in one-hot join the features, two
     of them as far apart as two samples are (root mean square). So samples that do not
@@ -100,8 +101,14 @@ def judge(
     if known_labels is not None:
         about += ", each with its label"
 
+    points = picture[0].size <= FLAT and features is None
+
     def standard(x):
         found = (looked_at(x) - centre) / scale
+        if not points:
+            # Units of a classifier may be dead but for a few images, of which one can
+            # be hundreds of deviations away: it alone would rule the distance.
+            found = np.clip(found, -FAR, FAR)
         if known_labels is None:
             return found
         one_hot = tc.tensors.label(x).numpy()[:, None] == np.unique(known_labels)
@@ -109,7 +116,7 @@ def judge(
         return np.concatenate([found, np.sqrt(found.shape[1]) * one_hot], axis=1)
 
     kernel: Kernel = tc.metrics.cubic_kernel
-    if picture[0].size <= FLAT and features is None:
+    if points:
         widest = tc.metrics.median_distance(((known - centre) / scale)[:1000])
         kernel = tc.metrics.multiscale_kernel(widest)
     return Judge(about, weak, standard, kernel)
