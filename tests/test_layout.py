@@ -14,6 +14,7 @@ CORE = {
     "oddities",
     "odd_scores",
     "reals",
+    "replicas",
     "names",
     "objective_rows",
     "base",

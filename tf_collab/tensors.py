@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 __all__ = [
+    "batch_size",
     "described",
     "expand",
     "finite",
@@ -36,6 +37,12 @@ def described(x: Any) -> str:
 def expand(v: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
     """`[batch]` as `[batch, 1, ...]`, so that it broadcasts over `like`."""
     return tf.reshape(v, [-1] + [1] * (like.shape.rank - 1))
+
+
+def batch_size(x: Any) -> int | tf.Tensor:
+    """The rows of a structure of tensors [batch, ...], as an int where it is known."""
+    leaf = tf.nest.flatten(x)[0]
+    return leaf.shape[0] or tf.shape(leaf)[0]
 
 
 def flatten(x: tf.Tensor) -> tf.Tensor:

@@ -11,6 +11,7 @@ from scipy import spatial
 
 import tf_collab as tc
 from experiments.cli import errors
+from experiments.stages import strategies
 from experiments.stages.gan_training import Recipe
 from tf_collab import tables
 
@@ -64,7 +65,9 @@ def recipe(config: Any, seeds: dict[str, tf.Tensor], gan: tc.GAN) -> Recipe:
     previous = None
     if config.remember_previous:
         z = gan.prior(config.batch_size, tc.seeds.fold_in(seeds["train"], 2**31 - 1))
-        previous = tf.Variable(gan.generator(z), trainable=False)
+        alike = tf.VariableAggregation.ONLY_FIRST_REPLICA  # all have the whole batch
+        with strategies.scope(config):
+            previous = tf.Variable(gan.generator(z), trainable=False, aggregation=alike)
 
     def schedule(rate: float) -> float | Falling:
         if config.decay == 1:

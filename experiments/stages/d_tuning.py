@@ -64,10 +64,13 @@ def tune(
     told = ratios.pooled(task) if not gan.objective.knows_ratio else None
     if told and told not in session.remarks:  # once for all GAN steps
         session.remark(told)
-    calibrated, shaped = (
-        gan._replace(discriminator=tc.models.thaw(tc.models.copy(gan.discriminator)))
-        for _ in range(2)
-    )
+    with session.scope():
+        calibrated, shaped = (
+            gan._replace(
+                discriminator=tc.models.thaw(tc.models.copy(gan.discriminator))
+            )
+            for _ in range(2)
+        )
     plain, refine = tc.sampling.direct(calibrated), refinement.by(shaped)
     explore = refinement.by(shaped, pick="random")  # visits every depth of 0 to K
     loops = {
@@ -95,8 +98,11 @@ def _run(
     run, config, kind = session.run, session.config, loop.kind
     phase, (goal, rate) = f"{kind}-g{gan_step}", config.tuning(kind)
     optimizers: dict[str, Callable] = {"adam": recipe.adam, "sgd": keras.optimizers.SGD}
-    optimizer = optimizers[config.tune_optimizer](rate)
-    step = tc.training.tune_step(loop.judge, loop.lessons, optimizer, xla=session.xla)
+    with session.scope():
+        optimizer = optimizers[config.tune_optimizer](rate)
+        step = tc.training.tune_step(
+            loop.judge, loop.lessons, optimizer, xla=session.xla
+        )
     checkpoints = session.checkpoints(
         phase,
         task.digest,

@@ -37,9 +37,13 @@ class Trainer:
     def __init__(self, session: Session, gan: tc.GAN, task: Task, recipe: Recipe):
         """Writes and trains nothing yet."""
         self.session, self.gan, self.task, self.recipe = session, gan, task, recipe
-        self.g_opt, self.d_opt = (
-            recipe.optimizer(recipe.schedule(rate)) for rate in session.config.rates
-        )
+        if session.config.strategy != "none" and session.config.sync_batch_norm:
+            for net in (gan.generator, gan.discriminator):
+                tc.replicas.synchronize(net)
+        with session.scope():
+            self.g_opt, self.d_opt = (
+                recipe.optimizer(recipe.schedule(rate)) for rate in session.config.rates
+            )
         if session.config.from_run:
             self.checkpoints = trained_elsewhere.checkpoints(session.config, gan)
             return
@@ -126,14 +130,15 @@ class Trainer:
                 evaluate(at)
 
     def _step(self) -> Callable[..., dict[str, tf.Tensor]]:
-        return tc.training.train_step(
-            self.gan,
-            self.g_opt,
-            self.d_opt,
-            previous=self.recipe.previous,
-            xla=self.session.xla,
-            **self.recipe.options,
-        )
+        with self.session.scope():
+            return tc.training.train_step(
+                self.gan,
+                self.g_opt,
+                self.d_opt,
+                previous=self.recipe.previous,
+                xla=self.session.xla,
+                **self.recipe.options,
+            )
 
     @functools.cached_property
     def _latents(self) -> Any:

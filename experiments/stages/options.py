@@ -65,6 +65,11 @@ class Options(
                 return wrong
         if self.rollout_rate == records.AUTO and not self.rollout_steps:
             return "--rollout_rate=auto is of a path, and --rollout_steps=0 has none"
+        if self.strategy != "none" and self.xla == "on":
+            return (
+                f"--xla=on compiles a step as a whole, and the devices of "
+                f"--strategy={self.strategy} meet inside of it: leave it out"
+            )
         if self.stop is not None and not 0 < self.stop < 1:
             return f"--stop={self.stop} is never or always reached: give 0 < stop < 1"
         if not self.is_classifier:
@@ -77,8 +82,12 @@ class Options(
 
     def idle(self) -> dict[str, str]:
         """Flags without effect for the chosen data, nets and objective, and why."""
-        no_training = dict.fromkeys(self.TRAINING, "a GAN from elsewhere")
-        return no_training if self.imported else {}
+        found = {}
+        if self.strategy == "none":
+            found["sync_batch_norm"] = "--strategy=none"
+        if self.imported:
+            found |= dict.fromkeys(self.TRAINING, "a GAN from elsewhere")
+        return found
 
     def settled(self) -> Self:
         """The same, with a value for every flag whose default hangs on others."""

@@ -42,6 +42,7 @@ def depends(config: Any) -> dict[str, dict[str, Any]]:
         return {n: _digest(v) if n in config.files else v for n, v in used.items()}
 
     made = picked(*config.DATA, "batch_size", "seed", "precision", "xla")
+    made |= picked("sync_batch_norm")
     phases = {}
     if config.from_files:
         made |= picked(*config.sources, *config.NETS)

@@ -12,7 +12,14 @@ import tensorflow as tf
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import pictures, recovery, report, run_folder
-from experiments.stages import data, doubts, options, records
+from experiments.stages import (
+    data,
+    doubts,
+    options,
+    records,
+    strategies,
+    worker_folders,
+)
 
 __all__ = ["Session", "each", "refuse_other_version", "seeds_of", "show_table"]
 
@@ -37,6 +44,7 @@ class Session(Generic[Config]):
         with contextlib.ExitStack() as leave:
             self.run = leave.enter_context(_held(self.config))
             leave.enter_context(doubts.logged(self.run.log))
+            leave.enter_context(strategies.together(self.config))
             self._leave = leave.pop_all()
         return self
 
@@ -58,13 +66,21 @@ class Session(Generic[Config]):
         self.remarks.append(sentence)
 
     def make(self, build: Callable[..., Made], *args: Any) -> Made:
-        """What `build(*args)` makes of nets, whose hidden layers have --precision."""
+        """What `build(*args)` makes of nets, whose hidden layers have --precision.
+
+        Their variables are those of --strategy.
+        """
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(self.config.precision)
         try:
-            return build(*args)
+            with self.scope():
+                return build(*args)
         finally:
             keras.config.set_dtype_policy(before)
+
+    def scope(self) -> contextlib.AbstractContextManager:
+        """In which what learns is made: nets, optimizers, steps."""
+        return strategies.scope(self.config)
 
     def begin(
         self, phase: str, digest: str | None, found: Mapping[str, Any] = {}
@@ -119,17 +135,19 @@ class Session(Generic[Config]):
 
 def each(config: Config) -> list[Session[Config]]:
     """A session for each seed; what any of their folders refuses is refused now."""
-    sessions = [Session(one) for one in config.each_run()]
-    for session in sessions:
-        with session:
-            pass
-    return sessions
+    runs = list(config.each_run())
+    strategies.share(runs[0])  # which begins before TensorFlow computes anything
+    if strategies.chief(config):
+        for one in runs:
+            with Session(one):
+                pass
+    return [Session(one) for one in worker_folders.own(runs)]
 
 
 def show_table(sessions: list[Session]) -> None:
     """Prints the results over all seeds, and what is missing of them."""
     config = sessions[0].config
-    if config.mode == "train":
+    if config.mode == "train" or not strategies.chief(config):
         return
     lines = [line for session in sessions for line in session.lines]
     steps = {at for session in sessions for at in session.config.gan_steps}

@@ -57,6 +57,15 @@ class RunFlags:
         Literal["auto", "on", "off"],
         "whether to compile with XLA (auto: where it is faster)",
     ] = "auto"
+    strategy: Annotated[
+        Literal["none", "mirrored", "multi_worker", "tpu"],
+        "devices that share each batch of training: none (one device), mirrored (all "
+        "of this machine), multi_worker (those of the hosts in TF_CONFIG) or tpu",
+    ] = "none"
+    sync_batch_norm: Annotated[
+        bool,
+        "whether batch-norm normalises by the batch of all devices, as one device does",
+    ] = True
     precision: Annotated[
         Literal["float32", "mixed_bfloat16"], "floating-point type of hidden layers"
     ] = "float32"

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from tf_collab import base, seeds
+from tf_collab import base, replicas, seeds
 from tf_collab.objectives import pairs
 
 __all__ = ["coulomb", "field", "plummer_kernel", "potentials"]
@@ -120,7 +120,8 @@ def coulomb(
         if not sigma:
             return x
         # Odd multiples of 2**-24, so never -1 or 1; seeds.uniform is the same in XLA.
-        centred = 2.0 * seeds.uniform(tf.shape(x), seed) - 1.0 + 2.0**-24
+        draw = lambda n, seed: seeds.uniform([n, *x.shape[1:]], seed)
+        centred = 2.0 * replicas.drawn(draw, x.shape[0], seed) - 1.0 + 2.0**-24
         noise = math.sqrt(2.0) * tf.math.erfinv(centred)
         return x + tf.cast(sigma * noise, x.dtype)
 
@@ -144,7 +145,7 @@ def coulomb(
         real_seed, fake_seed, previous_seed = seeds.split(seed, 3)
         at_real, at_fake = moved(real, real_seed), moved(fake, fake_seed)
         points = [tf.stop_gradient(x) for x in (at_real, at_fake)]
-        charges = [_of_all_replicas(tf.stop_gradient(x)) for x in (real, fake)]
+        charges = [_own_first(tf.stop_gradient(x)) for x in (real, fake)]
         phi_real, phi_fake = _potentials(points, charges, dimension, width, own=own)
         value = regression(discriminator, at_real, phi_real)
         value += regression(discriminator, at_fake, phi_fake)
@@ -157,20 +158,12 @@ def coulomb(
     return base.Objective(discriminator_loss, energy=tf.negative, log_ratio=None)
 
 
-def _of_all_replicas(x: tf.Tensor) -> tf.Tensor:
+def _own_first(x: tf.Tensor) -> tf.Tensor:
     """x [n, *data] of all replicas, [replicas * n, *data], this replica's own first.
 
     So a point keeps its index, which tells the pair of the point with itself.
     """
-    context = tf.distribute.get_replica_context()
-    if context is None or context.num_replicas_in_sync == 1:
-        return x
-    replicas, mine = context.num_replicas_in_sync, context.replica_id_in_sync_group
-    # all_gather does not work between workers; a sum with zeros elsewhere does.
-    place = tf.reshape(tf.one_hot(mine, replicas, dtype=x.dtype), [-1, *[1] * x.ndim])
-    shards = context.all_reduce(tf.distribute.ReduceOp.SUM, place * x)
-    shards = tf.roll(shards, -mine, axis=0)
-    return tf.reshape(shards, [-1, *x.shape[1:]])
+    return tf.roll(replicas.gathered(x), -replicas.number() * x.shape[0], axis=0)
 
 
 def _potentials(

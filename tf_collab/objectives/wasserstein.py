@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_collab import base, seeds, tensors
+from tf_collab import base, replicas, seeds, tensors
 from tf_collab.objectives import slopes
 
 __all__ = ["slope_penalty", "wgan_gp"]
@@ -44,7 +44,8 @@ def slope_penalty(
     seed: tf.Tensor,
 ) -> tf.Tensor:
     """The mean [] of (|slope| - 1)**2 of D at one random mix of a real and a fake."""
-    weight = seeds.uniform(tf.shape(tf.nest.flatten(real)[0])[:1], seed)
+    draw = lambda n, seed: seeds.uniform([n], seed)
+    weight = replicas.drawn(draw, tensors.batch_size(real), seed)
 
     def mix(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
         if not fake.dtype.is_floating:

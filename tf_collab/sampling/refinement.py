@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, checks, names
+from tf_collab import base, checks, names, replicas, tensors
 from tf_collab.cpu import compilation
 from tf_collab.sampling import rollout, slots, walking
 
@@ -78,6 +78,10 @@ def refine(
         roll_out = rollout.roll_out(*how, stop, bounds, hold, leave=leave)
         # Where samples cannot leave, pieces are small, so that shallow ones end early.
         rows = 125 if pick == "random" and xla else 500
+
+    def depths(n: int, seed: tf.Tensor) -> tf.Tensor:
+        return tf.random.stateless_uniform([n], seed, 0, steps + 1, tf.int32)
+
     nets = gan.generator, gan.discriminator
     program = compilation.compiled(roll_out, *nets, xla=xla)
     rows = compilation.rows_outside(*nets) or rows
@@ -93,12 +97,12 @@ def refine(
         seed: tf.Tensor, z: Any, state: RefineState
     ) -> tuple[base.Scored, RefineState, dict[str, tf.Tensor]]:
         h = gan.generator.encode(z, to=at)
-        n = tf.shape(tf.nest.flatten(h)[0])[0]
+        n = tensors.batch_size(h)
         real_mean = tf.fill([n], state.real_mean)
         if pick != "random":
             point = pieces(h, tf.fill([n], steps), real_mean)
         else:
-            depth = tf.random.stateless_uniform([n], seed, 0, steps + 1, tf.int32)
+            depth = replicas.drawn(depths, n, seed)
             # Sorted, so that samples of similar depth share a piece and the deepest
             # piece starts first.
             order = tf.argsort(depth, direction="DESCENDING", stable=True)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, checks, tensors
+from tf_collab import base, checks, replicas, tensors
 from tf_collab.cpu import folding
 
 __all__ = ["Ground", "ground", "limits", "motion", "real_probability"]
@@ -18,7 +18,7 @@ def real_probability(gan: base.GAN, real: base.Scored) -> tf.Tensor:
     have no scores.
     """
     gan.log_odds  # noqa: B018  raises if D gives none
-    return tf.reduce_mean(tf.sigmoid(checks.log_ratios(gan, real)))
+    return replicas.mean(tf.reduce_mean(tf.sigmoid(checks.log_ratios(gan, real))))
 
 
 def limits(

@@ -50,7 +50,12 @@ def run(
     def one(i: tf.Tensor) -> dict[str, tf.Tensor]:
         return step(i, seeds.fold_in(seed, i), fed.at(i))
 
-    many = (_line_by_line if tf.config.functions_run_eagerly() else _in_a_graph)(one)
+    if tf.config.functions_run_eagerly():
+        many = _one_by_one(one)
+    elif getattr(step, "meets_others", False):
+        many = _one_by_one(compilation.graph(one))
+    else:
+        many = _in_a_graph(one)
     done, size = first, 1
     ends = sorted({*range(0, steps, every), *stops, steps})
     for end in (end for end in ends if first < end <= steps):
@@ -102,8 +107,8 @@ def _in_a_graph(one: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> Many:
     return many
 
 
-def _line_by_line(one: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> Many:
-    """The same where functions run eagerly: nothing is traced, not even once."""
+def _one_by_one(one: Callable[[tf.Tensor], dict[str, tf.Tensor]]) -> Many:
+    """The same, a call for each step."""
 
     def many(
         begin: tf.Tensor, end: tf.Tensor

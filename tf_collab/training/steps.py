@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tf_collab import base, fingerprints, seeds
+from tf_collab import base, fingerprints, replicas, seeds, tensors
 from tf_collab.cpu import compilation
 
 __all__ = ["train_step", "tune_step"]
@@ -38,6 +38,11 @@ def train_step(
     draws the z of training, if it is not the GAN's own prior. `xla=None` uses XLA where
     it pays.
 
+    In the scope of a `tf.distribute` strategy, which the nets and optimizers need too,
+    each replica does its share of the batch, so that weights are those of one process
+    but for rounding if batch-norm is synchronized; `previous` needs an aggregation of
+    ONLY_FIRST_REPLICA. There `xla` is off.
+
     A loss is NaN from the step on in which a weight stops being finite. Raises
     ValueError if a net is frozen as a whole, or if `g_steps` does not fit. Layers that
     are frozen in a net which can still learn stay frozen.
@@ -50,10 +55,12 @@ def train_step(
     _build(g_opt, g, "generator")
     _build(d_opt, d, "discriminator")
     # A forward pass alone is faster in XLA even where the whole step is not.
-    generate = compilation.compiled(lambda z: g(z, training=True), g, xla=xla)
+    ahead = _alone() and compilation.worthwhile(g) if xla is None else xla
+    generate = _compiled(lambda z: g(z, training=True), g, xla=ahead)
     score = _learner(d)
 
     own_loss = gan.objective.generator_loss
+    before = lambda: None if previous is None else replicas.mine(previous.value())
 
     def improve_g(z: Any, real: Any) -> tf.Tensor:
         with tf.GradientTape() as tape:
@@ -64,14 +71,15 @@ def train_step(
             else:
                 loss = own_loss(score, real, fake)
             loss += _own_losses(g)
-        _apply(g_opt, tape, loss, g)
+            part = loss / replicas.count()
+        _apply(g_opt, tape, part, g)
         return loss
 
     def in_turn(
         index: tf.Tensor, seed: tf.Tensor, real: Any, z_for_d: Any, z_for_g: list
     ) -> tuple[tf.Tensor, tf.Tensor, Any]:
         fake = generate(z_for_d)
-        d_loss = _improve_d(gan, d_opt, real, fake, index, seed, previous)
+        d_loss = _improve_d(gan, d_opt, real, fake, index, seed, before())
         *_, g_loss = [improve_g(z, real) for z in z_for_g]
         return d_loss, _while_finite(g_loss, g), fake
 
@@ -87,7 +95,7 @@ def train_step(
         with tf.GradientTape(persistent=True) as tape:
             fake = g(z, training=True)
             d_loss = gan.objective.discriminator_loss(
-                scored, real, fake, seed=seed, step=index, previous=previous
+                scored, real, fake, seed=seed, step=index, previous=before()
             )
             d_loss += _own_losses(d)
             # The pass of the loss, unless D was called on moved fakes only.
@@ -98,10 +106,11 @@ def train_step(
             if own_loss is not None:
                 g_loss = own_loss(score, real, fake)
             g_loss += _own_losses(g)
+            parts = d_loss / replicas.count(), g_loss / replicas.count()
         # Both gradients, before either net changes.
         d_grads, g_grads = (
-            tape.gradient(loss, net.trainable_variables)
-            for loss, net in ((d_loss, d), (g_loss, g))
+            tape.gradient(part, net.trainable_variables)
+            for part, net in zip(parts, (d, g))
         )
         d_opt.apply(d_grads, d.trainable_variables)
         g_opt.apply(g_grads, g.trainable_variables)
@@ -110,19 +119,19 @@ def train_step(
     def update(*args: Any) -> dict[str, tf.Tensor]:
         d_loss, g_loss, fake = (at_once if simultaneous else in_turn)(*args)
         if previous is not None:
-            previous.assign(fake)
+            previous.assign(replicas.gathered(fake))
         return {"d_loss": d_loss, "g_loss": g_loss}
 
     update = _compiled(update, g, d, xla=xla)
 
     def step(index: tf.Tensor, seed: tf.Tensor, real: Any) -> dict[str, tf.Tensor]:
-        n = _batch_size(real)
         loss_seed, d_seed, *g_seeds = seeds.split(seed, 2 + g_steps)
-        z_for_d = prior(n, d_seed)
-        z_for_g = [z_for_d if shared_z else prior(n, s) for s in g_seeds]
+        draw = lambda seed: replicas.drawn(prior, tensors.batch_size(real), seed)
+        z_for_d = draw(d_seed)
+        z_for_g = [z_for_d if shared_z else draw(s) for s in g_seeds]
         return update(index, seeds.unsigned(loss_seed), real, z_for_d, z_for_g)
 
-    return step
+    return replicas.shared(step)
 
 
 def tune_step(
@@ -136,10 +145,10 @@ def tune_step(
 
     `real` is [batch, *data]; the scalar [] is `d_loss`. With the proposer
     `refine(..., pick="random")` this shapes D (Liu et al., 2020), with `direct` it
-    calibrates D. G does not change. Warns (`Doubt`) if refined samples are not of
-    random depth, or if another D than the one that learns refines them. Raises
-    ValueError if D is frozen as a whole, as Keras' usual GAN leaves it: use
-    `models.thaw` on the copy that is tuned.
+    calibrates D. G does not change. Strategies are as in `train_step`. Warns (`Doubt`)
+    if refined samples are not of random depth, or if another D than the one that learns
+    refines them. Raises ValueError if D is frozen as a whole, as Keras' usual GAN
+    leaves it: use `models.thaw` on the copy that is tuned.
     """
     d = gan.discriminator
     _build(optimizer, d, "discriminator")
@@ -169,12 +178,12 @@ def tune_step(
 
     def step(index: tf.Tensor, seed: tf.Tensor, real: Any) -> dict[str, tf.Tensor]:
         z_seed, init_seed, step_seed, loss_seed = seeds.split(seed, 4)
-        z = gan.prior(_batch_size(real), z_seed)
+        z = replicas.drawn(gan.prior, tensors.batch_size(real), z_seed)
         state = proposer.init(init_seed, z, gan.scored(real))
         candidates, _, _ = proposer.step(step_seed, z, state)
         return update(index, seeds.unsigned(loss_seed), real, candidates.x)
 
-    return step
+    return replicas.shared(step)
 
 
 def _improve_d(
@@ -192,7 +201,8 @@ def _improve_d(
             _learner(d), real, fake, seed=seed, step=index, previous=previous
         )
         loss += _own_losses(d)
-    _apply(optimizer, tape, loss, d)
+        part = loss / replicas.count()
+    _apply(optimizer, tape, part, d)
     return _while_finite(loss, d)
 
 
@@ -205,9 +215,21 @@ def _learner(d: keras.Model) -> Callable[..., tf.Tensor]:
 
 
 def _compiled(update: Callable, *nets: keras.Model, xla: bool | None) -> Callable:
+    if not _alone():
+        # Replicas meet in it, which they cannot inside of a function.
+        if xla:
+            raise ValueError(
+                "xla=True compiles a step, in which the replicas of a strategy meet: "
+                "leave it out"
+            )
+        return update
     if xla is None and compilation.narrow(nets[-1]):
         xla = False
     return compilation.compiled(update, *nets, xla=xla)
+
+
+def _alone() -> bool:
+    return tf.distribute.get_strategy().num_replicas_in_sync == 1
 
 
 def _apply(
@@ -245,8 +267,3 @@ def _build(
         )
     # Before anything is traced or restored, which would miss a slot made later.
     optimizer.build(variables)
-
-
-def _batch_size(real: Any) -> int | tf.Tensor:
-    leaf = tf.nest.flatten(real)[0]
-    return leaf.shape[0] or tf.shape(leaf)[0]

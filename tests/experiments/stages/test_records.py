@@ -46,7 +46,7 @@ UNRECORDED = {
     *("niters", "iterations", "calibrate_iters", "shape_iters", "ckpt_num"),
     *("eval_every", "stats_every", "checkpoint_every", "mode", "method", "pdf"),
     *("workdir", "seeds", "resume", "data_dir", "cache_dir", "download", "memory_gib"),
-    "from_run",
+    *("from_run", "strategy"),
 }
 
 

@@ -1,0 +1,122 @@
+"""Programs that train on several devices give what one device gives."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from helpers import cheaply, small_runs
+
+from experiments import mog2d
+from experiments.cli import errors
+from experiments.stages import strategies
+
+ROOT = pathlib.Path(__file__).parents[3]
+
+
+def planar(folder, **flags):
+    """A run that trains alone."""
+    flags |= {"mode": "train", "workdir": str(folder)}
+    return dataclasses.replace(small_runs.PLANAR, **flags)
+
+
+def weights(folder, step):
+    """All numbers of a checkpoint that are no counts, by their names."""
+    path = str(folder / f"checkpoints/train/step-{step:09d}" / "variables")
+    reader = tf.train.load_checkpoint(path)
+    names = sorted(reader.get_variable_to_dtype_map().items())
+    return {n: reader.get_tensor(n) for n, kind in names if kind == tf.float32}
+
+
+def alike(folder, other, step):
+    """But for sums of float32 in another order, over some steps of SGD."""
+    ours, theirs = weights(folder, step), weights(other, step)
+    assert ours.keys() == theirs.keys() and sum(v.size for v in ours.values()) > 100
+    for name, found in ours.items():
+        np.testing.assert_allclose(found, theirs[name], rtol=1e-4, atol=2e-6)
+
+
+def of_two(argv):
+    """The outputs of two worker processes of this machine."""
+    with socket.socket() as one, socket.socket() as two:
+        for each in (one, two):
+            each.bind(("127.0.0.1", 0))
+        hosts = ["{}:{}".format(*each.getsockname()) for each in (one, two)]
+    workers = []
+    for index in range(2):
+        config = {"cluster": {"worker": hosts}, "task": {"type": "worker"}}
+        config["task"]["index"] = index
+        environment = {**os.environ, **cheaply.ENVIRONMENT}
+        workers.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "experiments.mog2d", *argv],
+                cwd=ROOT,
+                env={**environment, "TF_CONFIG": json.dumps(config)},
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+    ended = [worker.communicate(timeout=120) for worker in workers]
+    for worker, (_, told) in zip(workers, ended):
+        assert worker.returncode == 0, told
+    return [told for _, told in ended]
+
+
+def test_two_workers_go_on_with_a_run_of_one_and_one_with_theirs(
+    whole_planar, tmp_path
+):
+    run = tmp_path / "run"
+    mog2d.run(planar(run, niters=2))
+    chief, other = of_two(small_runs.command(planar(run, strategy="multi_worker")))
+    alike(run, whole_planar, 4)
+    # The other process wrote elsewhere, and nothing of it is left.
+    assert f"what it made is in {str(run)!r}" in chief
+    (place,) = re.findall("what it made is in '(.*)'", other)
+    assert place != str(run) and not os.path.exists(place)
+    assert not list(run.parent.glob("run?*"))
+    mog2d.run(planar(run, niters=6, strategy="none"))
+    assert weights(run, 6).keys() == weights(run, 4).keys()
+
+
+def test_one_device_of_a_mirrored_strategy_does_what_it_does_alone(
+    whole_planar, tmp_path
+):
+    mog2d.run(planar(tmp_path / "run", strategy="mirrored"))
+    alike(tmp_path / "run", whole_planar, 4)
+
+
+def test_what_cannot_be_is_refused_in_a_sentence(monkeypatch):
+    asked = lambda **flags: dataclasses.replace(small_runs.PLANAR, **flags)
+    monkeypatch.delenv("TF_CONFIG", raising=False)
+    with pytest.raises(errors.Refused, match=r"multi_worker: .* TF_CONFIG"):
+        strategies.share(asked(strategy="multi_worker"))
+    seven = types.SimpleNamespace(num_replicas_in_sync=7)
+    monkeypatch.setattr(strategies, "of", lambda name: seven)
+    with pytest.raises(errors.Refused, match="evenly by the 7 devices"):
+        strategies.share(asked(strategy="mirrored"))
+    strategies.share(asked(strategy="mirrored", batch_size=63))
+    assert "--xla=on compiles" in asked(strategy="mirrored", xla="on").problem()
+
+
+def test_the_end_of_another_process_is_told_as_that():
+    config = dataclasses.replace(small_runs.PLANAR, strategy="multi_worker")
+    gone = tf.errors.UnavailableError(None, None, "connection reset")
+    with (
+        pytest.raises(errors.Refused, match="start all of them again"),
+        strategies.together(config),
+    ):
+        raise gone
+    with (
+        pytest.raises(tf.errors.UnavailableError),
+        strategies.together(small_runs.PLANAR),
+    ):
+        raise gone
