@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from experiments.benchmarking import page, pictures, summary
 from experiments.rundir import jsonl, monitor, run_folder
-from experiments.stages import sessions
+from experiments.stages import held_runs
 
 __all__ = ["Book"]
 
@@ -30,7 +30,7 @@ class Book:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as leave:
             run = leave.enter_context(self._run)
-            sessions.refuse_other_version(run)
+            held_runs.refuse_other_version(run)
             self.workdir = str(pathlib.Path(self._config.workdir))
             self._lines = jsonl.Table(run.at("benchmark.jsonl"))
             self._leave = leave.pop_all()

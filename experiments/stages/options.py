@@ -82,9 +82,8 @@ class Options(
 
     def idle(self) -> dict[str, str]:
         """Flags without effect for the chosen data, nets and objective, and why."""
-        found = {}
-        if self.strategy == "none":
-            found["sync_batch_norm"] = "--strategy=none"
+        alone = self.strategy == "none"
+        found = {"sync_batch_norm": "--strategy=none"} if alone else {}
         if self.imported:
             found |= dict.fromkeys(self.TRAINING, "a GAN from elsewhere")
         return found

@@ -3,25 +3,25 @@
 import contextlib
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, Self, TypeVar
 
 import keras
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments.cli import errors
 from experiments.rundir import pictures, recovery, report, run_folder
 from experiments.stages import (
     data,
     doubts,
+    held_runs,
     options,
     records,
     strategies,
     worker_folders,
 )
 
-__all__ = ["Session", "each", "refuse_other_version", "seeds_of", "show_table"]
+__all__ = ["Session", "each", "seeds_of", "show_table"]
 
 Config = TypeVar("Config", bound=options.Options)
 Made = TypeVar("Made")
@@ -42,7 +42,7 @@ class Session(Generic[Config]):
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as leave:
-            self.run = leave.enter_context(_held(self.config))
+            self.run = leave.enter_context(held_runs.held(self.config))
             leave.enter_context(doubts.logged(self.run.log))
             leave.enter_context(strategies.together(self.config))
             self._leave = leave.pop_all()
@@ -162,51 +162,3 @@ def seeds_of(config: options.Options) -> dict[str, tf.Tensor]:
     seeds = dict(zip(names, tc.seeds.split(tc.seeds.as_seed(config.seed), 6)))
     seeds["probe"] = tc.seeds.fold_in(seeds["draw"], 2**31 - 1)  # beyond any step
     return seeds
-
-
-@contextlib.contextmanager
-def _held(config: options.Options) -> Iterator[run_folder.Run]:
-    """The folder of one run, which the flags go with."""
-    with run_folder.Run(
-        str(config.workdir),
-        config,
-        experiment=config.EXPERIMENT,
-        resume=config.resume,
-    ) as run:
-        refuse_other_version(run)
-        _refuse_alien(run, config)
-        given = config.flags_given()
-        for phase, flags in records.depends(config).items():
-            run.check(phase, flags, given)
-        yield run
-
-
-def refuse_other_version(run: run_folder.Run) -> None:
-    """Refuses to go on with a run whose version had other bits or defaults."""
-    begun_by = run.begun_by
-    if begun_by not in (None, tc.__version__):
-        raise errors.Refused(
-            f"--workdir={str(run.workdir)!r} holds a run of tf_collab {begun_by}, "
-            f"and this is {tc.__version__}, which may give other numbers: its results "
-            "can be read, compared and evaluated, but it is not gone on with; take "
-            "another --workdir, or that version"
-        )
-
-
-def _refuse_alien(run: run_folder.Run, config: options.Options) -> None:
-    """Refuses a folder whose results are of another GAN, or are not results."""
-    trained = "train" in run.phases
-    of_run = any("from_run" in begun for begun in run.phases.values())
-    if run.phases and (config.imported, bool(config.from_run)) != (not trained, of_run):
-        raise errors.Refused(
-            f"--workdir={str(run.workdir)!r} holds a run that "
-            + ("trained its own GAN" if trained else "sampled another's GAN")
-            + ": take another"
-        )
-    for number, line in enumerate(run.results.lines(), start=1):
-        absent = {"seed", "gan_step", "d_step", "method", "n"} - {*line}
-        if absent:
-            raise errors.Refused(
-                f"{str(run.results.path)!r}, line {number}, has no "
-                f"{sorted(absent)[0]!r}: repair or remove that line"
-            )
