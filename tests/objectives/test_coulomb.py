@@ -221,6 +221,16 @@ def test_the_smoothing_noise_is_normal_and_follows_the_seed():
     assert (seen[2] != seen[0]).numpy().any()
 
 
+@pytest.mark.parametrize("sigma", [0.0, 0.1])
+def test_a_batch_whose_size_a_graph_does_not_know_has_the_same_loss(sigma):
+    batch = real, fake = particles(2, n=5)
+    net = lambda x, training: x[:, 0] * x[:, 1]
+    ours = lambda real, fake: loss(net, real, fake, self_term="keep", sigma=sigma)
+    unknown = [tf.TensorSpec([None, 2], x.dtype) for x in batch]
+    found = tf.function(ours, input_signature=unknown, autograph=False)(*batch)
+    np.testing.assert_allclose(found, ours(real, fake), rtol=1e-6)
+
+
 def test_halves_give_float32_potentials_and_a_float32_loss():
     real, fake = (tf.cast(x, tf.bfloat16) for x in particles(20))
     found = objectives.potentials(real, fake)

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 import tensorflow as tf
 
-from tf_collab import base, replicas, seeds
+from tf_collab import base, replicas, seeds, tensors
 from tf_collab.objectives import pairs
 
 __all__ = ["coulomb", "field", "plummer_kernel", "potentials"]
@@ -121,7 +121,8 @@ def coulomb(
             return x
         # Odd multiples of 2**-24, so never -1 or 1; seeds.uniform is the same in XLA.
         draw = lambda n, seed: seeds.uniform([n, *x.shape[1:]], seed)
-        centred = 2.0 * replicas.drawn(draw, x.shape[0], seed) - 1.0 + 2.0**-24
+        uniform = replicas.drawn(draw, tensors.batch_size(x), seed)
+        centred = 2.0 * uniform - 1.0 + 2.0**-24
         noise = math.sqrt(2.0) * tf.math.erfinv(centred)
         return x + tf.cast(sigma * noise, x.dtype)
 
@@ -163,6 +164,8 @@ def _own_first(x: tf.Tensor) -> tf.Tensor:
 
     So a point keeps its index, which tells the pair of the point with itself.
     """
+    if replicas.count() == 1:
+        return x
     return tf.roll(replicas.gathered(x), -replicas.number() * x.shape[0], axis=0)
 
 
