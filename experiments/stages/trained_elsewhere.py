@@ -54,9 +54,9 @@ def refuse_unfit(
 
 
 def untaken(config: options.Options) -> list[str]:
-    """The sentence on a D that --from_run tuned itself and this run leaves alone.
+    """A sentence on the Ds that --from_run tuned, which this run does not use.
 
-    None where there is no such D at the GAN steps that are chosen.
+    No sentence where there is no such D at the GAN steps that are chosen.
     """
     phases, parts = from_runs.read(config).phases, []
     for word, kind in (("calibrated", "calibrate"), ("shaped", "shape")):

@@ -46,8 +46,18 @@ def test_what_may_be_as_near_is_recommended_if_it_is_cheaper():
     )
     assert recommended([STANDARD, dear, near]) == "refinement"
     assert recommended([STANDARD, dear, far]) == "collaborative"
-    why = "Collaborative is not surely nearer, and a sample of it costs 5 times"
+    why = (
+        "Collaborative is nearer by 2 % or by a standard error of the difference at "
+        "most, and a sample of it costs 5 times"
+    )
     assert why in told(STANDARD, dear, near) and why not in told(STANDARD, dear, far)
+
+
+def test_of_equal_cost_the_nearest_is_recommended_in_any_order():
+    lines = [line(method, d, d - 10) for method, d in (("a", 5.05), ("b", 5.0))]
+    for order in (lines, lines[::-1]):
+        assert recommended([STANDARD, *order]) == "b"
+    assert "a sample of it costs" not in told(STANDARD, *lines)
 
 
 def test_what_may_be_as_near_but_not_surely_nearer_than_plain_is_not_recommended():

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tf_collab.front.verdict import FEWEST, PLAIN, Line, recommended
+from tf_collab.front.verdict import FEWEST, NEAR, PLAIN, Line, recommended
 
 __all__ = ["HEADS", "report", "row", "short"]
 
@@ -42,8 +42,9 @@ def report(
         )
         if nearest.method != best:
             advice += (
-                f" {nearest.method.capitalize()} is not surely nearer, and a sample "
-                f"of it costs {nearest.cost / found[best].cost:.2g} times as much."
+                f" {nearest.method.capitalize()} is nearer by {100 * NEAR:.0f} % or by "
+                "a standard error of the difference at most, and a sample of it costs "
+                f"{nearest.cost / found[best].cost:.2g} times as much."
             )
     worse = [
         line.method for line in lines if line.better is not None and line.better > 0

@@ -119,4 +119,5 @@ def recommended(lines: list[Line]) -> str:
         error = (line.errors or {}).get(nearest.method, 0.0)
         return (line.distance or 0.0) <= least + max(NEAR * abs(least), error)
 
-    return min(filter(as_near, better), key=lambda line: line.cost).method
+    order = lambda line: (line.cost, line.distance or 0.0)
+    return min(filter(as_near, better), key=order).method
