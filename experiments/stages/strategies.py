@@ -53,9 +53,8 @@ def share(config: options.Options) -> None:
 
 def chief(config: options.Options) -> bool:
     """Whether this process writes the run's folder: of several hosts one does."""
-    if config.strategy != "multi_worker":
-        return True
-    return of(config.strategy).cluster_resolver.task_id == 0
+    # A task of type chief, else the first worker, else a process without a cluster.
+    return of(config.strategy).extended.should_checkpoint
 
 
 def meet(config: options.Options) -> None:

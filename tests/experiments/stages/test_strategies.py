@@ -107,6 +107,16 @@ def test_what_cannot_be_is_refused_in_a_sentence(monkeypatch):
     assert "--xla=on compiles" in asked(strategy="mirrored", xla="on").problem()
 
 
+def test_a_process_without_a_cluster_is_its_own_chief(monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    strategies.of.cache_clear()
+    alone = dataclasses.replace(small_runs.PLANAR, strategy="multi_worker")
+    try:
+        assert strategies.chief(alone) and strategies.chief(small_runs.PLANAR)
+    finally:
+        strategies.of.cache_clear()
+
+
 def test_the_end_of_another_process_is_told_as_that():
     config = dataclasses.replace(small_runs.PLANAR, strategy="multi_worker")
     gone = tf.errors.UnavailableError(None, None, "connection reset")
