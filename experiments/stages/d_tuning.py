@@ -151,6 +151,7 @@ def _run(
             save_every=config.save_every,
             every=50,
             evaluate=evaluate,
+            leads=session.leads,
         )
     evaluate(goal)  # with methods that were not asked for before
     watch.flush()

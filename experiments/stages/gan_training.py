@@ -10,7 +10,13 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.rundir import jsonl, monitor
-from experiments.stages import data, measuring, phase_loop, trained_elsewhere
+from experiments.stages import (
+    data,
+    measuring,
+    phase_loop,
+    strategies,
+    trained_elsewhere,
+)
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 
@@ -37,9 +43,7 @@ class Trainer:
     def __init__(self, session: Session, gan: tc.GAN, task: Task, recipe: Recipe):
         """Writes and trains nothing yet."""
         self.session, self.gan, self.task, self.recipe = session, gan, task, recipe
-        if session.config.strategy != "none" and session.config.sync_batch_norm:
-            for net in (gan.generator, gan.discriminator):
-                tc.replicas.synchronize(net)
+        strategies.share_nets(session.config, gan)
         with session.scope():
             self.g_opt, self.d_opt = (
                 recipe.optimizer(recipe.schedule(rate)) for rate in session.config.rates
@@ -123,6 +127,7 @@ class Trainer:
                 save_every=config.save_every,
                 show_every=config.show_every,
                 evaluate=evaluate,
+                leads=session.leads,
             )
         for at in lost:
             if not looks.has(**key_at(at)):

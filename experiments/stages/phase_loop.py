@@ -29,13 +29,15 @@ def carry_out(
     show_every: int | None = None,
     every: int = 100,
     evaluate: Callable[[int], None] = lambda done: None,
+    leads: bool = True,
 ) -> None:
     """Steps from `first`, whose checkpoint is restored, to `goal`.
 
     At step 0, at multiples of `save_every` and at the goal, `evaluate` comes first and
     the checkpoint after it: a run killed in between evaluates again. `show_every` are
     further steps at which it evaluates. Ctrl-C in an evaluation saves too, so one that
-    was broken off is made again at `first`.
+    was broken off is made again at `first`. A process that does not lead goes on until
+    the one that does has saved and ended: it may not wait for another's step.
     """
     show_every = show_every or save_every
 
@@ -80,7 +82,7 @@ def carry_out(
             started = time.perf_counter()
 
         def between(done: int) -> None:
-            if stop.asked:
+            if stop.asked and leads:
                 save(done)
                 stop.heed()
 

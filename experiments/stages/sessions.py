@@ -55,6 +55,11 @@ class Session(Generic[Config]):
     def xla(self) -> bool | None:
         return {"auto": None, "on": True, "off": False}[self.config.xla]
 
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the run's folder."""
+        return strategies.chief(self.config)
+
     @functools.cached_property
     def flags(self) -> dict[str, dict[str, Any]]:
         """The flags that each phase of this command stands on, by phase."""

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 
 import tensorflow as tf
 
+import tf_collab as tc
 from experiments.cli import errors
 from experiments.stages import options
 
-__all__ = ["chief", "meet", "of", "scope", "share", "together"]
+__all__ = ["chief", "meet", "of", "scope", "share", "share_nets", "together"]
 
 
 @functools.cache
 def of(name: str) -> tf.distribute.Strategy:
     """The strategy of that name, one in a process; Refused where it cannot be."""
-    with errors.blaming(f"--strategy={name}", tf.errors.OpError):
+    wrong = (tf.errors.OpError, AttributeError, TypeError, KeyError)  # in TF_CONFIG
+    with errors.blaming(f"--strategy={name}", *wrong):
         if name == "multi_worker":
             if not os.environ.get("TF_CONFIG"):
                 raise ValueError(
@@ -49,6 +51,23 @@ def share(config: options.Options) -> None:
             f"--batch_size={config.batch_size} cannot be shared evenly by the {count} "
             f"devices of --strategy={config.strategy}: give a multiple of {count}"
         )
+
+
+def share_nets(config: options.Options, gan: tc.GAN) -> None:
+    """Lets batch-norm look at the batch of all devices, unless flags say otherwise.
+
+    Refused where D is to be asked by the batch of a walk, in which devices cannot meet.
+    """
+    if of(config.strategy).num_replicas_in_sync == 1:
+        return
+    if gan.batch_statistics and config.mode != "train":
+        raise errors.Refused(
+            f"--strategy={config.strategy} tunes no D that is asked with statistics of "
+            "its batch: give --nobatch_statistics, or tune without a strategy"
+        )
+    if config.sync_batch_norm:
+        for net in (gan.generator, gan.discriminator):
+            tc.replicas.synchronize(net)
 
 
 def chief(config: options.Options) -> bool:

@@ -100,6 +100,30 @@ def apart(a, b):
     return float(max(np.abs(v - w).max() for v, w in zip(a, b)))
 
 
+def refusals(strategy):
+    """What replicas cannot do, each in its words."""
+    words = []
+
+    def refused(make):
+        try:
+            make()
+        except ValueError as error:
+            words.append(str(error))
+
+    with strategy.scope():
+        shared = planar(tc.objectives.nsgan(), tc.priors.normal(2))
+        step = tc.training.train_step(shared, sgd(0.1), sgd(0.1))
+        walk = tc.sampling.ddls(shared)
+        refused(
+            lambda: tc.training.train_step(shared, sgd(0.1, clipnorm=1.0), sgd(0.1))
+        )
+        refused(lambda: tc.training.train_step(shared, sgd(0.1), sgd(0.1), xla=True))
+        refused(lambda: tc.training.tune_step(shared, walk, sgd(0.1)))
+    refused(lambda: tc.training.train_step(shared, sgd(0.1), sgd(0.1)))
+    refused(lambda: tc.training.run(step, lambda i: tf.zeros([25, 2]), 1, seed=0))
+    return words
+
+
 if __name__ == "__main__":
     strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(REPLICAS)])
     found = {}
@@ -107,4 +131,5 @@ if __name__ == "__main__":
         before, one = trained(case, tf.distribute.get_strategy().scope())
         _, three = trained(case, strategy.scope())
         found[case.__name__] = [apart(before, one), apart(one, three)]
+    found["refused"] = refusals(strategy)
     print(json.dumps(found))

@@ -36,6 +36,13 @@ def test_weights_and_losses_are_those_of_one_process(case, found):
     assert apart < 4e-6 < 1e-3 < moved
 
 
+def test_what_replicas_cannot_do_is_told(found):
+    sentences = "clip the share", "xla=True", "the same noise", "one device alone"
+    sentences += ("25 rows cannot be shared evenly by 3 replicas",)
+    for words, told in zip(sentences, found["refused"], strict=True):
+        assert words in told
+
+
 def test_outside_of_a_strategy_there_is_one_replica():
     x = tf.range(5.0)
     assert (replicas.count(), replicas.number()) == (1, 0)

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front.judging import Judge
+from tf_collab.front.judging import FAR, Judge
 from tf_collab.front.rows import Rows
 
 __all__ = ["facts_of"]
@@ -39,7 +39,7 @@ def facts_of(
         "batch statistics": gan.batch_statistics,
         "x_train": _digest(tf.nest.flatten(train.x)),
         "held_out": _digest(tf.nest.flatten(held.x)),
-        "judge": [judge.about, _gist([looks, judge.kernel(looks, looks)])],
+        "judge": [judge.about, _gist([looks, judge.kernel(looks, looks)]), FAR],
     }
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from tf_collab import base, fingerprints, replicas, seeds, tensors
 from tf_collab.cpu import compilation
+from tf_collab.training import building
 
 __all__ = ["train_step", "tune_step"]
 
@@ -52,10 +53,10 @@ def train_step(
     if simultaneous and g_steps > 1:
         raise ValueError(f"with simultaneous, g_steps must be 1, not {g_steps}")
     g, d, prior = gan.generator, gan.discriminator, prior or gan.prior
-    _build(g_opt, g, "generator")
-    _build(d_opt, d, "discriminator")
+    building.build(g_opt, g, "generator")
+    building.build(d_opt, d, "discriminator")
     # A forward pass alone is faster in XLA even where the whole step is not.
-    ahead = _alone() and compilation.worthwhile(g) if xla is None else xla
+    ahead = building.alone() and compilation.worthwhile(g) if xla is None else xla
     generate = _compiled(lambda z: g(z, training=True), g, xla=ahead)
     score = _learner(d)
 
@@ -151,7 +152,14 @@ def tune_step(
     leaves it: use `models.thaw` on the copy that is tuned.
     """
     d = gan.discriminator
-    _build(optimizer, d, "discriminator")
+    building.build(optimizer, d, "discriminator")
+    if not building.alone() and (
+        gan.batch_statistics or (proposer.guide is not None and proposer.pick is None)
+    ):
+        raise ValueError(
+            "the replicas of a strategy learn from plain or refined samples, of a GAN "
+            "without batch_statistics: another walk would have the same noise in each"
+        )
     if proposer.pick not in (None, "random"):
         warnings.warn(
             f"D is to learn from refined samples picked as {proposer.pick!r}, and "
@@ -215,7 +223,7 @@ def _learner(d: keras.Model) -> Callable[..., tf.Tensor]:
 
 
 def _compiled(update: Callable, *nets: keras.Model, xla: bool | None) -> Callable:
-    if not _alone():
+    if not building.alone():
         # Replicas meet in it, which they cannot inside of a function.
         if xla:
             raise ValueError(
@@ -226,10 +234,6 @@ def _compiled(update: Callable, *nets: keras.Model, xla: bool | None) -> Callabl
     if xla is None and compilation.narrow(nets[-1]):
         xla = False
     return compilation.compiled(update, *nets, xla=xla)
-
-
-def _alone() -> bool:
-    return tf.distribute.get_strategy().num_replicas_in_sync == 1
 
 
 def _apply(
@@ -255,15 +259,3 @@ def _while_finite(loss: tf.Tensor, model: keras.Model) -> tf.Tensor:
 def _own_losses(model: keras.Model) -> tf.Tensor | float:
     """The sum of the penalties of the model's layers, such as L2 of kernels."""
     return tf.add_n(model.losses) if model.losses else 0.0
-
-
-def _build(
-    optimizer: keras.optimizers.Optimizer, model: keras.Model, name: str
-) -> None:
-    variables = model.trainable_variables
-    if not variables and not all(part.trainable for part in model._flatten_layers()):
-        raise ValueError(
-            f"the {name} is frozen as a whole and cannot learn: models.thaw undoes it"
-        )
-    # Before anything is traced or restored, which would miss a slot made later.
-    optimizer.build(variables)

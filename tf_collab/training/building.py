@@ -1,0 +1,38 @@
+"""Optimizers and the nets that they train, before the first step."""
+
+import keras
+import tensorflow as tf
+
+__all__ = ["alone", "build"]
+
+
+def alone() -> bool:
+    """Whether one replica trains, in the scope in which this is asked."""
+    return tf.distribute.get_strategy().num_replicas_in_sync == 1
+
+
+def build(optimizer: keras.optimizers.Optimizer, model: keras.Model, name: str) -> None:
+    """Makes an optimizer's variables, if the model and it can learn together.
+
+    ValueError where the model is frozen as a whole, where a strategy has one of them
+    and not the step, and where it clips what replicas add up.
+    """
+    variables = model.trainable_variables
+    if not variables and not all(part.trainable for part in model._flatten_layers()):
+        raise ValueError(
+            f"the {name} is frozen as a whole and cannot learn: models.thaw undoes it"
+        )
+    shared = any(len(getattr(v.value, "values", [v])) > 1 for v in variables)
+    if shared and alone():
+        raise ValueError(
+            f"the {name} was made in the scope of a strategy, and the step is not: "
+            "make the step there too, or one device alone would learn"
+        )
+    clips = ("clipnorm", "clipvalue", "global_clipnorm")
+    if not alone() and any(getattr(optimizer, clip, None) for clip in clips):
+        raise ValueError(
+            "an optimizer that clips would clip the share of each replica before it is "
+            "added to the others': leave out clipnorm, clipvalue and global_clipnorm"
+        )
+    # Before anything is traced or restored, which would miss a slot made later.
+    optimizer.build(variables)
