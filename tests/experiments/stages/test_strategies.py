@@ -1,5 +1,6 @@
 """Programs that train on several devices give what one device gives."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -16,7 +17,7 @@ import tensorflow as tf
 from helpers import cheaply, small_runs
 
 from experiments import mog2d
-from experiments.cli import errors
+from experiments.cli import errors, interrupts
 from experiments.stages import strategies
 
 ROOT = pathlib.Path(__file__).parents[3]
@@ -115,6 +116,29 @@ def test_a_process_without_a_cluster_is_its_own_chief(monkeypatch):
         assert strategies.chief(alone) and strategies.chief(small_runs.PLANAR)
     finally:
         strategies.of.cache_clear()
+
+
+class Asked:
+    """A run that was asked to stop as soon as it began."""
+
+    asked, suspended = True, contextlib.nullcontext
+
+    def heed(self):
+        raise KeyboardInterrupt
+
+
+def test_a_process_that_does_not_lead_goes_on_until_the_chief_has_ended(
+    monkeypatch, tmp_path
+):
+    """It may be asked one step sooner, and the chief would wait for that step."""
+    stopped = lambda: contextlib.nullcontext(Asked())
+    monkeypatch.setattr(interrupts, "deferred", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        mog2d.run(planar(tmp_path / "chief"))
+    assert weights(tmp_path / "chief", 1)
+    monkeypatch.setattr(strategies, "chief", lambda config: False)
+    mog2d.run(planar(tmp_path / "other"))
+    assert weights(tmp_path / "other", 4)
 
 
 def test_the_end_of_another_process_is_told_as_that():
