@@ -63,8 +63,9 @@ def test_a_gan_becomes_a_line_of_numbers(gan, data):
     for judged in (line["verdict"], line["afresh"]):
         assert [*judged] == [*USUAL]
         for method in ("standard", "refinement"):
+            errors = judged[method].pop("errors")
             numbers = [v for v in judged[method].values() if v is not None]
-            assert all(map(math.isfinite, numbers))
+            assert all(map(math.isfinite, [*numbers, *errors.values()]))
         assert judged["refinement"]["better"] <= judged["refinement"]["worse"]
     assert line["verdict"] != line["afresh"]
 

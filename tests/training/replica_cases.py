@@ -19,6 +19,7 @@ tf.config.set_logical_device_configuration(
 import keras  # noqa: E402
 
 import tf_collab as tc  # noqa: E402
+from tf_collab.cpu.normalization import BatchNormalization  # noqa: E402
 
 N, STEPS = 24, 10
 sgd = keras.optimizers.SGD
@@ -30,7 +31,7 @@ def points(i):
 
 def images(i):
     seed = tc.seeds.fold_in(tc.seeds.as_seed(1), i)
-    return tf.random.stateless_uniform([N // 2, 32, 32, 3], seed, -1, 1)
+    return tf.random.stateless_uniform([N, 4, 4, 3], seed, -1, 1)
 
 
 def planar(objective, prior):
@@ -60,14 +61,25 @@ def coulomb():
 
 
 def convolutions():
-    nets = [
-        make(32, width=0.1, seed=i)
-        for i, make in enumerate(
-            (tc.models.DCGANGenerator, tc.models.DCGANDiscriminator)
-        )
-    ]
-    gan = tc.GAN(*nets, tc.priors.uniform(100), tc.objectives.nsgan())
-    return gan, images, tc.training.train_step(gan, sgd(1e-3), sgd(1e-3))
+    """Whose batch-norm is fused where one device trains."""
+    layers = keras.layers
+    g = tc.models.LayeredModel(
+        [
+            keras.Sequential([layers.Dense(2 * 2 * 4), layers.Reshape([2, 2, 4])]),
+            keras.Sequential([BatchNormalization(), layers.ReLU()]),
+            layers.Conv2DTranspose(3, 4, 2, "same", activation="tanh"),
+        ]
+    )
+    d = tc.models.LayeredModel(
+        [
+            layers.Conv2D(4, 4, 2, "same"),
+            keras.Sequential([BatchNormalization(), layers.LeakyReLU()]),
+            keras.Sequential([layers.Flatten(), layers.Dense(1), layers.Reshape([])]),
+        ]
+    )
+    gan = tc.GAN(g, d, tc.priors.uniform(5), tc.objectives.nsgan())
+    d(g(gan.prior(2, (0, 1))))
+    return gan, images, tc.training.train_step(gan, sgd(0.1), sgd(0.1))
 
 
 def shaping():
