@@ -11,11 +11,13 @@ import subprocess
 import sys
 import types
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from helpers import cheaply, small_runs
 
+import tf_collab as tc
 from experiments import mog2d
 from experiments.cli import errors, interrupts
 from experiments.stages import strategies
@@ -116,6 +118,40 @@ def test_a_process_without_a_cluster_is_its_own_chief(monkeypatch):
         assert strategies.chief(alone) and strategies.chief(small_runs.PLANAR)
     finally:
         strategies.of.cache_clear()
+
+
+@pytest.mark.parametrize("devices", [1, 7])
+def test_batch_norm_looks_at_the_batch_of_all_devices_where_there_are_several(
+    devices, monkeypatch
+):
+    of = lambda name: types.SimpleNamespace(num_replicas_in_sync=devices)
+    monkeypatch.setattr(strategies, "of", of)
+    nets = tc.models.MLPGenerator(8, 3), tc.models.MLPDiscriminator(8, 3)
+    gan = tc.GAN(*nets, tc.priors.normal(2), tc.objectives.nsgan())
+    norms = [
+        part
+        for part in gan.generator._flatten_layers()
+        if isinstance(part, keras.layers.BatchNormalization)
+    ]
+    asked = lambda **flags: dataclasses.replace(
+        small_runs.PLANAR, strategy="mirrored", **flags
+    )
+    strategies.share_nets(asked(sync_batch_norm=False), gan)
+    assert norms and not any(norm.synchronized for norm in norms)
+    strategies.share_nets(asked(), gan)
+    assert all(norm.synchronized is (devices > 1) for norm in norms)
+    by_batch = gan._replace(batch_statistics=True)
+    strategies.share_nets(asked(mode="train"), by_batch)
+    if devices > 1:
+        with pytest.raises(errors.Refused, match="give --nobatch_statistics"):
+            strategies.share_nets(asked(), by_batch)
+
+
+@pytest.mark.parametrize("told", ["{", '{"cluster": 3}'])
+def test_a_cluster_that_is_none_is_told(told, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", told)
+    with pytest.raises(errors.Refused, match="--strategy=multi_worker: "):
+        strategies.of.__wrapped__("multi_worker")
 
 
 class Asked:
