@@ -14,6 +14,7 @@ import tensorflow as tf
 from tf_collab import tensors
 
 __all__ = [
+    "alone",
     "count",
     "drawn",
     "gathered",
@@ -23,6 +24,11 @@ __all__ = [
     "shared",
     "synchronize",
 ]
+
+
+def alone() -> bool:
+    """Whether one replica trains, in the strategy's scope in which this is asked."""
+    return tf.distribute.get_strategy().num_replicas_in_sync == 1
 
 
 def count() -> int:
@@ -92,9 +98,9 @@ def shared(step: Callable) -> Callable:
     are means over them. Where replicas are in several processes, the function says that
     it `meets_others`: a loop inside of a graph never ends there.
     """
-    strategy = tf.distribute.get_strategy()
-    if strategy.num_replicas_in_sync == 1:
+    if alone():
         return step
+    strategy = tf.distribute.get_strategy()
 
     def on_each(index: tf.Tensor, seed: tf.Tensor, batch: Any) -> dict[str, tf.Tensor]:
         return step(index, seed, mine(batch))

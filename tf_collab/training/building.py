@@ -1,14 +1,10 @@
 """Optimizers and the nets that they train, before the first step."""
 
 import keras
-import tensorflow as tf
 
-__all__ = ["alone", "build"]
+from tf_collab import replicas
 
-
-def alone() -> bool:
-    """Whether one replica trains, in the scope in which this is asked."""
-    return tf.distribute.get_strategy().num_replicas_in_sync == 1
+__all__ = ["build"]
 
 
 def build(optimizer: keras.optimizers.Optimizer, model: keras.Model, name: str) -> None:
@@ -23,13 +19,13 @@ def build(optimizer: keras.optimizers.Optimizer, model: keras.Model, name: str) 
             f"the {name} is frozen as a whole and cannot learn: models.thaw undoes it"
         )
     shared = any(len(getattr(v.value, "values", [v])) > 1 for v in variables)
-    if shared and alone():
+    if shared and replicas.alone():
         raise ValueError(
             f"the {name} was made in the scope of a strategy, and the step is not: "
             "make the step there too, or one device alone would learn"
         )
     clips = ("clipnorm", "clipvalue", "global_clipnorm")
-    if not alone() and any(getattr(optimizer, clip, None) for clip in clips):
+    if not replicas.alone() and any(getattr(optimizer, clip, None) for clip in clips):
         raise ValueError(
             "an optimizer that clips would clip the share of each replica before it is "
             "added to the others': leave out clipnorm, clipvalue and global_clipnorm"

@@ -56,7 +56,7 @@ def train_step(
     building.build(g_opt, g, "generator")
     building.build(d_opt, d, "discriminator")
     # A forward pass alone is faster in XLA even where the whole step is not.
-    ahead = building.alone() and compilation.worthwhile(g) if xla is None else xla
+    ahead = replicas.alone() and compilation.worthwhile(g) if xla is None else xla
     generate = _compiled(lambda z: g(z, training=True), g, xla=ahead)
     score = _learner(d)
 
@@ -72,8 +72,7 @@ def train_step(
             else:
                 loss = own_loss(score, real, fake)
             loss += _own_losses(g)
-            part = loss / replicas.count()
-        _apply(g_opt, tape, part, g)
+        _apply(g_opt, tape, loss, g)
         return loss
 
     def in_turn(
@@ -107,11 +106,9 @@ def train_step(
             if own_loss is not None:
                 g_loss = own_loss(score, real, fake)
             g_loss += _own_losses(g)
-            parts = d_loss / replicas.count(), g_loss / replicas.count()
         # Both gradients, before either net changes.
         d_grads, g_grads = (
-            tape.gradient(part, net.trainable_variables)
-            for part, net in zip(parts, (d, g))
+            _gradients(tape, loss, net) for loss, net in ((d_loss, d), (g_loss, g))
         )
         d_opt.apply(d_grads, d.trainable_variables)
         g_opt.apply(g_grads, g.trainable_variables)
@@ -153,7 +150,7 @@ def tune_step(
     """
     d = gan.discriminator
     building.build(optimizer, d, "discriminator")
-    if not building.alone() and (
+    if not replicas.alone() and (
         gan.batch_statistics or (proposer.guide is not None and proposer.pick is None)
     ):
         raise ValueError(
@@ -209,8 +206,7 @@ def _improve_d(
             _learner(d), real, fake, seed=seed, step=index, previous=previous
         )
         loss += _own_losses(d)
-        part = loss / replicas.count()
-    _apply(optimizer, tape, part, d)
+    _apply(optimizer, tape, loss, d)
     return _while_finite(loss, d)
 
 
@@ -223,7 +219,7 @@ def _learner(d: keras.Model) -> Callable[..., tf.Tensor]:
 
 
 def _compiled(update: Callable, *nets: keras.Model, xla: bool | None) -> Callable:
-    if not building.alone():
+    if not replicas.alone():
         # Replicas meet in it, which they cannot inside of a function.
         if xla:
             raise ValueError(
@@ -242,8 +238,13 @@ def _apply(
     loss: tf.Tensor,
     model: keras.Model,
 ) -> None:
-    variables = model.trainable_variables
-    optimizer.apply(tape.gradient(loss, variables), variables)
+    optimizer.apply(_gradients(tape, loss, model), model.trainable_variables)
+
+
+def _gradients(tape: tf.GradientTape, loss: tf.Tensor, model: keras.Model) -> list:
+    """Of this replica's part of the loss, which optimizers add up over replicas."""
+    part = tf.ones_like(loss) / replicas.count()
+    return tape.gradient(loss, model.trainable_variables, output_gradients=part)
 
 
 def _while_finite(loss: tf.Tensor, model: keras.Model) -> tf.Tensor:
