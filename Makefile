@@ -7,6 +7,9 @@ DOCS := .venv-docs/ready
 TORCH := .venv-torch/ready
 BROWSER := .venv-browser/ready
 
+# TensorFlow takes 8 s to import where bytecode is not kept, and 3 s where it is.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test tests test-torch test-browser gallery audit fuzz lint bench bench-peers docs
 
 demo: $(READY)

@@ -21,9 +21,7 @@ def pytest_collection_finish():
 
     TensorFlow comes with the tests: a process that hands them out starts none.
     """
-    cheaply.optimize_no_graphs()
-    cheaply.remember_protocols()
-    cheaply.name_no_handles()
+    cheaply.trace_quickly()
     gc.collect()
     gc.freeze()
 

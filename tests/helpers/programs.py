@@ -41,7 +41,7 @@ while order := sys.stdin.readline():
 if not order:
     sys.exit()
 
-name, folder, argv, output, wanted, number, largest = json.loads(order)
+name, folder, argv, output, wanted, number, largest, eagerly = json.loads(order)
 experiment = importlib.import_module(f"experiments.{name}")
 root = pathlib.Path(folder).resolve()
 for file, descriptor in (("out", 1), ("err", 2)):
@@ -74,11 +74,10 @@ def half_write(self, path, *args, **kwargs):
     return done
 
 cheaply.draw_coarsely()
-cheaply.optimize_no_graphs()
-cheaply.remember_protocols()
-cheaply.name_no_handles()
+cheaply.trace_quickly()
 cheaply.wait_for_no_disk()
 os.replace, tf.train.Checkpoint.write = watched_replace, half_write
+tf.config.run_functions_eagerly(eagerly)
 flags.main(
     experiment.Config, experiment.run, [name, f"--workdir={folder}", *argv]
 )
@@ -101,14 +100,23 @@ class Processes:
         self._server = server
 
     def run(
-        self, experiment, folder, argv, *, wanted="", signal=0, largest=None
+        self,
+        experiment,
+        folder,
+        argv,
+        *,
+        wanted="",
+        signal=0,
+        largest=None,
+        eagerly=False,
     ) -> Ended:
         """The experiment's command, with a signal at the first moment of that name.
 
-        No file may grow past `largest` bytes, as if the disk were full.
+        No file may grow past `largest` bytes, as if the disk were full. `eagerly` goes
+        without graphs, which a few steps of a tiny net do not repay.
         """
         with tempfile.TemporaryDirectory() as output:
-            how = [wanted, int(signal), largest]
+            how = [wanted, int(signal), largest, eagerly]
             order = [experiment, str(folder), argv, output, *how]
             self._server.stdin.write(json.dumps(order) + "\n")
             self._server.stdin.flush()

@@ -8,10 +8,11 @@ import json
 
 import numpy as np
 import tensorflow as tf
+from helpers import cheaply
 
 REPLICAS = 3
 cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+cheaply.trace_quickly()
 tf.config.set_logical_device_configuration(
     cpu, [tf.config.LogicalDeviceConfiguration()] * REPLICAS
 )

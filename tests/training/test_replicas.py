@@ -21,7 +21,7 @@ def found():
     done = subprocess.run(
         [sys.executable, HERE.with_name("replica_cases.py")],
         cwd=HERE.parents[2],
-        env={**os.environ, "PYTHONPATH": "."},
+        env={**os.environ, "PYTHONPATH": ".:tests"},
         capture_output=True,
         text=True,
     )
