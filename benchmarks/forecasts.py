@@ -27,27 +27,32 @@ from benchmarks import forecast_table
 from benchmarks.forecast_subjects import DRAWN, GANS, by_heart
 from tf_collab.front import judging, moves
 
+LATENTS = 1000  # of a line that says nothing of them
 
-def measured(gan: str, seed: int, calls: float) -> dict[str, Any]:
-    """A line: forecasts, and what was drawn."""
+
+def measured(gan: str, seed: int, calls: float, latents: int) -> dict[str, Any]:
+    """A line: forecasts by so many latents, and what was drawn."""
     keras.utils.set_random_seed(seed)
     begun = time.process_time()
     subject = GANS[gan](seed)
     trained = time.process_time()
     look = subject.features
-    how = {"features": look, "good": subject.good, "seed": seed}
+    how = {"features": look, "good": subject.good, "n": latents, "seed": seed}
     advice = tc.advise(subject.gan, subject.held_out, calls, **how)
     advised = time.process_time()
     judge = judging.judge(subject.train, features=look, seed=seed)
     reals = judge.features(subject.fresh)
     methods = {
-        line.method: told(subject, advice, line, judge, reals, seed)
+        line.method: told(
+            subject, advice, line, judge, reals, seed, DRAWN * latents // LATENTS
+        )
         for line in advice.lines
     }
     return {
         "gan": gan,
         "seed": seed,
         "calls": calls,
+        **({} if latents == LATENTS else {"latents": latents}),
         "named": advice.method,
         "kind": advice.kind,
         "slope": advice.given and rounded(advice.given.slope),
@@ -65,11 +70,11 @@ def measured(gan: str, seed: int, calls: float) -> dict[str, Any]:
     }
 
 
-def told(subject, advice, line, judge, reals, seed) -> dict[str, Any]:
-    """Of a method: forecast, and drawn."""
+def told(subject, advice, line, judge, reals, seed, n) -> dict[str, Any]:
+    """Of a method: forecast, and drawn n times."""
     sampler = advice.sampler(line.method)
     real = moves.scored(advice.gan, subject.held_out)
-    x, share = drawn(sampler, advice.gan, real, 1000 + seed)
+    x, share = drawn(sampler, advice.gan, real, 1000 + seed, n)
     found = {
         "kept": [line.kept, share],
         "distance": [line.distance, judge.distance(reals, judge.features(x))],
@@ -77,14 +82,14 @@ def told(subject, advice, line, judge, reals, seed) -> dict[str, Any]:
         "cost": line.cost,
     }
     if subject.good is not None:
-        plain, _ = drawn(advice.sampler("standard"), advice.gan, real, 2000 + seed)
+        plain, _ = drawn(advice.sampler("standard"), advice.gan, real, 2000 + seed, n)
         gain = subject.good(x).mean() - subject.good(plain).mean()
         found["gain"] = [advice.gains[line.method].value, float(gain)]
     return {name: rounded(value) for name, value in found.items()}
 
 
-def drawn(sampler, gan, real, seed) -> tuple[Any, float]:
-    """Samples, and the share that was kept of what followed the burn-in."""
+def drawn(sampler, gan, real, seed, n) -> tuple[Any, float]:
+    """n samples or more, and the share that was kept of what followed the burn-in."""
     batch, parts, count, proposed = 1000 * sampler.group, [], 0, 0
     for _, verdict, _, _ in tc.sampling.draws(
         sampler, gan.prior, real=real, batch=batch, seed=seed
@@ -93,7 +98,7 @@ def drawn(sampler, gan, real, seed) -> tuple[Any, float]:
         parts.append(tf.nest.map_structure(lambda v, k=keep: v.numpy()[k], verdict.x))
         count, proposed = count + keep.sum(), proposed + batch
         # Chains end together, as they began.
-        if count >= DRAWN and proposed // batch % sampler.thin == 0:
+        if count >= n and proposed // batch % sampler.thin == 0:
             break
     x = tf.nest.map_structure(lambda *v: np.concatenate(v), *parts)
     return x, float(count / proposed)
@@ -124,6 +129,14 @@ def by_heart_or_not(seed: int) -> dict[str, Any]:
     return found
 
 
+def key_of(line: dict[str, Any]) -> tuple:
+    """What no two lines of a file share."""
+    about = (line["gan"], line["seed"])
+    if "calls" not in line:
+        return about
+    return *about, line["calls"], line.get("latents", LATENTS)
+
+
 def lines(path: pathlib.Path) -> list[dict]:
     texts = path.read_text("utf-8").splitlines() if path.exists() else []
     return [json.loads(text) for text in texts]
@@ -135,6 +148,12 @@ def main() -> None:
     parser.add_argument("--by_heart", action="store_true", help="two Ds a seed instead")
     parser.add_argument("--seed", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--calls", type=float, default=20, help="passes a sample")
+    parser.add_argument(
+        "--latents",
+        type=int,
+        default=LATENTS,
+        help="that advice sees; four times as many samples are drawn",
+    )
     parser.add_argument("--out", type=pathlib.Path, help="file that gets the lines")
     parser.add_argument("--table", type=pathlib.Path, help="file to make the table of")
     flags = parser.parse_args()
@@ -145,8 +164,10 @@ def main() -> None:
         parser.error("--out=FILE or --table FILE is needed")
     for seed in flags.seed:
         for gan in ["by_heart"] if flags.by_heart else flags.gan:
-            key = (gan, seed, None if flags.by_heart else flags.calls)
-            made = [(r["gan"], r["seed"], r.get("calls")) for r in lines(flags.out)]
+            key: tuple = (gan, seed)
+            if not flags.by_heart:
+                key += (flags.calls, flags.latents)
+            made = [key_of(line) for line in lines(flags.out)]
             if key in made:
                 continue
             line = by_heart_or_not(seed) if flags.by_heart else measured(*key)

@@ -35,8 +35,8 @@ def remember_protocols() -> None:
     """Whether what is of a class follows a protocol of TensorFlow is found once.
 
     Python 3.11 looks for it at each `isinstance`, and TensorFlow has one in every
-    conversion of a number: a thirtieth of all time. Its protocols ask for methods, which
-    all of a class have.
+    conversion of a number: a thirtieth of all time. Its protocols ask for methods,
+    which all of a class have.
     """
     from tensorflow.python.types import core
 
