@@ -20,8 +20,12 @@ def tradeoffs(group: summary.Group) -> Figure:
     quality, diversity, both = first
     pairs = [("cost", name) for name in (*quality, *diversity, *both[:1])]
     pairs += [(d, q) for d in diversity for q in quality]
-    figure = Figure((4.4 * max(1, len(pairs)), 4.6), layout="constrained")
-    panels = figure.subplots(1, max(1, len(pairs)), squeeze=False).ravel()
+    across = min(2, max(1, len(pairs)))  # so that words are legible on a page
+    down = max(1, -(-len(pairs) // across))
+    figure = Figure((4.8 * across, 4.0 * down + 0.8), layout="constrained")
+    panels = figure.subplots(down, across, squeeze=False).ravel()
+    for empty in panels[max(1, len(pairs)) :]:
+        empty.set_visible(False)
     for axis, (x, y) in zip(panels, pairs):
         for name in dict.fromkeys(row.method for row in group.rows):
             _line(axis, [r for r in group.rows if r.method == name], x, y)
@@ -40,7 +44,7 @@ def tradeoffs(group: summary.Group) -> Figure:
             handles,
             labels,
             loc="outside lower left",
-            ncols=min(len(handles), 3 + len(pairs)),
+            ncols=min(len(handles), 2 + 2 * across),
             fontsize=9,
             frameon=False,
         )
