@@ -133,11 +133,13 @@ def _verdict(
     candidates: base.Scored, chosen: base.Scored, logit: tf.Tensor, group: int
 ) -> base.Verdict:
     """The chosen one in the first row of its group, kept if its `logit` is finite."""
-    first = tf.range(tf.size(candidates.score)) % group == 0
-    x, score = tf.nest.map_structure(
-        lambda own, one: tensors.where(first, tf.repeat(one, group, axis=0), own),
-        candidates,
-        chosen,
-    )
-    keep = first & tf.repeat(tf.math.is_finite(logit), group)
+
+    def leading(own: tf.Tensor, one: tf.Tensor) -> tf.Tensor:
+        shape = tf.shape(own)
+        groups = tf.reshape(own, tf.concat([[-1, group], shape[1:]], axis=0))
+        both = tf.concat([one[:, None], groups[:, 1:]], axis=1)
+        return tf.ensure_shape(tf.reshape(both, shape), own.shape)
+
+    x, score = tf.nest.map_structure(leading, candidates, chosen)
+    keep = leading(tf.zeros(tf.shape(score), tf.bool), tf.math.is_finite(logit))
     return base.Verdict(x, score, keep)
