@@ -39,8 +39,9 @@ def main(
     """Parses `argv` (sys.argv, the program's name first) and calls `run(config)`.
 
     Bad input ends in one sentence on stderr and exit status 2, a loss that is not
-    finite in 1, Ctrl-C in 130, SIGTERM in 143, a closed pipe in 141. A config with a
-    method `problem() -> str | None` is asked whether its fields go together.
+    finite in 1, Ctrl-C in 130, SIGTERM in 143, a terminal that closes in 129, a closed
+    pipe in 141. A config with a method `problem() -> str | None` is asked whether its
+    fields go together.
     """
     with streams.sound():
         try:

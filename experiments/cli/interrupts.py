@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the first waits for a good moment, the second does not."""
+"""Ctrl-C, SIGTERM, a terminal that closes: the first signal waits for a good moment."""
 
 import contextlib
 import math
@@ -13,7 +13,7 @@ from typing import NoReturn
 
 __all__ = ["Deferral", "deferred", "watched"]
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE = 2.0  # seconds that an interrupted program has to end by itself
 # Signals closer than so many seconds are one press: a terminal sends Ctrl-C to the
 # program and to what started it, which may hand it on.
@@ -54,7 +54,7 @@ class Deferral:
             self._open = False
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """The handler of both signals."""
+        """The handler of these signals."""
         again, self._number = self.asked, number
         if again or self._open:
             raise KeyboardInterrupt(number)

@@ -32,6 +32,7 @@ def listening():
     """Signals as a terminal's program has them: whoever runs tests may ignore some."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -89,19 +90,7 @@ def whole_planar(tmp_path_factory):
 @pytest.fixture(scope="session")
 def digits(tmp_path_factory):
     """A folder like MNIST's, of blobs whose place tells their label."""
-    return once(tmp_path_factory, "digits", _write_digits)
-
-
-def _write_digits(folder):
-    folder.mkdir()
-    rng = np.random.default_rng(0)
-    for prefix, n in (("train", 800), ("t10k", 150)):
-        labels = (np.arange(n) % 10).astype(np.uint8)
-        pixels = rng.integers(0, 40, [n, 28, 28]).astype(np.uint8)
-        for image, label in zip(pixels, labels):
-            image[2 * label : 2 * label + 8, 10:18] = 250
-        tiny_datasets.write_idx(folder / f"{prefix}-images-idx3-ubyte.gz", pixels)
-        tiny_datasets.write_idx(folder / f"{prefix}-labels-idx1-ubyte.gz", labels)
+    return once(tmp_path_factory, "digits", tiny_datasets.write_digits)
 
 
 @pytest.fixture(scope="session")

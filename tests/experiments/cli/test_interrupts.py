@@ -27,7 +27,8 @@ def ended(run, capsys):
 
 
 @pytest.mark.parametrize(
-    "number, status", [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
+    "number, status",
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
 )
 def test_a_signal_is_one_sentence(number, status, capsys):
     code, err = ended(lambda config: signal.raise_signal(number), capsys)
@@ -35,6 +36,7 @@ def test_a_signal_is_one_sentence(number, status, capsys):
     assert err.startswith("Interrupted") and err.count("\n") == 1
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize("then", [None, ImportError("half imported")])
