@@ -4,6 +4,7 @@ import json
 import math
 import os
 import pathlib
+import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,11 @@ from tf_collab import atomic, files
 __all__ = ["Table"]
 
 LONGEST = 2**20  # bytes of a line
+SUM = "crc32"  # the field of a line that tells of a flipped bit
+MEND = "repair or remove"  # a line without a checksum
+MANY = 20  # damaged lines that a sentence names
+# Tables of runs: a line of one is not a line of another. A copy may have any name.
+NAMES = ("results", "timings", "training", "layers", "evaluation", "benchmark")
 TEXTS = {"experiment", "dataset", "phase", "method", "judge", "protocol"}
 COUNTS = {"seed", "gan_step", "d_step", "n"}
 METRICS = ("good", "kl", "js", "modes", "spread", "mmd2", "sliced_wasserstein")
@@ -26,7 +32,8 @@ class Table:
     """A file of JSON lines, in the order in which they were appended.
 
     The same lines give the same bytes: fields keep their order, floats are
-    written by `repr`, an undefined number is None.
+    written by `repr`, an undefined number is None. A line ends in its checksum, which
+    `lines` leaves out; files of older versions, or of other origin, have none.
     """
 
     def __init__(self, path: os.PathLike | str):
@@ -60,7 +67,7 @@ class Table:
         at = next(further, len(self._lines))
         lines = [*self._lines[:at], line, *self._lines[at:]]
         with atomic.writing(self.path) as temporary:
-            rows = [json.dumps(row, allow_nan=False) for row in lines]
+            rows = [_summed(row, self.path.stem) for row in lines]
             temporary.write_text("".join(row + "\n" for row in rows), encoding="utf-8")
         self._lines = lines
         return True
@@ -79,25 +86,58 @@ def _plain(value: Any, field: str = "") -> Any:
     return value
 
 
+def _summed(line: dict[str, Any], name: str) -> str:
+    return json.dumps({**line, SUM: _sum(line, name)}, allow_nan=False)
+
+
+def _sum(line: dict[str, Any], name: str) -> str:
+    return f"{zlib.crc32(f'{name} {json.dumps(line)}'.encode()):08x}"
+
+
 def _read(path: pathlib.Path) -> list[dict[str, Any]]:
     try:
         files.regular(path)
     except FileNotFoundError:  # nothing else is an empty table
         return []
     except files.Unsound as error:
-        raise errors.Refused(str(error)) from None
+        raise errors.Refused(f"{error}: move it away") from None
     lines: list[dict[str, Any]] = []
+    wrong: dict[int, str] = {}
     with open(path, "rb") as file:
         while text := file.readline(LONGEST + 1):
             try:
                 lines.append(_line(text))
             except (ValueError, RecursionError) as error:
-                why = files.first_sentence(error)
-                raise errors.Refused(
-                    f"{str(path)!r}, line {len(lines) + 1}, was damaged ({why}): "
-                    "repair or remove that line"
-                ) from None
+                lines.append({})
+                wrong[len(lines)] = files.first_sentence(error)
+                while len(text) > LONGEST and not text.endswith(b"\n"):
+                    text = file.readline(LONGEST + 1) or b"\n"
+    summed = any(SUM in line for line in lines)
+    for number, line in enumerate(lines, start=1):
+        found = line.pop(SUM, None)
+        if summed and number not in wrong and found not in _sums(line, path.stem):
+            wrong[number] = "it does not have its checksum"
+    if wrong:
+        raise errors.Refused(_damage(path, wrong, "remove" if summed else MEND))
     return lines
+
+
+def _sums(line: dict[str, Any], name: str) -> set[str]:
+    """What the checksum of a line may be in the file of that name."""
+    return {_sum(line, one) for one in ((name,) if name in NAMES else (name, *NAMES))}
+
+
+def _damage(path: pathlib.Path, wrong: dict[int, str], advice: str) -> str:
+    """The sentence on lines that are damaged, by their numbers."""
+    (first, why), *others = wrong.items()
+    if not others:
+        return f"{str(path)!r}, line {first}, was damaged ({why}): {advice} that line"
+    numbers = ", ".join(str(number) for number in [*wrong][:MANY])
+    more = f" and {len(wrong) - MANY} others" * (len(wrong) > MANY)
+    return (
+        f"{str(path)!r}, lines {numbers}{more}, were damaged (line {first}: {why}): "
+        f"{advice} those lines"
+    )
 
 
 def _line(text: bytes) -> dict[str, Any]:

@@ -74,8 +74,10 @@ def command(config):
 
 
 def results(folder, name="results.jsonl"):
+    """The lines of a table, without their checksums."""
     text = pathlib.Path(folder, name).read_text()
-    return [json.loads(line) for line in text.splitlines()]
+    lines = [json.loads(line) for line in text.splitlines()]
+    return [{k: v for k, v in line.items() if k != "crc32"} for line in lines]
 
 
 def samples(folder, name):

@@ -21,8 +21,8 @@ def test_lines_are_kept_in_order_and_found_again(tmp_path):
     assert table.append(line(2, kl=0.1), KEY)
     assert table.append(line(1, kl=None), KEY)
     assert path.read_text() == (
-        '{"phase": "train", "step": 2, "kl": 0.1}\n'
-        '{"phase": "train", "step": 1, "kl": null}\n'
+        '{"phase": "train", "step": 2, "kl": 0.1, "crc32": "d0612fad"}\n'
+        '{"phase": "train", "step": 1, "kl": null, "crc32": "84f21e57"}\n'
     )
     assert jsonl.Table(path).lines() == [line(2, kl=0.1), line(1, kl=None)]
 
@@ -92,6 +92,51 @@ def test_a_line_with_a_wrong_value_is_refused_in_one_sentence(text, sentence, tm
         jsonl.Table(path)
     assert str(told.value).startswith(f"{str(path)!r}, line 2, was damaged (")
     assert sentence in str(told.value) and len(str(told.value).splitlines()) == 1
+
+
+def summed(folder):
+    table = jsonl.Table(folder / "results.jsonl")
+    for step in range(4):
+        table.append(line(step, kl=step / 7), KEY)
+    return table.path
+
+
+def test_whatever_bit_of_a_table_is_flipped_its_line_is_refused(tmp_path):
+    path = summed(tmp_path)
+    content = path.read_bytes()
+    for at in range(len(content)):
+        damaged = bytearray(content)
+        damaged[at] ^= 1 << at % 8
+        path.write_bytes(damaged)
+        with pytest.raises(errors.Refused, match=r"remove (that|those) line"):
+            jsonl.Table(path)
+
+
+def test_all_damaged_lines_are_named_at_once(tmp_path):
+    path = summed(tmp_path)
+    text = path.read_text().replace('"step": 1', '"step": 9')
+    path.write_text(text.replace("}", "", 1))
+    sentence = r"lines 1, 2, were damaged \(line 1: .*\): remove those lines"
+    with pytest.raises(errors.Refused, match=sentence):
+        jsonl.Table(path)
+
+
+def test_a_table_in_the_place_of_another_is_refused_and_a_copy_is_not(tmp_path):
+    path = summed(tmp_path)
+    copy, other = tmp_path / "mine.jsonl", tmp_path / "training.jsonl"
+    for name in (copy, other):
+        name.write_bytes(path.read_bytes())
+    assert jsonl.Table(copy).lines() == jsonl.Table(path).lines()
+    with pytest.raises(errors.Refused, match="it does not have its checksum"):
+        jsonl.Table(other)
+
+
+def test_lines_without_checksums_are_read_and_get_them_with_the_next(tmp_path):
+    path = tmp_path / "results.jsonl"
+    path.write_text('{"phase": "train", "step": 7}\n')
+    jsonl.Table(path).append(line(8), KEY)
+    assert path.read_text().count('"crc32"') == 2
+    assert jsonl.Table(path).lines() == [line(7), line(8)]
 
 
 def test_a_table_that_is_no_file_is_refused_without_waiting(tmp_path):
