@@ -29,6 +29,7 @@ CORE = {
     "atomic",
     "files",
     "formats",
+    "marks",
     "archives",
     "attributes",
     "folders",

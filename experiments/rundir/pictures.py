@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -9,7 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from experiments.rundir import monitor, recovery, report, run_folder
-from tf_collab import archives, files, tables
+from tf_collab import archives, files, marks, tables
 
 __all__ = ["Album", "samples", "show", "write"]
 
@@ -60,10 +61,12 @@ class Album:
 
     @property
     def is_due(self) -> bool:
-        names = _names(self.run.at(self._mark), self._shown)
-        also = [pathlib.Path(name).with_suffix(".pdf") for name in names or ()]
-        wanted = [*(names or ()), *(map(str, also) if self.run.pdf else ())]
-        return not names or not all(self.run.at(name).exists() for name in wanted)
+        sums = _sums(self.run.at(self._mark), self._shown)
+        also = [pathlib.Path(name).with_suffix(".pdf") for name in sums or ()]
+        wanted = [*(sums or ()), *(map(str, also) if self.run.pdf else ())]
+        if not sums or not all(self.run.at(name).is_file() for name in wanted):
+            return True
+        return any(sum != _sum(self.run.at(name)) for name, sum in sums.items() if sum)
 
     def __enter__(self) -> Self:
         self.watch = monitor.Monitor(self.run, f"figures-g{self.gan_step}")
@@ -85,7 +88,8 @@ class Album:
         if kind is None:
             self.watch.flush()
             with self.run.writing(self._mark) as path:
-                text = json.dumps([*self._shown, self._names])
+                sums = {name: _sum(self.run.at(name)) for name in self._names}
+                text = json.dumps([*self._shown, sums])
                 path.write_text(text, encoding="utf-8")
 
 
@@ -123,16 +127,25 @@ def _file(
     return written
 
 
-def _names(path: pathlib.Path, wanted: list) -> list[str] | None:
-    """The files in which was shown what is wanted, None if another was or none."""
+def _sum(path: pathlib.Path) -> str:
+    """What tells of a figure that was damaged or is another's."""
+    return f"{zlib.crc32(path.read_bytes()):08x}"
+
+
+def _sums(path: pathlib.Path, wanted: list) -> dict[str, str] | None:
+    """The files in which was shown what is wanted, None if another was or none.
+
+    Each has its checksum, which files of older versions lack.
+    """
     try:
         files.regular(path)
         with files.reading(path):
-            *shown, names = files.parsed(path.read_bytes())
-            sound = all(name.startswith("figures/") for name in names)
+            *shown, named = files.parsed(path.read_bytes())
+            sums = dict(named) if isinstance(named, dict) else dict.fromkeys(named, "")
+            sound = all(name.startswith("figures/") for name in sums)
     except (OSError, ValueError):
         return None
-    return names if sound and shown == wanted else None
+    return sums if sound and shown == wanted else None
 
 
 def samples(
@@ -146,14 +159,20 @@ def samples(
             name = recovery.sample_file(**key)
             try:
                 path = run.at(name)
-                found[line["method"]] = _drawn(path, line["n"])
+                found[line["method"]] = _drawn(path, line["n"], name)
             except (OSError, ValueError) as error:
                 run.log(f"{name} is not shown: {error}")
     return found
 
 
-def _drawn(path: pathlib.Path, n: int) -> dict[str, np.ndarray]:
+def _drawn(path: pathlib.Path, n: int, name: str) -> dict[str, np.ndarray]:
     what = f"file of {n} samples"
+    files.regular(path)
+    if not marks.is_whole(path, name):
+        raise ValueError(
+            f"{str(path)!r} is damaged, or is that of another sampler or step: the "
+            "run's own command draws it again"
+        )
     drawn = archives.arrays(path, ("x", "score", "label"), what=what)
     with files.reading(path, what):
         of_each = {name: drawn[name].shape for name in drawn if name != "x"}

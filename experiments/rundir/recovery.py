@@ -1,12 +1,14 @@
 """What a run once measured and drew, and has no more."""
 
+import functools
+import os
+import pathlib
 import re
-import zipfile
 from collections.abc import Collection
 from typing import Any
 
 from experiments.rundir import run_folder
-from tf_collab import tables
+from tf_collab import marks, tables
 
 __all__ = ["is_kept", "lost_steps", "missing", "place", "sample_file"]
 
@@ -81,4 +83,16 @@ def _done(run: run_folder.Run) -> set[tuple[int, int, str]]:
 
 
 def _has_samples(run: run_folder.Run, key: dict[str, Any]) -> bool:
-    return zipfile.is_zipfile(run.at(sample_file(**key)))
+    """Whether they are there, whole, and not those of another method or step."""
+    name = sample_file(**key)
+    path = run.at(name)
+    try:
+        now = os.stat(path)
+    except FileNotFoundError:
+        return False
+    return _is_whole(path, name, (now.st_ino, now.st_size, now.st_mtime_ns))
+
+
+@functools.lru_cache(maxsize=1000)  # a command asks again and again
+def _is_whole(path: pathlib.Path, name: str, state: tuple[int, ...]) -> bool:
+    return marks.is_whole(path, name)

@@ -20,7 +20,7 @@ from experiments.stages import (
 )
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
-from tf_collab import metrics, tables
+from tf_collab import marks, metrics, tables
 
 __all__ = ["draw_and_measure", "opinions"]
 
@@ -106,8 +106,10 @@ def draw_and_measure(
         )
         if name in wanted:
             if samples is not None:
-                with run.writing(recovery.sample_file(**key)) as path:
+                file = recovery.sample_file(**key)
+                with run.writing(file) as path:
                     np.savez(path, **_stored(task, samples))  # type: ignore[arg-type]
+                    marks.mark(path, file)
             run.timed(seconds, phase=kind, **key)
             run.results.append(line, key=tuple(key), place=recovery.place)
             if not run.results.has(**line):

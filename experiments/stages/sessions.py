@@ -20,6 +20,7 @@ from experiments.stages import (
     strategies,
     worker_folders,
 )
+from tf_collab import marks
 
 __all__ = ["Session", "each", "seeds_of", "show_table"]
 
@@ -112,12 +113,12 @@ class Session(Generic[Config]):
         )
 
     def export(self, name: str, net: tc.models.LayeredModel, one: Any) -> None:
-        """A net as a Keras file that loads anywhere, unless it is there.
+        """A net as a Keras file that loads anywhere, unless it is there and whole.
 
         `one` is what the net takes, [batch, *data], or a pair with a label beside it.
         """
         file = f"models/{name}.keras"
-        if not self.run.at(file).exists():
+        if not marks.is_whole(self.run.at(file), file):
             inputs: Any = list(tf.nest.flatten(one)[0].shape[1:])
             if isinstance(one, tuple):
                 inputs = tuple(
@@ -125,6 +126,7 @@ class Session(Generic[Config]):
                 )
             with self.run.writing(file) as path:
                 tc.models.export(net, inputs).save(path)
+                marks.mark(path, file)
 
     def finish(self) -> None:
         """Writes the table and the curves, and tells what of the results is missing."""

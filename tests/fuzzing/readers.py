@@ -15,7 +15,16 @@ from fuzzing.reader import Reader
 from experiments import mog2d
 from experiments.cli import flags
 from experiments.rundir import grouping, jsonl, run_folder
-from tf_collab import archives, data, files, formats, metrics, models, training
+from tf_collab import (
+    archives,
+    data,
+    files,
+    formats,
+    marks,
+    metrics,
+    models,
+    training,
+)
 
 __all__ = ["READERS"]
 
@@ -107,6 +116,13 @@ READERS = [
         valid.npz,
         archives.arrays,
         ["experiments/rundir/pictures.py"],
+    ),
+    Reader(
+        "an archive with a mark",
+        "samples.npz",
+        valid.npz,
+        lambda path: marks.is_whole(path, "samples/standard-g2-d0.npz"),
+        ["tf_collab/marks.py"],
     ),
     Reader(
         "a net", "net.keras", valid.net, models.load, ["tf_collab/models/saving.py"]
