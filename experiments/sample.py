@@ -11,6 +11,7 @@ by several processes if need be: see --format, and docs/scaling.md.
 """
 
 import dataclasses
+import functools
 import pathlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -85,7 +86,8 @@ def run(config: Config) -> None:
     if config.verify:
         block_jobs.verify(config)
     elif config.format is not None:
-        block_jobs.run(config, lambda: _kept(config, *_tuned(config)))
+        show = functools.partial(_shown, config)
+        block_jobs.run(config, lambda: _kept(config, *_tuned(config)), show)
     else:
         c, objective = _tuned(config)
         x = c.draw(config.n, method=config.method, seed=config.seed)
@@ -113,24 +115,30 @@ def _tuned(config: Config) -> "tuple[tc.Collaboration, str]":
 
 def _kept(config: Config, c: "tc.Collaboration", objective: str) -> "tc.Collaboration":
     """The same, with its report, nets and figure in the folder."""
-    from tf_collab import atomic
-
     folder = pathlib.Path(config.workdir)
-    with atomic.writing(folder / "report.md") as path:
-        path.write_text(c.report(), encoding="utf-8")
     if config.collaboration is None:
         c.save(folder / "collaboration", objective=objective)
         if config.in_torch():
             shaped = c.outcome.dials.shaped.discriminator
             torch_nets.save(shaped, folder / "shaped_discriminator.pt")
+    _shown(config, c)
+    return c
+
+
+def _shown(config: Config, c: "tc.Collaboration") -> None:
+    """Its report and its figure in the folder."""
+    from tf_collab import atomic
+
+    folder = pathlib.Path(config.workdir)
+    with atomic.writing(folder / "report.md") as path:
+        path.write_text(c.report(), encoding="utf-8")
     try:
         figure = c.figure()
     except ValueError as error:  # of rows that are neither points nor pictures
         print(f"there is no figure: {error}")
-        return c
+        return
     with atomic.writing(folder / "samples.png") as path:
         figure.savefig(path)
-    return c
 
 
 def _opened(config: Config) -> "tuple[tc.Collaboration, str]":

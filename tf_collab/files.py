@@ -10,6 +10,7 @@ import math
 import os
 import re
 import stat
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,6 +22,7 @@ __all__ = [
     "reading",
     "record",
     "regular",
+    "sealed",
 ]
 
 _KINDS = {
@@ -34,6 +36,7 @@ _KINDS = {
 _ASKED_BY_CONTENT = (errno.EINVAL, errno.EOVERFLOW, errno.ENOMEM)
 
 _LONGEST = 2**26  # bytes of a record
+_CHECKSUM = "crc32"  # the field of a record
 
 
 class Told:
@@ -83,7 +86,8 @@ def reading(path: str | os.PathLike, what: str = "file") -> Iterator[None]:
 def record(path: str | os.PathLike, what: str = "record") -> dict[str, Any]:
     """The JSON object in a file, as `parsed` reads it.
 
-    Raises Unsound if the file does not hold one, or is larger than 64 MiB.
+    Raises Unsound if the file does not hold one, is larger than 64 MiB, or has another
+    checksum than it was `sealed` with.
     """
     regular(path)
     with reading(path, what):
@@ -94,7 +98,15 @@ def record(path: str | os.PathLike, what: str = "record") -> dict[str, Any]:
         value = parsed(content, errors="surrogateescape")  # a path may have any byte
         if not isinstance(value, dict):
             raise ValueError("it is not a JSON object")
+        checksum = value.pop(_CHECKSUM, None)
+        if checksum is not None and sealed(value)[_CHECKSUM] != checksum:
+            raise ValueError("it does not have its checksum")
         return value
+
+
+def sealed(value: dict[str, Any]) -> dict[str, Any]:
+    """A record with its checksum, in which a flipped bit shows."""
+    return {**value, _CHECKSUM: f"{zlib.crc32(json.dumps(value).encode()):08x}"}
 
 
 def parsed(text: str | bytes, errors: str = "strict") -> Any:

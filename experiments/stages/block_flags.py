@@ -11,6 +11,10 @@ from tf_collab import files, formats
 
 __all__ = ["BlockFlags"]
 
+ADVICE = (
+    "; put a copy of it back, or take another --workdir, where the same flags draw the "
+    "same samples"
+)
 TLS = "tls://"
 MOST = 200_000  # blocks of a job, whose manifest is written again and again
 
@@ -82,7 +86,7 @@ class BlockFlags(fields.Given):
         path = _manifest(self)
         if not path.exists():
             return self
-        with errors.blaming(f"{str(path)!r} was damaged"):
+        with errors.blaming(f"{str(path)!r} was damaged", advice=ADVICE):
             begun = files.record(path, "manifest of a job").get("flags")
         if not isinstance(begun, dict):
             raise errors.Refused(f"{str(path)!r} is not the manifest of a job")

@@ -27,13 +27,22 @@ WORDS = {
 }
 
 
-def run(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> None:
+def run(
+    config: Any,
+    tuned: Callable[[], "tc.Collaboration"],
+    show: Callable[["tc.Collaboration"], object],
+) -> None:
     """Draws what is missing of the job in --workdir; `tuned` is asked where it begins.
 
     What `tuned` gives is in the folder of --collaboration, or in WORKDIR/collaboration.
+    `show` writes what is shown of it, and is asked where the job goes on.
     """
     with _held(config) as folder, errors.blaming("", RuntimeError):
-        kept = job_records.begun(config) or job_records.begin(config, tuned)
+        kept = job_records.begun(config)
+        if kept is None:
+            kept = job_records.begin(config, tuned)
+        else:
+            show(job_records.collaboration(kept.job))
         job, lost = kept.job, kept.lost()
         missing = kept.missing(lost)
         if lost:
@@ -104,7 +113,8 @@ def verify(config: Any) -> None:
         if wrong:
             raise errors.Refused(
                 f"{len(wrong)} of {count} blocks are missing or have other bytes than "
-                f"when they were written, such as {wrong[0]!r} in {job.folder!r}: "
+                "when they were written, such as "
+                f"{str(pathlib.Path(job.folder, wrong[0]))!r}: "
                 "remove them, and the command without --verify draws them again"
             )
         print(f"{count} of {job.total} blocks have the bytes of {formats.MANIFEST}")

@@ -1,5 +1,6 @@
 """What a job of blocks stands on: begun with flags, or read from its manifest."""
 
+import errno
 import os
 import pathlib
 from collections.abc import Callable
@@ -10,10 +11,11 @@ from experiments.cli import errors, own_code
 from experiments.stages import torch_nets
 from tf_collab import formats
 from tf_collab.cpu import threads
-from tf_collab.front import blocks, jobs, manifest
+from tf_collab.front import blocks, jobs, keeping, manifest
+from tf_collab.front.collaboration import Collaboration
 from tf_collab.front.outcome import Outcome
 
-__all__ = ["begin", "begun"]
+__all__ = ["begin", "begun", "collaboration"]
 
 
 def begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Manifest:
@@ -30,6 +32,9 @@ def begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Mani
     flags = config.standing() | {"method": config.method or c.best, "threads": held}
     source = _source(config)
     inputs = jobs.digests(source, _beside(config))
+    if keeping.RECORD not in dict(inputs):  # it went while it was being read
+        path = os.path.join(source, keeping.RECORD)
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
     job = _job(config, flags, inputs, jobs.software())
     kept = manifest.Manifest(config.workdir, job, flags)
     kept.save()
@@ -45,6 +50,11 @@ def begun(config: Any) -> manifest.Manifest | None:
     pairs = [tuple(found[name].items()) for name in ("inputs", "software")]
     job = _job(config, found["flags"], *pairs)
     return manifest.Manifest(config.workdir, job, found["flags"])
+
+
+def collaboration(job: jobs.Job) -> "tc.Collaboration":
+    """That from which a job draws."""
+    return Collaboration(None, job.opened(job.source, job.given))
 
 
 def _source(config: Any) -> str:

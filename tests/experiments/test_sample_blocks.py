@@ -3,11 +3,13 @@
 import json
 import os
 import pathlib
+import shutil
 
 import numpy as np
 import pytest
 from helpers import job_commands
 
+import tf_collab as tc
 from experiments import sample
 from experiments.stages import block_jobs, job_records
 from tf_collab.cpu import threads
@@ -88,7 +90,7 @@ def test_a_job_goes_on_from_another_folder(saved, tmp_path, monkeypatch):
 def test_a_begun_job_asks_for_no_data_of_its_tuning(whole_job, tmp_path):
     record = json.loads((whole_job / "manifest.json").read_text())
     gone = {name: f"/gone/{name}" for name in ("data", "held_out", "from_run")}
-    del record["flags"]["collaboration"]
+    del record["flags"]["collaboration"], record["crc32"]
     record["flags"] |= gone
     (tmp_path / "manifest.json").write_text(json.dumps(record))
     found = sample.Config(workdir=str(tmp_path)).recalled()
@@ -140,3 +142,33 @@ def test_doubts_are_told_once_a_kind(saved, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(block_jobs.cluster, "written", written)
     job_commands.begin(saved, tmp_path / "job", "--format=npz")
     assert capfd.readouterr().err.count("of the chains were capped") == 1
+
+
+def test_a_job_is_not_begun_of_a_collaboration_that_goes_meanwhile(saved, tmp_path):
+    gone = tmp_path / "collaboration"
+    shutil.copytree(saved, gone)
+    workdir = tmp_path / "job"
+    workdir.mkdir()
+    given = {"workdir": str(workdir), "collaboration": str(gone), "format": "npz"}
+    config = sample.Config(**given, given={name: name for name in given})
+
+    def tuned():
+        (gone / "collaboration.json").unlink()
+
+    with pytest.raises(FileNotFoundError, match="No such file"):
+        job_records.begin(config, lambda: tuned() or saved_one(saved))
+    assert not (workdir / "manifest.json").exists()
+
+
+def saved_one(folder):
+    return tc.load_collaboration(folder)
+
+
+def test_the_report_and_the_figure_of_a_job_are_made_again(whole_job, tmp_path):
+    shutil.copytree(whole_job, tmp_path / "job")
+    figure, report = (tmp_path / "job" / name for name in ("samples.png", "report.md"))
+    figure.write_bytes(b"half")
+    report.unlink()
+    job_commands.command(f"--workdir={tmp_path / 'job'}")
+    for path in (figure, report):
+        assert path.read_bytes() == (whole_job / path.name).read_bytes()

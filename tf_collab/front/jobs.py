@@ -90,9 +90,12 @@ def digest(path: pathlib.Path) -> str:
 def digests(
     folder: str | os.PathLike, beside: Sequence[tuple[str, str]] = ()
 ) -> tuple[tuple[str, str], ...]:
-    """The files of a collaboration, and those beside it, each with its SHA-256."""
-    found = (pathlib.Path(folder, name) for name in sorted(keeping.FILES))
-    own = tuple((path.name, digest(path)) for path in found if path.is_file())
+    """The files of a collaboration, and those beside it, each with its SHA-256.
+
+    OSError where the folder, or one of the files meanwhile, is not there.
+    """
+    there = keeping.FILES & {*os.listdir(folder)}
+    own = tuple((name, digest(pathlib.Path(folder, name))) for name in sorted(there))
     return own + tuple((name, digest(pathlib.Path(path))) for name, path in beside)
 
 

@@ -105,7 +105,7 @@ class Manifest:
             "blocks": told,
         }
         with atomic.writing(self.path) as path:
-            path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+            path.write_text(json.dumps(files.sealed(record), indent=1) + "\n", "utf-8")
         self._saved = time.monotonic()
 
 
