@@ -27,6 +27,9 @@ def writing(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
     path = pathlib.Path(path)
     temporary = path.with_name(PREFIX + by + path.name)
     try:
+        if path.is_dir() and not path.is_symlink():
+            words = "a folder is in the way of that file: move it away"
+            raise IsADirectoryError(errno.EISDIR, words, str(path))
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         yield temporary

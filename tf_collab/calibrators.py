@@ -321,7 +321,7 @@ def _pooled(
             )
         bad = np.count_nonzero(~np.isfinite(score))
         if bad:
-            raise ValueError(
+            raise reals.NotFinite(
                 f"A calibrator needs finite scores, but {bad} of {score.size} {name} "
                 "scores are not."
             )

@@ -4,10 +4,14 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LARGEST", "as_float64"]
+__all__ = ["LARGEST", "NotFinite", "as_float64"]
 
 # Above any float32; sums of sixth powers of smaller numbers are still finite.
 LARGEST = 1e40
+
+
+class NotFinite(ValueError, FloatingPointError):
+    """Numbers that were given are not finite: a wrong value, or a net that diverged."""
 
 
 def as_float64(x: Any, name: str) -> np.ndarray:

@@ -17,6 +17,15 @@ _FILE_TROUBLE = (
 )
 
 
+NO_MEMORY = (
+    "There is not enough memory: what was saved is kept, and the same command goes on "
+    "where there is more; a smaller --batch_size or fewer samples need less."
+)
+
+
+_UNMAPPED = ("failed to map segment", os.strerror(errno.ENOMEM))
+
+
 class Refused(files.Told, Exception):
     """Bad input, told in one sentence: what was given and what is allowed."""
 
@@ -53,6 +62,8 @@ def last_words(error: BaseException) -> tuple[str, int] | None:
         return _one_line(str(error)), 1
     if isinstance(error, OSError):
         return _about_file(error), 2
+    if _is_memory(error):
+        return NO_MEMORY, 2
     # TensorFlow wraps what the system said: only the text tells a full disk.
     if type(error).__module__.startswith("tensorflow") and any(
         os.strerror(code) in str(error) for code in _FILE_TROUBLE
@@ -63,6 +74,15 @@ def last_words(error: BaseException) -> tuple[str, int] | None:
         words = inside[1] if inside else words
         return f"A file failed: {_one_line(words)}.", 2
     return None
+
+
+def _is_memory(error: BaseException) -> bool:
+    # TensorFlow's own has another name, and a page of words; what is first imported
+    # where memory is short is an ImportError, and a thread a RuntimeError.
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    if kinds & {"MemoryError", "ResourceExhaustedError"}:
+        return True
+    return "ImportError" in kinds and any(words in str(error) for words in _UNMAPPED)
 
 
 def _about_file(error: OSError) -> str:

@@ -152,7 +152,8 @@ def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
     """The flags with which a run was begun."""
     path = pathlib.Path(workdir, run_record.NAME)
     try:
-        found = run_record.read(path)
+        with errors.blaming(f"--from_run={workdir!r}: {str(path)!r} was damaged"):
+            found = run_record.read(path)
         kind = programs[found.experiment]
         flags = {
             field.name: field.recorded.read(flag_types.spell(found.flags[field.name]))

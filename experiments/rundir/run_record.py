@@ -32,7 +32,10 @@ def read(path: os.PathLike | str) -> Record:
             {name: dict(begun) for name, begun in found["phases"].items()},
         )
     except (ValueError, TypeError, KeyError, AttributeError):
-        raise ValueError("it is not a run's record") from None
+        raise ValueError(
+            "it is not a run's record; put a copy of it back, or take another folder, "
+            "where the same flags give the same results"
+        ) from None
 
 
 def refuse_others(

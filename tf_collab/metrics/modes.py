@@ -130,7 +130,9 @@ def as_points(x: np.ndarray, name: str, *, dimension: int | None = None) -> np.n
         )
     bad = np.count_nonzero(~np.isfinite(x).all(axis=1))
     if bad:
-        raise ValueError(f"{name} has {bad} of {len(x)} samples that are not finite.")
+        raise reals.NotFinite(
+            f"{name} has {bad} of {len(x)} samples that are not finite."
+        )
     return x
 
 

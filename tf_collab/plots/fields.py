@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib import axes, cm, colormaps, colors, figure
 
+from tf_collab import reals
 from tf_collab.plots import panels, points
 
 __all__ = ["field", "field_pair"]
@@ -186,7 +187,7 @@ def _as_field(potential: np.ndarray, force: np.ndarray) -> Field:
         raise ValueError(f"force must be [m, m, 2], but its shape is {list(shape)}.")
     for name, value in (("potential", potential), ("force", force)):
         if not np.isfinite(value).all():
-            raise ValueError(f"Some values of the {name} are not finite.")
+            raise reals.NotFinite(f"Some values of the {name} are not finite.")
     return potential, force
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib import figure
 
+from tf_collab import reals
 from tf_collab.plots import labelling
 
 __all__ = ["histograms", "reliability"]
@@ -62,7 +63,7 @@ def histograms(
                 f"but their shape is {list(score.shape)}."
             )
         if not np.isfinite(score).all():
-            raise ValueError(f"Some scores of {name} are not finite.")
+            raise reals.NotFinite(f"Some scores of {name} are not finite.")
     values = {name: score for name, score in values.items() if score.size}
     fig = figure.Figure((5.6, 3.4), layout="constrained")
     axis = fig.subplots()
