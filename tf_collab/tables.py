@@ -65,8 +65,8 @@ class SamplerRow(NamedTuple):
     # The sampler keeps every proposal, and the calibration of its D is measured on
     # these samples; true for one row of each judge.
     first: bool
-    # (gan, options): `plain`, `refined`, or a walk of its own.
-    proposer: Callable[["base.GAN", Any], "base.Proposer"]
+    # (gan, options, xla=None): `plain`, `refined`, or a walk of its own.
+    proposer: Callable[..., "base.Proposer"]
     acceptor: Callable[["base.GAN", Any], "base.Acceptor"]  # (gan, options)
     # options -> the sampler's part of the protocol line; "" if it has none
     words: Callable[[Any], str]
@@ -89,9 +89,9 @@ class SamplerRow(NamedTuple):
         return self.proposer is not plain or self.needs_ratio
 
 
-def plain(gan: "base.GAN", options: Any) -> "base.Proposer":
+def plain(gan: "base.GAN", options: Any, **more: Any) -> "base.Proposer":
     """Samples of G as they are."""
-    del options
+    del options, more
     return tc.sampling.direct(gan)
 
 
@@ -369,7 +369,9 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#332288",
         usual=False,
         first=False,
-        proposer=lambda gan, options: tc.sampling.ddls(gan, **_ddls(options)),
+        proposer=lambda gan, options, **more: tc.sampling.ddls(
+            gan, **_ddls(options), **more
+        ),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_ddls(options)),
         dial=sampler_dials.walked(),
@@ -385,7 +387,9 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#999933",
         usual=False,
         first=False,
-        proposer=lambda gan, options: tc.sampling.mala(gan, **_mala(options)),
+        proposer=lambda gan, options, **more: tc.sampling.mala(
+            gan, **_mala(options), **more
+        ),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_mala(options)),
         dial=sampler_dials.adjusted(
@@ -403,7 +407,9 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#DDCC77",
         usual=False,
         first=False,
-        proposer=lambda gan, options: tc.sampling.hmc(gan, **_hmc(options)),
+        proposer=lambda gan, options, **more: tc.sampling.hmc(
+            gan, **_hmc(options), **more
+        ),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_hmc(options)),
         dial=sampler_dials.adjusted(
@@ -422,7 +428,9 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#000000",
         usual=False,
         first=False,
-        proposer=lambda gan, options: tc.sampling.dgflow(gan, **_dgflow(options)),
+        proposer=lambda gan, options, **more: tc.sampling.dgflow(
+            gan, **_dgflow(options), **more
+        ),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_dgflow(options)),
         dial=sampler_dials.walked(),
@@ -444,7 +452,9 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#44AA99",
         usual=False,
         first=False,
-        proposer=lambda gan, options: tc.sampling.ex2(gan, **_ex2(options)),
+        proposer=lambda gan, options, **more: tc.sampling.ex2(
+            gan, **_ex2(options), **more
+        ),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_ex2(options)),
         dial=sampler_dials.adjusted(sampler_dials.jumping, warm_up=60),
@@ -460,7 +470,9 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#6699CC",
         usual=False,
         first=False,
-        proposer=lambda gan, options: tc.sampling.dot(gan, **_dot(options)),
+        proposer=lambda gan, options, **more: tc.sampling.dot(
+            gan, **_dot(options), **more
+        ),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_dot(options)),
         dial=sampler_dials.transported(pairs=1000),
@@ -476,7 +488,9 @@ SAMPLERS: dict[str, SamplerRow] = {
         colour="#661100",
         usual=False,
         first=False,
-        proposer=lambda gan, options: tc.sampling.smc(gan, **_smc(options)),
+        proposer=lambda gan, options, **more: tc.sampling.smc(
+            gan, **_smc(options), **more
+        ),
         acceptor=lambda gan, options: tc.sampling.always(),
         words=lambda options: _told(_smc(options)),
         dial=sampler_dials.annealed(warm_up=100),

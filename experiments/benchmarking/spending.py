@@ -106,9 +106,10 @@ def _once(
     assert dial is not None  # or nothing had been tried
     with _doubts() as doubts:
         gan = subject.judge(row, options)
-        proposer = row.proposer(gan, options)
         if row.refines:
             proposer = subject.refined(gan, options)
+        else:
+            proposer = row.proposer(gan, options, xla=subject.session.xla)
         sampler = tc.sampling.compose(proposer, row.acceptor(gan, options))
         if dial.latents is not None:
             begin = dial.latents(options, budget)

@@ -175,7 +175,8 @@ def _samplers(
     Without all of a density ratio, what rejection and Metropolis-Hastings need is
     fitted to D as it is each time.
     """
-    build = functools.partial(samplers.build, session.config, loop.kind)
+    how = session.config, loop.kind
+    build = functools.partial(samplers.build, *how, xla=session.xla)
     if loop.judge.objective.knows_ratio:
         return functools.cache(lambda: build(loop.judge, loop.proposer))
     _, seed = tc.seeds.split(session.seeds["probe"])

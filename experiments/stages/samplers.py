@@ -52,6 +52,7 @@ def build(
     kind: Literal["calibrate", "shape"],
     judge: tc.GAN,
     proposer: tc.base.Proposer,
+    xla: bool | None = None,
 ) -> dict[str, tc.sampling.Method]:
     """By name the samplers that are asked for of the D of one loop, and its first.
 
@@ -70,7 +71,7 @@ def build(
                 f"refines={row.refines}: the calibrated D learns from plain samples, "
                 "the shaped one from refined samples"
             )
-        own = row.proposer(judge, config) if row.walks else proposer
+        own = row.proposer(judge, config, xla=xla) if row.walks else proposer
         sampler = tc.sampling.compose(own, row.acceptor(judge, config))
         methods[name] = tc.sampling.Method(judge, sampler)
     return methods

@@ -3,12 +3,14 @@
 For GANs as in REP-GAN (Wang et al., 2021, arXiv:2107.00352).
 """
 
+from typing import Any
+
 import tensorflow as tf
 
 from tf_collab import base
-from tf_collab.sampling import adjusting, latents
+from tf_collab.sampling import adjusting, latents, moving
 
-__all__ = ["mala", "propose"]
+__all__ = ["LANGEVIN", "mala"]
 
 
 def mala(
@@ -18,6 +20,7 @@ def mala(
     steps: int = 100,
     warm_up: int = 100,
     target: float = 0.57,
+    xla: bool | None = None,
 ) -> base.Proposer:
     """Proposes G(z) of latents after `steps` moves, each of them taken or refused.
 
@@ -38,17 +41,23 @@ def mala(
         >>> kept.info["d_backward"] / 20
         6.0
     """
-    return adjusting.adjusted(
-        gan, "mala", propose, rate=rate, steps=steps, warm_up=warm_up, target=target
-    )
+    how: dict[str, Any] = {
+        "rate": rate,
+        "steps": steps,
+        "warm_up": warm_up,
+        "target": target,
+    }
+    return adjusting.adjusted(gan, "mala", LANGEVIN, **how, xla=xla)
 
 
-def propose(
-    on: latents.Field, seed: tf.Tensor, old: latents.Point, rate: tf.Tensor
+def _propose(
+    on: latents.Field, noise: tf.Tensor, old: latents.Point, rate: tf.Tensor
 ) -> tuple[latents.Point, tf.Tensor]:
     """A Langevin step, and the log odds of Metropolis and Hastings."""
-    noise = tf.random.stateless_normal(tf.shape(old.at), seed)
     new = on.look(old.at - rate * old.slope + tf.sqrt(2 * rate) * noise)
     there = latents.squared_norm(new.at - old.at + rate * old.slope)
     back = latents.squared_norm(old.at - new.at + rate * new.slope)
     return new, old.energy - new.energy + (there - back) / (4 * rate)
+
+
+LANGEVIN = adjusting.Propose(moving.normal, _propose)

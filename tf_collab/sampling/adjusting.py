@@ -1,6 +1,5 @@
 """Walks whose moves are taken or refused, by a rate that a warm-up finds."""
 
-import functools
 import warnings
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -8,20 +7,25 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
-from tf_collab.sampling import latents
+from tf_collab.sampling import latents, moving
 
-__all__ = ["AdjustedState", "Jump", "Propose", "adjusted", "settled"]
+__all__ = ["AdjustedState", "Jump", "Propose", "adjusted", "never", "settled", "taken"]
 
 COOLING = 0.6  # the power of the steps so far with which the rate is adapted less
 
-# (where to look, seed, old point, rate []) -> (new point, log odds [batch] of going
-# there, which leave the density exp(-E) as it is)
-Propose = Callable[
-    [latents.Field, tf.Tensor, latents.Point, tf.Tensor],
-    tuple[latents.Point, tf.Tensor],
-]
-# (where to look, seed, old point) -> the point that a move begins at
-Jump = Callable[[latents.Field, tf.Tensor, latents.Point], latents.Point]
+
+class Propose(NamedTuple):
+    """How a move is proposed."""
+
+    chance: Callable[[tf.Tensor, tf.Tensor], Any]  # (seed, at) -> its random numbers
+    # (where to look, random numbers, old point, rate []) -> (new point, log odds
+    # [batch] of going there, which leave the density exp(-E) as it is)
+    propose: Callable[..., tuple[latents.Point, tf.Tensor]]
+    looks: int = 1
+
+
+# (seed, old point) -> the point that a move begins at
+Jump = Callable[[tf.Tensor, latents.Point], latents.Point]
 
 
 class AdjustedState(NamedTuple):
@@ -39,11 +43,11 @@ def adjusted(
     steps: int,
     warm_up: int,
     target: float,
-    looks: int = 1,
+    xla: bool | None = None,
     jump: Jump | None = None,
     local: int = 1,
 ) -> base.Proposer:
-    """A proposer of G(z) after `steps` moves of z, each of `looks` passes.
+    """A proposer of G(z) after `steps` moves of z.
 
     In `warm_up` moves, of latents that are thrown away, the rate is adapted until the
     share that is taken is `target`. What is refused keeps its point, slope and all.
@@ -68,52 +72,91 @@ def adjusted(
             stacklevel=3,
         )
 
-    def moved(
-        seed: tf.Tensor, old: latents.Point, index: tf.Tensor, rate: tf.Tensor
-    ) -> tuple[latents.Point, tf.Tensor]:
-        if jump is not None:
-            far = functools.partial(jump, on, seeds.fold_in(seed, 0), old)
-            old = tf.cond(index % local == 0, far, lambda: old)
+    def chance(seed: tf.Tensor, at: tf.Tensor) -> tuple:
         propose_seed, take_seed = seeds.split(seed)
-        new, log_odds = propose(on, propose_seed, old, rate)
-        return settled(take_seed, old, new, log_odds)
+        return propose.chance(propose_seed, at), taken(take_seed, at)
+
+    def move(
+        old: latents.Point, dice: tuple, index: tf.Tensor, memory: tuple
+    ) -> tuple[latents.Point, tuple]:
+        del index
+        count, rates = memory
+        new, log_odds = propose.propose(on, dice[0], old, rates[0])
+        point, took = settled(dice[1], old, new, log_odds)
+        return point, (count + tf.cast(took, tf.int32), rates)
+
+    short = steps if jump is None else local
+    moved = moving.mover(on, chance, move, most=short, xla=xla)
+    warming = moving.mover(on, chance, move, most=1, xla=False)
+
+    def jumped(
+        seed: tf.Tensor, point: latents.Point, index: tf.Tensor
+    ) -> latents.Point:
+        assert jump is not None
+        return jump(seeds.fold_in(seeds.fold_in(seed, index), 0), point)
 
     def init(seed: tf.Tensor, z: Any, real: base.Scored) -> AdjustedState:
         del real
 
         def adapt(
-            seed: tf.Tensor, point: latents.Point, index: tf.Tensor, log_rate: tf.Tensor
-        ) -> tuple[latents.Point, tf.Tensor]:
-            point, taken = moved(seed, point, index, tf.exp(log_rate))
-            share = tf.reduce_mean(tf.cast(taken, tf.float32))
+            index: tf.Tensor, point: latents.Point, log_rate: tf.Tensor
+        ) -> tuple[tf.Tensor, latents.Point, tf.Tensor]:
+            if jump is not None:
+                far = lambda: jumped(seed, point, index)
+                point = tf.cond(index % local == 0, far, lambda: point)
+            rates = tf.fill(tf.shape(point.score), tf.exp(log_rate))
+            memory = never(point), rates
+            point, (took, _) = warming(point, seed, memory, index, 1)
+            share = tf.reduce_mean(tf.cast(took, tf.float32))
             gain = tf.cast(index + 1, tf.float32) ** -COOLING
-            return point, log_rate + 2 * gain * (share - target)
+            return index + 1, point, log_rate + 2 * gain * (share - target)
 
-        start = tf.math.log(tf.constant(rate, tf.float32))
-        _, log_rate, _ = latents.walked(on, z, seed, warm_up, adapt, start, looks)
+        start = (0, on.see(on.begin(z)), tf.math.log(tf.constant(rate, tf.float32)))
+        *_, log_rate = tf.while_loop(
+            lambda index, *_: index < warm_up, adapt, start, parallel_iterations=1
+        )
         return AdjustedState(tf.exp(log_rate))
 
     def step(
         seed: tf.Tensor, z: Any, state: AdjustedState
     ) -> tuple[base.Scored, AdjustedState, dict[str, tf.Tensor]]:
-        def move(
-            seed: tf.Tensor, point: latents.Point, index: tf.Tensor, count: tf.Tensor
-        ) -> tuple[latents.Point, tf.Tensor]:
-            point, taken = moved(seed, point, index, state.rate)
-            return point, count + tf.cast(taken, tf.int32)
+        first = on.see(on.begin(z))
+        memory = never(first), tf.fill(tf.shape(first.score), state.rate)
+        if jump is None:
+            last, (count, _) = moved(first, seed, memory, 0, steps)
+        else:
 
-        never = tf.zeros(tf.shape(tf.nest.flatten(z)[0])[:1], tf.int32)
-        last, count, info = latents.walked(on, z, seed, steps, move, never, looks)
+            def turn(index: tf.Tensor, point: latents.Point, memory: tuple) -> tuple:
+                point = jumped(seed, point, index)
+                due = tf.minimum(steps - index, local)
+                return index + local, *moved(point, seed, memory, index, due)
+
+            _, last, (count, _) = tf.while_loop(
+                lambda index, *_: index < steps,
+                turn,
+                (0, first, memory),
+                parallel_iterations=1,
+            )
+        info = moving.told(first, last, steps, propose.looks)
         return base.Scored(last.x, last.score), state, {**info, "moved": count}
 
     return base.Proposer(init, step, guide=gan)
 
 
+def never(point: latents.Point) -> tf.Tensor:
+    """How often each latent [batch] has moved at first."""
+    return tf.zeros(tf.shape(point.score), tf.int32)
+
+
+def taken(seed: tf.Tensor, at: tf.Tensor) -> tf.Tensor:
+    """The random numbers [batch] by which moves are taken."""
+    return tf.random.stateless_uniform(tf.shape(at)[:1], seed)
+
+
 def settled(
-    seed: tf.Tensor, old: latents.Point, new: latents.Point, log_odds: tf.Tensor
+    uniform: tf.Tensor, old: latents.Point, new: latents.Point, log_odds: tf.Tensor
 ) -> tuple[latents.Point, tf.Tensor]:
     """The points after moves that are taken by their log odds, and which were."""
-    uniform = tf.random.stateless_uniform(tf.shape(log_odds), seed)
     # Odds that are not finite are those of a place where nothing is: never taken.
-    taken = tf.math.log(uniform) < log_odds
-    return tensors.where(taken, new, old), taken
+    go = tf.math.log(uniform) < log_odds
+    return tensors.where(go, new, old), go

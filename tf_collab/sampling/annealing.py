@@ -9,7 +9,7 @@ from typing import Any
 import tensorflow as tf
 
 from tf_collab import base, seeds
-from tf_collab.sampling import adjusted, adjusting, latents
+from tf_collab.sampling import adjusted, adjusting, latents, moving
 
 __all__ = ["smc"]
 
@@ -22,6 +22,7 @@ def smc(
     rate: float = 0.01,
     warm_up: int = 100,
     target: float = 0.57,
+    xla: bool | None = None,
 ) -> base.Proposer:
     """Proposes G(z) of latents that go to D's law by `temperatures`, all together.
 
@@ -52,10 +53,13 @@ def smc(
             "smc goes by 1 temperature or more, with 1 move or more at each, not "
             f"{temperatures} and {moves}"
         )
-    propose = adjusted.propose
-    start = adjusting.adjusted(
-        gan, "smc", propose, rate=rate, steps=moves, warm_up=warm_up, target=target
-    )
+    how: dict[str, Any] = {
+        "rate": rate,
+        "steps": moves,
+        "warm_up": warm_up,
+        "target": target,
+    }
+    start = adjusting.adjusted(gan, "smc", adjusted.LANGEVIN, **how, xla=xla)
     on = latents.field(gan, "smc")
 
     def annealed(
@@ -87,32 +91,46 @@ def smc(
         factor = tf.cast(turn + 1, tf.float32) / before
         return tempered(on, point, factor), tuple(memory)
 
+    def chance(seed: tf.Tensor, at: tf.Tensor) -> tuple:
+        _, propose_seed, take_seed = seeds.split(seed, 3)
+        noise = adjusted.LANGEVIN.chance(propose_seed, at)
+        return noise, adjusting.taken(take_seed, at)
+
+    def move(
+        old: latents.Point, dice: tuple, index: tf.Tensor, memory: tuple
+    ) -> tuple[latents.Point, tuple]:
+        count, rates = memory
+        share = tf.cast(index // moves + 1, tf.float32) / temperatures
+        here = on._replace(look=lambda at: tempered(on, on.look(at), share))
+        new, log_odds = adjusted.LANGEVIN.propose(here, dice[0], old, rates[0])
+        point, took = adjusting.settled(dice[1], old, new, log_odds)
+        return point, (count + tf.cast(took, tf.int32), rates)
+
+    moved = moving.mover(on, chance, move, most=moves, xla=xla)
+
     def step(
         seed: tf.Tensor, z: Any, state: adjusting.AdjustedState
     ) -> tuple[base.Scored, adjusting.AdjustedState, dict[str, tf.Tensor]]:
-        def move(
-            seed: tf.Tensor, point: latents.Point, index: tf.Tensor, memory: tuple
-        ) -> tuple[latents.Point, tuple]:
-            anneal_seed, propose_seed, take_seed = seeds.split(seed, 3)
-            population, count = memory
-            turn = index // moves
-            point, population = tf.cond(
-                index % moves == 0,
-                lambda: annealed(anneal_seed, point, turn, population),
-                lambda: (point, population),
-            )
-            share = tf.cast(turn + 1, tf.float32) / temperatures
-            here = on._replace(look=lambda at: tempered(on, on.look(at), share))
-            new, log_odds = propose(here, propose_seed, point, state.rate)
-            point, taken = adjusting.settled(take_seed, point, new, log_odds)
-            return point, (population, count + tf.cast(taken, tf.int32))
+        first = on.see(on.begin(z))
+        never = adjusting.never(first)
 
-        never = tf.zeros(tf.shape(tf.nest.flatten(z)[0])[:1], tf.int32)
-        begun = (tf.cast(never, tf.float32), tf.zeros([]), 0), never
-        last, memory, info = latents.walked(
-            on, z, seed, temperatures * moves, move, begun
+        def heated(
+            turn: tf.Tensor, point: latents.Point, population: tuple, memory: tuple
+        ) -> tuple:
+            anneal_seed, *_ = seeds.split(seeds.fold_in(seed, turn * moves), 3)
+            point, population = annealed(anneal_seed, point, turn, population)
+            point, memory = moved(point, seed, memory, turn * moves, moves)
+            return turn + 1, point, population, memory
+
+        population = tf.cast(never, tf.float32), tf.zeros([]), 0
+        memory = never, tf.fill(tf.shape(first.score), state.rate)
+        _, last, (_, log_mean, resampled), (count, _) = tf.while_loop(
+            lambda turn, *_: turn < temperatures,
+            heated,
+            (0, first, population, memory),
+            parallel_iterations=1,
         )
-        (_, log_mean, resampled), count = memory
+        info = moving.told(first, last, temperatures * moves)
         told = {"mean_ratio": tf.exp(log_mean), "resampled": resampled}
         rows = tf.shape(never)
         info |= {name: tf.fill(rows, value) for name, value in told.items()}

@@ -24,6 +24,7 @@ def ex2(
     steps: int = 60,
     warm_up: int = 60,
     target: float = 0.67,
+    xla: bool | None = None,
 ) -> base.Proposer:
     """Proposes G(z) of latents after `steps` moves of `mala`, a jump before `local`.
 
@@ -51,32 +52,39 @@ def ex2(
             f"jump, not {particles} and {local}"
         )
 
-    def jump(on: latents.Field, seed: tf.Tensor, old: latents.Point) -> latents.Point:
+    on = latents.field(gan, "ex2")
+
+    def log_ratio(z: tf.Tensor) -> tf.Tensor:
+        return gan.log_ratio_of(gan.scored(gan.generator(z, training=False)))
+
+    log_ratios = on.pieces(log_ratio, xla)
+
+    def jump(seed: tf.Tensor, old: latents.Point) -> latents.Point:
         own_seed, fresh_seed = seeds.split(seed)
-        n = tf.shape(old.score)[0]
+        n = tensors.batch_size(old.score)
         own = gan.log_ratio_of(base.Scored(old.x, old.score))
 
         def one(index: tf.Tensor, key: tf.Tensor, at: tf.Tensor) -> tuple:
             z_seed, key_seed = seeds.split(seeds.fold_in(fresh_seed, index))
             z = gan.prior(n, z_seed)
-            fresh = gan.scored(gan.generator(z, training=False))
-            other = resampling.keys(key_seed, gan.log_ratio_of(fresh))
+            other = resampling.keys(key_seed, log_ratios(z))
             go = other > key
             at = tensors.where(go, on.begin(z), at)
             return index + 1, tf.where(go, other, key), at
 
         start = (0, resampling.keys(own_seed, own), old.at)
         *_, at = tf.while_loop(lambda index, *_: index < particles - 1, one, start)
-        return on.look(at)  # with the slope there, for those that stay too
+        return on.see(at)  # with the slope there, for those that stay too
 
     walk = adjusting.adjusted(
         gan,
         "ex2",
-        adjusted.propose,
+        adjusted.LANGEVIN,
         rate=rate,
         steps=steps,
         warm_up=warm_up,
         target=target,
+        xla=xla,
         jump=jump,
         local=local,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from tf_collab import base, tensors
-from tf_collab.sampling import latents
+from tf_collab.sampling import latents, moving
 
 __all__ = ["DIVERGENCES", "dgflow"]
 
@@ -32,6 +32,7 @@ def dgflow(
     rate: float = 0.1,
     noise: float = 0.01,
     steps: int = 25,
+    xla: bool | None = None,
 ) -> base.Proposer:
     """Proposes G(z) of latents that went `steps` times along D's slope, with noise.
 
@@ -71,9 +72,9 @@ def dgflow(
         along = rate * tensors.expand(by_sample, z) * point.slope
         return clip(z - along + kick * normal)
 
-    look = latents.looking(gan, lambda z, log_ratio: -log_ratio)
-    on = latents.Field(lambda z: latents.whole(z, "dgflow"), look)
-    return latents.noisy(gan, on, steps, there)
+    begin = lambda z: latents.whole(z, "dgflow")
+    on = latents.looking(gan, begin, lambda z, log_ratio: -log_ratio)
+    return moving.noisy(gan, on, steps, there, xla)
 
 
 def _bounded(log_weight: tf.Tensor) -> tf.Tensor:

@@ -1,9 +1,11 @@
 """Hamiltonian Monte Carlo among latents (Duane et al., 1987; Neal, arXiv:1206.1901)."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from tf_collab import base
-from tf_collab.sampling import adjusting, latents
+from tf_collab.sampling import adjusting, latents, moving
 
 __all__ = ["hmc"]
 
@@ -16,6 +18,7 @@ def hmc(
     steps: int = 20,
     warm_up: int = 40,
     target: float = 0.65,
+    xla: bool | None = None,
 ) -> base.Proposer:
     """Proposes G(z) of latents after `steps` flights of `leaps` leaps each.
 
@@ -39,10 +42,8 @@ def hmc(
         raise ValueError(f"a flight of hmc is of 1 leap or more, not {leaps}")
 
     def propose(
-        on: latents.Field, seed: tf.Tensor, old: latents.Point, rate: tf.Tensor
+        on: latents.Field, momentum: tf.Tensor, old: latents.Point, rate: tf.Tensor
     ) -> tuple[latents.Point, tf.Tensor]:
-        momentum = tf.random.stateless_normal(tf.shape(old.at), seed)
-
         def leap(
             count: tf.Tensor, point: latents.Point, speed: tf.Tensor
         ) -> tuple[tf.Tensor, latents.Point, tf.Tensor]:
@@ -55,13 +56,11 @@ def hmc(
         kinetic = (latents.squared_norm(momentum) - latents.squared_norm(last)) / 2
         return new, old.energy - new.energy + kinetic
 
-    return adjusting.adjusted(
-        gan,
-        "hmc",
-        propose,
-        rate=rate,
-        steps=steps,
-        warm_up=warm_up,
-        target=target,
-        looks=leaps,
-    )
+    how: dict[str, Any] = {
+        "rate": rate,
+        "steps": steps,
+        "warm_up": warm_up,
+        "target": target,
+    }
+    flight = adjusting.Propose(moving.normal, propose, looks=leaps)
+    return adjusting.adjusted(gan, "hmc", flight, **how, xla=xla)

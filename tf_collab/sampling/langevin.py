@@ -5,7 +5,7 @@ import math
 import tensorflow as tf
 
 from tf_collab import base
-from tf_collab.sampling import latents
+from tf_collab.sampling import latents, moving
 
 __all__ = ["ddls"]
 
@@ -17,6 +17,7 @@ def ddls(
     steps: int = 200,
     temperature: float = 1.0,
     sharpness: float = 1.0,
+    xla: bool | None = None,
 ) -> base.Proposer:
     """Proposes G(z) of latents that went `steps` times down their energy, with noise.
 
@@ -51,4 +52,4 @@ def ddls(
     def there(point: latents.Point, normal: tf.Tensor) -> tf.Tensor:
         return point.at - rate * point.slope + kick * normal
 
-    return latents.noisy(gan, on, steps, there)
+    return moving.noisy(gan, on, steps, there, xla)

@@ -10,19 +10,10 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tf_collab import base, seeds, tensors
+from tf_collab import base, tensors
 from tf_collab.cpu import compilation
 
-__all__ = [
-    "Field",
-    "Point",
-    "field",
-    "looking",
-    "noisy",
-    "squared_norm",
-    "walked",
-    "whole",
-]
+__all__ = ["Field", "Point", "field", "looking", "squared_norm", "whole"]
 
 
 class Point(NamedTuple):
@@ -40,6 +31,10 @@ class Field(NamedTuple):
 
     begin: Callable[[Any], tf.Tensor]  # z [batch, *latent] -> the place of it
     look: Callable[[tf.Tensor], Point]  # with one pass forward and back
+    # A function of rows -> the same of a batch, run in pieces that use all cores; as
+    # XLA programs if `xla` (None: where that is worthwhile).
+    pieces: Callable[[Callable, bool | None], Callable]
+    see: Callable[[tf.Tensor], Point]  # `look`, of a batch
     # (place, log ratio [batch]) -> the energy [batch] there
     energy: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None
 
@@ -70,15 +65,16 @@ def field(gan: base.GAN, name: str, sharpness: float = 1.0) -> Field:
         return -known - sharpness * log_ratio
 
     latent = prior.from_normal if to_normal else None
-    return Field(begin, looking(gan, energy, latent), energy)
+    return looking(gan, begin, energy, latent)._replace(energy=energy)
 
 
 def looking(
     gan: base.GAN,
+    begin: Callable[[Any], tf.Tensor],
     energy: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
     latent: Callable[[tf.Tensor], Any] | None = None,
-) -> Callable[[tf.Tensor], Point]:
-    """What a Field sees: `energy(at, log_ratio)` [batch] and its slope.
+) -> Field:
+    """The Field of an energy `energy(at, log_ratio)` [batch], by its slope.
 
     `latent` makes z of a place; None where the place is z. Raises ValueError if the
     calibrator has no slope.
@@ -98,10 +94,19 @@ def looking(
         slope = tape.gradient(height, at)  # of the sum: one for each sample
         return Point(at, scored.x, scored.score, height, slope)
 
-    if gan.batch_statistics:  # which are of all latents that are looked at together
-        return look
-    rows = compilation.rows_outside(gan.generator, gan.discriminator)
-    return compilation.in_pieces(compilation.graph(look), rows=rows or 500, loop=True)
+    def pieces(fn: Callable, xla: bool | None = False) -> Callable:
+        if gan.batch_statistics:  # which are of all latents that walk together
+            return fn
+        nets = gan.generator, gan.discriminator
+        if xla is None:
+            xla = compilation.worthwhile(*nets)
+        return compilation.in_pieces(
+            compilation.compiled(fn, *nets, xla=xla),
+            rows=compilation.rows_outside(*nets) or 500,
+            loop=not xla,
+        )
+
+    return Field(begin, look, pieces, pieces(look))
 
 
 def whole(z: Any, name: str) -> tf.Tensor:
@@ -112,77 +117,6 @@ def whole(z: Any, name: str) -> tf.Tensor:
             "not know which of them may move"
         )
     return z
-
-
-def walked(
-    on: Field,
-    z: Any,
-    seed: tf.Tensor,
-    steps: int,
-    move: Callable[[tf.Tensor, Point, tf.Tensor, Any], tuple[Point, Any]],
-    memory: Any,
-    looks: int = 1,
-) -> tuple[Point, Any, dict[str, tf.Tensor]]:
-    """`steps` moves from z, in memory that does not grow with them.
-
-    `move(seed, point, index, memory)` gives the next point, with `looks` looks, and
-    what is to be remembered, in the structure of `memory`. Returns the last point, the
-    last memory, and what it cost and how far it went: info [batch], in which `walks`
-    is 1 for each, so that its sum tells how many there were.
-    """
-    first = on.look(on.begin(z))
-
-    def one(index: tf.Tensor, point: Point, memory: Any) -> tuple[Any, Point, Any]:
-        point, memory = move(seeds.fold_in(seed, index), point, index, memory)
-        return index + 1, point, memory
-
-    _, last, memory = tf.while_loop(
-        lambda index, *_: index < steps,
-        one,
-        (0, first, memory),
-        parallel_iterations=1,
-    )
-    calls = tf.fill(tf.shape(first.score), steps * looks + 1)
-    names = ("g_forward", "d_forward", "g_backward", "d_backward")
-    info = {
-        **dict.fromkeys(names, calls),
-        "steps": tf.fill(tf.shape(first.score), steps),
-        "walks": tf.ones(tf.shape(first.score), tf.int32),
-        "squared_norm_before": squared_norm(first.at),
-        "squared_norm_after": squared_norm(last.at),
-    }
-    return last, memory, info
-
-
-def noisy(
-    gan: base.GAN,
-    on: Field,
-    steps: int,
-    there: Callable[[Point, tf.Tensor], tf.Tensor],
-) -> base.Proposer:
-    """A proposer of G(z) after `steps` moves that are all taken.
-
-    `there(point, normal)` is the next place, by standard normals of the place's shape.
-    """
-
-    def init(seed: tf.Tensor, z: Any, real: base.Scored) -> tuple[()]:
-        del seed, z, real
-        return ()
-
-    def move(
-        seed: tf.Tensor, point: Point, index: tf.Tensor, memory: tuple[()]
-    ) -> tuple[Point, tuple[()]]:
-        del index
-        normal = tf.random.stateless_normal(tf.shape(point.at), seed)
-        return on.look(there(point, normal)), memory
-
-    def step(
-        seed: tf.Tensor, z: Any, state: tuple[()]
-    ) -> tuple[base.Scored, tuple[()], dict[str, tf.Tensor]]:
-        last, _, info = walked(on, z, seed, steps, move, ())
-        return base.Scored(last.x, last.score), state, info
-
-    return base.Proposer(init, step, guide=gan)
 
 
 def squared_norm(at: tf.Tensor) -> tf.Tensor:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tf_collab import base, tensors
-from tf_collab.sampling import latents, steepness
+from tf_collab.sampling import latents, moving, steepness
 
 __all__ = ["PROJECTIONS", "SPACES", "TransportState", "dot"]
 
@@ -37,6 +37,7 @@ def dot(
     projection: str = "tangent",
     rate: float = 0.01,
     steps: int = 100,
+    xla: bool | None = None,
 ) -> base.Proposer:
     """Proposes samples that a step of optimal transport leads to, as D sees it.
 
@@ -81,7 +82,6 @@ def dot(
         judged = judged._replace(generator=lambda x, training: x)
     if gan.calibrator is None and gan.objective.log_ratio is None:
         judged = judged._replace(calibrator=lambda score: -gan.objective.energy(score))
-    look = latents.looking(judged, lambda at, d: -d)
     clip = getattr(gan.prior, "clip", None)
     if in_data:
         given = getattr(gan.generator, "output_range", None)
@@ -95,6 +95,27 @@ def dot(
         if scaled and z.shape[1:].num_elements() == 1:
             raise ValueError("a latent of one number has no tangent: projection='none'")
         return latents.whole(gan.generator(z, training=False), "dot") if in_data else z
+
+    on = latents.looking(judged, begin, lambda at, d: -d)
+
+    def move(
+        point: latents.Point, dice: tuple[()], index: tf.Tensor, memory: tuple
+    ) -> tuple[latents.Point, tuple]:
+        del dice
+        square, start, slopes = memory
+        away = point.at - start + NEAR
+        grad = tf.math.divide_no_nan(away, _norm(away))
+        grad += tf.math.divide_no_nan(point.slope, slopes[0])
+        grad = along(grad, point.at)
+        square = DECAY * square + (1 - DECAY) * grad**2
+        known = 1 - DECAY ** tf.cast(index + 1, tf.float32)
+        at = point.at - rate * grad / (tf.sqrt(square / known) + EPSILON)
+        if scaled:
+            at = tf.math.divide_no_nan(at, _norm(at)) * _norm(start)
+        there = on.look(at if clip is None else clip(at))
+        return there, (square, start, slopes)
+
+    moved = moving.mover(on, lambda seed, at: (), move, most=steps, xla=xla)
 
     def height(at: tf.Tensor) -> tf.Tensor:
         x = judged.generator(at, training=False)
@@ -110,31 +131,18 @@ def dot(
     def step(
         seed: tf.Tensor, z: Any, state: TransportState
     ) -> tuple[base.Scored, TransportState, dict[str, tf.Tensor]]:
-        start = begin(z)
-
-        def move(
-            seed: tf.Tensor, point: latents.Point, index: tf.Tensor, square: tf.Tensor
-        ) -> tuple[latents.Point, tf.Tensor]:
-            away = point.at - start + NEAR
-            grad = tf.math.divide_no_nan(away, _norm(away))
-            grad += tf.math.divide_no_nan(point.slope, state.slope)
-            grad = along(grad, point.at)
-            square = DECAY * square + (1 - DECAY) * grad**2
-            known = 1 - DECAY ** tf.cast(index + 1, tf.float32)
-            at = point.at - rate * grad / (tf.sqrt(square / known) + EPSILON)
-            if scaled:
-                at = tf.math.divide_no_nan(at, _norm(at)) * _norm(start)
-            return look(at if clip is None else clip(at)), square
-
-        on, zero = latents.Field(tf.identity, look), tf.zeros_like(start)
-        last, _, info = latents.walked(on, start, seed, steps, move, zero)
+        first = on.see(on.begin(z))
+        slopes = tf.fill(tf.shape(first.score), state.slope)
+        memory = tf.zeros_like(first.at), first.at, slopes
+        last, _ = moved(first, seed, memory, 0, steps)
+        info = moving.told(first, last, steps)
         if in_data:  # G made the start, and no more
             info = {k: v for k, v in info.items() if "squared_norm" not in k}
             info["g_forward"] = tf.ones_like(info["steps"])
             info["g_backward"] = tf.zeros_like(info["steps"])
         rows = tf.shape(last.score)
         info |= {name: tf.fill(rows, value) for name, value in state._asdict().items()}
-        info["distance"] = tf.sqrt(latents.squared_norm(last.at - start))
+        info["distance"] = tf.sqrt(latents.squared_norm(last.at - first.at))
         return base.Scored(last.x, last.score), state, info
 
     return base.Proposer(init, step, guide=gan)
