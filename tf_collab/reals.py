@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["LARGEST", "NotFinite", "as_float64"]
+__all__ = ["LARGEST", "NotFinite", "as_float64", "check_finite"]
 
 # Above any float32; sums of sixth powers of smaller numbers are still finite.
 LARGEST = 1e40
@@ -12,6 +12,12 @@ LARGEST = 1e40
 
 class NotFinite(ValueError, FloatingPointError):
     """Numbers that were given are not finite: a wrong value, or a net that diverged."""
+
+
+def check_finite(x: np.ndarray, name: str) -> None:
+    """Raises NotFinite, in a sentence with `name`, unless all of x is finite."""
+    if not np.isfinite(x).all():
+        raise NotFinite(f"Some {name} are not finite.")
 
 
 def as_float64(x: Any, name: str) -> np.ndarray:

@@ -56,7 +56,7 @@ def last_words(error: BaseException) -> tuple[str, int] | None:
         number = error.args[0] if error.args else signal.SIGINT
         words = "Interrupted: what is done is saved, the same command goes on."
         return words, 128 + number
-    if isinstance(error, Refused):
+    if isinstance(error, (Refused, files.Unsound)):
         return _one_line(str(error)), 2
     if isinstance(error, FloatingPointError):
         return _one_line(str(error)), 1

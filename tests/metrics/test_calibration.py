@@ -86,7 +86,7 @@ def test_the_report_labels_reals_1():
         ([0.5], [1, 0], "one length"),
         ([[0.5]], [[1]], "two vectors"),
         ([1.5, 0.5], [1, 0], "from 0 to 1"),
-        ([np.nan, 0.5], [1, 0], "from 0 to 1"),
+        ([np.nan, 0.5], [1, 0], "not finite"),
         ([0.5, 0.5], [1, -1], "Labels must be 1"),
     ],
 )

@@ -116,6 +116,7 @@ def _checked(prob: np.ndarray, label: np.ndarray) -> tuple[np.ndarray, np.ndarra
             "Probabilities and labels must be two vectors of one length, at least 1, "
             f"but their shapes are {list(prob.shape)} and {list(label.shape)}."
         )
+    reals.check_finite(prob, "probabilities")
     if not np.all((prob >= 0) & (prob <= 1)):
         raise ValueError("Probabilities must be from 0 to 1: give a sigmoid of logits.")
     if not np.all((label == 0) | (label == 1)):

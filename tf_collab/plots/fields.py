@@ -186,8 +186,7 @@ def _as_field(potential: np.ndarray, force: np.ndarray) -> Field:
     if force.ndim != 3 or shape[0] != shape[1] or shape[2] != 2 or not force.size:
         raise ValueError(f"force must be [m, m, 2], but its shape is {list(shape)}.")
     for name, value in (("potential", potential), ("force", force)):
-        if not np.isfinite(value).all():
-            raise reals.NotFinite(f"Some values of the {name} are not finite.")
+        reals.check_finite(value, f"values of the {name}")
     return potential, force
 
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib import figure
 
+from tf_collab import reals
 from tf_collab.plots import panels
 
 __all__ = ["grid", "layers", "strip", "walk"]
@@ -225,7 +226,8 @@ def _as_images(
     x, (low, high) = x.astype(np.float32), limits
     scaled = (x - (low + high) / 2) * (2 / (high - low))
     if not (np.abs(scaled) <= FURTHEST).all():
-        raise ValueError(
+        kind = ValueError if np.isfinite(scaled).all() else reals.NotFinite
+        raise kind(
             f"{name} must be finite and in [{low:g}, {high:g}], but is from "
             f"{x.min():.3g} to {x.max():.3g}: give limits=(low, high), the values that "
             "are black and white."

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 from matplotlib import collections, figure
 
+from tf_collab import reals
 from tf_collab.plots import panels
 
 __all__ = ["comparison", "density", "landscape", "paths", "plane", "scatter"]
@@ -52,6 +53,7 @@ def landscape(
     prob = np.asarray(prob, np.float64)
     if prob.ndim != 2 or prob.shape[0] != prob.shape[1] or not prob.size:
         raise ValueError(f"prob must be [n, n], but its shape is {list(prob.shape)}.")
+    reals.check_finite(prob, "values of prob")
     if not np.all((prob >= 0) & (prob <= 1)):
         raise ValueError("prob must be from 0 to 1: give a sigmoid of the log ratio.")
     fig, (axis,) = panels.grid([title], limits)

@@ -62,8 +62,7 @@ def histograms(
                 f"The scores of {name} must be one number per sample, "
                 f"but their shape is {list(score.shape)}."
             )
-        if not np.isfinite(score).all():
-            raise reals.NotFinite(f"Some scores of {name} are not finite.")
+        reals.check_finite(score, f"scores of {name}")
     values = {name: score for name, score in values.items() if score.size}
     fig = figure.Figure((5.6, 3.4), layout="constrained")
     axis = fig.subplots()

@@ -10,7 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
-from tf_collab import atomic, folders
+from tf_collab import atomic, files, folders
 from tf_collab.training import saved
 
 __all__ = ["Checkpoints"]
@@ -127,7 +127,10 @@ class Checkpoints:
         elif step not in self.steps():
             raise ValueError(f"{self._shown(step)!r} is not a checkpoint")
         elif why := self.damage(step):
-            raise ValueError(f"checkpoint {self._shown(step)} is damaged: {why}")
+            raise files.Unsound(
+                f"checkpoint {self._shown(step)} is damaged ({why}): a command that "
+                "goes on with this run sets it aside and makes it again"
+            )
         status = self._checkpoint.read(str(self._path(step) / saved.PREFIX))
         status.assert_existing_objects_matched().expect_partial()
         return step

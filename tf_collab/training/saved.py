@@ -8,6 +8,7 @@ import pathlib
 import stat
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tf_collab import files
@@ -55,7 +56,9 @@ def damage(folder: pathlib.Path) -> str | None:
             # A damaged shape may ask for more memory than there is.
             if math.prod(shape) * max(1, types[name].size) > size:
                 return f"{name} has the shape {shape}, and all files {size} bytes"
-            reader.get_tensor(name)
+            value = reader.get_tensor(name)
+            if types[name].is_floating and not np.isfinite(value).all():
+                return f"{name} has numbers that are not finite"
     except Exception as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
