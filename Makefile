@@ -10,7 +10,7 @@ BROWSER := .venv-browser/ready
 # TensorFlow takes 8 s to import where bytecode is not kept, and 3 s where it is.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test tests test-torch test-browser gallery audit fuzz lint bench bench-peers docs
+.PHONY: demo test tests test-torch test-browser gallery audit fuzz chaos lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -48,6 +48,12 @@ audit: $(READY)
 MINUTES ?= 10
 fuzz: $(READY)
 	TF_CPP_MIN_LOG_LEVEL=3 PYTHONPATH=.:tests $(BIN)/python -m fuzzing.run --minutes=$(MINUTES)
+
+# Each fault is a line; lines that are there stay. As in: make chaos FAULTS=500
+FAULTS ?= 300
+chaos: $(READY)
+	TF_CPP_MIN_LOG_LEVEL=3 TF_NUM_INTRAOP_THREADS=1 PYTHONPATH=.:tests \
+		$(BIN)/python -m chaos --out=docs/results/chaos.jsonl --faults=$(FAULTS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -150,7 +150,7 @@ def _by_chance(images: tc.data.Images, n: int) -> tc.data.Images:
 
 def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
     """The flags with which a run was begun."""
-    path = pathlib.Path(workdir, run_record.NAME)
+    path, known = pathlib.Path(workdir, run_record.NAME), " or ".join(programs)
     try:
         with errors.blaming(f"--from_run={workdir!r}: {str(path)!r} was damaged"):
             found = run_record.read(path)
@@ -162,10 +162,14 @@ def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
         }
         if flags["dataset"] not in tc.data.IMAGES:
             raise KeyError(flags["dataset"])
+    except FileNotFoundError:
+        raise errors.Refused(
+            f"--from_run={workdir!r} is not a run, for there is no {str(path)!r}: put "
+            f"a copy of it back, or give a run of {known}"
+        ) from None
     except (OSError, ValueError, KeyError, TypeError):
         raise errors.Refused(
-            f"--from_run={workdir!r} is not a run on images: give one of "
-            + " or ".join(programs)
+            f"--from_run={workdir!r} is not a run on images: give one of {known}"
         ) from None
     for field in fields.read(image_options.ImageStore):  # where not given, as it was
         if field.name in config.flags_given():

@@ -130,7 +130,7 @@ class BlockFlags(fields.Given):
             folder = getattr(self, "workdir", "")
             return (
                 f"--verify is of a job, and --workdir={str(folder)!r} holds none: "
-                f"there is no {formats.MANIFEST} in it"
+                f"there is no {formats.MANIFEST} in it{ADVICE}"
             )
         n = getattr(self, "n", 0)
         if self.format is not None and -(-n // self.block) > MOST:

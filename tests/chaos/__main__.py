@@ -17,8 +17,6 @@ import warnings
 
 from chaos import child, plan, rounds, subjects, table
 
-KEY = ("program", "fault", "moment")
-
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -37,25 +35,16 @@ def main() -> None:
     child.call(subjects.make_inputs, made)
     kinds = [kind for kind in plan.KINDS if (given.kind or "") in kind]
     lines = _lines(given.out)
-    there = {tuple(line[name] for name in KEY) for line in lines}
-    wholes, planned = {}, []
+    wholes = {}
     for name in _with_needs(given.program):
-        subject = subjects.SUBJECTS[name]
         wholes[name] = rounds.unbroken(
-            subject, made, place / "scene", place / f"whole-{name}"
+            subjects.SUBJECTS[name], made, place / "scene", place / f"whole-{name}"
         )
         shutil.copytree(wholes[name].folder, made / name)
-        if name in given.program:
-            planned.append(plan.rounds(name, wholes[name], kinds, given.seed))
-    number, left = 0, given.faults
-    while planned and left > 0:
-        turn = planned.pop(0)
-        if (one := next(turn, None)) is None:
-            continue
-        planned.append(turn)
-        left, number = left - 1, number + 1
-        if one in there:
-            continue
+    own = {name: wholes[name] for name in given.program}
+    todo = plan.Plan(own, kinds, given.seed)
+    while one := todo.next(lines, given.faults):
+        number = len(lines)
         line = rounds.of(
             subjects.SUBJECTS[one.program],
             one.fault,

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -29,8 +30,9 @@ from experiments.images import image_sets  # noqa: F401
 from experiments.points import targets  # noqa: F401
 from experiments.stages import admission, d_tuning, gan_training  # noqa: F401
 
-__all__ = ["LIMIT", "Child", "Ended", "call"]
+__all__ = ["HALF", "LIMIT", "Child", "Ended", "call"]
 
+HALF = "half of"  # begins the name of a moment in the writing of a checkpoint
 LIMIT = 120.0  # seconds, after which a process hangs
 
 
@@ -62,16 +64,18 @@ class Child:
         hold: str = "",
         then: str = "",
         also: Callable[[], None] = lambda: None,
+        watched: bool = True,
     ):
         """Held at the first moment called `hold`, after which `inside` does `then`."""
         output.mkdir()
         self._output = output
         self._status: int | None = None
-        self.pid = os.fork()
+        with warnings.catch_warnings(action="ignore"):  # of threads, in Python 3.12
+            self.pid = os.fork()
         if not self.pid:
             status = 1
             try:
-                status = _be(module, argv, folder, output, hold, then, also)
+                status = _be(module, argv, folder, output, hold, then, also, watched)
             except BaseException:
                 traceback.print_exc()
             finally:
@@ -128,7 +132,7 @@ def call(function: Callable, *args: object) -> None:
         os._exit(1)
 
 
-def _be(module, argv, folder, output, hold, then, also) -> int:
+def _be(module, argv, folder, output, hold, then, also, watched) -> int:
     _redirect(output)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -136,20 +140,20 @@ def _be(module, argv, folder, output, hold, then, also) -> int:
     moments = open(output / "moments", "w", encoding="utf-8")  # noqa: SIM115
     pending = [hold]
 
-    def reached(moment: str) -> bool:
+    def reached(moment: str) -> None:
         print(moment, file=moments, flush=True)
-        if moment not in pending:
-            return False
-        pending.clear()
-        os.kill(os.getpid(), signal.SIGSTOP)
-        inside.ACTS[then]()
-        return True
+        if moment in pending:
+            pending.clear()
+            os.kill(os.getpid(), signal.SIGSTOP)
+            inside.ACTS[then]()
 
     _cheaply()
-    _name_moments(folder.resolve(), reached, lambda moment: moment in pending)
+    _name_moments(folder.resolve(), reached)
     also()
     own = [folder, output, folder.with_name("moved")]
-    watching.watch(output / "deeds", own)
+    (output / "deeds").touch()
+    if watched:
+        watching.watch(output / "deeds", own)
     program = importlib.import_module(f"experiments.{module}")
 
     def run(config: object) -> None:
@@ -168,6 +172,9 @@ def _redirect(output: pathlib.Path) -> None:
         opened = os.open(output / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         os.dup2(opened, number)
         os.close(opened)
+    # Whoever forks may have put others in their place, as pytest does.
+    sys.stdout = os.fdopen(1, "w", closefd=False)
+    sys.stderr = os.fdopen(2, "w", buffering=1, closefd=False)
 
 
 def _flush() -> None:
@@ -184,7 +191,7 @@ def _cheaply() -> None:
     cheaply.wait_for_no_disk()
 
 
-def _name_moments(root: pathlib.Path, reached, wanted) -> None:
+def _name_moments(root: pathlib.Path, reached: Callable[[str], None]) -> None:
     replace, write = os.replace, tf.train.Checkpoint.write
 
     def name_of(path: object) -> str:
@@ -200,11 +207,7 @@ def _name_moments(root: pathlib.Path, reached, wanted) -> None:
 
     def half_write(self, path, *args, **kwargs):
         done = write(self, path, *args, **kwargs)
-        moment = f"half of {name_of(path)}"
-        if wanted(moment):
-            for file in pathlib.Path(path).parent.iterdir():
-                os.truncate(file, file.stat().st_size // 2)
-        reached(moment)
+        reached(f"{HALF} {name_of(path)}")
         return done
 
     os.replace, tf.train.Checkpoint.write = watched_replace, half_write

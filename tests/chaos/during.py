@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pathlib
 import resource
 import shutil
 import signal
@@ -9,6 +10,8 @@ import time
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+from chaos import workers
+from chaos.child import HALF
 from chaos.scene import Scene
 
 __all__ = ["DURING", "During"]
@@ -45,6 +48,19 @@ def _limited(kind: int, most: Callable[[Scene], int]) -> Deed:
         resource.prlimit(_pid(scene), kind, (size, size))
 
     return deed
+
+
+def _halve(scene: Scene) -> None:
+    """Half of a checkpoint is on the disk, where one is being written."""
+    if scene.moment.startswith(HALF):
+        draft = scene.folder / pathlib.Path(scene.moment.removeprefix(f"{HALF} "))
+        for file in draft.parent.iterdir():
+            os.truncate(file, file.stat().st_size // 2)
+
+
+def _kill(scene: Scene) -> None:
+    _halve(scene)
+    os.kill(_pid(scene), signal.SIGKILL)
 
 
 def _wait_and(number: int) -> Deed:
@@ -115,6 +131,8 @@ def _link_in(name: str) -> Deed:
 
 def _link_out(name: str) -> Deed:
     def mend(scene: Scene) -> None:
+        if not (scene.folder / name).is_symlink():
+            return  # the program has put its own there
         (scene.folder / name).unlink()
         with contextlib.suppress(FileNotFoundError):
             (scene.place / "aside").rename(scene.folder / name)
@@ -122,6 +140,7 @@ def _link_out(name: str) -> Deed:
     return mend
 
 
+CLUSTER = ("cluster",)
 RUNS = ("mog2d", "mnist", "celeba", "coulomb")
 SAMPLES = {"sample": "blocks", "benchmark": "gans"}
 
@@ -130,13 +149,15 @@ def _begun(moment: str) -> bool:
     return moment != "begun"
 
 
-def _learns(moment: str) -> bool:
-    """Before the last step of training was made."""
-    return "train/step-000000000" in moment or moment == "begun"
+def _is_first(moment: str) -> bool:
+    return moment == "begun"
 
 
 DURING: dict[str, During] = {
-    "SIGKILL": During(_signal(signal.SIGKILL), ends=(-signal.SIGKILL,)),
+    "SIGKILL": During(_kill, ends=(-signal.SIGKILL,)),
+    "half a checkpoint": During(
+        _halve, only=RUNS, at=lambda moment: moment.startswith(HALF)
+    ),
     "SIGTERM": During(_signal(signal.SIGTERM), ends=(143,), words="Interrupted"),
     "SIGINT": During(_signal(signal.SIGINT), ends=(130,), words="Interrupted"),
     "SIGHUP": During(_signal(signal.SIGHUP), ends=(129,), words="Interrupted"),
@@ -149,7 +170,11 @@ DURING: dict[str, During] = {
         _limited(resource.RLIMIT_FSIZE, lambda scene: int(scene.rng.integers(3000)))
     ),
     "no descriptors": During(then="descriptors"),
-    "memory limit": During(then="memory"),
+    # C++ code that gets no memory may end its process, which no sentence explains.
+    "memory limit": During(
+        then="memory",
+        ends=(*STOPPED, -signal.SIGABRT, -signal.SIGSEGV, -signal.SIGBUS),
+    ),
     "a call of the system fails": During(then="call 1"),
     "a later call fails": During(then="call 5"),
     "read-only folder": During(
@@ -171,6 +196,17 @@ DURING: dict[str, During] = {
     "two processes": During(_second, ends=GOES_ON, at=_begun),
     "NaN in weights": During(then="NaN in weights", only=RUNS, ends=(0, 1)),
     "NaN in data": During(then="NaN in data", only=RUNS, ends=(0, 1)),
+    "a worker dies": During(workers.kill, ends=GOES_ON, only=CLUSTER, at=_is_first),
+    "two workers die": During(
+        workers.kill_again, ends=GOES_ON, only=CLUSTER, at=_is_first
+    ),
+    "a worker hangs": During(workers.hang, ends=GOES_ON, only=CLUSTER, at=_is_first),
+    "the scheduler dies": During(
+        workers.end_with_the_program,
+        ends=(-signal.SIGKILL,),
+        only=CLUSTER,
+        at=_is_first,
+    ),
     **{
         f"{name} becomes a link": During(
             _link_in(name), mend=_link_out(name), only=only, at=_begun

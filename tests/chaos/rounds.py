@@ -17,6 +17,7 @@ from chaos.subjects import Subject
 __all__ = ["Unbroken", "of", "unbroken"]
 
 LOOKS = 2  # of a command that looks at files, each of which names one
+ANEW = "begun anew, in another folder"
 AGAIN = 3  # commands after the fault; each may name one more thing to mend
 SENTENCE = 2000  # letters at most
 
@@ -73,6 +74,8 @@ def of(
         why = None
     except Wrong as wrong:
         why = scene.told(str(wrong))
+    except OSError as wrong:  # what a sentence asked for could not be done
+        why = scene.told(f"the driver: {wrong!r}")
     line["seconds"] = round(time.monotonic() - started, 1)
     line["ok"] = why is None
     if why:
@@ -86,6 +89,7 @@ def _during(
     scene: Scene, name: str, moment: str, whole: Unbroken
 ) -> tuple[Ended, list[str]]:
     fault = during.DURING[name]
+    scene.moment = moment
     child = scene.start(hold=moment, then=fault.then)
     if not child.held():
         raise Wrong(f"it never came to the moment: {child.ended()}")
@@ -129,11 +133,19 @@ def _between(
     kept = scene.kept()
     obeyed = []
     for looks in _looks(scene.subject):
+        if ANEW in obeyed and looks:
+            continue
         ended = scene.command(*looks)
         _check_end(ended, during.STOPPED, "")
         _check_kept(scene, kept)
         obeyed += [] if ended.status == 0 else _obeyed(scene, ended)
-    obeyed += _again(scene, whole, ended)
+    last = ended
+    if obeyed and scene.subject.begins:  # what it reads, another command makes again
+        _check_end(scene.command(of=scene.subject.begins), (0,), "")
+        last = scene.command()
+        _check_end(last, during.STOPPED, "")
+        obeyed += _obeyed(scene, last) if last.status else []
+    obeyed += _again(scene, whole, last)
     _check_outside(scene)
     return ended, obeyed
 
@@ -171,7 +183,7 @@ def _obeyed(scene: Scene, ended: Ended) -> list[str]:
     named = re.search(rf"'{re.escape(str(scene.folder))}/([^']+)'", said)
     name = named[1] if named else ""
     if "put a copy of it back" in said and scene.subject.begins:
-        (scene.folder / name).unlink()
+        _removed(scene.folder / name)
         (scene.folder / name).write_bytes(scene.before)
         return [f"{name} put back"]
     if lines := re.search(r"', lines? ([\d, ]+).*remove", said):
@@ -182,16 +194,19 @@ def _obeyed(scene: Scene, ended: Ended) -> list[str]:
         path.write_bytes(b"".join(kept))
         return [f"{len(numbers)} lines of {name} removed"]
     if name and re.search("remove|move it|put the file", said):
-        path = scene.folder / name
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+        _removed(scene.folder / name)
         return [f"{name} removed"]
     if re.search("(take|give|or) another( --workdir|$)|another folder", said):
         scene.folder.rename(scene.place / "left")
-        return ["begun anew, in another folder"]
+        return [ANEW]
     raise Wrong(f"it does not tell what to do: {ended.status} {said}")
+
+
+def _removed(path: pathlib.Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)  # a second look finds that it is missing
 
 
 def _check_end(ended: Ended, ends: Any, words: str) -> None:

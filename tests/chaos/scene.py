@@ -8,7 +8,7 @@ import signal
 
 import numpy as np
 from chaos.child import Child, Ended
-from chaos.subjects import Subject
+from chaos.subjects import SUBJECTS, Subject
 
 __all__ = ["Scene", "contents"]
 
@@ -28,6 +28,7 @@ class Scene:
         self.subject, self.place, self.rng = subject, place, rng
         self.folder, self.inputs = place / "run", place / "inputs"
         self.theirs = place / "theirs"
+        self.moment = ""  # at which the process is held
         self.before = b""  # what was in the file that a fault damaged
         self.damaged: set[str] = set()  # what the fault itself took
         self.child: Child | None = None
@@ -38,21 +39,21 @@ class Scene:
         (self.theirs / "file").write_bytes(TEXT)
         self._outside = self.outside()
 
-    @property
-    def argv(self) -> list[str]:
-        return self.subject.argv(self.folder, self.inputs)
-
-    def start(self, hold: str = "", then: str = "", more: tuple = ()) -> Child:
-        """The subject's command; of several the last is `child`."""
+    def start(
+        self, hold: str = "", then: str = "", more: tuple = (), of: str = ""
+    ) -> Child:
+        """The command of the subject, or of another; of several the last is `child`."""
         self._commands += 1
+        subject = SUBJECTS[of] if of else self.subject
         self.child = Child(
-            self.subject.module,
-            [*self.argv, *more],
+            subject.module,
+            [*subject.argv(self.folder, self.inputs), *more],
             self.folder,
             self.place / f"output{self._commands}",
             hold=hold,
             then=then,
-            also=self.subject.also,
+            also=subject.also,
+            watched=subject.only_inside,
         )
         return self.child
 
@@ -61,8 +62,8 @@ class Scene:
         os.kill(self.child.pid, signal.SIGKILL)
         self.child.ended()
 
-    def command(self, *more: str) -> Ended:
-        return self.start(more=more).ended()
+    def command(self, *more: str, of: str = "") -> Ended:
+        return self.start(more=more, of=of).ended()
 
     def kept(self) -> dict[str, bytes]:
         """What is finished: lines of tables, and files that a run never writes anew."""

@@ -37,9 +37,9 @@ class Subject(NamedTuple):
     needs: str  # the folder of inputs that it reads
     results: tuple[str, ...] = RUN  # what is the same however often it was broken off
     tables: tuple[str, ...] = ("results.jsonl", "training.jsonl")
-    trains: bool = True
     files: tuple[str, ...] = ()  # the kinds that are damaged; all that there are
     looks: tuple[str, ...] = ()  # flags with which files are looked at
+    only_inside: bool = True  # Dask's messages are pickles, and its files lie elsewhere
     begins: str | None = None  # the folder of inputs with which its own begins
     also: Callable[[], None] = _small  # in its process, before it starts
 
@@ -102,6 +102,13 @@ def _job(folder, inputs):
     return [f"--collaboration={inputs}", f"--workdir={folder}", *flags]
 
 
+def _cluster(folder, inputs):
+    given = {"n": 400, "block": 10, "workers": 1, "cluster": "local"}
+    flags = [f"--{name}={value}" for name, value in given.items()]
+    flags += ["--format=npz", "--method=standard", "--seed=4"]
+    return [f"--collaboration={inputs}", f"--workdir={folder}", *flags]
+
+
 def _cells(folder, inputs):
     given = {"method": "isir", "budgets": "5", "n": 20}
     flags = [f"--{name}={value}" for name, value in given.items()]
@@ -131,8 +138,17 @@ SUBJECTS = {
             "collaboration",
             results=("blocks/*", "manifest.json", "report.md", "samples.png"),
             tables=(),
-            trains=False,
             looks=("--verify",),
+        ),
+        Subject(
+            "cluster",
+            "sample",
+            _cluster,
+            "collaboration",
+            results=("blocks/*", "manifest.json"),
+            tables=(),
+            files=("none",),
+            only_inside=False,
         ),
         Subject(
             "benchmark",
@@ -141,7 +157,6 @@ SUBJECTS = {
             "mog2d",
             results=("benchmark.jsonl", "figures/*.png"),
             tables=("benchmark.jsonl",),
-            trains=False,
         ),
         Subject(
             "evaluate",
@@ -150,7 +165,6 @@ SUBJECTS = {
             "digits",
             results=("evaluation.jsonl", "results.jsonl", "samples/*"),
             tables=("evaluation.jsonl", "results.jsonl"),
-            trains=False,
             begins="mnist",
             files=("table", "record"),
         ),

@@ -110,5 +110,6 @@ def test_a_folder_without_a_job_is_said_to_hold_none(tmp_path, capfd):
     told = job_commands.refused(capfd, f"--workdir={tmp_path}", "--verify")
     assert told == (
         f"--verify is of a job, and --workdir={str(tmp_path)!r} holds none: there is "
-        "no manifest.json in it"
+        "no manifest.json in it; put a copy of it back, or take another --workdir, "
+        "where the same flags draw the same samples"
     )
