@@ -141,10 +141,13 @@ def _between(
         obeyed += [] if ended.status == 0 else _obeyed(scene, ended)
     last = ended
     if obeyed and scene.subject.begins:  # what it reads, another command makes again
-        _check_end(scene.command(of=scene.subject.begins), (0,), "")
-        last = scene.command()
-        _check_end(last, during.STOPPED, "")
-        obeyed += _obeyed(scene, last) if last.status else []
+        for command in (scene.subject.begins, scene.subject.name):
+            for _ in range(AGAIN):
+                last = scene.command(of=command)
+                _check_end(last, during.STOPPED, "")
+                if last.status == 0:
+                    break
+                obeyed += _obeyed(scene, last)
     obeyed += _again(scene, whole, last)
     _check_outside(scene)
     return ended, obeyed
@@ -194,7 +197,9 @@ def _obeyed(scene: Scene, ended: Ended) -> list[str]:
         path.write_bytes(b"".join(kept))
         return [f"{len(numbers)} lines of {name} removed"]
     if name and re.search("remove|move it|put the file", said):
-        _removed(scene.folder / name)
+        within = re.escape(str(scene.folder))
+        for one in re.findall(rf"'{within}/([^']+)'", said):
+            _removed(scene.folder / one)
         return [f"{name} removed"]
     if re.search("(take|give|or) another( --workdir|$)|another folder", said):
         scene.folder.rename(scene.place / "left")
