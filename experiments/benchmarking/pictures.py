@@ -1,6 +1,7 @@
 """Quality against cost, diversity against cost, and one against the other."""
 
 import io
+import textwrap
 from typing import Any
 
 import matplotlib
@@ -13,9 +14,14 @@ from tf_collab import tables
 
 __all__ = ["svg", "tradeoffs"]
 
+SHARES = ("good", "precision", "recall", "coverage")  # no interval leads beyond 1
+
 
 def tradeoffs(group: summary.Group) -> Figure:
-    """A panel for each pair; a line for each sampler, from small budgets to large."""
+    """A panel for each pair; a line for each sampler, from small budgets to large.
+
+    Shorter priors have none: what they give is where plain samples are.
+    """
     first = [judging.axes(group.metrics, kind)[:1] for kind in judging.AXES]
     quality, diversity, both = first
     pairs = [("cost", name) for name in (*quality, *diversity, *both[:1])]
@@ -27,10 +33,19 @@ def tradeoffs(group: summary.Group) -> Figure:
     for empty in panels[max(1, len(pairs)) :]:
         empty.set_visible(False)
     for axis, (x, y) in zip(panels, pairs):
-        for name in dict.fromkeys(row.method for row in group.rows):
+        known = {*tables.SAMPLERS, *baselines.BASELINES}
+        for name in dict.fromkeys(r.method for r in group.rows if r.method in known):
             _line(axis, [r for r in group.rows if r.method == name], x, y)
-        axis.set_xlabel(column_words.of(x))
-        axis.set_ylabel(column_words.of(y))
+        axis.set(xlabel=_words(x), ylabel=_words(y))
+        for name, side in ((x, axis.xaxis), (y, axis.yaxis)):
+            if _words(name).endswith("↓"):  # a distance
+                scale = axis.set_xscale if side is axis.xaxis else axis.set_yscale
+                scale("log", nonpositive="clip")
+                side.set_major_formatter("{x:g}")
+                side.set_minor_formatter(ticker.LogFormatter(minor_thresholds=(2, 0.5)))
+            elif name.startswith(SHARES):
+                low, high = side.get_view_interval()
+                side.set_view_interval(max(-0.03, low), min(1.03, high), ignore=True)
         if x == "cost":
             axis.set_xscale("log")
             budgets = sorted({row.budget for row in group.rows})
@@ -51,6 +66,10 @@ def tradeoffs(group: summary.Group) -> Figure:
     return figure
 
 
+def _words(name: str) -> str:
+    return textwrap.fill(column_words.of(name), 42)
+
+
 def _line(axis: Axes, rows: list[summary.Row], x: str, y: str) -> None:
     rows = [row for row in rows if {x, y} <= row.numbers.keys()]
     if not rows:
@@ -62,7 +81,7 @@ def _line(axis: Axes, rows: list[summary.Row], x: str, y: str) -> None:
         [n.value for n in at],
         [n.value for n in of],
         yerr=[n.half or 0 for n in of],
-        color=_colours().get(name, baselines.TRUNCATED.colour),
+        color=_colours()[name],
         fmt="o-" if name in tables.SAMPLERS else "x--",
         ms=4,
         lw=1.2,

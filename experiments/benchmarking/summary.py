@@ -141,12 +141,17 @@ def _short(value: Any) -> str:
 
 
 def compact(group: Group, name: str) -> str:
-    """One number as Markdown, samplers down and budgets across; a dash: no samples."""
+    """One number as Markdown, samplers down and budgets across; a dash: no samples.
+
+    A sampler without any has no row.
+    """
     budgets = sorted({row.budget for row in group.rows})
     cells = {(row.method, row.budget): row.numbers.get(name) for row in group.rows}
     rows = [[column_words.of(name), *(f"{budget:g}" for budget in budgets)]]
     for method in dict.fromkeys(row.method for row in group.rows):
         numbers = [cells.get((method, budget)) for budget in budgets]
+        if not any(numbers):
+            continue
         rows.append([method, *("–" if n is None else str(n) for n in numbers)])
     return report.markdown(rows)
 
