@@ -34,6 +34,7 @@ class Advice(NamedTuple):
     samples: int
     passes: float  # that the advice took
     doubts: tuple[str, ...]
+    flaws: tuple[str, ...] = ()  # of the data, for which no sampler is recommended
 
     @property
     def method(self) -> str:
@@ -43,7 +44,7 @@ class Advice(NamedTuple):
             for line in self.lines
             if line.method != REFINED or self.gradient != "not trusted"
         ]
-        return verdict.recommended(trusted)
+        return verdict.PLAIN if self.flaws else verdict.recommended(trusted)
 
     @property
     def gradient(self) -> str:
@@ -86,9 +87,11 @@ class Advice(NamedTuple):
                 " This judge is weak: features=... of a net that knows such data give "
                 "a better one, and so do labels of x_train, by collaborate(...)."
             )
+        reason = wording.reason(self.method, self.lines, self.calls)
         parts = [
+            *self.flaws,
             self._table(),
-            wording.reason(self.method, self.lines, self.calls),
+            report.FLAWED if self.flaws else reason,
             wording.calibration(self.given, self.used, self.kind),
             wording.weighed(self.used, self.left),
             wording.gradient(self.walk, self.refused),

@@ -29,6 +29,7 @@ class Case(NamedTuple):
     seed: int
     batch: int  # rows that D learns from at a time
     spent: Callable[[float], Any] = lambda passes: None  # is told of passes made
+    flaws: tuple[str, ...] = ()  # for which no sampler is recommended
 
     def seed_of(self, name: str) -> tf.Tensor:
         """A seed for each use, by its name."""

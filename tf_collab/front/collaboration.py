@@ -4,7 +4,7 @@ import contextlib
 import os
 from typing import Any
 
-from tf_collab.front import budget, judging, keeping, passes, plan, refusals, verdict
+from tf_collab.front import budget, judging, keeping, likeness, passes, plan, verdict
 from tf_collab.front.advice import Advice
 from tf_collab.front.case import Case, few
 from tf_collab.front.drawing import Draws
@@ -107,9 +107,9 @@ class Collaboration:
         if case is None:
             raise RuntimeError("what was loaded from a folder has no judge: tune anew")
         reals = rows(fresh, few(case.gan, case.seed), name="fresh")
-        refusals.check_apart(case.train.x, reals.x, "fresh")
         size = plan.plan(calls or found.calls, case.layers, batch=case.batch)
         with self._noted():
+            likeness.check(case.train, reals, name="fresh")
             return verdict.judged(case, size, found.dials, reals, f"fresh {seed}")
 
     def figure(self, n: int | None = None) -> Any:

@@ -116,7 +116,8 @@ def for_case(case: Case, calls: float, **options: Any) -> Advice:
     x = tf.nest.map_structure(lambda *leaves: np.concatenate(leaves), *parts)
     held, options = Rows(x, None, ()), {"seed": case.seed, **options}
     held = held.take(np.random.default_rng(0).permutation(len(held))[:MOST])
-    return advised(case.gan, held, case.judge, calls, **options)
+    advice = advised(case.gan, held, case.judge, calls, **options)
+    return advice._replace(flaws=case.flaws)
 
 
 def _bought(calls: float, n: int) -> dict[str, dict[str, Any]]:

@@ -61,6 +61,7 @@ def load(
             for gan, fit, kind in zip(gans, fits, DS, strict=True)
         ]
     record["notes"] = tuple(dict.fromkeys(notes))
+    record["flaws"] = tuple(record.get("flaws", ()))
     like = g(prior(1, tc.seeds.as_seed(0)), training=False)
     arrays = archives.arrays(folder / "reals.npz", what="reals of a collaboration")
     reals = {

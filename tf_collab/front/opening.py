@@ -8,7 +8,15 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front import facts, judging, keras_gan, loading, refusals, splits
+from tf_collab.front import (
+    facts,
+    judging,
+    keras_gan,
+    likeness,
+    loading,
+    refusals,
+    splits,
+)
 from tf_collab.front.case import Case, few
 from tf_collab.front.collaboration import Collaboration
 from tf_collab.front.labels import beside as labels_beside
@@ -68,7 +76,7 @@ def collaborate(
     train = train.take(np.random.default_rng(0).permutation(len(train)))
     held = rows(held_out, like, name="held_out")
     parts = splits.Splits(held)
-    refusals.check_apart(train.x, held.x)
+    flaws = likeness.check(train, held)
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
     notes = [note for note in told if "thaw" not in note]  # copies of D are thawed
     notes += [*gan.assumed, *train.notes, *held.notes]
@@ -84,6 +92,7 @@ def collaborate(
         ledger=Ledger(folder, facts.facts_of(gan, train, held, judge, seed)),
         seed=seed,
         batch=min(256 if flat else 64, len(train)),
+        flaws=tuple(flaws),
     )
     name = nets.get("objective")
     return Collaboration(

@@ -32,11 +32,12 @@ class Outcome(NamedTuple):
     real: Any  # held-out rows whose scores samplers are told
     shown: Any  # held-out rows for figures
     notes: tuple[str, ...]
+    flaws: tuple[str, ...] = ()  # of the data, for which no sampler is recommended
 
     @property
     def best(self) -> str:
         """The sampler that the verdict recommends."""
-        return verdict.recommended(self.lines)
+        return verdict.PLAIN if self.flaws else verdict.recommended(self.lines)
 
     def report(self) -> str:
         """The verdict in Markdown."""
@@ -53,6 +54,7 @@ class Outcome(NamedTuple):
             weak=self.weak,
             reals=self.reals,
             notes=[*self.notes, told],
+            flaws=self.flaws,
         )
 
     def doubted(self, doubts: Sequence[str]) -> "Outcome":
@@ -120,6 +122,7 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         real=case.splits["calibrator"].x,
         shown=case.shown,
         notes=(*notes, *case.ledger.doubts, *_short(budget)),
+        flaws=case.flaws,
     )
 
 

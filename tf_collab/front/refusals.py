@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from tf_collab import names, tables
@@ -40,7 +41,8 @@ def check_apart(train: Any, held: Any, name: str = "held_out") -> None:
         if a.dtype.kind != "f":
             continue
         spread = max(float(a.std()), 1e-12)
-        if not 1 / 3 < b.std() / spread < 3 or abs(b.mean() - a.mean()) > 3 * spread:
+        far = abs(b.mean() - a.mean()) > 3 * spread
+        if far or not 1 / 3 < b.std() / spread < 3 or _halved(a, b) or _halved(b, a):
             raise ValueError(
                 f"{name} has values from {b.min():.3g} to {b.max():.3g}, and x_train "
                 f"from {a.min():.3g} to {a.max():.3g}: scale them alike"
@@ -55,3 +57,16 @@ def check_apart(train: Any, held: Any, name: str = "held_out") -> None:
             f"{both} of the {len(rows_held)} rows of {name} are in x_train: give "
             "reals that were kept from training, since D knows those"
         )
+
+
+def _halved(signed: np.ndarray, unit: np.ndarray) -> bool:
+    """Whether one has values in [-1, 1], and the other has the like in [0, 1]."""
+    if max(-signed.min(), signed.max(), unit.max()) > 1.001 or unit.min() < 0:
+        return False
+    if np.mean(signed < 0) < 0.1:
+        return False
+    back = 2 * unit - 1
+    return bool(
+        abs(back.mean() - signed.mean()) < abs(unit.mean() - signed.mean())
+        and abs(back.std() - signed.std()) < abs(unit.std() - signed.std())
+    )

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from tf_collab.front.verdict import FEWEST, NEAR, PLAIN, Line, recommended
 
-__all__ = ["HEADS", "report", "row", "short"]
+__all__ = ["FLAWED", "HEADS", "report", "row", "short"]
+
+FLAWED = f"Recommended: {PLAIN}, whatever the distances are, for what the head says."
 
 HEADS = (
     "| method | distance x 1000 ↓ | difference from standard | kept | passes "
@@ -14,18 +16,26 @@ HEADS = (
 
 
 def report(
-    lines: Sequence[Line], *, about: str, weak: bool, reals: int, notes: Sequence[str]
+    lines: Sequence[Line],
+    *,
+    about: str,
+    weak: bool,
+    reals: int,
+    notes: Sequence[str],
+    flaws: Sequence[str] = (),
 ) -> str:
-    """A Markdown table of the samplers, and sentences below it.
+    """A Markdown table of the samplers, and sentences below it; `flaws` come first.
 
     `about` is by what they were judged, on so many held-out `reals`. Distances are
     shown a thousand times as large.
     """
     lines = sorted(lines, key=lambda line: (line.distance is None, line.distance or 0))
-    best = recommended(list(lines))
+    best = PLAIN if flaws else recommended(list(lines))
     table = [*HEADS, *(row(line, line.method == best) for line in lines)]
     found = {line.method: line for line in lines}
-    if best == PLAIN:
+    if flaws:
+        advice = FLAWED
+    elif best == PLAIN:
         advice = (
             "Nothing to gain is shown: no sampler is surely nearer to the held-out "
             "reals than plain samples, which are recommended."
@@ -60,7 +70,7 @@ def report(
             " This judge is weak: it tells textures apart, not what a picture shows. "
             "Give labels or features=... for a better one."
         )
-    return "\n\n".join(["\n".join(table), advice, told, *notes]) + "\n"
+    return "\n\n".join([*flaws, "\n".join(table), advice, told, *notes]) + "\n"
 
 
 def row(line: Line, best: bool) -> str:

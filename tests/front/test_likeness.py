@@ -1,0 +1,154 @@
+"""Held-out rows of another law are noticed, and fair splits are never accused."""
+
+import re
+
+import numpy as np
+import pytest
+from helpers import linear_gan, small_cases, small_tunings
+
+import tf_collab as tc
+from tf_collab.front import collaboration, keeping, likeness, outcome, refusals
+from tf_collab.front.rows import Rows
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_shuffles():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(likeness, "SHUFFLES", 2000)
+        yield
+
+
+def of(x, labels=None):
+    return Rows(x.astype("f4"), labels, ())
+
+
+def clusters(seed, n):
+    """Points about three places, sorted by place, and the numbers of the places."""
+    place = np.arange(n) * 3 // n
+    x = np.random.default_rng(seed).normal(size=[n, 2])
+    return 0.3 * x + np.array([[0, 1], [1, -1], [-1, -1]])[place], place
+
+
+def dots(seed, n, place):
+    x = 0.1 * np.random.default_rng(seed).normal(size=[n, 12, 12, 1]) - 0.5
+    x[:, 2 + 3 * place, 2 + 3 * place] += 1
+    return x
+
+
+X, PLACE = clusters(0, 900)
+NORMAL = np.random.default_rng(1).normal(size=[900, 3])
+
+
+@pytest.mark.parametrize(
+    "train, held",
+    [
+        (X, X[PLACE == 0]),
+        (X[:600], X[600:]),  # a sorted array, cut
+        (NORMAL[:600], NORMAL[600:][NORMAL[600:, 0] > 0]),
+        (NORMAL[:600], NORMAL[600:800] * [3, 1, 1]),  # one column is scaled
+        (NORMAL[:600], np.concatenate([NORMAL[600:800], 0.1 * NORMAL[800:] - 2])),
+        (np.concatenate([dots(1, 200, 0), dots(2, 200, 1)]), dots(3, 200, 0)),
+    ],
+)
+def test_rows_of_another_law_are_noticed(train, held):
+    (told,) = likeness.doubts(of(train), of(held))
+    assert told.startswith("held_out is not of the law of x_train")
+
+
+def test_a_fair_split_of_any_size_and_law_is_cleared():
+    rng = np.random.default_rng(2)
+    laws = [
+        lambda n: rng.normal(size=[n, 2]),
+        lambda n: rng.standard_t(1.5, size=[n, 2]),
+        lambda n: clusters(rng.integers(99), 3 * n)[0][rng.permutation(3 * n)[:n]],
+        lambda n: (rng.random([n, 64]) < 0.01) * rng.normal(size=[n, 64]),
+    ]
+    for law in laws:
+        for n in (100, 300):
+            x = law(n + 500)
+            assert likeness.doubts(of(x[n:]), of(x[:n])) == []
+
+
+def test_the_level_is_that_of_a_permutation_test(monkeypatch):
+    """At a level of 1 in 20 about that many fair splits are accused."""
+    monkeypatch.setattr(likeness, "LOOK", 19)
+    monkeypatch.setattr(likeness, "SHUFFLES", 0)
+    rng, found = np.random.default_rng(3), 0
+    for _ in range(200):
+        gram = np.exp(-np.square(np.subtract.outer(*[rng.normal(size=60)] * 2)))
+        found += likeness._far(gram, 20, rng)
+    assert 1 <= found <= 22  # 10 are expected
+
+
+def test_labels_in_other_shares_are_noticed_and_chance_is_not():
+    rng = np.random.default_rng(4)
+    labels = rng.integers(0, 10, 1100)
+    train = of(NORMAL[:600], labels[:600])
+    assert likeness.doubts(train, of(NORMAL[600:], labels[600:900])) == []
+    odd = np.where(labels[600:900] < 3, 0, labels[600:900])
+    (told,) = likeness.doubts(train, of(NORMAL[600:], odd))
+    assert told.startswith("label 0 is ") and "held_out's" in told
+    (told,) = likeness.doubts(train, of(NORMAL[600:], odd + 10))
+    assert "is 0% of x_train's" in told
+
+
+LAWS = r"held_out is not of the law of x_train"
+
+
+@pytest.fixture(scope="module")
+def flawed():
+    """A collaboration whose held-out rows are half of the law."""
+    x = small_cases.reals(1, 1200)
+    with pytest.warns(tc.Doubt, match=LAWS) as told:
+        c = tc.collaborate(
+            linear_gan.linear_gan(), x[:600], held_out=x[600:][x[600:, 0] > 1]
+        )
+    assert told[0].filename == __file__  # at once, to who called
+    return c
+
+
+def test_what_is_noticed_heads_the_report_and_nothing_is_recommended(
+    flawed, monkeypatch, tmp_path
+):
+    dials = small_cases.dials_of(flawed._case.gan)
+    monkeypatch.setattr(outcome, "tuned", lambda *a: dials)
+    (plain,) = small_cases.outcome_of(dials).lines
+    ends = {"difference": -0.1, "better": -0.2, "worse": -0.05}
+    better = plain._replace(method="refinement", distance=0.0, **ends)
+    monkeypatch.setattr(outcome.verdict, "judged", lambda *a: [plain, better])
+    found = outcome.outcome(flawed._case, small_cases.PLAN, ())
+    assert found._replace(flaws=()).best == "refinement"
+    text = found.report()
+    assert found.best == "standard" and re.match(LAWS, text)
+    assert "Recommended: standard" in text and "Recommended: refinement" not in text
+    assert "**standard**" in text and "**refinement**" not in text
+    keeping.save(found, tmp_path, objective="nsgan", drawn=0)
+    assert tc.load_collaboration(tmp_path).report() == text
+
+
+def test_an_advice_on_it_names_plain_samples_too(flawed):
+    with small_tunings.tunings_of(batch=100):
+        advice = flawed.advise(3, n=100)
+    assert advice.method == "standard" and re.match(LAWS, str(advice))
+    assert "Recommended: standard, whatever" in str(advice)
+    assert "Nothing to gain" not in str(advice)
+
+
+def test_fresh_reals_of_another_law_are_told(monkeypatch):
+    monkeypatch.setattr(collaboration.verdict, "judged", lambda *a: [])
+    found = small_cases.outcome_of(small_cases.dials_of(linear_gan.linear_gan()))
+    found = found._replace(calls=60_000)
+    c = collaboration.Collaboration(small_cases.case_of(), found)
+    x = small_cases.reals(5, 300)
+    with pytest.warns(tc.Doubt, match="fresh is not of the law of x_train"):
+        c.judge(x[x[:, 0] > 1])
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_reals_of_half_the_scale_are_refused(swapped):
+    rng = np.random.default_rng(6)
+    x = np.clip(rng.normal(0, 0.5, size=[2, 400, 2]), -1, 1).astype("f4")
+    train, held = x[0], (x[1] + 1) / 2
+    refusals.check_apart(train, x[1])
+    with pytest.raises(ValueError, match="scale them alike"):
+        refusals.check_apart(*((held, train) if swapped else (train, held)))
