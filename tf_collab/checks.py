@@ -92,10 +92,7 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
     drawn = gan.prior(len(tf.nest.flatten(some)[0]), tf.constant([0, seed], tf.int32))
     made = gan.generator(drawn, training=False)
     warnings += odd_scores.averages(gan, some, made, score)
-    for a, b in zip(tf.nest.flatten(many), tf.nest.flatten(fake)):
-        if a.dtype.is_floating:
-            warnings += oddities.ranges(*(np.asarray(v, "float64") for v in (a, b)))
-    return warnings
+    return warnings + oddities.scales(many, fake)
 
 
 def cuttable(generator: Any) -> None:

@@ -19,11 +19,13 @@ __all__ = [
     "probabilities",
     "randomness",
     "ranges",
+    "scales",
     "stale",
     "strayed",
     "sure",
 ]
 
+SCALE = "scale the data to the generator's range"  # how `ranges` ends
 FAR = 4.0  # times the prior's mean square: where G was hardly ever asked
 
 
@@ -278,5 +280,14 @@ def ranges(real: np.ndarray, fake: np.ndarray) -> list[str]:
         return []
     return [
         f"the samples' values lie in [{fake.min():.3g}, {fake.max():.3g}] and the "
-        f"data's in [{low:.3g}, {high:.3g}]: scale the data to the generator's range"
+        f"data's in [{low:.3g}, {high:.3g}]: {SCALE}"
     ]
+
+
+def scales(real: Any, fake: Any) -> list[str]:
+    """What `ranges` warns of, for each leaf of floats of data and of samples."""
+    found = []
+    for pair in zip(tf.nest.flatten(real), tf.nest.flatten(fake)):
+        if tf.as_dtype(pair[0].dtype).is_floating:
+            found += ranges(*(np.asarray(leaf, "float64") for leaf in pair))
+    return found

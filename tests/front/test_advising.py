@@ -97,6 +97,12 @@ def test_where_samples_are_as_the_data_there_is_nothing_to_gain():
     assert "Nothing to gain is shown" in str(advice)
 
 
+def test_data_of_another_scale_are_told_first_and_plain_samples_named():
+    wide = tc.advise(of_slope(1.0), 100 * reals(13, 0.8, 0.9), FEW, n=BATCH)
+    assert wide.method == "standard" and "Recommended: standard, whatever" in str(wide)
+    assert "scale the data to the generator's range" in str(wide).split("\n")[0]
+
+
 def test_a_critic_gets_a_calibrator():
     score = of_slope(5.0)
     critic = score._replace(objective=tc.objectives.wgan_gp())

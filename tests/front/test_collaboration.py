@@ -15,6 +15,7 @@ from tf_collab.front.ledger import Ledger
 from tf_collab.tables import USUAL
 
 CALLS = 60_000
+SCALE = "scale the data to the generator's range"
 # What a tuning and its draws call, for a value of the ledger or between two.
 DOUBTFUL = [
     (tc.training, "tune_step"),
@@ -237,8 +238,12 @@ def test_data_that_cannot_judge_are_refused(trained, reals, options, words):
 
 
 def test_data_of_another_scale_are_told(trained, reals):
-    c = tc.collaborate(trained, 255 * reals[0], held_out=255 * reals[1])
-    assert any("scale the data to the generator's range" in note for note in c.notes)
+    """At once, at the head of the report, and nothing is recommended."""
+    with pytest.warns(tc.Doubt, match=SCALE) as told:
+        c = tc.collaborate(trained, 255 * reals[0], held_out=255 * reals[1])
+    assert told[0].filename == __file__
+    (flaw,) = c._case.flaws
+    assert SCALE in flaw and flaw not in c.notes
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
+from tf_collab import oddities
 from tf_collab.front import checking, expecting, forecasting, gradients, moves
 from tf_collab.front.advice import Advice, options_of
 from tf_collab.front.case import Case, layers_of
@@ -21,6 +22,7 @@ __all__ = ["MOST", "SAMPLES", "advised", "for_case"]
 
 FEWEST, MOST = 100, 2000  # reals
 SAMPLES = 1000  # plain ones; half of them walk
+FEW = 8  # whose range is compared with that of the reals
 PROPOSALS = (1, 2, 5, 10, 20)  # of which one is kept
 
 
@@ -86,6 +88,7 @@ def advised(
             judge, reals, looks, keeps, costs, refined, seed=seed
         )
     d = found.gan.log_ratio_of(plain).numpy()
+    few = tf.nest.map_structure(lambda leaf: leaf[:FEW], plain.x)
     return Advice(
         calls=calls,
         gan=found.gan,
@@ -106,6 +109,7 @@ def advised(
         samples=n,
         passes=moves.passes(pool) + len(held) + walked.passes,
         doubts=tuple(dict.fromkeys(doubts)),
+        flaws=tuple(oddities.scales(held.x, few)),
     )
 
 
@@ -117,7 +121,7 @@ def for_case(case: Case, calls: float, **options: Any) -> Advice:
     held, options = Rows(x, None, ()), {"seed": case.seed, **options}
     held = held.take(np.random.default_rng(0).permutation(len(held))[:MOST])
     advice = advised(case.gan, held, case.judge, calls, **options)
-    return advice._replace(flaws=case.flaws)
+    return advice._replace(flaws=case.flaws or advice.flaws)
 
 
 def _bought(calls: float, n: int) -> dict[str, dict[str, Any]]:

@@ -1,6 +1,7 @@
 """The five lines: nets and data in, a `Collaboration` that can be tuned out."""
 
 import os
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
+from tf_collab import oddities
 from tf_collab.front import (
     facts,
     judging,
@@ -78,7 +80,12 @@ def collaborate(
     parts = splits.Splits(held)
     flaws = likeness.check(train, held)
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
-    notes = [note for note in told if "thaw" not in note]  # copies of D are thawed
+    scales = [note for note in told if note.endswith(oddities.SCALE)]
+    for note in scales:
+        warnings.warn(note, tc.Doubt, stacklevel=2)
+    flaws = [*scales, *flaws]
+    # Copies of D are thawed.
+    notes = [note for note in told if note not in flaws and "thaw" not in note]
     notes += [*gan.assumed, *train.notes, *held.notes]
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
