@@ -162,6 +162,7 @@ def main() -> None:
         return
     if flags.out is None:
         parser.error("--out=FILE or --table FILE is needed")
+    flags.out.parent.mkdir(parents=True, exist_ok=True)
     for seed in flags.seed:
         for gan in ["by_heart"] if flags.by_heart else flags.gan:
             key: tuple = (gan, seed)

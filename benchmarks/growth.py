@@ -151,6 +151,7 @@ def main() -> None:
         return
     if flags.out is None:
         parser.error("--out=FILE or --table FILE is needed")
+    flags.out.parent.mkdir(parents=True, exist_ok=True)
     made = {(line["axis"], line["value"]) for line in lines_of(flags.out)}
     for axis, (changes, values) in AXES.items():
         for value in values:

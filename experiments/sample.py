@@ -90,8 +90,10 @@ def run(config: Config) -> None:
         block_jobs.run(config, lambda: _kept(config, *_tuned(config)), show)
     else:
         c, objective = _tuned(config)
+        folder = pathlib.Path(config.workdir)
+        folder.mkdir(parents=True, exist_ok=True)  # a tuning has made it, if one was
         x = c.draw(config.n, method=config.method, seed=config.seed)
-        with atomic.writing(pathlib.Path(config.workdir, "samples.npz")) as path:
+        with atomic.writing(folder / "samples.npz") as path:
             np.savez(path, allow_pickle=False, **blocks.arrays(x))
         _kept(config, c, objective)
 

@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from benchmarks import forecast_table
+from benchmarks import forecast_table, forecasts
 
 LINES = pathlib.Path(__file__).parents[1] / "docs" / "results" / "forecasts.jsonl"
 
@@ -46,3 +46,19 @@ def test_the_page_has_the_table_of_its_lines():
     lines = [json.loads(text) for text in LINES.read_text("utf-8").splitlines()]
     page = LINES.with_suffix(".md").read_text("utf-8")
     assert forecast_table.summary(lines).strip() in page
+
+
+def test_lines_go_to_a_folder_that_is_made(tmp_path, monkeypatch):
+    """Before anything is measured, which takes long."""
+    there = tmp_path / "new" / "lines.jsonl"
+    made = lambda seed: {
+        "gan": "by_heart",
+        "seed": seed,
+        "there": there.parent.exists(),
+    }
+    monkeypatch.setattr(forecasts, "by_heart_or_not", made)
+    monkeypatch.setattr(
+        "sys.argv", ["forecasts", f"--out={there}", "--by_heart", "--seed", "3"]
+    )
+    forecasts.main()
+    assert forecasts.lines(there) == [{"gan": "by_heart", "seed": 3, "there": True}]

@@ -6,7 +6,7 @@ import types
 import keras
 import numpy as np
 import pytest
-from helpers import small_tunings
+from helpers import job_commands, small_tunings
 
 import tf_collab as tc
 from experiments import sample
@@ -58,6 +58,15 @@ def test_files_become_a_report_a_figure_and_samples(files, tmp_path, capsys):
     assert np.allclose(c.draw(30, seed=0), x, atol=1e-4)
     sample.run(asked)  # goes on where nothing is left to do
     assert np.array_equal(np.load(tmp_path / "run/samples.npz")["x"], x)
+
+
+def test_one_file_of_what_was_saved_goes_to_a_folder_that_is_made(
+    saved, tmp_path, capsys
+):
+    there = tmp_path / "new" / "mine"
+    job_commands.command(f"--collaboration={saved}", f"--workdir={there}", "--n=10")
+    assert np.load(there / "samples.npz")["x"].shape == (10, 2)
+    assert (there / "report.md").read_text("utf-8") in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
