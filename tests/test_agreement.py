@@ -1,0 +1,32 @@
+"""Two benchmarks agree where their means are within the larger interval."""
+
+import pathlib
+
+import numpy as np
+
+from benchmarks import agreement
+from benchmarks.growth import lines_of
+
+RESULTS = pathlib.Path(__file__).parents[1] / "docs" / "results"
+
+
+def lines(method, values, cost=2.0):
+    head = {"method": method, "budget": 5.0, "cost": cost}
+    return [{**head, "gan_seed": i, "good": v} for i, v in enumerate(values)]
+
+
+def test_cells_are_counted():
+    base = np.array([0.1, 0.2, 0.3, 0.4, 0.5])  # half of its interval is 0.196
+    first = lines("near", base) + lines("far", base) + lines("few", base[:2])
+    empty = lines("near", base, cost=None)
+    jitter = 0.01 * np.array([1, -1, 1, -1, 0])
+    second = lines("near", base + jitter) + lines("far", base + 0.2) + lines("few", [0])
+    row = agreement.table(first, [*second, *lines("none", base, cost=None)])
+    assert row.splitlines()[2:] == ["| good | 2 | 1 | 1 |"]
+    assert agreement.table(first, empty) == "\n".join(agreement.HEADS) + "\n"
+
+
+def test_the_page_has_the_table_of_its_lines():
+    files = [RESULTS / f"{name}.jsonl" for name in ("benchmark_ring", "again_ring")]
+    page = (RESULTS / "benchmark.md").read_text("utf-8")
+    assert agreement.table(*map(lines_of, files)).strip() in page
