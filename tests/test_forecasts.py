@@ -4,6 +4,8 @@ import json
 import pathlib
 
 from benchmarks import forecast_table, forecasts
+from tf_collab.front.checking import Check
+from tf_collab.metrics import Interval
 
 LINES = pathlib.Path(__file__).parents[1] / "docs" / "results" / "forecasts.jsonl"
 
@@ -46,6 +48,16 @@ def test_the_page_has_the_table_of_its_lines():
     lines = [json.loads(text) for text in LINES.read_text("utf-8").splitlines()]
     page = LINES.with_suffix(".md").read_text("utf-8")
     assert forecast_table.summary(lines).strip() in page
+
+
+def test_each_d_of_the_published_lines_that_is_flagged_learned_by_heart():
+    found = [each for each in forecasts.lines(LINES) if each["gan"] == "by_heart"]
+    assert len(found) == 20
+    for each in found:
+        for name in ("good", "by heart"):
+            slope, mean = (Interval(*each[name][key]) for key in ("slope", "mean"))
+            told = Check(slope, mean, carriers=100.0, samples=400)
+            assert told.too_sure is each[name]["flagged"] is (name == "by heart")
 
 
 def test_lines_go_to_a_folder_that_is_made(tmp_path, monkeypatch):

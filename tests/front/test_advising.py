@@ -6,8 +6,10 @@ import tensorflow as tf
 from helpers import oracles, small_cases, small_tunings
 
 import tf_collab as tc
-from tf_collab.front import gradients
+from tf_collab.front import gradients, wording
+from tf_collab.front.checking import Check
 from tf_collab.front.collaboration import Collaboration
+from tf_collab.metrics import Interval
 
 BATCH, FEW = 100, 9  # samples at once, calls that buy one step
 
@@ -89,12 +91,39 @@ def test_a_gradient_that_leads_away_is_told_and_not_followed(monkeypatch):
     assert advice.gradient == "not trusted" and advice.flagged
     assert advice.method != "refinement" and "not trusted" in str(advice)
     assert any("fakes score above reals" in doubt for doubt in advice.doubts)
+    assert advice.given.backwards and not advice.given.too_sure
+    assert "are its labels swapped?" in str(advice) and "by heart" not in str(advice)
 
 
 def test_where_samples_are_as_the_data_there_is_nothing_to_gain():
     advice = tc.advise(of_slope(1.0, 0.02, 1.0), reals(3, 0.02, 1.0), FEW, n=200)
     assert advice.method == "standard"
     assert "Nothing to gain is shown" in str(advice)
+
+
+# The interval of the slope, and what stands in the sentence.
+SLOPES = {
+    (-1.5, -1.2): "D prefers samples to reals: are its labels swapped? the slope is",
+    (-0.1, 0.3): "D hardly tells reals from samples",
+    (-0.1, 0.9): "D hardly tells reals from samples",
+    (0.1, 0.79): "by heart",
+    (0.1, 0.9): "D's ratio is too sure",
+    (-0.1, 1.1): "D's ratio is off",
+    (1.1, 1.4): "D's ratio is too modest",
+    (-np.inf, np.inf): "D's ratio is off: the slope is unknown",
+}
+
+
+@pytest.mark.parametrize("low, high", SLOPES)
+def test_each_slope_has_its_sentence_and_by_heart_is_one(low, high):
+    value = np.inf if np.isinf(high) else (low + high) / 2
+    mean = Interval(2.0, 1.5, 2.5)
+    found = Check(Interval(value, low, high), mean, carriers=100.0, samples=400)
+    told = wording.calibration(found, found, "own")
+    words = SLOPES[low, high]
+    assert words in told and ("by heart" in told) is (words == "by heart")
+    bad = words[:8] in ("D prefer", "D hardly", "by heart")
+    assert (found.backwards or found.blind or found.too_sure) is bad
 
 
 def test_data_of_another_scale_are_told_first_and_plain_samples_named():

@@ -53,9 +53,10 @@ class Advice(NamedTuple):
 
     @property
     def flagged(self) -> bool:
-        """Whether D is far too sure, or its gradient leads away from the data."""
-        too_sure = self.given is not None and self.given.too_sure
-        return too_sure or self.gradient == "not trusted"
+        """Whether D is far too sure or no use, or its gradient leads off the data."""
+        d = self.given
+        bad = d is not None and (d.too_sure or d.backwards or d.blind)
+        return bad or self.gradient == "not trusted"
 
     def sampler(self, method: str | None = None) -> tc.base.Sampler:
         """The sampler of that name, or the one that is named, set as forecast.

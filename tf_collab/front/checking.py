@@ -36,7 +36,17 @@ class Check(NamedTuple):
     @property
     def too_sure(self) -> bool:
         """Whether the ratio is far too sure, as that of a D that learned by heart."""
-        return self.slope.high < TOO_SURE
+        return self.slope.low > 0 and self.slope.high < TOO_SURE
+
+    @property
+    def backwards(self) -> bool:
+        """Whether the ratio is surely higher where samples are than where reals are."""
+        return self.slope.high < 0
+
+    @property
+    def blind(self) -> bool:
+        """Whether the ratio may be noise: 0 is in the interval of its slope, not 1."""
+        return self.slope.low <= 0 <= self.slope.high < 1
 
 
 class Ratios(NamedTuple):

@@ -27,6 +27,10 @@ def calibration(given: Check | None, used: Check, kind: str) -> str:
         told = "D's score is not a log ratio."
     elif given.sound:
         return f"D's ratio is calibrated: {_numbers(given)}."
+    elif given.backwards:
+        told = f"D prefers samples to reals: are its labels swapped? {_numbers(given)}."
+    elif given.blind:
+        told = f"D hardly tells reals from samples: {_numbers(given)}."
     elif given.too_sure:
         told = (
             f"D's ratio is far too sure, as that of a D that has learned its reals by "
