@@ -80,6 +80,7 @@ def test_every_sampler_is_in_the_report_with_its_interval(tuned):
         assert re.search(rf"\| (\*\*)?{method}(\*\*)? \| {found}", text)
     assert f"on {tuned.outcome.reals} held-out reals" in text
     assert "Recommended" in text or "Nothing to gain" in text
+    assert text.count("D as it was given: held-out reals score above plain sam") == 1
 
 
 def test_no_doubt_is_lost_and_each_is_told_once(tuned, monkeypatch):

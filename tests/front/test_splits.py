@@ -35,6 +35,12 @@ def test_the_verdicts_rows_are_given_once():
         splits["verdict"]
 
 
+def test_what_is_chosen_on_is_all_but_the_verdicts_rows():
+    splits = Splits(held_out(1000))
+    chosen = {*splits.chosen_on().x[:, 0]}
+    assert chosen == {*range(1000)} - {*splits["verdict"].x[:, 0]}
+
+
 def test_too_few_are_refused_with_the_number_that_will_do():
     with pytest.raises(ValueError, match=f"{LEAST - 1} rows, and {LEAST} are"):
         Splits(held_out(LEAST - 1))

@@ -115,10 +115,7 @@ def advised(
 
 def for_case(case: Case, calls: float, **options: Any) -> Advice:
     """The same for a tuning's case, by its held-out reals but those that judge it."""
-    names = [name for name in case.splits.sizes if name != "verdict"]
-    parts = [case.splits[name].x for name in names]
-    x = tf.nest.map_structure(lambda *leaves: np.concatenate(leaves), *parts)
-    held, options = Rows(x, None, ()), {"seed": case.seed, **options}
+    held, options = case.splits.chosen_on(), {"seed": case.seed, **options}
     held = held.take(np.random.default_rng(0).permutation(len(held))[:MOST])
     advice = advised(case.gan, held, case.judge, calls, **options)
     return advice._replace(flaws=case.flaws or advice.flaws)

@@ -11,6 +11,7 @@ import tensorflow as tf
 import tf_collab as tc
 from tf_collab import oddities
 from tf_collab.front import (
+    as_given,
     facts,
     judging,
     keras_gan,
@@ -87,6 +88,7 @@ def collaborate(
     # Copies of D are thawed.
     notes = [note for note in told if note not in flaws and "thaw" not in note]
     notes += [*gan.assumed, *train.notes, *held.notes]
+    notes.append(as_given.told(gan, train, parts.chosen_on(), seed))
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))

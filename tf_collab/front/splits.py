@@ -1,6 +1,7 @@
 """Held-out reals in four parts, each for one use."""
 
 import numpy as np
+import tensorflow as tf
 
 from tf_collab.front.rows import Rows
 
@@ -44,6 +45,12 @@ class Splits:
                 "after it needs others: begin anew with a held_out that is fresh"
             )
         return self._parts[name]
+
+    def chosen_on(self) -> Rows:
+        """The rows of all parts but that of the verdict, without their labels."""
+        parts = [part.x for name, part in self._parts.items() if name != "verdict"]
+        join = lambda *leaves: np.concatenate(leaves)
+        return Rows(tf.nest.map_structure(join, *parts), None, ())
 
     def use_up(self) -> None:
         """Says that the verdict was given."""

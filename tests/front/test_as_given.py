@@ -1,0 +1,50 @@
+"""A D is told from its opposite, from one that learned by heart, and from a cheat's."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from helpers import oracles
+
+import tf_collab as tc
+from tf_collab.front import as_given
+from tf_collab.front.rows import Rows
+
+LAW = np.random.default_rng(0).normal(0.8, 0.9, size=[2, 400, 1]).astype("f4")
+TRAIN, HELD = (Rows(x, None, ()) for x in LAW)
+GAN = oracles.gaussian_gan(0.8, 0.9)
+
+
+def told(sign=1.0, known=(), objective=GAN.objective):
+    """Of D times a sign, which gives rows that it knows 2 more."""
+    more = lambda x: 2.0 * np.isin(x[:, 0], known)
+    d = lambda x, training=False: sign * GAN.discriminator(x) + more(x.numpy())
+    gan = GAN._replace(discriminator=d, objective=objective)
+    return as_given.told(gan, TRAIN, HELD, 0)
+
+
+WORDS = "upside down", "x_train by heart", "has seen them"
+
+
+@pytest.mark.parametrize(
+    "how, words",
+    [
+        ({}, None),
+        ({"objective": tc.objectives.lsgan()}, None),
+        ({"sign": -1.0}, "upside down"),
+        ({"known": LAW[0]}, "x_train by heart"),
+        ({"known": LAW[1]}, "has seen them"),
+    ],
+)
+def test_each_d_has_its_sentence(how, words):
+    text = told(**how)
+    assert [each for each in WORDS if each in text] == [words] * (words is not None)
+    assert text.startswith("D as it was given: held-out reals score above plain sa")
+
+
+def test_the_share_is_that_of_the_two_laws():
+    """Both are normal, and D rises with x where most of them are."""
+    linear = GAN._replace(discriminator=lambda x, training=False: x[:, 0])
+    text = as_given.told(linear, TRAIN, HELD, 0)
+    known = tf.math.erfc(-0.8 / np.sqrt(1 + 0.9**2) / np.sqrt(2.0)).numpy() / 2
+    share = float(text.split("samples in ")[1].split("%")[0]) / 100
+    assert share == pytest.approx(known, abs=0.07)
