@@ -45,7 +45,8 @@ def check_apart(train: Any, held: Any, name: str = "held_out") -> None:
         if far or not 1 / 3 < b.std() / spread < 3 or _halved(a, b) or _halved(b, a):
             raise ValueError(
                 f"{name} has values from {b.min():.3g} to {b.max():.3g}, and x_train "
-                f"from {a.min():.3g} to {a.max():.3g}: scale them alike"
+                f"from {a.min():.3g} to {a.max():.3g}: scale them alike, or, if they "
+                "are, take both from one shuffle of all reals"
             )
     seen, rows_held = (
         [b"".join(leaf.tobytes() for leaf in row) for row in zip(*tf.nest.flatten(x))]
