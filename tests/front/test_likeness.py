@@ -85,6 +85,10 @@ def test_labels_in_other_shares_are_noticed_and_chance_is_not():
     labels = rng.integers(0, 10, 1100)
     train = of(NORMAL[:600], labels[:600])
     assert likeness.doubts(train, of(NORMAL[600:], labels[600:900])) == []
+    # Sure and small, as where one split is balanced and the other nearly.
+    many, nearly = np.arange(60_000) % 10, np.arange(60_000) % 31 % 10
+    assert 0.02 < np.abs(np.bincount(nearly) / 60_000 - 0.1).sum() / 2 < 0.1
+    assert likeness._labels(nearly, many, "held_out", rng) == []
     odd = np.where(labels[600:900] < 3, 0, labels[600:900])
     (told,) = likeness.doubts(train, of(NORMAL[600:], odd))
     assert told.startswith("label 0 is ") and "held_out's" in told
