@@ -205,8 +205,8 @@ def watched(learn: Callable | None = None) -> Iterator[Watch]:
         watch.rates.append({"gan": gan, **options, "found": found})
         return found
 
-    def build(config, kind, judge, proposer):
-        made = originals[samplers, "build"](config, kind, judge, proposer)
+    def build(config, kind, judge, proposer, **more):
+        made = originals[samplers, "build"](config, kind, judge, proposer, **more)
         watch.suites.append({"kind": kind, "judge": judge, "proposer": proposer})
         for name, method in made.items():
             suites[id(method.sampler)] = (name, method)
