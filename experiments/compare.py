@@ -89,7 +89,7 @@ def _lines(
     found: dict[tuple, tuple[dict, grouping.Flags]] = {}
     for path in (path for name in names for path in _matching(name)):
         phases = grouping.phases_beside(path)
-        for line in jsonl.Table(path).lines():
+        for line in jsonl.Table(path, copy=True).lines():
             for field in key:
                 kind = str if field in ("dataset", "method") else int
                 if not isinstance(line.get(field), kind):

@@ -131,7 +131,7 @@ def test_a_samplers_parts_are_what_its_row_says(name):
     row, gan = tables.SAMPLERS[name], oracles.skewed_gan()
     acceptor = row.acceptor(gan, OPTIONS)
     assert isinstance(acceptor, base.Acceptor)
-    assert isinstance(row.proposer(gan, OPTIONS), base.Proposer)
+    assert isinstance(row.proposer(gan, OPTIONS, xla=False), base.Proposer)
     assert acceptor.thin == (OPTIONS.mh_thin if "mh_thin" in row.flags else 1)
     assert acceptor.burn_in in (0, OPTIONS.num_samples)
     assert row.chain or acceptor.thin == 1

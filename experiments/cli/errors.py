@@ -82,6 +82,8 @@ def _is_memory(error: BaseException) -> bool:
     kinds = {kind.__name__ for kind in type(error).__mro__}
     if kinds & {"MemoryError", "ResourceExhaustedError"}:
         return True
+    if "RuntimeError" in kinds and "can't start new thread" in str(error):
+        return True
     return "ImportError" in kinds and any(words in str(error) for words in _UNMAPPED)
 
 

@@ -8,6 +8,7 @@ the ratio (Che et al., 2020, arXiv:2003.06060, section 3).
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import keras
 import tensorflow as tf
 
 from tf_collab import base, tensors
@@ -98,8 +99,9 @@ def looking(
         if gan.batch_statistics:  # which are of all latents that walk together
             return fn
         nets = gan.generator, gan.discriminator
-        if xla is None:
-            xla = compilation.worthwhile(*nets)
+        if xla is None:  # what a function runs cannot be seen: maybe convolutions
+            seen = all(isinstance(net, keras.layers.Layer) for net in nets)
+            xla = seen and compilation.worthwhile(*nets)
         return compilation.in_pieces(
             compilation.compiled(fn, *nets, xla=xla),
             rows=compilation.rows_outside(*nets) or 500,

@@ -1,5 +1,6 @@
 """Tests for experiments.rundir.jsonl."""
 
+import json
 import os
 
 import numpy as np
@@ -143,3 +144,17 @@ def test_a_table_that_is_no_file_is_refused_without_waiting(tmp_path):
     os.mkfifo(tmp_path / "results.jsonl")
     with pytest.raises(errors.Refused, match=r"results\.jsonl' is a named pipe"):
         jsonl.Table(tmp_path / "results.jsonl")
+
+
+def test_a_copy_may_have_been_edited(tmp_path):
+    path = tmp_path / "results.jsonl"
+    jsonl.Table(path).append(
+        {"method": "standard", "good": 0.5, "x": 1}, key=["method"]
+    )
+    line = json.loads(path.read_text())
+    del line["x"]
+    path.write_text(json.dumps(line) + "\n")
+    with pytest.raises(errors.Refused, match="it does not have its checksum"):
+        jsonl.Table(path)
+    (found,) = jsonl.Table(path, copy=True).lines()
+    assert found == {"method": "standard", "good": 0.5}
