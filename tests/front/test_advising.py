@@ -105,7 +105,8 @@ def test_where_samples_are_as_the_data_there_is_nothing_to_gain():
 SLOPES = {
     (-1.5, -1.2): "D prefers samples to reals: are its labels swapped? the slope is",
     (-0.1, 0.3): "D hardly tells reals from samples",
-    (-0.1, 0.9): "D hardly tells reals from samples",
+    (-0.1, 0.79): "D hardly tells reals from samples",
+    (-0.3, 0.9): "D's ratio is too sure",
     (0.1, 0.79): "by heart",
     (0.1, 0.9): "D's ratio is too sure",
     (-0.1, 1.1): "D's ratio is off",

@@ -14,15 +14,16 @@ TRAIN, HELD = (Rows(x, None, ()) for x in LAW)
 GAN = oracles.gaussian_gan(0.8, 0.9)
 
 
-def told(sign=1.0, known=(), objective=GAN.objective):
-    """Of D times a sign, which gives rows that it knows 2 more."""
-    more = lambda x: 2.0 * np.isin(x[:, 0], known)
+def told(sign=1.0, known=(), objective=GAN.objective, by=2.0):
+    """Of D times a sign, which gives rows that it knows so much more."""
+    more = lambda x: by * np.isin(x[:, 0], known)
     d = lambda x, training=False: sign * GAN.discriminator(x) + more(x.numpy())
     gan = GAN._replace(discriminator=d, objective=objective)
     return as_given.told(gan, TRAIN, HELD, 0)
 
 
-WORDS = "upside down", "x_train by heart", "has seen them"
+KNOWS = "knows x_train better than held-out rows"
+WORDS = "upside down", "x_train by heart", KNOWS, "has seen them"
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,7 @@ WORDS = "upside down", "x_train by heart", "has seen them"
         ({"objective": tc.objectives.lsgan()}, None),
         ({"sign": -1.0}, "upside down"),
         ({"known": LAW[0]}, "x_train by heart"),
+        ({"known": LAW[0][:100]}, KNOWS),
         ({"known": LAW[1]}, "has seen them"),
     ],
 )

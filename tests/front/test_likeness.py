@@ -1,6 +1,7 @@
 """Held-out rows of another law are noticed, and fair splits are never accused."""
 
 import re
+import time
 
 import numpy as np
 import pytest
@@ -53,6 +54,7 @@ NORMAL = np.random.default_rng(1).normal(size=[900, 3])
 def test_rows_of_another_law_are_noticed(train, held):
     (told,) = likeness.doubts(of(train), of(held))
     assert told.startswith("held_out is not of the law of x_train")
+    assert "or rows of one are copies or neighbours of each other" in told
 
 
 def test_a_fair_split_of_any_size_and_law_is_cleared():
@@ -94,6 +96,24 @@ def test_labels_in_other_shares_are_noticed_and_chance_is_not():
     assert told.startswith("label 0 is ") and "held_out's" in told
     (told,) = likeness.doubts(train, of(NORMAL[600:], odd + 10))
     assert "is 0% of x_train's" in told
+
+
+def test_a_thousand_labels_are_counted_at_once():
+    rng = np.random.default_rng(7)
+    labels = rng.integers(0, 1000, 20_000)
+    begun = time.perf_counter()
+    assert likeness._labels(labels[:16_000], labels[16_000:], "held_out", rng) == []
+    odd = np.where(np.arange(4000) < 2000, 3, labels[16_000:])
+    (told,) = likeness._labels(labels[:16_000], odd, "held_out", rng)
+    assert time.perf_counter() - begun < 1
+    assert told.startswith("label 3 is 0% of x_train's and 50% of held_out's")
+    # Those that are pooled count too.
+    often = np.arange(4000) % 49
+    (told,) = likeness._labels(often, np.where(often < 25, 5000, often), "it", rng)
+    assert told.startswith("label 5000 is 0%")
+    more = np.where(often < 25, 5000 + np.arange(4000), often)
+    (told,) = likeness._labels(np.tile(often, 9), more, "held_out", rng)
+    assert told.startswith("the rest of the labels is 0% of x_train's and 5")
 
 
 LAWS = r"held_out is not of the law of x_train"

@@ -45,8 +45,8 @@ class Check(NamedTuple):
 
     @property
     def blind(self) -> bool:
-        """Whether the ratio may be noise: 0 is in the interval of its slope, not 1."""
-        return self.slope.low <= 0 <= self.slope.high < 1
+        """Whether the ratio may be noise: its slope is about 0, and surely no 1."""
+        return self.slope.low <= 0 <= self.slope.high < TOO_SURE
 
 
 class Ratios(NamedTuple):

@@ -4,11 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab import oddities
-from tf_collab.front import checking, expecting, forecasting, gradients, moves
+from tf_collab.front import checking, expecting, forecasting, gradients, moves, scaling
 from tf_collab.front.advice import Advice, options_of
 from tf_collab.front.case import Case, layers_of
 from tf_collab.front.forecasting import Kept
@@ -22,7 +20,6 @@ __all__ = ["MOST", "SAMPLES", "advised", "for_case"]
 
 FEWEST, MOST = 100, 2000  # reals
 SAMPLES = 1000  # plain ones; half of them walk
-FEW = 8  # whose range is compared with that of the reals
 PROPOSALS = (1, 2, 5, 10, 20)  # of which one is kept
 
 
@@ -88,7 +85,6 @@ def advised(
             judge, reals, looks, keeps, costs, refined, seed=seed
         )
     d = found.gan.log_ratio_of(plain).numpy()
-    few = tf.nest.map_structure(lambda leaf: leaf[:FEW], plain.x)
     return Advice(
         calls=calls,
         gan=found.gan,
@@ -109,7 +105,7 @@ def advised(
         samples=n,
         passes=moves.passes(pool) + len(held) + walked.passes,
         doubts=tuple(dict.fromkeys(doubts)),
-        flaws=tuple(oddities.scales(held.x, few)),
+        flaws=tuple(scaling.flaws(held.x, plain.x)),
     )
 
 

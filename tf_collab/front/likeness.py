@@ -14,6 +14,7 @@ __all__ = ["check", "doubts"]
 ROWS = 400  # of each that are compared
 SHUFFLES = 20_000  # that are all to be passed: a level of 1 in 20 000
 OTHERS = 0.1  # of the labels that differ; fewer matter little, however sure they are
+NAMED = 49  # labels, the most frequent ones: the others count as one
 LOOK = 200  # shuffles after which most are cleared
 
 
@@ -42,9 +43,9 @@ def doubts(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
     if _far(judge.kernel(looks, looks), len(some[0]), rng):
         found.append(
             f"{name} is not of the law of x_train (of {SHUFFLES} shuffles of their "
-            "rows none sets them as far apart): what is compared is about "
-            f"{name}, so that no sampler is recommended: take both from one shuffle of "
-            "all reals"
+            "rows none sets them as far apart), or rows of one are copies or "
+            f"neighbours of each other: what is compared is about {name}, so that no "
+            "sampler is recommended: take both from one shuffle of all reals"
         )
     if train.labels is not None and held.labels is not None:
         found += _labels(train.labels, held.labels, name, rng)
@@ -70,8 +71,16 @@ def _labels(
 
     Not of small differences: benchmarks whose test split is balanced have them.
     """
-    known = np.unique([*train, *held])
-    counts = np.array([(part[:, None] == known).sum(0) for part in (train, held)])
+    known, at = np.unique(np.concatenate([train, held]), return_inverse=True)
+    sides = np.split(np.ravel(at), [len(train)])
+    counts = np.array([np.bincount(side, minlength=len(known)) for side in sides])
+    names = [f"label {label}" for label in known]
+    order = np.argsort(-counts.sum(axis=0), kind="stable")
+    first, rest = np.sort(order[:NAMED]), order[NAMED:]
+    if len(rest):
+        pooled = counts[:, rest].sum(axis=1, keepdims=True)
+        counts = np.concatenate([counts[:, first], pooled], axis=1)
+        names = [*(names[i] for i in first), "the rest of the labels"]
     shares = counts / counts.sum(axis=1, keepdims=True)
     gaps = np.abs(shares[0] - shares[1])
     if gaps.sum() / 2 < OTHERS:
@@ -86,7 +95,7 @@ def _labels(
         return []
     worst = gaps.argmax()
     return [
-        f"label {known[worst]} is {shares[0, worst]:.0%} of x_train's and "
+        f"{names[worst]} is {shares[0, worst]:.0%} of x_train's and "
         f"{shares[1, worst]:.0%} of {name}'s, which chance does not make: what is "
         f"compared is about {name}, so that no sampler is recommended"
     ]

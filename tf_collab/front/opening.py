@@ -18,6 +18,7 @@ from tf_collab.front import (
     likeness,
     loading,
     refusals,
+    scaling,
     splits,
 )
 from tf_collab.front.case import Case, few
@@ -81,12 +82,13 @@ def collaborate(
     parts = splits.Splits(held)
     flaws = likeness.check(train, held)
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
-    scales = [note for note in told if note.endswith(oddities.SCALE)]
-    for note in scales:
-        warnings.warn(note, tc.Doubt, stacklevel=2)
+    scales = scaling.flaws(train.x, scaling.drawn(gan, seed))
+    for flaw in scales:
+        warnings.warn(flaw, tc.Doubt, stacklevel=2)
     flaws = [*scales, *flaws]
-    # Copies of D are thawed.
-    notes = [note for note in told if note not in flaws and "thaw" not in note]
+    # Copies of D are thawed, and a flaw is not told again as a note.
+    known = ("thaw", oddities.SCALE) if scales else ("thaw",)
+    notes = [note for note in told if not any(words in note for words in known)]
     notes += [*gan.assumed, *train.notes, *held.notes]
     notes.append(as_given.told(gan, train, parts.chosen_on(), seed))
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:

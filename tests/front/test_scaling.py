@@ -1,0 +1,105 @@
+"""Data of another scale are a flaw, and no law is one against itself."""
+
+import numpy as np
+import pytest
+
+from tf_collab.front import scaling
+
+ROWS, MADE = 1000, 256
+
+
+def sparse(rng, n):
+    x = rng.random([n, 16])
+    x[:, 3] = np.where(rng.random(n) < 0.05, -2, x[:, 3])
+    return x
+
+
+LAWS = {
+    "normal": lambda rng, n: rng.normal(size=[n, 2]),
+    "cauchy": lambda rng, n: rng.standard_cauchy([n, 1]),
+    "counts": lambda rng, n: rng.zipf(1.5, [n, 1]).astype("f8"),
+    "log-normal": lambda rng, n: rng.lognormal(0, 2, [n, 1]),
+    "t": lambda rng, n: rng.standard_t(1.5, [n, 1]),
+    "a rare value": sparse,
+    "dark": lambda rng, n: 255 * (rng.random([n, 64]) < 0.15),
+    "nearly all zero": lambda rng, n: (
+        rng.lognormal(0, 2, [n, 9]) * (rng.random([n, 9]) < 0.05)
+    ),
+}
+
+
+def outliers(rng, n, share):
+    x = rng.normal(size=[n, 1])
+    return np.where(rng.random([n, 1]) < share, 50 * x, x)
+
+
+def flaws(real, fake):
+    return scaling.flaws(real.astype("f4"), fake.astype("f4"))
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_a_law_is_no_flaw_against_itself(name):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        assert flaws(LAWS[name](rng, ROWS), LAWS[name](rng, MADE)) == []
+
+
+@pytest.mark.parametrize("share", [0.05, 0.15])
+def test_a_g_with_a_few_outliers_is_not_of_another_scale(share):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        assert flaws(LAWS["normal"](rng, ROWS), outliers(rng, MADE, share)) == []
+
+
+def shades(rng, n):
+    return rng.beta(0.7, 1.2, [n, 20])
+
+
+# What stands for the data and for the samples, of shades in [0, 1].
+SCALED = {
+    "unit and tanh": (lambda x: x, lambda x: 2 * x - 1),
+    "tanh and unit": (lambda x: 2 * x - 1, lambda x: x),
+    "bytes and tanh": (lambda x: 255 * x, lambda x: 2 * x - 1),
+    "tanh and bytes": (lambda x: 2 * x - 1, lambda x: 255 * x),
+    "wide data": (lambda x: 100 * x, lambda x: x),
+    "wide samples": (lambda x: x, lambda x: 100 * x),
+}
+
+
+@pytest.mark.parametrize("how", SCALED)
+def test_a_scaling_is_a_flaw(how):
+    of_real, of_fake = SCALED[how]
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        real, fake = of_real(shades(rng, ROWS)), of_fake(shades(rng, MADE))
+        (told,) = flaws(real, fake)
+        assert told.endswith("scale the data to the generator's range")
+
+
+def test_dark_bytes_against_tanh_are_a_flaw():
+    rng = np.random.default_rng(0)
+    real, fake = (LAWS["dark"](rng, n) for n in (ROWS, MADE))
+    noise = 0.01 * rng.random(fake.shape)
+    assert flaws(real, fake / 127.5 - 1 + noise)
+
+
+@pytest.mark.parametrize(
+    "low, high, least, most",
+    [
+        (-1, 1, -0.05, 0.05),  # a G that has learned nothing
+        (-1, 1, 0.7, 0.72),  # one that makes one mode alone
+        (0, 1, -0.01, 0.01),
+        (-1, 1, 0.0, 0.4),
+        (0, 1, -0.2, 1.2),
+        (0, 20, 5, 7.5),
+    ],
+)
+def test_a_poor_g_is_no_flaw(low, high, least, most):
+    rng = np.random.default_rng(0)
+    real, fake = rng.uniform(low, high, [ROWS, 2]), rng.uniform(least, most, [MADE, 2])
+    assert flaws(real, fake) == []
+
+
+def test_leaves_of_whole_numbers_are_left_out():
+    x = {"label": np.arange(300), "x": np.ones([300, 2], "f4")}
+    assert scaling.flaws(x, {**x, "label": 1000 * np.arange(300)}) == []
