@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from helpers import oracles
 
-from tf_collab import sampling, seeds
+from tf_collab import GAN, models, objectives, priors, sampling, seeds
 from tf_collab.sampling import latents, moving
 
 ROWS = 1100  # three pieces
@@ -62,3 +62,10 @@ def test_every_walk_leaves_the_compiler_to_its_caller(make, monkeypatch):
         getattr(sampling, make)(gan, xla=xla, **options)
         # What looks once, or warms up, is never compiled.
         assert xla in asked and {*asked} <= {xla, False}
+    asked.clear()
+    getattr(sampling, make)(gan, **options)
+    assert not any(asked)  # what a function runs cannot be seen
+    nets = models.MLPGenerator(4, 2), models.MLPDiscriminator(4, 2)
+    dense = GAN(*nets, priors.normal(2), objectives.nsgan())
+    getattr(sampling, make)(dense, **options)
+    assert any(asked)
