@@ -74,3 +74,17 @@ def test_lines_go_to_a_folder_that_is_made(tmp_path, monkeypatch):
     )
     forecasts.main()
     assert forecasts.lines(there) == [{"gan": "by_heart", "seed": 3, "there": True}]
+
+
+def test_the_page_counts_the_gains_by_more_latents():
+    lines = forecasts.lines(LINES.with_name("forecasts_4000.jsonl"))
+    assert {line["latents"] for line in lines} == {4000}
+    gains = [
+        abs(found["gain"][0] - found["gain"][1])
+        for line in lines
+        for method, found in line["methods"].items()
+        if method not in ("standard", "refinement")
+    ]
+    hold = sum(gain <= 0.02 for gain in gains)
+    told = f"{hold} of {len(gains)} gains hold within .02"
+    assert told in LINES.with_suffix(".md").read_text("utf-8")
