@@ -18,7 +18,7 @@ from typing import Any
 
 from scipy import stats
 
-from benchmarks.growth import lines_of
+from benchmarks import json_lines
 
 NUMBERS = ("good", "js", "kl", "modes")
 HEADS = (
@@ -63,4 +63,6 @@ def table(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> 
 
 
 if __name__ == "__main__":
-    print(table(*(lines_of(pathlib.Path(name)) for name in sys.argv[1:])), end="")
+    print(
+        table(*(json_lines.read(pathlib.Path(name)) for name in sys.argv[1:])), end=""
+    )

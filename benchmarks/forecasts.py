@@ -23,7 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from benchmarks import forecast_table
+from benchmarks import forecast_table, json_lines
 from benchmarks.forecast_subjects import DRAWN, GANS, by_heart
 from tf_collab.front import judging, moves
 
@@ -137,11 +137,6 @@ def key_of(line: dict[str, Any]) -> tuple:
     return *about, line["calls"], line.get("latents", LATENTS)
 
 
-def lines(path: pathlib.Path) -> list[dict]:
-    texts = path.read_text("utf-8").splitlines() if path.exists() else []
-    return [json.loads(text) for text in texts]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--gan", choices=[*GANS], nargs="+", default=[*GANS])
@@ -158,7 +153,7 @@ def main() -> None:
     parser.add_argument("--table", type=pathlib.Path, help="file to make the table of")
     flags = parser.parse_args()
     if flags.table:
-        print(forecast_table.summary(lines(flags.table)), end="")
+        print(forecast_table.summary(json_lines.read(flags.table)), end="")
         return
     if flags.out is None:
         parser.error("--out=FILE or --table FILE is needed")
@@ -168,7 +163,7 @@ def main() -> None:
             key: tuple = (gan, seed)
             if not flags.by_heart:
                 key += (flags.calls, flags.latents)
-            made = [key_of(line) for line in lines(flags.out)]
+            made = [key_of(line) for line in json_lines.read(flags.out)]
             if key in made:
                 continue
             line = by_heart_or_not(seed) if flags.by_heart else measured(*key)

@@ -21,6 +21,8 @@ import sys
 import time
 from typing import Any
 
+from benchmarks import json_lines
+
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 # Refinement in the plane, of the first layer behind z.
@@ -129,11 +131,6 @@ def figure(lines: list[dict[str, Any]], path: pathlib.Path) -> None:
     made.savefig(path, dpi=80)
 
 
-def lines_of(path: pathlib.Path) -> list[dict[str, Any]]:
-    texts = path.read_text("utf-8").splitlines() if path.exists() else []
-    return [json.loads(text) for text in texts]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=pathlib.Path, help="file that gets the lines")
@@ -145,14 +142,14 @@ def main() -> None:
         print(json.dumps(measured(json.loads(flags.point))))
         return
     if flags.table:
-        print(table(lines_of(flags.table)), end="")
+        print(table(json_lines.read(flags.table)), end="")
         if flags.figure:
-            figure(lines_of(flags.table), flags.figure)
+            figure(json_lines.read(flags.table), flags.figure)
         return
     if flags.out is None:
         parser.error("--out=FILE or --table FILE is needed")
     flags.out.parent.mkdir(parents=True, exist_ok=True)
-    made = {(line["axis"], line["value"]) for line in lines_of(flags.out)}
+    made = {(line["axis"], line["value"]) for line in json_lines.read(flags.out)}
     for axis, (changes, values) in AXES.items():
         for value in values:
             if (axis, value) in made:

@@ -4,8 +4,7 @@ import pathlib
 
 import numpy as np
 
-from benchmarks import agreement
-from benchmarks.growth import lines_of
+from benchmarks import agreement, json_lines
 
 RESULTS = pathlib.Path(__file__).parents[1] / "docs" / "results"
 
@@ -29,4 +28,4 @@ def test_cells_are_counted():
 def test_the_page_has_the_table_of_its_lines():
     files = [RESULTS / f"{name}.jsonl" for name in ("benchmark_ring", "again_ring")]
     page = (RESULTS / "benchmark.md").read_text("utf-8")
-    assert agreement.table(*map(lines_of, files)).strip() in page
+    assert agreement.table(*map(json_lines.read, files)).strip() in page

@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from benchmarks import forecast_table, forecasts
+from benchmarks import forecast_table, forecasts, json_lines
 from tf_collab.front.checking import Check
 from tf_collab.metrics import Interval
 
@@ -51,7 +51,7 @@ def test_the_page_has_the_table_of_its_lines():
 
 
 def test_each_d_of_the_published_lines_that_is_flagged_learned_by_heart():
-    found = [each for each in forecasts.lines(LINES) if each["gan"] == "by_heart"]
+    found = [each for each in json_lines.read(LINES) if each["gan"] == "by_heart"]
     assert len(found) == 20
     for each in found:
         for name in ("good", "by heart"):
@@ -73,11 +73,11 @@ def test_lines_go_to_a_folder_that_is_made(tmp_path, monkeypatch):
         "sys.argv", ["forecasts", f"--out={there}", "--by_heart", "--seed", "3"]
     )
     forecasts.main()
-    assert forecasts.lines(there) == [{"gan": "by_heart", "seed": 3, "there": True}]
+    assert json_lines.read(there) == [{"gan": "by_heart", "seed": 3, "there": True}]
 
 
 def test_the_page_counts_the_gains_by_more_latents():
-    lines = forecasts.lines(LINES.with_name("forecasts_4000.jsonl"))
+    lines = json_lines.read(LINES.with_name("forecasts_4000.jsonl"))
     assert {line["latents"] for line in lines} == {4000}
     gains = [
         abs(found["gain"][0] - found["gain"][1])

@@ -32,8 +32,8 @@ def tradeoffs(group: summary.Group) -> Figure:
     panels = figure.subplots(down, across, squeeze=False).ravel()
     for empty in panels[max(1, len(pairs)) :]:
         empty.set_visible(False)
+    known = {*tables.SAMPLERS, *baselines.BASELINES}
     for axis, (x, y) in zip(panels, pairs):
-        known = {*tables.SAMPLERS, *baselines.BASELINES}
         for name in dict.fromkeys(r.method for r in group.rows if r.method in known):
             _line(axis, [r for r in group.rows if r.method == name], x, y)
         axis.set(xlabel=_words(x), ylabel=_words(y))

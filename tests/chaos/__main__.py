@@ -42,8 +42,8 @@ def main() -> None:
         )
         shutil.copytree(wholes[name].folder, made / name)
     own = {name: wholes[name] for name in given.program}
-    todo = plan.Plan(own, kinds, given.seed)
-    while one := todo.next(lines, given.faults):
+    planned = plan.Plan(own, kinds, given.seed)
+    while one := planned.next(lines, given.faults):
         number = len(lines)
         line = rounds.of(
             subjects.SUBJECTS[one.program],

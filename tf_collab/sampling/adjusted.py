@@ -3,8 +3,6 @@
 For GANs as in REP-GAN (Wang et al., 2021, arXiv:2107.00352).
 """
 
-from typing import Any
-
 import tensorflow as tf
 
 from tf_collab import base
@@ -41,13 +39,16 @@ def mala(
         >>> kept.info["d_backward"] / 20
         6.0
     """
-    how: dict[str, Any] = {
-        "rate": rate,
-        "steps": steps,
-        "warm_up": warm_up,
-        "target": target,
-    }
-    return adjusting.adjusted(gan, "mala", LANGEVIN, **how, xla=xla)
+    return adjusting.adjusted(
+        gan,
+        "mala",
+        LANGEVIN,
+        rate=rate,
+        steps=steps,
+        warm_up=warm_up,
+        target=target,
+        xla=xla,
+    )
 
 
 def _propose(

@@ -53,13 +53,16 @@ def smc(
             "smc goes by 1 temperature or more, with 1 move or more at each, not "
             f"{temperatures} and {moves}"
         )
-    how: dict[str, Any] = {
-        "rate": rate,
-        "steps": moves,
-        "warm_up": warm_up,
-        "target": target,
-    }
-    start = adjusting.adjusted(gan, "smc", adjusted.LANGEVIN, **how, xla=xla)
+    start = adjusting.adjusted(
+        gan,
+        "smc",
+        adjusted.LANGEVIN,
+        rate=rate,
+        steps=moves,
+        warm_up=warm_up,
+        target=target,
+        xla=xla,
+    )
     on = latents.field(gan, "smc")
 
     def annealed(

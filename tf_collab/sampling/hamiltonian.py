@@ -1,7 +1,5 @@
 """Hamiltonian Monte Carlo among latents (Duane et al., 1987; Neal, arXiv:1206.1901)."""
 
-from typing import Any
-
 import tensorflow as tf
 
 from tf_collab import base
@@ -56,11 +54,14 @@ def hmc(
         kinetic = (latents.squared_norm(momentum) - latents.squared_norm(last)) / 2
         return new, old.energy - new.energy + kinetic
 
-    how: dict[str, Any] = {
-        "rate": rate,
-        "steps": steps,
-        "warm_up": warm_up,
-        "target": target,
-    }
     flight = adjusting.Propose(moving.normal, propose, looks=leaps)
-    return adjusting.adjusted(gan, "hmc", flight, **how, xla=xla)
+    return adjusting.adjusted(
+        gan,
+        "hmc",
+        flight,
+        rate=rate,
+        steps=steps,
+        warm_up=warm_up,
+        target=target,
+        xla=xla,
+    )
