@@ -173,3 +173,15 @@ def test_a_score_that_is_no_ratio_is_refused_at_construction():
     for make in (sampling.sir, sampling.isir):
         with pytest.raises(ValueError, match="calibrator"):
             make(critic)
+
+
+def test_the_rows_that_are_not_kept_stay_where_they_are():
+    gan = oracles.gaussian_gan(0.5, 0.6)
+    x = tf.random.stateless_normal([20, 1], (0, 1))
+    candidates = gan.scored(x)
+    acceptor = sampling.sir(gan, pool=5)
+    verdict, _, _ = acceptor.step(tf.constant([0, 2]), candidates, ())
+    others = np.arange(20) % 5 > 0
+    for own, given in ((verdict.x, x), (verdict.score, candidates.score)):
+        np.testing.assert_array_equal(own.numpy()[others], given.numpy()[others])
+    assert (verdict.keep.numpy() == ~others).all()
