@@ -10,7 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from tf_collab import base, seeds, tensors
-from tf_collab.sampling import adjusted, adjusting, latents, resampling
+from tf_collab.sampling import adjusted, adjusting, latents, moving, resampling
 
 __all__ = ["ex2"]
 
@@ -54,27 +54,32 @@ def ex2(
 
     on = latents.field(gan, "ex2")
 
-    def log_ratio(z: tf.Tensor) -> tf.Tensor:
-        return gan.log_ratio_of(gan.scored(gan.generator(z, training=False)))
+    def chance(seed: tf.Tensor, at: tf.Tensor) -> tuple:
+        z_seed, key_seed = seeds.split(seed)
+        n = tensors.batch_size(at)
+        return gan.prior(n, z_seed), resampling.gumbel(key_seed, n)
 
-    log_ratios = on.pieces(log_ratio, xla)
+    def meet(
+        point: latents.Point, dice: tuple, index: tf.Tensor, key: tf.Tensor
+    ) -> tuple[latents.Point, tf.Tensor]:
+        del index
+        z, noise = dice
+        fresh = gan.scored(gan.generator(z, training=False))
+        other = resampling.keyed(noise, gan.log_ratio_of(fresh))
+        go = other > key
+        at = tensors.where(go, on.begin(z), point.at)
+        return point._replace(at=at), tf.where(go, other, key)
+
+    met = moving.mover(on, chance, meet, most=particles - 1, xla=xla)
+    see = on.pieces(on.look, xla)
 
     def jump(seed: tf.Tensor, old: latents.Point) -> latents.Point:
         own_seed, fresh_seed = seeds.split(seed)
-        n = tensors.batch_size(old.score)
         own = gan.log_ratio_of(base.Scored(old.x, old.score))
-
-        def one(index: tf.Tensor, key: tf.Tensor, at: tf.Tensor) -> tuple:
-            z_seed, key_seed = seeds.split(seeds.fold_in(fresh_seed, index))
-            z = gan.prior(n, z_seed)
-            other = resampling.keys(key_seed, log_ratios(z))
-            go = other > key
-            at = tensors.where(go, on.begin(z), at)
-            return index + 1, tf.where(go, other, key), at
-
-        start = (0, resampling.keys(own_seed, own), old.at)
-        *_, at = tf.while_loop(lambda index, *_: index < particles - 1, one, start)
-        return on.see(at)  # with the slope there, for those that stay too
+        noise = resampling.gumbel(own_seed, tensors.batch_size(old.score))
+        key = resampling.keyed(noise, own)
+        chosen, _ = met(old, fresh_seed, key, 0, particles - 1)
+        return see(chosen.at)  # with the slope there, for those that stay too
 
     walk = adjusting.adjusted(
         gan,

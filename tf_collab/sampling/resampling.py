@@ -113,9 +113,18 @@ def isir(gan: base.GAN, *, particles: int = 10) -> base.Acceptor:
 
 def keys(seed: tf.Tensor, logit: tf.Tensor) -> tf.Tensor:
     """Log ratios with Gumbel noise: the largest is x with odds `exp(logit)`."""
-    uniform = tf.random.stateless_uniform(tf.shape(logit), seed)
-    noisy = logit - tf.math.log(-tf.math.log(uniform))
-    return tf.where(tf.math.is_finite(logit), noisy, float("-inf"))
+    return keyed(gumbel(seed, tf.size(logit)), logit)
+
+
+def gumbel(seed: tf.Tensor, n: int | tf.Tensor) -> tf.Tensor:
+    """Gumbel noise [n]."""
+    uniform = tf.random.stateless_uniform([n], seed)
+    return -tf.math.log(-tf.math.log(uniform))
+
+
+def keyed(noise: tf.Tensor, logit: tf.Tensor) -> tf.Tensor:
+    """Log ratios [n] with Gumbel noise [n]; what has no ratio is never the largest."""
+    return tf.where(tf.math.is_finite(logit), logit + noise, float("-inf"))
 
 
 def _best(key: tf.Tensor, group: int) -> tuple[tf.Tensor, tf.Tensor]:
