@@ -21,6 +21,7 @@ from experiments.stages import (
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import marks, metrics, tables
+from tf_collab.front import quiet
 
 __all__ = ["draw_and_measure", "opinions"]
 
@@ -71,14 +72,17 @@ def draw_and_measure(
     if not wanted:
         return
     calibration, pool = None, None
-    methods = build()
+    judge = f"the {tables.SAMPLERS[wanted[0]].judge} D"
+    with quiet.of(f"{judge} at GAN step {at}, D step {d_step}"):
+        methods = build()
     for name in records.KINDS[kind]:
         if name not in wanted and calibration is not None:
             continue
         method, key = methods[name], keys[name]
         asked = key["d_step"] if name in wanted else d_step
         started = time.perf_counter()
-        samples, real = samplers.draw(session, task, at, asked, name, method, pool)
+        with quiet.of(f"{name} at GAN step {at}, by {judge} of step {asked}"):
+            samples, real = samplers.draw(session, task, at, asked, name, method, pool)
         seconds = time.perf_counter() - started
         if calibration is None:
             assert samples is not None  # the first refuses nothing

@@ -161,7 +161,7 @@ def test_doubts_of_a_block_are_told_with_it(source, tmp_path, monkeypatch):
     monkeypatch.setattr(tc.sampling, "draw", doubting)
     blocks._source.cache_clear()
     job = small_jobs.job_of(source, tmp_path / "a")
-    assert blocks.write(job, 0).doubts == ("chains were capped",)
+    assert blocks.write(job, 0).doubts == ("standard: chains were capped",)
 
 
 def test_samples_with_labels_are_two_arrays():

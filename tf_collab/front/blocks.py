@@ -37,7 +37,8 @@ def write(job: Job, index: int, folder: str | None = None) -> Written:
     doubts: list[str] = []
     with quiet.quiet(doubts.append):
         draw, seen = _source(job)
-        drawn = draw(index)
+        with quiet.of(samplers.asking(job.method)):
+            drawn = draw(index)
     row = formats.FORMATS[job.format]
     block = formats.Block(arrays(drawn.x), index * job.block, seen)
     path = pathlib.Path(folder or job.folder, job.name(index))

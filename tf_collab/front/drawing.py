@@ -3,7 +3,7 @@
 from typing import Any
 
 import tf_collab as tc
-from tf_collab.front import moves, samplers
+from tf_collab.front import moves, quiet, samplers
 from tf_collab.front.outcome import Outcome
 from tf_collab.tables import USUAL
 
@@ -28,4 +28,5 @@ class Draws:
         if seed is None:
             key = tc.seeds.fold_in(key, 2 + self.count)
             self.count += 1
-        return moves.samples(sampler, gan, n, real=real, seed=key).x
+        with quiet.of(samplers.asking(method)):
+            return moves.samples(sampler, gan, n, real=real, seed=key).x

@@ -9,12 +9,11 @@ import tf_collab as tc
 from tf_collab.front.forecasting import Kept
 from tf_collab.front.gradients import Walked
 from tf_collab.front.judging import Judge
-from tf_collab.front.verdict import FEWEST, HEAD, PLAIN, Line, lines
+from tf_collab.front.verdict import FEWEST, HEAD, PLAIN, REFINED, Line, lines
 from tf_collab.metrics import Interval
 
-__all__ = ["REFINED", "expected", "gains", "numbers"]
+__all__ = ["expected", "gains", "numbers"]
 
-REFINED = "refinement"
 ERRORS = 1.96  # standard errors, of 95 %
 
 

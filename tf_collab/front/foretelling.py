@@ -11,9 +11,9 @@ from tf_collab.front.advice import Advice, options_of
 from tf_collab.front.case import Case, layers_of
 from tf_collab.front.forecasting import Kept
 from tf_collab.front.judging import Judge
-from tf_collab.front.quiet import quiet
+from tf_collab.front.quiet import of, quiet
 from tf_collab.front.rows import Rows
-from tf_collab.front.verdict import PLAIN
+from tf_collab.front.verdict import PLAIN, REFINED
 from tf_collab.tables import SAMPLERS
 
 __all__ = ["MOST", "SAMPLES", "advised", "for_case"]
@@ -69,18 +69,19 @@ def advised(
         half = len(held) // 2
         choice, other = held.take(slice(half)), held.take(slice(half, None))
         looks, reals = judge.features(plain.x), judge.features(other.x)
-        steps = flags.get(expecting.REFINED, {}).get("rollout_steps", 1)
-        walked = gradients.walked(
-            gan,
-            judge,
-            layers_of(gan, held.x),
-            min(steps, gradients.MOST),
-            choice=moves.scored(gan, choice.x),
-            real=reals,
-            plain=looks,
-            seeds=(walk_seed, pool_seed),
-        )
-        refined = walked if expecting.REFINED in flags else None
+        steps = flags.get(REFINED, {}).get("rollout_steps", 1)
+        with of(f"{REFINED}, by the given D"):
+            walked = gradients.walked(
+                gan,
+                judge,
+                layers_of(gan, held.x),
+                min(steps, gradients.MOST),
+                choice=moves.scored(gan, choice.x),
+                real=reals,
+                plain=looks,
+                seeds=(walk_seed, pool_seed),
+            )
+        refined = walked if REFINED in flags else None
         lines = expecting.expected(
             judge, reals, looks, keeps, costs, refined, seed=seed
         )

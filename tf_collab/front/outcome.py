@@ -93,7 +93,9 @@ class Outcome(NamedTuple):
             gan = self.dials.gan(USUAL[self.best].refines)
             sampler = samplers.sampler(self.dials, self.best)
             real = moves.scored(gan, self.real)
-            sets[self.best] = moves.samples(sampler, gan, n, real=real, seed=seed).x
+            with quiet.of(samplers.asking(self.best)):
+                drawn = moves.samples(sampler, gan, n, real=real, seed=seed)
+            sets[self.best] = drawn.x
         return tc.plots.comparison(sets, reals, limits=(-reach, reach))
 
     def _samples(self, refines: bool, n: int, seed: tf.Tensor) -> Any:

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tf_collab import base
 
-__all__ = ["kept", "kind", "quiet"]
+__all__ = ["kept", "kind", "of", "quiet"]
 
 
 def kind(doubt: str) -> str:
@@ -38,6 +38,21 @@ def kept(keep: Callable[[str], Any]) -> Iterator[None]:
 
         warnings.showwarning = told
         yield
+
+
+@contextlib.contextmanager
+def of(subject: str) -> Iterator[None]:
+    """Doubts of what is inside, raised at its end with `subject: ` before each.
+
+    The subject is a method or a D, as "hastings, by the calibrated D".
+    """
+    doubts: list[str] = []
+    try:
+        with kept(doubts.append):
+            yield
+    finally:
+        for doubt in doubts:
+            warnings.warn(f"{subject}: {doubt}", base.Doubt, stacklevel=3)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,5 @@
 """Which calibrator a discriminator needs: fitted on one part, chosen on another."""
 
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,11 +53,9 @@ def calibrated(gan: tc.GAN, ratio: Any, which: str) -> tc.GAN:
     ratio = Ratio(*ratio)
     if ratio.kind == OWN:
         return gan
-    fit, doubts = FITS[ratio.kind], list[str]()
-    with quiet.kept(doubts.append):
+    with quiet.of(f"the {which} D"):
+        fit = FITS[ratio.kind]
         calibrator = fit(np.array(ratio.real), np.array(ratio.fake))
-    for doubt in doubts:
-        warnings.warn(f"the {which} D: {doubt}", tc.Doubt, stacklevel=2)
     return gan._replace(calibrator=calibrator)
 
 

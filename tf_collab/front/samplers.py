@@ -12,7 +12,7 @@ from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials
 from tf_collab.tables import USUAL, SamplerRow
 
-__all__ = ["kept", "proposer", "sampler"]
+__all__ = ["asking", "kept", "proposer", "sampler"]
 
 ORDERS = 16  # in which acceptors judge a pool
 THIN = {False: 10, True: 5}  # proposals of a chain a sample, plain ones and refined
@@ -27,6 +27,12 @@ def sampler(dials: Dials, method: str) -> tc.base.Sampler:
 
 def proposer(dials: Dials, refines: bool) -> tc.base.Proposer:
     return moves.proposer(dials.gan(refines), dials.move if refines else None)
+
+
+def asking(method: str) -> str:
+    """The sampler of that name and the D that it asks, as doubts name them."""
+    row = USUAL[method]
+    return f"{method}, by the {row.judge} D" if row.asks_d else method
 
 
 def _options(row: SamplerRow, n: int) -> Any:

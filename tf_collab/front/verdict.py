@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import tf_collab as tc
-from tf_collab.front import moves, samplers
+from tf_collab.front import moves, quiet, samplers
 from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials
 from tf_collab.front.plan import Plan
 from tf_collab.front.rows import Rows
 from tf_collab.tables import USUAL
 
-__all__ = ["PLAIN", "Line", "judged", "lines", "recommended"]
+__all__ = ["PLAIN", "REFINED", "Line", "judged", "lines", "recommended"]
 
 PLAIN = "standard"  # the sampler that all are compared with
+REFINED = "refinement"  # the one that keeps every refined sample
 HEAD = "plain samples of the latents that are refined"
 NEAR = 0.02  # of a distance: no nearer than that is worth a higher cost
 FEWEST = 50  # samples' worth that a distance is told of
@@ -48,12 +49,14 @@ def judged(
     pools, looks = {}, {}
     for refines, n in sizes.items():
         sampler = moves.every(samplers.proposer(dials, refines))
-        pools[refines] = case.samples(dials.gan(refines), sampler, n, name)
+        with quiet.of(samplers.asking(REFINED if refines else PLAIN)):
+            pools[refines] = case.samples(dials.gan(refines), sampler, n, name)
         looks[refines] = case.judge.features(pools[refines].x)
-    kept = {
-        method: samplers.kept(case, dials, row, pools[row.refines], f"{name} {method}")
-        for method, row in USUAL.items()
-    }
+    kept = {}
+    for method, row in USUAL.items():
+        with quiet.of(samplers.asking(method)):
+            pool = pools[row.refines]
+            kept[method] = samplers.kept(case, dials, row, pool, f"{name} {method}")
     size = {method: tc.metrics.effective_size(w) for method, w in kept.items()}
     enough = [method for method, n in size.items() if n >= FEWEST]
     refined = [method for method in enough if USUAL[method].refines]

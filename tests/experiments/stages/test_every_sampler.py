@@ -1,6 +1,7 @@
 """Samplers beside the paper's five: drawn by name, measured, killed, gone on with."""
 
 import dataclasses
+import warnings
 
 import pytest
 from helpers import commands, recording, small_runs
@@ -45,8 +46,24 @@ def quickly():
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole") / "run"
-    mog2d.run(dataclasses.replace(CONFIG, workdir=str(folder)))
+    draw = tc.sampling.draw
+
+    def doubting(*given, **how):
+        warnings.warn("it is odd", tc.Doubt, stacklevel=2)
+        return draw(*given, **how)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tc.sampling, "draw", doubting)
+        mog2d.run(dataclasses.replace(CONFIG, workdir=str(folder)))
     return folder
+
+
+def test_a_doubt_in_the_log_names_its_method_its_d_and_both_steps(whole):
+    told = (whole / "log").read_text().splitlines()
+    for name in OTHERS:
+        judge = tables.SAMPLERS[name].judge
+        doubt = f"note: {name} at GAN step 1, by the {judge} D of step 0: it is odd"
+        assert [line.endswith(doubt) for line in told].count(True) == 1
 
 
 def test_each_is_drawn_by_its_name_and_told_with_its_dials_and_costs(whole):
