@@ -14,9 +14,10 @@ import numpy as np
 
 from tf_collab import atomic, files
 
-__all__ = ["CHANNELS", "FORMATS", "MANIFEST", "Block", "Format", "pixels"]
+__all__ = ["BLOCKS", "CHANNELS", "FORMATS", "MANIFEST", "Block", "Format", "pixels"]
 
 MANIFEST = "manifest.json"  # of a job, beside the folder of its blocks
+BLOCKS = "blocks"  # that folder
 LABELS = "labels.csv"
 CHANNELS = (1, 3, 4)  # that a PNG file may have
 

@@ -126,11 +126,17 @@ class BlockFlags(fields.Given):
 
     def block_problem(self) -> str | None:
         """What is wrong with these flags together."""
-        if self.verify and not _manifest(self).exists():
-            folder = getattr(self, "workdir", "")
+        if self.verify and not (path := _manifest(self)).exists():
+            none = (
+                f"--verify is of a job, and --workdir={str(path.parent)!r} holds none: "
+                f"there is no {formats.MANIFEST} in it"
+            )
+            if (path.parent / formats.BLOCKS).is_dir():  # of a job whose record is lost
+                return none + ADVICE
+            kinds = ", ".join(formats.FORMATS)
             return (
-                f"--verify is of a job, and --workdir={str(folder)!r} holds none: "
-                f"there is no {formats.MANIFEST} in it{ADVICE}"
+                f"{none}, nor a folder {formats.BLOCKS!r}; a command with --format "
+                f"(one of {kinds}) and without --verify begins a job there"
             )
         n = getattr(self, "n", 0)
         if self.format is not None and -(-n // self.block) > MOST:

@@ -9,6 +9,7 @@ import pytest
 from helpers import job_commands
 
 import tf_collab as tc
+from tf_collab import formats
 from tf_collab.front import blocks, cluster
 
 pytestmark = pytest.mark.usefixtures("other_jobs_forgotten")
@@ -107,9 +108,19 @@ def test_what_is_lost_while_a_job_draws_is_told_at_its_end(
 
 
 def test_a_folder_without_a_job_is_said_to_hold_none(tmp_path, capfd):
+    """How to begin one is told, or what to do where its record was lost."""
+    none = (
+        f"--verify is of a job, and --workdir={str(tmp_path)!r} holds none: there is "
+        "no manifest.json in it"
+    )
     told = job_commands.refused(capfd, f"--workdir={tmp_path}", "--verify")
     assert told == (
-        f"--verify is of a job, and --workdir={str(tmp_path)!r} holds none: there is "
-        "no manifest.json in it; put a copy of it back, or take another --workdir, "
-        "where the same flags draw the same samples"
+        f"{none}, nor a folder 'blocks'; a command with --format (one of "
+        f"{', '.join(formats.FORMATS)}) and without --verify begins a job there"
+    )
+    (tmp_path / "blocks").mkdir()
+    told = job_commands.refused(capfd, f"--workdir={tmp_path}", "--verify")
+    assert told == (
+        f"{none}; put a copy of it back, or take another --workdir, where the same "
+        "flags draw the same samples"
     )

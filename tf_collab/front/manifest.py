@@ -15,7 +15,7 @@ from tf_collab.tables import USUAL
 
 __all__ = ["FOLDER", "Manifest", "read"]
 
-FOLDER = "blocks"  # beside it
+FOLDER = formats.BLOCKS  # beside it
 LEAST = {"n": 1, "block": 1, "seed": 0, "threads": 1}
 EVERY = 10.0  # seconds between two writes of a manifest
 WHAT = "manifest of a job"
