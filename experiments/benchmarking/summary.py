@@ -7,7 +7,7 @@ from experiments.benchmarking import column_words, intervals, judging
 from experiments.benchmarking.intervals import Number
 from experiments.rundir import report
 
-__all__ = ["Group", "Row", "compact", "groups", "text"]
+__all__ = ["Group", "Row", "compact", "groups", "text", "without"]
 
 Line = Mapping[str, Any]
 ALIKE = ("experiment", "dataset", "gan", "gan_step", "trained", "n")
@@ -143,17 +143,30 @@ def _short(value: Any) -> str:
 def compact(group: Group, name: str) -> str:
     """One number as Markdown, samplers down and budgets across; a dash: no samples.
 
-    A sampler without any has no row.
+    A sampler without any has no row: see `without`.
     """
     budgets = sorted({row.budget for row in group.rows})
     cells = {(row.method, row.budget): row.numbers.get(name) for row in group.rows}
     rows = [[column_words.of(name), *(f"{budget:g}" for budget in budgets)]]
     for method in dict.fromkeys(row.method for row in group.rows):
         numbers = [cells.get((method, budget)) for budget in budgets]
-        if not any(numbers):
-            continue
-        rows.append([method, *("–" if n is None else str(n) for n in numbers)])
+        if any(numbers):
+            rows.append([method, *("–" if n is None else str(n) for n in numbers)])
     return report.markdown(rows)
+
+
+def without(group: Group, name: str) -> str:
+    """A sentence on samplers that have no number of that name, and why; or \"\"."""
+    reasons: dict[str, list[str]] = {}
+    for row in group.rows:
+        reasons.setdefault(row.method, []).append(row.reason)
+    known = {row.method for row in group.rows if name in row.numbers}
+    told = [
+        f"{method} ({'; '.join(dict.fromkeys(filter(None, why))) or 'not measured'})"
+        for method, why in reasons.items()
+        if method not in known
+    ]
+    return f"Without a number in the table: {', '.join(told)}." if told else ""
 
 
 def text(groups: Sequence[Group]) -> str:
@@ -167,7 +180,9 @@ def text(groups: Sequence[Group]) -> str:
             head = [f"{row.budget:g}", row.method, row.flags]
             rows.append([*head, *cells, row.reason.replace("|", "/")])
         parts.append(f"### {group.title}\n\n{group.about}\n")
-        parts += [f"{compact(group, name)}\n" for name in group.metrics]
+        for name in group.metrics:
+            parts.append(f"{compact(group, name)}\n")
+            parts += [f"{told}\n" for told in [without(group, name)] if told]
         parts.append(f"{report.markdown(rows)}\n")
         parts += ["".join(f"- {doubt}\n" for doubt in group.doubts)] * bool(
             group.doubts

@@ -40,15 +40,16 @@ def table(
     gan_steps: Sequence[int],
     methods: Sequence[str],
 ) -> str:
-    """Markdown: a row for each GAN step and method.
+    """Markdown: a row for each GAN step and method, and which have no numbers, and why.
 
     Over several seeds a cell is mean ± standard deviation (median).
     """
+    known = [(line["gan_step"], line["method"]) for line in lines]
     lines = last_steps(lines)
-    columns = _metrics(lines)
-    columns += [name for name in ("efficiency",) if name in _known(lines)]
+    columns = metrics = _metrics(lines)
+    columns = columns + [n for n in ("efficiency",) if n in _known(lines)]
     words = [metric_names.words(name) for name in columns]
-    rows = [["GAN steps", "method", "D steps", *words]]
+    rows, empty = [["GAN steps", "method", "D steps", *words]], []
     for at in gan_steps:
         for method in methods:
             cell = [
@@ -60,7 +61,12 @@ def table(
                 d_steps = "/".join(sorted({str(line["d_step"]) for line in cell}))
                 values = [_cell([line.get(c) for line in cell]) for c in columns]
                 rows.append([str(at), method, d_steps, *values])
-    return markdown(rows)
+            elif (at, method) in known:
+                empty.append(f"{method} at {at} (no D step that all seeds have)")
+            if cell and metrics and not {*metrics} & _known(cell):
+                empty.append(f"{method} at {at} (too few samples were kept)")
+    told = f"\n\nWithout numbers, by GAN step: {', '.join(empty)}." * bool(empty)
+    return markdown(rows) + told
 
 
 def class_table(lines: Sequence[Mapping[str, Any]]) -> str | None:

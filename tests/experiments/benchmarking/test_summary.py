@@ -179,3 +179,16 @@ def test_a_number_alone_is_a_table_of_samplers_and_budgets():
         ["sir", "–", "0.75 ± 0.059"],
     ]
     assert summary.compact(group, "good") in summary.text([group])
+
+
+def test_samplers_that_a_table_leaves_out_are_named_with_the_reason():
+    lines = [line(), empty(method="sir"), empty(method="mala", budget=20.0)]
+    lines += [line(method="obrs", budget=20.0), line(method="isir", good=None)]
+    (group,) = summary.groups(lines, [], KEY)
+    told = summary.without(group, "good")
+    named = "sir (too dear), isir (not measured), mala (too dear)."
+    assert told == f"Without a number in the table: {named}"
+    assert summary.text([group]).count(told) == 1
+    (group,) = summary.groups(lines[:1], [], KEY)
+    assert summary.without(group, "good") == ""
+    assert "Without" not in summary.text([group])

@@ -116,3 +116,17 @@ def test_plain_samples_are_level_over_the_steps_of_d():
     plain = figure.axes[0].lines[-1]
     assert list(plain.get_xdata()) == [0, 5, 9]
     assert list(plain.get_ydata()) == [0.4] * 3
+
+
+def test_methods_without_numbers_are_named_below_the_table_with_the_reason():
+    full = [line(seed, 1, 5, "hastings", 0.1) for seed in (0, 1)]
+    refused = line(0, 1, 5, "rejection", None) | {"efficiency": 1e-6}
+    apart = [line(seed, 2, 5 + seed, "refinement", 0.2) for seed in (0, 1)]
+    methods = ["rejection", "hastings", "refinement"]
+    text = report.table([*full, refused, *apart], [1, 2], methods)
+    assert text.splitlines()[-1] == (
+        "Without numbers, by GAN step: rejection at 1 (too few samples were kept), "
+        "refinement at 2 (no D step that all seeds have)."
+    )
+    assert "Without" not in report.table([*full, apart[0]], [1, 2], methods)
+    assert "Without" not in report.table([refused], [1], methods)  # nothing is measured
