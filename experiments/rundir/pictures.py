@@ -66,9 +66,18 @@ class Album:
         wanted = [*(sums or ()), *(map(str, also) if self.run.pdf else ())]
         if not sums or not all(self.run.at(name).is_file() for name in wanted):
             return True
-        return any(sum != _sum(self.run.at(name)) for name, sum in sums.items() if sum)
+        return bool(self._damaged())
+
+    def _damaged(self) -> list[str]:
+        """Pictures that are there and not as they were written."""
+        sums = _sums(self.run.at(self._mark), self._shown) or {}
+        known = {self.run.at(name): (name, sum) for name, sum in sums.items() if sum}
+        there = {path: told for path, told in known.items() if path.is_file()}
+        return [name for path, (name, sum) in there.items() if sum != _sum(path)]
 
     def __enter__(self) -> Self:
+        for name in self._damaged():
+            recovery.tell_remade(self.run, name)
         self.watch = monitor.Monitor(self.run, f"figures-g{self.gan_step}")
         return self
 

@@ -10,7 +10,15 @@ from typing import Any
 from experiments.rundir import run_folder
 from tf_collab import marks, tables
 
-__all__ = ["is_kept", "lost_steps", "missing", "place", "sample_file"]
+__all__ = [
+    "is_kept",
+    "lost_steps",
+    "missing",
+    "place",
+    "sample_file",
+    "tell_damaged",
+    "tell_remade",
+]
 
 # As `sample_file` names them.
 _SAMPLES = re.compile(rf"({'|'.join(tables.METHODS)})-g(\d+)-d(\d+)\.npz")
@@ -30,6 +38,17 @@ def is_kept(run: run_folder.Run, **key: Any) -> bool:
     """Whether a result is there, with its samples if it has any."""
     lines = [line for line in run.results.lines() if key.items() <= line.items()]
     return bool(lines) and (not lines[0]["n"] or _has_samples(run, key))
+
+
+def tell_damaged(run: run_folder.Run, name: str) -> None:
+    """Tells of an archive that is there and damaged, before it is made again."""
+    if run.at(name).is_file() and not marks.is_whole(run.at(name), name):
+        tell_remade(run, name)
+
+
+def tell_remade(run: run_folder.Run, name: str) -> None:
+    """Logs that a file was damaged, and what becomes of it."""
+    run.log(f"{name} was damaged, or is another file in its place: it is made again")
 
 
 def lost_steps(

@@ -111,6 +111,7 @@ def draw_and_measure(
         if name in wanted:
             if samples is not None:
                 file = recovery.sample_file(**key)
+                recovery.tell_damaged(run, file)
                 with run.writing(file) as path:
                     np.savez(path, **_stored(task, samples))  # type: ignore[arg-type]
                     marks.mark(path, file)

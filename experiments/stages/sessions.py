@@ -119,6 +119,7 @@ class Session(Generic[Config]):
         """
         file = f"models/{name}.keras"
         if not marks.is_whole(self.run.at(file), file):
+            recovery.tell_damaged(self.run, file)
             inputs: Any = list(tf.nest.flatten(one)[0].shape[1:])
             if isinstance(one, tuple):
                 inputs = tuple(

@@ -49,6 +49,19 @@ def test_samples_are_kept_while_they_are_whole_and_in_their_place(tmp_path):
         assert [recovery.is_kept(run, **key) for key in KEYS] == [True, False]
 
 
+def test_what_was_damaged_is_told_when_it_is_made_again(tmp_path, capsys):
+    with bare_runs.start(tmp_path) as run:
+        sampled(run)
+        names = [recovery.sample_file(**key) for key in KEYS]
+        flip(run.at(names[1]))
+        for name in (*names, "samples/lost.npz"):
+            recovery.tell_damaged(run, name)
+    told = capsys.readouterr().err
+    words = "was damaged, or is another file in its place: it is made again"
+    assert told.splitlines()[-1].endswith(f"{names[1]} {words}")
+    assert told.count("was damaged") == 1
+
+
 def test_samples_of_another_sampler_are_not_shown(tmp_path, capsys):
     with bare_runs.start(tmp_path) as run:
         sampled(run)
@@ -58,7 +71,7 @@ def test_samples_of_another_sampler_are_not_shown(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("harm", [flip, lambda path: path.write_bytes(b""), None])
-def test_pictures_are_due_when_one_is_damaged_or_swapped(harm, tmp_path):
+def test_pictures_are_due_when_one_is_damaged_or_swapped(harm, tmp_path, capsys):
     with bare_runs.start(tmp_path) as run:
         album = pictures.Album(run, 2, {"shaped": 1})
         assert album.is_due
@@ -71,7 +84,12 @@ def test_pictures_are_due_when_one_is_damaged_or_swapped(harm, tmp_path):
         assert not again.is_due
         paths = [run.at(f"figures/{name}-g2.png") for name in ("a", "b")]
         swap(*paths) if harm is None else harm(paths[0])
-        assert again.is_due
+        assert again.is_due and "damaged" not in capsys.readouterr().err
+        with again:
+            again.show("a", drawn)
+    told = capsys.readouterr().err
+    assert "figures/a-g2.png was damaged, or is another file in its place" in told
+    assert ("figures/b-g2.png was damaged" in told) is (harm is None)
 
 
 def test_a_folder_in_the_way_of_a_file_is_told_and_what_to_do(tmp_path):

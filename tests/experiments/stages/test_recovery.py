@@ -1,6 +1,7 @@
 """Runs that go on after damage and loss."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -112,18 +113,25 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("what", LOSSES)
-def test_what_was_lost_is_made_again_to_the_same_bytes(what, whole_planar, tmp_path):
+def test_what_was_lost_is_made_again_to_the_same_bytes(
+    what, whole_planar, tmp_path, capfd
+):
     run = tmp_path / "run"
     shutil.copytree(whole_planar, run)
     lost = [path for name in LOSSES[what] for path in run.glob(name)]
     assert len(lost) >= len(LOSSES[what])
     for path in lost:
         path.unlink()
+    damaged = run / "samples" / "hastings-g4-d4.npz"
+    if "files" in what:
+        damaged.write_bytes(damaged.read_bytes()[:-9])
     if (run / "results.jsonl").exists():
         lines = (run / "results.jsonl").read_text().splitlines(keepends=True)
         kept = [line for i, line in enumerate(lines) if i not in (0, 5, len(lines) - 1)]
         (run / "results.jsonl").write_text("".join(kept))
     small_runs.run_planar(run)
+    told = re.findall(r"(\S+) was damaged", capfd.readouterr().err)
+    assert told == [f"samples/{damaged.name}"] * ("files" in what)
     assert small_runs.outcome(run) == small_runs.outcome(whole_planar)
     for name in ("training.jsonl", "table.md"):
         after, before = ((top / name).read_text() for top in (run, whole_planar))
