@@ -4,6 +4,7 @@ import io
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tf_collab import plots, tables
 
@@ -142,3 +143,25 @@ def test_bad_input_is_refused():
         plots.density(REAL, limits=(1.0, -1.0))
     with pytest.raises(ValueError, match="kinds must name"):
         plots.comparison({}, REAL, limits=LIMITS, kinds=("pie",))
+
+
+@pytest.mark.parametrize("prob", [0.0, 0.5, 1.0])
+def test_a_real_is_seen_on_every_colour_of_a_landscape(prob):
+    """A dark dot with a rim: one of them stands out 4.5 to 1, as text is to.
+
+    By the contrast of WCAG 2: (lighter + 0.05) / (darker + 0.05), of luminances.
+    """
+    fig = plots.landscape(np.full([9, 9], prob), np.zeros([1, 2]), limits=LIMITS)
+    file = io.BytesIO()
+    fig.savefig(file, dpi=100)
+    pixels = np.asarray(Image.open(file).convert("RGB")) / 255
+    box = fig.axes[0].get_window_extent()  # in pixels, from the bottom
+    x, y = (int(edge) for edge in (box.x0, len(pixels) - box.y1))
+    inside = pixels[y + 3 : y + int(box.height) - 3, x + 3 : x + int(box.width) - 3]
+    linear = np.where(inside > 0.04045, ((inside + 0.055) / 1.055) ** 2.4, inside / 13)
+    light = linear @ [0.2126, 0.7152, 0.0722]
+    ground, dots = light[0, 0], light[light != light[0, 0]]
+    of_dot = (max(ground, dots.min()) + 0.05) / (min(ground, dots.min()) + 0.05)
+    of_rim = (max(ground, dots.max()) + 0.05) / (min(ground, dots.max()) + 0.05)
+    assert max(of_dot, of_rim) > 4.5
+    assert (dots.max() + 0.05) / (dots.min() + 0.05) > 4.5

@@ -13,6 +13,8 @@ def test_reliability_draws_the_bins_that_are_not_empty_and_all_counts():
     axis, below = plots.reliability({"platt": bins}, title="held out").axes
     _, line = axis.lines  # the diagonal comes first
     assert line.get_label() == "platt"
+    words = [text.get_text() for text in axis.get_legend().get_texts()]
+    assert words == ["as it should be", "platt"]  # the diagonal too
     np.testing.assert_allclose(line.get_xydata(), [[0.105, 0.5], [0.9, 1]])
     assert below.patches[0].get_data().values.sum() == 3
 

@@ -60,9 +60,10 @@ def landscape(
     image = axis.imshow(
         prob, extent=(*limits, *limits), origin="lower", cmap="RdBu_r", vmin=0, vmax=1
     )
-    panels.draw_points(
-        axis, panels.as_points(real, "real"), colour="#222222", label="real"
-    )
+    points = panels.as_points(real, "real")
+    # A light rim, since the darkest colours of the landscape hide dark dots.
+    panels.draw_points(axis, points, colour="white", size=4.4)
+    panels.draw_points(axis, points, colour="#222222", label="real", size=2.6)
     panels.legend(fig)
     fig.set_figwidth(5.2)
     fig.colorbar(image, ax=axis, label="D: probability of real")

@@ -24,7 +24,7 @@ def reliability(bins: Mapping[str, Any], *, title: str | None = None) -> figure.
     """
     fig = figure.Figure((4.6, 5.6), layout="constrained")
     axis, below = fig.subplots(2, sharex=True, height_ratios=[3, 1])
-    axis.plot([0, 1], [0, 1], ":", color="#888888", lw=1)
+    axis.plot([0, 1], [0, 1], ":", color="#555555", lw=1.2, label="as it should be")
     colours = labelling.colours(bins)
     for name, value in bins.items():
         style = {"color": colours[name], "lw": 1.4}
@@ -32,11 +32,13 @@ def reliability(bins: Mapping[str, Any], *, title: str | None = None) -> figure.
         prob, frequency = (
             np.asarray(v)[seen] for v in (value.mean_prob, value.frequency)
         )
-        axis.plot(prob, frequency, "o-", ms=3.5, label=name, **style)
+        # A rim keeps crossing lines apart, and points of 0 and 1 are shown whole.
+        rim = {"mec": "white", "mew": 0.6, "clip_on": False}
+        axis.plot(prob, frequency, "o-", ms=5, label=name, **rim, **style)
         below.stairs(value.count, np.linspace(0, 1, len(seen) + 1), **style)
     axis.set(xlim=(0, 1), ylim=(0, 1))
     labelling.finish(axis, "", "share of reals", title)
-    labelling.finish(below, "D: probability of real", "samples", None)
+    labelling.finish(below, "D: probability of real", "rows in a bin", None)
     return fig
 
 
