@@ -5,17 +5,19 @@ import errno
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tf_collab import files
 
-__all__ = ["Refused", "blaming", "last_words"]
+__all__ = ["Refused", "blaming", "last_words", "some"]
 
 _FILE_TROUBLE = (
     *(errno.ENOSPC, errno.EFBIG, errno.EDQUOT),
     *(errno.ENOENT, errno.EACCES, errno.EROFS, errno.EIO),
 )
 
+
+MANY = 20  # things that a sentence names
 
 NO_MEMORY = (
     "There is not enough memory: what was saved is kept, and the same command goes on "
@@ -44,6 +46,12 @@ def blaming(
         yield
     except caught as error:
         raise Refused(": ".join(filter(None, [given, f"{error}{advice}"]))) from None
+
+
+def some(names: Sequence[str]) -> str:
+    """The names as far as a sentence has room for them, and how many others."""
+    more = f" and {len(names) - MANY} others" * (len(names) > MANY)
+    return ", ".join(names[:MANY]) + more
 
 
 def last_words(error: BaseException) -> tuple[str, int] | None:

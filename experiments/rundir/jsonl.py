@@ -16,7 +16,6 @@ __all__ = ["Table"]
 LONGEST = 2**20  # bytes of a line
 SUM = "crc32"  # the field of a line that tells of a flipped bit
 MEND = "repair or remove"  # a line without a checksum
-MANY = 20  # damaged lines that a sentence names
 # Tables of runs: a line of one is not a line of another. A copy may have any name.
 NAMES = ("results", "timings", "training", "layers", "evaluation", "benchmark")
 TEXTS = {"experiment", "dataset", "phase", "method", "judge", "protocol"}
@@ -133,10 +132,9 @@ def _damage(path: pathlib.Path, wrong: dict[int, str], advice: str) -> str:
     (first, why), *others = wrong.items()
     if not others:
         return f"{str(path)!r}, line {first}, was damaged ({why}): {advice} that line"
-    numbers = ", ".join(str(number) for number in [*wrong][:MANY])
-    more = f" and {len(wrong) - MANY} others" * (len(wrong) > MANY)
+    numbers = errors.some([*map(str, wrong)])
     return (
-        f"{str(path)!r}, lines {numbers}{more}, were damaged (line {first}: {why}): "
+        f"{str(path)!r}, lines {numbers}, were damaged (line {first}: {why}): "
         f"{advice} those lines"
     )
 

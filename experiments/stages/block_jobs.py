@@ -4,7 +4,7 @@ import contextlib
 import pathlib
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import tf_collab as tc
@@ -18,7 +18,6 @@ from tf_collab.front import blocks, cluster, jobs, manifest, quiet, verifying
 __all__ = ["check_format", "run", "verify"]
 
 FOLDERS = manifest.FOLDER, "collaboration", "tuning"  # in that of a job
-MANY = 20  # blocks that a sentence names
 REDRAWN = 3  # blocks that --verify draws again
 WORDS = {
     "same": "has the same bytes",
@@ -93,13 +92,6 @@ def _told(job: jobs.Job, lost: dict[int, str]) -> str:
     )
 
 
-def _named(job: jobs.Job, names: Sequence[str]) -> str:
-    """The paths of blocks, of which a sentence has room for some."""
-    paths = [repr(str(pathlib.Path(job.folder, name))) for name in names]
-    more = f" and {len(paths) - MANY} others" * (len(paths) > MANY)
-    return ", ".join(paths[:MANY]) + more
-
-
 def check_format(config: Any, c: "tc.Collaboration") -> None:
     """Refuses a format of images alone for other samples; `c` need not be tuned."""
     if config.format is None or not formats.FORMATS[config.format].images:
@@ -119,9 +111,10 @@ def verify(config: Any) -> None:
         with progress.bar("checksums", count, unit="blocks") as reach:
             wrong = verifying.damaged(kept, reach)
         if wrong:
+            paths = [repr(str(pathlib.Path(job.folder, name))) for name in wrong]
             raise errors.Refused(
                 f"{len(wrong)} of {count} blocks are missing or have other bytes than "
-                f"when they were written ({_named(job, wrong)}): "
+                f"when they were written ({errors.some(paths)}): "
                 "remove them, and the command without --verify draws them again"
             )
         print(f"{count} of {job.total} blocks have the bytes of {formats.MANIFEST}")

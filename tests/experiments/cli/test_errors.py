@@ -25,6 +25,12 @@ def test_a_bug_is_not_told_as_memory():
     assert errors.last_words(ImportError("No module named 'half'")) is None
 
 
+def test_a_sentence_names_as_many_as_it_has_room_for_and_counts_the_others():
+    names = [str(i) for i in range(23)]
+    assert errors.some(names) == f"{', '.join(names[:20])} and 3 others"
+    assert errors.some(names[:20]) == ", ".join(names[:20])
+
+
 NAN = [0.0, float("nan")]
 DRAWN = {
     "scores of real": lambda: plots.histograms({"real": NAN}),
