@@ -140,6 +140,7 @@ def test_what_is_noticed_heads_the_report_and_nothing_is_recommended(
     ends = {"difference": -0.1, "better": -0.2, "worse": -0.05}
     better = plain._replace(method="refinement", distance=0.0, **ends)
     monkeypatch.setattr(outcome.verdict, "judged", lambda *a: [plain, better])
+    flawed._case.ledger.put("budget", [{"calls": 20_000}, 20_000])
     found = outcome.outcome(flawed._case, small_cases.PLAN, ())
     assert found._replace(flaws=()).best == "refinement"
     text = found.report()

@@ -17,6 +17,7 @@ def test_all_parts_together_stay_within_the_budget(calls, layers):
     spent += made.fine * (1 + plan.LOOKS + 2) * refined
     spent += made.refined * refined + made.plain * plan.PLAIN
     spent += made.ratio * refined
+    assert made.passes(batch=64) == pytest.approx(spent)
     assert spent <= 1.05 * calls + plan.FEWEST * refined
     assert made.screen >= plan.FEWEST
 

@@ -3,15 +3,14 @@
 from typing import Any, NamedTuple
 
 import tf_collab as tc
-from tf_collab.front import moves, report, verdict, wording
+from tf_collab.front import moves, omissions, report, verdict, wording
 from tf_collab.front.checking import Check
-from tf_collab.front.expecting import REFINED
 from tf_collab.front.gradients import Walk
-from tf_collab.front.verdict import Line
+from tf_collab.front.verdict import REFINED, Line
 from tf_collab.metrics import Interval
-from tf_collab.tables import SAMPLERS, with_defaults
+from tf_collab.tables import SAMPLERS, SamplerRow, with_defaults
 
-__all__ = ["Advice", "options_of"]
+__all__ = ["Advice", "is_forecast", "options_of"]
 
 
 class Advice(NamedTuple):
@@ -98,9 +97,17 @@ class Advice(NamedTuple):
             wording.gradient(self.walk, self.refused),
             *wording.missed(self.left, self.walk),
             told,
+            self._left_out(),
             *self.doubts,
         ]
         return "\n\n".join(parts) + "\n"
+
+    def _left_out(self) -> str:
+        """Which samplers have no line, and why."""
+        rows = {name: row for name, row in SAMPLERS.items() if name not in self.flags}
+        dear = [name for name, row in rows.items() if is_forecast(row)]
+        others = [name for name in rows if name not in dear]
+        return omissions.of_forecasts(dear, others, self.calls)
 
     def _table(self) -> str:
         """The methods, the nearest first."""
@@ -116,6 +123,11 @@ class Advice(NamedTuple):
             ends += [f" {wording.interval(self.gains[m])} |" for m in methods]
             table = [row + end for row, end in zip(table, ends)]
         return "\n".join(table)
+
+
+def is_forecast(row: SamplerRow) -> bool:
+    """Whether it chooses among plain samples, or refines all, at a cost that is set."""
+    return bool(row.dial and not row.walks and not (row.refines and row.needs_ratio))
 
 
 def options_of(flags: dict[str, Any], n: int) -> Any:

@@ -7,7 +7,7 @@ import numpy as np
 
 import tf_collab as tc
 from tf_collab.front import checking, expecting, forecasting, gradients, moves, scaling
-from tf_collab.front.advice import Advice, options_of
+from tf_collab.front.advice import Advice, is_forecast, options_of
 from tf_collab.front.case import Case, layers_of
 from tf_collab.front.forecasting import Kept
 from tf_collab.front.judging import Judge
@@ -122,7 +122,7 @@ def _bought(calls: float, n: int) -> dict[str, dict[str, Any]]:
     """method -> the flags that so many passes a sample buy, for each that they do."""
     found = {}
     for method, row in SAMPLERS.items():
-        if row.dial is None or row.walks or (row.refines and row.needs_ratio):
+        if not is_forecast(row) or row.dial is None:
             continue
         flags = row.dial.flags(options_of({}, n), calls)
         if flags is not None:

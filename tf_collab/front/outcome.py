@@ -8,15 +8,13 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front import judging, moves, quiet, report, samplers, verdict
+from tf_collab.front import judging, moves, omissions, quiet, report, samplers, verdict
 from tf_collab.front.case import Case
 from tf_collab.front.dials import Dials, tuned
 from tf_collab.front.plan import Plan
 from tf_collab.tables import USUAL
 
 __all__ = ["Outcome", "outcome"]
-
-FEW = 100  # steps of shaping that are told to be few
 
 
 class Outcome(NamedTuple):
@@ -113,6 +111,8 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         lambda: verdict.judged(case, budget, found, case.splits["verdict"], "verdict"),
     )
     case.splits.use_up()
+    asked, _ = case.ledger["budget"]
+    left_out = omissions.of_tuning(budget, case.layers, asked, case.batch)
     return Outcome(
         dials=found,
         lines=[verdict.Line(*line) for line in lines],
@@ -123,16 +123,6 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         seed=case.seed,
         real=case.splits["calibrator"].x,
         shown=case.shown,
-        notes=(*notes, *case.ledger.doubts, *_short(budget)),
+        notes=(*notes, *case.ledger.doubts, *left_out),
         flaws=case.flaws,
     )
-
-
-def _short(budget: Plan) -> list[str]:
-    """What to expect of a budget that gives D few steps."""
-    if budget.shape >= FEW:
-        return []
-    return [
-        f"The budget gave D {budget.shape} steps of shaping at most, which are few: "
-        "a longer tuning may find more."
-    ]

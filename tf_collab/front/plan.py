@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["STEP", "Plan", "plan"]
+__all__ = ["MOST", "RATES", "STEP", "STEPS", "Plan", "plan"]
 
 PLAIN = 2  # passes of a plain sample: forward through G and D
 STEP = 6  # ... of a step of refinement: forward through both, and back, which is two
@@ -11,6 +11,7 @@ UPDATE = 6  # ... of D's update a row: a real and a fake, forward and back
 SHARES = {"calibrate": 0.1, "screen": 0.15, "shape": 0.35, "fine": 0.1, "verdict": 0.25}
 SHARES |= {"ratio": 0.05}
 STEPS = 20  # of refinement
+RATES = 3  # that are compared at a layer
 LOOKS = 3  # at D while it is shaped
 FEWEST, MOST = 128, 2000  # samples by which settings are compared
 
@@ -29,6 +30,16 @@ class Plan(NamedTuple):
     plain: int  # samples for the verdict
     refined: int
     ratio: int  # samples, plain or refined, for a calibrator and its choice
+
+    def passes(self, batch: int) -> float:
+        """What all parts take, where D learns from `batch` rows at a time."""
+        refined = self.steps * STEP + PLAIN
+        looked = self.screen * self.rates * len(self.layers)
+        looked += self.fine * (LOOKS + 3) + self.refined + self.ratio
+        lesson = PLAIN + UPDATE
+        learned = float(self.calibrate * lesson)
+        learned += self.shape * (lesson + self.steps / 2 * STEP)
+        return refined * looked + PLAIN * self.plain + batch * learned
 
 
 def plan(calls: int, layers: Sequence[int], *, batch: int) -> Plan:
@@ -69,7 +80,7 @@ def plan(calls: int, layers: Sequence[int], *, batch: int) -> Plan:
 
 
 def _frugal(layers):
-    yield from ((rates, layers, STEPS) for rates in (3, 2))
+    yield from ((rates, layers, STEPS) for rates in (RATES, 2))
     yield from ((2, count, STEPS) for count in range(layers - 1, 1, -1))
     yield from ((1, min(layers, 2), steps) for steps in (STEPS, STEPS // 2))
     yield 1, 1, STEPS // 4

@@ -1,0 +1,60 @@
+"""What a budget left out, in sentences."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from tf_collab.front import plan
+from tf_collab.front.plan import Plan
+
+__all__ = ["of_forecasts", "of_tuning"]
+
+FEW = 100  # steps of shaping that are told to be few
+UNUSED = 0.2  # of a budget, the share that is told
+
+
+def of_tuning(
+    budget: Plan, layers: Sequence[int], asked: Mapping[str, float | None], batch: int
+) -> list[str]:
+    """Of a tuning at these `layers` that was `asked` for by calls or by minutes."""
+    told, minutes = [], asked.get("minutes")
+    if minutes is not None:
+        told.append(
+            f"{minutes:g} minutes were taken for {budget.calls} passes, at the speed "
+            "measured before the tuning and less the time that compiling takes, so "
+            "that it may have ended early or late."
+        )
+    tried = {
+        "layers": (len(budget.layers), len(layers)),
+        "rates": (budget.rates, plan.RATES),
+        "steps": (budget.steps, plan.STEPS),
+    }
+    fewer = [f"{n} of {all_} {what}" for what, (n, all_) in tried.items() if n < all_]
+    if fewer:
+        told.append(
+            f"For want of budget refinement was tried with {_listed(fewer)}: give more "
+            "minutes, or calls, to try all."
+        )
+    if budget.shape < FEW:
+        told.append(
+            f"The budget gave D {budget.shape} steps of shaping at most, which are "
+            "few: a longer tuning may find more."
+        )
+    unused = 1 - budget.passes(batch) / budget.calls
+    if unused > UNUSED:
+        told.append(
+            f"Of the budget {unused:.0%} was left over, since a comparison takes "
+            f"{plan.MOST} samples at most, and the verdict {2 * plan.MOST}."
+        )
+    return told
+
+
+def of_forecasts(dear: Iterable[str], others: Iterable[str], calls: float) -> str:
+    """Of methods that so many `calls` do not buy, and of those without a forecast."""
+    told = f"No forecast is made of {_listed([*others])}."
+    if names := [*dear]:
+        bought = f"Left out, as {calls:g} calls a sample do not buy them"
+        told = f"{bought}: {_listed(names)}. {told}"
+    return told
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
