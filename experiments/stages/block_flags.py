@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from experiments.cli import errors, fields, flag_types, own_code, rules
 from experiments.rundir import run_record
+from experiments.stages import cluster_flags
 from tf_collab import files, formats
 
 __all__ = ["BlockFlags"]
@@ -15,17 +16,7 @@ ADVICE = (
     "; put a copy of it back, or take another --workdir, where the same flags draw the "
     "same samples"
 )
-TLS = "tls://"
 MOST = 200_000  # blocks of a job, whose manifest is written again and again
-
-
-def _a_cluster(value: str) -> str | None:
-    if value == "local" or value.startswith(TLS):
-        return None
-    return (
-        f"must be none, local, or the address of a scheduler as {TLS}HOST:PORT: Dask's "
-        "connections carry code, so that others than encrypted ones are not taken"
-    )
 
 
 def _manifest(config: Any) -> pathlib.Path:
@@ -33,7 +24,7 @@ def _manifest(config: Any) -> pathlib.Path:
 
 
 @dataclasses.dataclass(frozen=True)
-class BlockFlags(fields.Given):
+class BlockFlags(cluster_flags.ClusterFlags):
     """How samples are drawn in blocks, to files of which each is a block."""
 
     TOPIC: ClassVar[str] = "Many samples, in blocks"
@@ -55,23 +46,6 @@ class BlockFlags(fields.Given):
         "samples of a block, each of which has a seed and chains of its own",
         rules.at_least(1),
     ] = 1000
-    cluster: Annotated[
-        str | None,
-        "who draws the blocks: none (this process), local (processes of this machine) "
-        "or a Dask scheduler, as tls://HOST:PORT, whose workers see the same WORKDIR",
-        _a_cluster,
-    ] = None
-    workers: Annotated[
-        int | None,
-        "processes of --cluster=local (none: one for --threads cores)",
-        rules.at_least(1),
-    ] = None
-    threads: Annotated[
-        int | None,
-        "threads of TensorFlow in each process, on which the last bits of samples "
-        "depend (none: one with a cluster, one a core without)",
-        rules.at_least(1),
-    ] = None
     verify: Annotated[
         bool,
         "whether to check, in place of drawing, that the files in WORKDIR are those of "
@@ -153,5 +127,4 @@ class BlockFlags(fields.Given):
             return dict.fromkeys(names, "one file for all samples: see --format")
         if self.verify:
             return dict.fromkeys(("cluster", "workers"), "--verify")
-        why = f"--cluster={flag_types.spell(self.cluster)}"
-        return {} if self.cluster == "local" else {"workers": why}
+        return self.cluster_idle()

@@ -1,6 +1,7 @@
 """A job of many samples: begun or gone on with, drawn in blocks, and verified."""
 
 import contextlib
+import functools
 import pathlib
 import random
 import time
@@ -10,10 +11,9 @@ from typing import Any
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.rundir import held_folder, locks, progress
-from experiments.stages import job_records
+from experiments.stages import cluster_work, job_records
 from tf_collab import formats
-from tf_collab.cpu import threads
-from tf_collab.front import blocks, cluster, jobs, manifest, quiet, verifying
+from tf_collab.front import blocks, jobs, manifest, quiet, verifying
 
 __all__ = ["check_format", "run", "verify"]
 
@@ -52,13 +52,13 @@ def run(
         there = job.n - sum(map(job.samples, missing))
         if there:
             progress.say(f"{there} of {job.n} samples are there")
-        workers = config.workers or max(1, threads.available() // job.threads)
+        write = functools.partial(blocks.write, job)
         began, done = time.monotonic(), there
         told = {quiet.kind(d) for block in kept.blocks.values() for d in block.doubts}
         folder.at(manifest.FOLDER)
         try:
             with progress.bar("samples", job.n, first=there, unit="samples") as reach:
-                for block in cluster.written(job, missing, config.cluster, workers):
+                for block in cluster_work.results(config, write, missing, job.threads):
                     folder.at(manifest.FOLDER)
                     kept.add(block)
                     done += block.samples

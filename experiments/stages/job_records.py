@@ -8,7 +8,7 @@ from typing import Any
 
 import tf_collab as tc
 from experiments.cli import errors, own_code
-from experiments.stages import torch_nets
+from experiments.stages import cluster_work, torch_nets
 from tf_collab import formats
 from tf_collab.cpu import threads
 from tf_collab.front import blocks, jobs, keeping, manifest
@@ -26,7 +26,7 @@ def begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Mani
             f"{str(place)!r} holds files, and there is no {formats.MANIFEST} beside it "
             "that says of which job: give another --workdir"
         )
-    held = config.threads or (1 if config.cluster else threads.available())
+    held = cluster_work.threads_each(config)
     threads.hold(held)  # for the tuning too: the same flags give the same bytes
     c = tuned()
     flags = config.standing() | {"method": config.method or c.best, "threads": held}

@@ -11,7 +11,7 @@ from helpers import job_commands
 
 import tf_collab as tc
 from experiments import sample
-from experiments.stages import block_jobs, job_records
+from experiments.stages import job_records
 from tf_collab.cpu import threads
 from tf_collab.front import blocks, cluster, jobs
 
@@ -56,12 +56,12 @@ def test_a_killed_job_goes_on_to_the_same_bytes(
     monkeypatch.setattr(blocks, "write", real)
     asked = []
 
-    def told(job, missing, *how):
+    def told(write, missing, *how):
         asked.extend(missing)
-        return real_written(job, missing, *how)
+        return real_results(write, missing, *how)
 
-    real_written = cluster.written
-    monkeypatch.setattr(cluster, "written", told)
+    real_results = cluster.results
+    monkeypatch.setattr(cluster, "results", told)
     job_commands.command(
         f"--workdir={tmp_path / 'job'}"
     )  # the flags are in its manifest
@@ -113,7 +113,7 @@ def test_code_and_weights_are_of_whole_paths_and_have_digests(tmp_path, monkeypa
 
 def test_leftovers_go_before_blocks_are_drawn(saved, tmp_path, monkeypatch):
     left = tmp_path / "job" / "blocks" / ".writing-here-7-000001.npz"
-    real, seen = cluster.written, []
+    real, seen = cluster.results, []
 
     def killed(*given):
         left.touch()
@@ -124,22 +124,23 @@ def test_leftovers_go_before_blocks_are_drawn(saved, tmp_path, monkeypatch):
         seen.append(left.exists())
         return real(*given)
 
-    monkeypatch.setattr(cluster, "written", killed)
+    monkeypatch.setattr(cluster, "results", killed)
     with pytest.raises(SystemExit):
         job_commands.begin(saved, tmp_path / "job", "--format=npz")
-    monkeypatch.setattr(cluster, "written", looking)
+    monkeypatch.setattr(cluster, "results", looking)
     job_commands.command(f"--workdir={tmp_path / 'job'}")
     assert seen == [False]
 
 
 def test_doubts_are_told_once_a_kind(saved, tmp_path, capfd, monkeypatch):
-    def written(job, missing, *how):
+    def written(write, missing, *how):
+        (job,) = write.args
         for i in missing:
             doubts = (f"{i / 7:.0%} of the chains were capped",)
             (pathlib.Path(job.folder) / job.name(i)).touch()
             yield jobs.Written(i, job.samples(i), "0", 1.0, doubts)
 
-    monkeypatch.setattr(block_jobs.cluster, "written", written)
+    monkeypatch.setattr(cluster, "results", written)
     job_commands.begin(saved, tmp_path / "job", "--format=npz")
     assert capfd.readouterr().err.count("of the chains were capped") == 1
 

@@ -88,21 +88,21 @@ def test_a_finished_job_draws_again_what_is_lost_of_it(spoil, whole_job, capfd):
 def test_what_is_lost_while_a_job_draws_is_told_at_its_end(
     spoil, saved, tmp_path, capfd, monkeypatch
 ):
-    real = cluster.written
+    real = cluster.results
 
-    def losing(job, missing, *how):
-        for told in real(job, missing, *how):
+    def losing(write, missing, *how):
+        for told in real(write, missing, *how):
             yield told
             if told.number == 1:
                 spoil(tmp_path / "job" / "blocks" / "000000.npz")
 
-    monkeypatch.setattr(cluster, "written", losing)
+    monkeypatch.setattr(cluster, "results", losing)
     with pytest.raises(SystemExit) as ended:
         job_commands.begin(saved, tmp_path / "job", "--format=npz")
     found = capfd.readouterr()
     assert ended.value.code == 2 and "are in" not in found.out
     assert "1 of 3 blocks are missing, or of another size than when" in found.err
-    monkeypatch.setattr(cluster, "written", real)
+    monkeypatch.setattr(cluster, "results", real)
     job_commands.command(f"--workdir={tmp_path / 'job'}")
     assert len(os.listdir(tmp_path / "job" / "blocks")) == 3
 

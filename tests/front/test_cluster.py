@@ -2,6 +2,7 @@
 
 import builtins
 import contextlib
+import functools
 import os
 import signal
 import urllib.error
@@ -11,7 +12,7 @@ import distributed
 import pytest
 from helpers import small_jobs
 
-from tf_collab.front import blocks, cluster, jobs
+from tf_collab.front import blocks, cluster
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,8 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
     monkeypatch.setattr(distributed, "LocalCluster", recorded)
     job = small_jobs.job_of(source, tmp_path / "a", method="rejection", n=120)
     told = []
-    for written in cluster.written(job, range(job.total), cluster.LOCAL, workers=2):
+    write = functools.partial(blocks.write, job)
+    for written in cluster.results(write, range(job.total), cluster.LOCAL, workers=2):
         if not told:
             (local,) = made
             addresses = [local.scheduler_address]
@@ -56,15 +58,15 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
 
 def test_without_a_cluster_this_process_writes(source, tmp_path):
     job = small_jobs.job_of(source, tmp_path / "a")
-    assert [told.number for told in cluster.written(job, [2, 0])] == [2, 0]
+    write = functools.partial(blocks.write, job)
+    assert [told.number for told in cluster.results(write, [2, 0])] == [2, 0]
     assert sorted(os.listdir(job.folder)) == ["000000.npz", "000002.npz"]
     blocks._source.cache_clear()
 
 
-def test_a_cluster_that_cannot_be_had_is_one_sentence(source, tmp_path, monkeypatch):
-    job = small_jobs.job_of(source, tmp_path / "a")
+def test_a_cluster_that_cannot_be_had_is_one_sentence(monkeypatch):
     with pytest.raises(RuntimeError, match=r"no cluster at 'tls://127.0.0.1:1'"):
-        next(cluster.written(job, [0], "tls://127.0.0.1:1"))
+        next(cluster.results(abs, [0], "tls://127.0.0.1:1"))
     real = builtins.__import__
 
     def lacking(name, *given, **how):
@@ -74,7 +76,7 @@ def test_a_cluster_that_cannot_be_had_is_one_sentence(source, tmp_path, monkeypa
 
     monkeypatch.setattr(builtins, "__import__", lacking)
     with pytest.raises(RuntimeError, match=r'pip install "\.\[cluster\]"'):
-        next(cluster.written(job, [0], cluster.LOCAL))
+        next(cluster.results(abs, [0], cluster.LOCAL))
 
 
 def test_workers_that_are_lost_are_started_anew_for_what_is_left(monkeypatch):
@@ -84,32 +86,31 @@ def test_workers_that_are_lost_are_started_anew_for_what_is_left(monkeypatch):
     def nobody(*given):
         yield None, None
 
-    def losing(client, here, job, numbers, name):
-        asked.append(numbers)
-        for number in numbers[1 : len(numbers) - len(asked) % 2]:
-            yield jobs.Written(number, 10, "", 1.0, ())
+    def losing(client, here, work, left, name):
+        asked.append([*left])
+        for number in asked[-1][1 : len(left) - len(asked) % 2]:
+            yield number, work(left[number])
         raise cluster._Lost
 
     monkeypatch.setattr(cluster, "_client", nobody)
     monkeypatch.setattr(cluster, "_by_workers", losing)
-    got = cluster.written(None, range(6), cluster.LOCAL)
-    assert [next(got).number for _ in range(5)] == [1, 2, 3, 4, 5]
+    got = cluster.results(str, range(10, 16), cluster.LOCAL)
+    assert [next(got) for _ in range(5)] == ["11", "12", "13", "14", "15"]
     with pytest.raises(RuntimeError, match="workers died 3 times before any of them"):
         next(got)
     assert asked == [[0, 1, 2, 3, 4, 5], [0, 5], [0], [0], [0]]
 
 
-def test_a_worker_that_is_away_too_long_is_lost(source, tmp_path, monkeypatch):
+def test_a_worker_that_is_away_too_long_is_lost(monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 0.5)
-    job = small_jobs.job_of(source, tmp_path / "a")
     with (
         distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0") as local,
         distributed.Client(local) as client,
     ):
-        waiting = cluster._by_workers(client, lambda: False, job, [0], "")
+        waiting = cluster._by_workers(client, lambda: False, abs, {0: 1}, "")
         with pytest.raises(cluster._Lost):
             next(waiting)
     raising = lambda **how: (_ for _ in ()).throw(RuntimeError("Nanny failed"))
     monkeypatch.setattr(distributed, "LocalCluster", raising)
     with pytest.raises(RuntimeError, match="workers died 3 times"):
-        next(cluster.written(job, [0], cluster.LOCAL))
+        next(cluster.results(abs, [0], cluster.LOCAL))

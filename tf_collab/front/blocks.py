@@ -16,7 +16,15 @@ import tf_collab as tc
 from tf_collab import formats
 from tf_collab.cpu import threads
 from tf_collab.front import judging, labels, moves, quiet, samplers
-from tf_collab.front.jobs import Job, Written, digest, digests, size, software
+from tf_collab.front.jobs import (
+    Job,
+    Written,
+    digest,
+    digests,
+    named,
+    size,
+    software,
+)
 from tf_collab.front.outcome import Outcome
 from tf_collab.tables import USUAL
 
@@ -61,8 +69,8 @@ def _source(job):
     other = sorted(digests(job.source, job.beside)) != sorted(job.inputs)
     if sorted(software()) != sorted(job.software) or other:
         raise RuntimeError(
-            f"this process has {_named(software())} and the collaboration in "
-            f"{job.source!r}, and the job was begun with {_named(job.software)}"
+            f"this process has {named(software())} and the collaboration in "
+            f"{job.source!r}, and the job was begun with {named(job.software)}"
             + (" and" + " other code or" * bool(job.beside)) * other
             + " another collaboration" * other
         )
@@ -125,7 +133,3 @@ def no_images(rows: Any) -> str | None:
             "and white are -1 and 1, or 0 and 1"
         )
     return None
-
-
-def _named(found):
-    return ", ".join(f"{name} {version}" for name, version in found)

@@ -1,21 +1,21 @@
-"""Who draws the blocks of a job: this process, processes of this machine, a cluster.
+"""Who does a work of many parts: this process, processes of this machine, a cluster.
 
-Dask (`distributed`) hands out block numbers and takes back checksums. Samples go to
-files, never over its connections.
+Dask (`distributed`) hands out the parts and takes back what is told of each. Samples
+and images go by files, never over its connections.
 """
 
 import contextlib
-import functools
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
-from tf_collab.front import blocks, jobs
+__all__ = ["LOCAL", "results"]
 
-__all__ = ["LOCAL", "written"]
+Part = TypeVar("Part")
+Result = TypeVar("Result")
 
 LOCAL = "local"
-# Workers that may die while they have a block, until Dask gives the block up.
+# Workers that may die while they have a part, until Dask gives the part up.
 FAILURES = 10_000
 SETTINGS = {
     "distributed.scheduler.allowed-failures": FAILURES,
@@ -33,52 +33,54 @@ class _Lost(Exception):
     """Workers are gone and do not come back."""
 
 
-def written(
-    job: jobs.Job,
-    indices: Sequence[int],
+def results(
+    work: Callable[[Part], Result],
+    parts: Sequence[Part],
     cluster: str | None = None,
     workers: int = 1,
-) -> Iterator[jobs.Written]:
-    """Writes these blocks and yields each when it is there, in any order.
+) -> Iterator[Result]:
+    """Asks `work` of each part; yields what it gives when it is there, in any order.
 
     `cluster` is None (this process), LOCAL (`workers` processes of this machine) or the
-    address of a Dask scheduler that speaks TLS. RuntimeError where a cluster cannot be
-    had, or gave up.
+    address of a Dask scheduler that speaks TLS. A part whose worker dies is given to
+    another one. RuntimeError where a cluster cannot be had, or gave up.
     """
     if cluster is None:
-        yield from (blocks.write(job, index) for index in indices)
+        yield from map(work, parts)
         return
     try:
         import distributed  # noqa: F401
     except ImportError:
         raise RuntimeError(NEEDED) from None
-    left, vain = dict.fromkeys(indices), 0
+    left, vain = dict(enumerate(parts)), 0
     while left:
         before = len(left)
         try:
             with _client(cluster, workers) as (client, here):
-                for told in _by_workers(client, here, job, [*left], cluster):
-                    del left[told.number]
-                    yield told
+                for number, result in _by_workers(client, here, work, left, cluster):
+                    del left[number]
+                    yield result
         except _Lost:
             vain = vain + 1 if len(left) == before else 0
             if vain == STARTS:
                 raise RuntimeError(
-                    f"workers died {STARTS} times before any of them wrote a block: "
-                    "memory may be short, and fewer --workers need less"
+                    f"workers died {STARTS} times before any of them finished a part "
+                    "of the work: memory may be short, and fewer --workers need less"
                 ) from None
 
 
 def _by_workers(
     client: Any,
     here: Callable[[], bool],
-    job: jobs.Job,
-    numbers: Sequence[int],
+    work: Callable[[Part], Result],
+    parts: Mapping[int, Part],
     cluster: str,
-) -> Iterator[jobs.Written]:
+) -> Iterator[tuple[int, Result]]:
+    """The number of each part of `parts`, and what `work` gave of it."""
     import distributed
 
-    futures = client.map(functools.partial(blocks.write, job), numbers, pure=False)
+    futures = client.map(work, [*parts.values()], pure=False)
+    numbers = dict(zip([future.key for future in futures], [*parts]))
     ready, seen = distributed.as_completed(futures), time.monotonic()
     del futures  # what was yielded is forgotten by Dask
     try:
@@ -88,14 +90,18 @@ def _by_workers(
             elif time.monotonic() - seen > PATIENCE:
                 raise _Lost
             if ready.has_ready():
-                yield next(ready).result()
+                future = next(ready)
+                found = numbers[future.key], future.result()
+                del future  # or it is done again if its worker dies meanwhile
+                yield found
             else:
                 time.sleep(0.02)
     except distributed.KilledWorker:
         raise RuntimeError(
-            f"the cluster at {cluster!r} gave a block up, since its workers died: "
-            "start its scheduler with DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES"
-            f"={FAILURES}; the same command goes on"
+            f"the cluster at {cluster!r} gave a part of the work up, since its workers "
+            "died: start its scheduler with "
+            f"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES={FAILURES}; the same "
+            "command goes on"
         ) from None
     except (distributed.CancelledError, distributed.comm.CommClosedError):
         raise RuntimeError(

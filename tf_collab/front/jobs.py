@@ -13,7 +13,16 @@ from tf_collab import formats
 from tf_collab.front import keeping
 from tf_collab.front.outcome import Outcome
 
-__all__ = ["FLAGS", "Job", "Written", "digest", "digests", "size", "software"]
+__all__ = [
+    "FLAGS",
+    "Job",
+    "Written",
+    "digest",
+    "digests",
+    "named",
+    "size",
+    "software",
+]
 
 FLAGS = ("method", "n", "block", "seed", "format", "threads")  # of a job, in a manifest
 
@@ -104,3 +113,8 @@ def software() -> tuple[tuple[str, str], ...]:
     others = ("tensorflow", "keras", "pillow", "numpy")
     versions = [(name, importlib.metadata.version(name)) for name in others]
     return (("tf_collab", tc.__version__), *versions)
+
+
+def named(found: Sequence[tuple[str, str]]) -> str:
+    """Packages and their versions, as a sentence has them."""
+    return ", ".join(f"{name} {version}" for name, version in found)
