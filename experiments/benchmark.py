@@ -8,10 +8,12 @@ killed command goes on where it was; runs are only read.
 """
 
 import dataclasses
+import os
 from typing import Annotated, ClassVar, Literal
 
 from experiments import celeba, coulomb, mnist, mog2d
-from experiments.cli import fields, flags, rules, startup
+from experiments.cli import flags, rules, startup
+from experiments.stages import cluster_flags
 from tf_collab import tables
 
 PLACE = rules.Path("runs/benchmark")
@@ -23,7 +25,7 @@ def _tens(n: int) -> str | None:
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(fields.Given):
+class Config(cluster_flags.ClusterFlags):
     """Samplers of finished runs' GANs at equal cost."""
 
     TOPIC: ClassVar[str] = "Flags"
@@ -84,25 +86,27 @@ class Config(fields.Given):
                 return f"--{name} names one thing twice, or nothing: give each once"
         return None
 
+    def idle(self) -> dict[str, str]:
+        """Flags without effect, and why."""
+        return self.cluster_idle()
+
 
 def run(config: Config) -> None:
     """Fills each cell that is empty, and shows what there is."""
     with startup.quiet():  # TensorFlow, only now that the flags are known good
-        from experiments.benchmarking import book, cells, subjects
+        from experiments.benchmarking import book, filling
+        from experiments.stages import cluster_work
 
+    cluster_work.hold(config)
     more: dict[str, object] = {}
     if config.data_dir is not None:
-        more["data_dir"] = config.data_dir
+        # Workers may have begun in another folder.
+        whole = os.path.abspath if config.cluster else str
+        more["data_dir"] = whole(config.data_dir)
     if config.ckpt_num is not None:
         more["ckpt_num"] = (config.ckpt_num,)
     with book.Book(config) as pages:
-        for folder in config.from_run:  # whatever is refused is refused now
-            with subjects.entered(folder, pages.workdir, PROGRAMS, more):
-                pass
-        pages.begin()
-        for folder in config.from_run:
-            with subjects.entered(folder, pages.workdir, PROGRAMS, more) as subject:
-                cells.fill(subject, config, pages)
+        filling.fill(config, pages, PROGRAMS, more)
         print(pages.finish())
 
 

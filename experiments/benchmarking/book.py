@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+from collections.abc import Iterable
 from typing import Any, Self
 
 from experiments.benchmarking import page, pictures, summary
@@ -14,6 +15,10 @@ __all__ = ["Book"]
 KEY = ("checkpoint", "d", "d_step", "seed", "method", "budget", "n")
 
 
+def _key(line: dict[str, Any]) -> tuple:
+    return tuple(line[name] for name in KEY)
+
+
 class Book:
     """The folder of a benchmark, held and locked for the length of a `with` block.
 
@@ -23,6 +28,7 @@ class Book:
 
     def __init__(self, config: Any):
         self._config = config
+        self._places: dict[tuple, int] = {}
         self._run = run_folder.Run(
             config.workdir, config, experiment="benchmark", resume=True
         )
@@ -39,16 +45,21 @@ class Book:
     def __exit__(self, *error: Any) -> None:
         self._leave.__exit__(*error)
 
-    def begin(self) -> None:
-        """Writes the first file: all that can be refused was."""
+    def begin(self, heads: Iterable[dict[str, Any]]) -> None:
+        """Writes the first file: all that can be refused was.
+
+        Lines will be in the order of `heads`, which they begin with, whatever comes
+        first.
+        """
         self._run.begin("benchmark", {})
+        self._places = {_key(line): place for place, line in enumerate(heads)}
 
     def has(self, line: dict[str, Any]) -> bool:
-        return self._lines.has(**{name: line[name] for name in KEY})
+        return self._lines.has(**dict(zip(KEY, _key(line))))
 
     def of(self, line: dict[str, Any]) -> dict[str, Any]:
         """The line with the same key; {} if there is none."""
-        wanted = {name: line[name] for name in KEY}.items()
+        wanted = dict(zip(KEY, _key(line))).items()
         return next((own for own in self._lines.lines() if wanted <= own.items()), {})
 
     def add(
@@ -59,11 +70,15 @@ class Book:
     ) -> None:
         """Adds a cell; its times come first, so that no line lacks them."""
         if seconds is not None:
-            key = {name: line[name] for name in KEY}
             run_memory = {"peak_memory_mib": memory}
+            key = dict(zip(KEY, _key(line)))
             self._run.timed(seconds, measured=run_memory, **key)
-        self._lines.append(line, key=KEY)
+        self._lines.append(line, key=KEY, place=self._place)
         self._run.stay()
+
+    def _place(self, line: dict[str, Any]) -> int:
+        """Those of other commands stay where they are, at the top."""
+        return self._places.get(_key(line), -1)
 
     def finish(self) -> str:
         """Writes table, figures and page; returns the table."""

@@ -1,7 +1,6 @@
 """The cells of a benchmark: each sampler at each budget, for each seed of a draw."""
 
-import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,13 +8,11 @@ import tensorflow as tf
 
 import tf_collab as tc
 from experiments.benchmarking import baselines, chain_sizes, judging, spending
-from experiments.benchmarking.book import Book
 from experiments.benchmarking.subjects import Subject
-from experiments.rundir import progress
 from experiments.stages import costs
 from tf_collab import tables
 
-__all__ = ["fill", "rows"]
+__all__ = ["Cell", "Told", "cells", "draw", "head", "rows"]
 
 AS = "truncated as "  # begins the name of the baseline of a walk
 
@@ -29,6 +26,14 @@ class Cell(NamedTuple):
     walk: str | None = None  # whose latents are as short
 
 
+class Told(NamedTuple):
+    """What is told of a cell: its line, and what drawing took."""
+
+    line: dict[str, Any]
+    seconds: float | None = None
+    memory_mib: dict[str, int] | None = None
+
+
 def rows(names: tuple[str, ...]) -> dict[str, tables.SamplerRow]:
     """Each sampler and baseline by its name in the lines."""
     found = {name: tables.SAMPLERS[name] for name in names} | baselines.BASELINES
@@ -36,24 +41,8 @@ def rows(names: tuple[str, ...]) -> dict[str, tables.SamplerRow]:
     return found | {AS + walk: baselines.TRUNCATED for walk in walks}
 
 
-def fill(subject: Subject, config: Any, book: Book) -> None:
-    """Draws and measures each cell that is not in the book yet."""
-    judge = functools.cache(lambda: judging.judge(subject.task, config.n))
-    cells = list(_cells(config))
-    with progress.bar(subject.line["run"], len(cells), unit="cells") as reach:
-        for done, cell in enumerate(cells, start=1):
-            line = _head(subject, cell, config.n)
-            if not book.has(line) and _is_due(cell, line, book):
-                found = _drawn(subject, cell, config.n, book, line)
-                if isinstance(found, str):
-                    book.add(line | {"cost": None, "reason": found})
-                else:
-                    more = _measured(subject, cell, found, judge())
-                    book.add(line | more, found.seconds, found.memory_mib)
-            reach(done)
-
-
-def _cells(config: Any) -> Iterator[Cell]:
+def cells(config: Any) -> Iterator[Cell]:
+    """Each cell of one GAN, in the order of lines."""
     for seed in config.seeds:
         for budget in sorted(config.budgets):
             for name in rows(config.methods):
@@ -61,21 +50,46 @@ def _cells(config: Any) -> Iterator[Cell]:
                 yield Cell(name, seed, budget, walk)
 
 
-def _is_due(cell: Cell, line: dict[str, Any], book: Book) -> bool:
-    """Whether there is a cell at all: a walk with none has no latents as short."""
-    walk = book.of(line | {"method": cell.walk})
-    return cell.walk is None or walk.get("z_square_after") is not None
-
-
-def _head(subject: Subject, cell: Cell, n: int) -> dict[str, Any]:
+def head(subject: Subject, cell: Cell, n: int) -> dict[str, Any]:
+    """How the line of a cell begins."""
     row = rows(tables.METHODS)[cell.method]
     asked = {"d": row.judge, "d_step": subject.d_steps[row.judge]}
     own = {"seed": cell.seed, "method": cell.method, "budget": float(cell.budget)}
     return {**subject.line, **asked, **own, "n": n}
 
 
-def _drawn(
-    subject: Subject, cell: Cell, n: int, book: Book, line: dict[str, Any]
+def draw(
+    subject: Subject,
+    judge: Callable[[], judging.Judge],
+    wanted: Iterable[Cell],
+    n: int,
+    norm: float | None = None,
+) -> list[Told | None]:
+    """Draws and measures n samples of each cell; None where there is no such cell.
+
+    A prior is truncated by the mean square of a walk's latents: by `norm`, or as the
+    walk before it gives it. A walk that gave none has no such cell.
+    """
+    told: list[Told | None] = []
+    for cell in wanted:
+        if cell.walk and norm is None:
+            told.append(None)
+            continue
+        line = head(subject, cell, n)
+        found = _spent(subject, cell, n, norm)
+        if isinstance(found, str):
+            told.append(Told(line | {"cost": None, "reason": found}))
+        else:
+            line |= _measured(subject, cell, found, judge())
+            told.append(Told(line, found.seconds, found.memory_mib))
+        if not cell.walk:
+            after = line.get("z_square_after")
+            norm = None if after is None else float(after)
+    return told
+
+
+def _spent(
+    subject: Subject, cell: Cell, n: int, norm: float | None
 ) -> spending.Drawn | str:
     row = rows(tables.METHODS)[cell.method]
     rival = spending.Rival(cell.method, row)
@@ -86,7 +100,7 @@ def _drawn(
     if cell.walk:
         if spec is None or spec[0] != "normal":
             return "latents of this GAN are not standard normals"
-        norm = book.of(line | {"method": cell.walk})["z_square_after"]
+        assert norm is not None  # or there is no such cell
         try:
             at = baselines.truncation(norm)
         except ValueError as error:
@@ -100,7 +114,7 @@ def _drawn(
 
 
 def _measured(
-    subject: Subject, cell: Cell, drawn: spending.Drawn, judge: Callable
+    subject: Subject, cell: Cell, drawn: spending.Drawn, judge: judging.Judge
 ) -> dict[str, Any]:
     row, samples = rows(tables.METHODS)[cell.method], drawn.samples
     options = subject.options(len(samples.score), 1)

@@ -19,11 +19,13 @@ from experiments.stages import data
 from experiments.stages.data import Task
 from tf_collab import metrics
 
-__all__ = ["AXES", "axes", "judge"]
+__all__ = ["AXES", "Judge", "axes", "judge"]
 
 ROUNDS = 40  # halves: a standard error is right within a ninth
 LEAST = 20  # samples of which there are halves
 Numbers = dict[str, float | None]
+# (n samples, the chain of each) -> numbers by name, and their standard errors
+Judge = Callable[[Any, np.ndarray], tuple[Numbers, Numbers]]
 
 # What tells of quality, of diversity, of both; the best to show comes first.
 AXES = {
@@ -44,8 +46,8 @@ def axes(names: Iterable[str], kind: str) -> list[str]:
     ]
 
 
-def judge(task: Task, n: int) -> Callable[[Any, np.ndarray], tuple[Numbers, Numbers]]:
-    """(n samples, the chain of each) -> numbers by name, and their standard errors."""
+def judge(task: Task, n: int) -> Judge:
+    """What measures n samples of a task."""
     look: Callable[[Any], np.ndarray] = np.asarray
     numbers: Callable[[np.ndarray], Numbers] = task.measure
     if task.net is not None:

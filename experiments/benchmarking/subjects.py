@@ -23,7 +23,9 @@ from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import tables
 
-__all__ = ["Subject", "entered"]
+__all__ = ["FOLDER", "Subject", "entered"]
+
+FOLDER = "gans"  # of a benchmark, for what measures of a run need
 
 _MOVES = ("rollout_method", "rollout_rate", "stop", "collab_layer")
 KINDS = {"calibrated": "calibrate", "shaped": "shape"}
@@ -75,7 +77,7 @@ def entered(
 ) -> Iterator[Subject]:
     """The GAN of the run in `folder`, for the length of a `with` block."""
     record = from_runs.record(folder)
-    own = pathlib.Path(workdir, "gans", _name(folder, record))
+    own = pathlib.Path(workdir, FOLDER, _name(folder, record))
     if record.flags.get("dataset") in tc.data.IMAGES and "features" in record.flags:
         more = {"features": record.flags["features"], **more}  # as that run measures
     with finished_runs.entered(folder, str(own), programs, more) as found:

@@ -12,7 +12,7 @@ def test_a_line_tells_of_the_d_that_its_sampler_asks():
         line={"run": "r"}, d_steps={"calibrated": 1, "shaped": 2}
     )
     for name, row in tables.SAMPLERS.items():
-        head = cells._head(subject, cells.Cell(name, 7, 20), n=40)
+        head = cells.head(subject, cells.Cell(name, 7, 20), n=40)
         assert (head["d"], head["d_step"]) == (row.judge, subject.d_steps[row.judge])
         assert (head["seed"], head["budget"], head["n"]) == (7, 20.0, 40)
 
@@ -21,7 +21,7 @@ def test_each_seed_has_each_cell_after_the_walk_that_it_is_as_short_as():
     config = types.SimpleNamespace(
         seeds=(3, 1), budgets=(20.0, 5.0), methods=("standard", "mala", "isir")
     )
-    found = list(cells._cells(config))
+    found = list(cells.cells(config))
     assert [*dict.fromkeys((c.seed, c.budget) for c in found)] == [
         *((3, 5.0), (3, 20.0)),
         *((1, 5.0), (1, 20.0)),
