@@ -49,7 +49,10 @@ def of_tuning(
 
 def of_forecasts(dear: Iterable[str], others: Iterable[str], calls: float) -> str:
     """Of methods that so many `calls` do not buy, and of those without a forecast."""
-    told = f"No forecast is made of {_listed([*others])}."
+    told = (
+        f"No forecast is made of {_listed([*others])}, which refine before they choose "
+        "or walk by moves of their own."
+    )
     if names := [*dear]:
         bought = f"Left out, as {calls:g} calls a sample do not buy them"
         told = f"{bought}: {_listed(names)}. {told}"
