@@ -1,28 +1,12 @@
-"""A program of its own: nets trained by one process and by three replicas.
+"""Nets and steps that one process and three replicas train alike."""
 
-Prints a JSON object: for each case how far its weights moved, and how far from each
-other those of one process and of three replicas are then.
-"""
-
-import json
-
-import numpy as np
+import keras
 import tensorflow as tf
-from helpers import cheaply
 
-REPLICAS = 3
-cpu = tf.config.list_physical_devices("CPU")[0]
-cheaply.trace_quickly()
-tf.config.set_logical_device_configuration(
-    cpu, [tf.config.LogicalDeviceConfiguration()] * REPLICAS
-)
+import tf_collab as tc
+from tf_collab.cpu.normalization import BatchNormalization
 
-import keras  # noqa: E402
-
-import tf_collab as tc  # noqa: E402
-from tf_collab.cpu.normalization import BatchNormalization  # noqa: E402
-
-N, STEPS = 24, 10
+N = 24
 sgd = keras.optimizers.SGD
 
 
@@ -41,6 +25,66 @@ def planar(objective, prior):
         tc.models.MLPDiscriminator(8, 3, seed=1),
     )
     return tc.GAN(*nets, prior, objective)
+
+
+def labelled_points(i):
+    return points(i), tf.range(N, dtype=tf.int64) % 3
+
+
+class Beside(keras.layers.Layer):
+    """A dense layer of x and its label, which it hands on."""
+
+    def __init__(self, units):
+        super().__init__()
+        self.dense = keras.layers.Dense(units)
+
+    def call(self, pair, training=False):
+        x, label = pair
+        h = self.dense(tf.concat([x, tf.one_hot(label, 3)], axis=1))
+        return tf.nn.leaky_relu(h), label
+
+
+class InThirds(keras.Model):
+    """A net that, while it learns, sees each third of a batch as a batch."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def call(self, x, training=False):
+        parts = tf.split(x, 3) if training else [x]
+        return tf.concat([self.net(each, training=training) for each in parts], axis=0)
+
+
+def labels():
+    g = tc.models.LayeredModel([Beside(8), Beside(2)])
+    d = tc.models.LayeredModel([Beside(8), Beside(1), lambda pair: pair[0][:, 0]])
+    prior = tc.priors.labelled(tc.priors.normal(2), 3)
+    gan = tc.GAN(g, d, prior, tc.objectives.nsgan(), hold=(1,))
+    d(g(prior(2, (0, 1))))
+    return (
+        gan,
+        labelled_points,
+        tc.training.train_step(gan, sgd(0.1), sgd(0.1), xla=False),
+    )
+
+
+def relativistic():
+    """A pair is a real and a fake of one replica, as they are of one process."""
+    gan = planar(tc.objectives.relativistic(), tc.priors.normal(2))
+    return gan, points, tc.training.train_step(gan, sgd(0.1), sgd(0.1), xla=False)
+
+
+def kale():
+    gan = planar(tc.objectives.kale(), tc.priors.normal(2))
+    return gan, points, tc.training.train_step(gan, sgd(0.02), sgd(0.02), xla=False)
+
+
+def coulomb_with_itself():
+    """Each point keeps the term of itself, and D learns absolute differences."""
+    objective = tc.objectives.coulomb(epsilon=0.3, loss="l1", self_term="keep")
+    gan = planar(objective, tc.priors.uniform(2))
+    return gan, points, tc.training.train_step(gan, sgd(0.1), sgd(0.1), xla=False)
 
 
 def gradient_penalty():
@@ -91,58 +135,17 @@ def shaping():
     return gan, points, tc.training.tune_step(gan, refine, sgd(0.1))
 
 
-CASES = [gradient_penalty, coulomb, convolutions, shaping]
+def plain():
+    gan = planar(tc.objectives.nsgan(), tc.priors.normal(2))
+    return gan, points, tc.training.train_step(gan, sgd(0.1), sgd(0.1), xla=False)
 
 
-def trained(make, scope):
-    """The weights before and after, and the losses."""
-    keras.utils.set_random_seed(0)
-    with scope:
-        gan, batch_at, step = make()
-    nets = gan.generator, gan.discriminator
-    for net in nets:
-        tc.replicas.synchronize(net)
-    weights = lambda: [v.numpy() for net in nets for v in net.variables]
-    before, losses = weights(), []
-    note = lambda done, scalars: losses.append([*scalars.values()])
-    tc.training.run(step, batch_at, STEPS, seed=3, every=STEPS, hooks=[note])
-    return before, [*weights(), np.array(losses)]
+def in_thirds():
+    gan = planar(tc.objectives.nsgan(), tc.priors.normal(2))
+    gan = gan._replace(generator=InThirds(gan.generator))
+    gan.generator(gan.prior(3, (0, 1)))
+    return gan, points, tc.training.train_step(gan, sgd(0.1), sgd(0.1), xla=False)
 
 
-def apart(a, b):
-    return float(max(np.abs(v - w).max() for v, w in zip(a, b)))
-
-
-def refusals(strategy):
-    """What replicas cannot do, each in its words."""
-    words = []
-
-    def refused(make):
-        try:
-            make()
-        except ValueError as error:
-            words.append(str(error))
-
-    with strategy.scope():
-        shared = planar(tc.objectives.nsgan(), tc.priors.normal(2))
-        step = tc.training.train_step(shared, sgd(0.1), sgd(0.1))
-        walk = tc.sampling.ddls(shared)
-        refused(
-            lambda: tc.training.train_step(shared, sgd(0.1, clipnorm=1.0), sgd(0.1))
-        )
-        refused(lambda: tc.training.train_step(shared, sgd(0.1), sgd(0.1), xla=True))
-        refused(lambda: tc.training.tune_step(shared, walk, sgd(0.1)))
-    refused(lambda: tc.training.train_step(shared, sgd(0.1), sgd(0.1)))
-    refused(lambda: tc.training.run(step, lambda i: tf.zeros([25, 2]), 1, seed=0))
-    return words
-
-
-if __name__ == "__main__":
-    strategy = tf.distribute.MirroredStrategy([f"CPU:{i}" for i in range(REPLICAS)])
-    found = {}
-    for case in CASES:
-        before, one = trained(case, tf.distribute.get_strategy().scope())
-        _, three = trained(case, strategy.scope())
-        found[case.__name__] = [apart(before, one), apart(one, three)]
-    found["refused"] = refusals(strategy)
-    print(json.dumps(found))
+CASES = [gradient_penalty, coulomb, coulomb_with_itself, convolutions, shaping]
+CASES += [labels, relativistic, kale]

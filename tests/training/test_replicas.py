@@ -13,13 +13,14 @@ import tensorflow as tf
 from tf_collab import replicas
 
 HERE = pathlib.Path(__file__)
-CASES = ["gradient_penalty", "coulomb", "convolutions", "shaping"]
+CASES = ["gradient_penalty", "coulomb", "coulomb_with_itself", "convolutions"]
+CASES += ["shaping", "labels", "relativistic", "kale"]
 
 
 @pytest.fixture(scope="module")
 def found():
     done = subprocess.run(
-        [sys.executable, HERE.with_name("replica_cases.py")],
+        [sys.executable, HERE.with_name("replica_program.py")],
         cwd=HERE.parents[2],
         env={**os.environ, "PYTHONPATH": ".:tests"},
         capture_output=True,
@@ -34,6 +35,12 @@ def test_weights_and_losses_are_those_of_one_process(case, found):
     """But for sums of float32 in another order: ten steps, each with some 1e-7."""
     moved, apart = found[case]
     assert apart < 4e-6 < 1e-3 < moved
+
+
+def test_batch_norms_that_are_not_synchronized_see_the_rows_of_their_replica(found):
+    """As a net of one process does that normalises each third of a batch apart."""
+    from_global, from_thirds = found["own_statistics"]
+    assert from_thirds < 4e-6 < 1e-3 < from_global
 
 
 def test_what_replicas_cannot_do_is_told(found):
