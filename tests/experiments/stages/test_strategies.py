@@ -12,10 +12,9 @@ import sys
 import types
 
 import keras
-import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import cheaply, small_runs
+from helpers import cheaply, checkpoint_weights, small_runs
 
 import tf_collab as tc
 from experiments import mog2d
@@ -29,22 +28,6 @@ def planar(folder, **flags):
     """A run that trains alone."""
     flags |= {"mode": "train", "workdir": str(folder)}
     return dataclasses.replace(small_runs.PLANAR, **flags)
-
-
-def weights(folder, step):
-    """All numbers of a checkpoint that are no counts, by their names."""
-    path = str(folder / f"checkpoints/train/step-{step:09d}" / "variables")
-    reader = tf.train.load_checkpoint(path)
-    names = sorted(reader.get_variable_to_dtype_map().items())
-    return {n: reader.get_tensor(n) for n, kind in names if kind == tf.float32}
-
-
-def alike(folder, other, step):
-    """But for sums of float32 in another order, over some steps of SGD."""
-    ours, theirs = weights(folder, step), weights(other, step)
-    assert ours.keys() == theirs.keys() and sum(v.size for v in ours.values()) > 100
-    for name, found in ours.items():
-        np.testing.assert_allclose(found, theirs[name], rtol=1e-4, atol=2e-6)
 
 
 def of_two(argv):
@@ -80,21 +63,22 @@ def test_two_workers_go_on_with_a_run_of_one_and_one_with_theirs(
     run = tmp_path / "run"
     mog2d.run(planar(run, niters=2))
     chief, other = of_two(small_runs.command(planar(run, strategy="multi_worker")))
-    alike(run, whole_planar, 4)
+    checkpoint_weights.alike(run, whole_planar, 4)
     # The other process wrote elsewhere, and nothing of it is left.
     assert f"what it made is in {str(run)!r}" in chief
     (place,) = re.findall("what it made is in '(.*)'", other)
     assert place != str(run) and not os.path.exists(place)
     assert not list(run.parent.glob("run?*"))
     mog2d.run(planar(run, niters=6, strategy="none"))
-    assert weights(run, 6).keys() == weights(run, 4).keys()
+    six, four = (checkpoint_weights.weights(run, step) for step in (6, 4))
+    assert six.keys() == four.keys()
 
 
 def test_one_device_of_a_mirrored_strategy_does_what_it_does_alone(
     whole_planar, tmp_path
 ):
     mog2d.run(planar(tmp_path / "run", strategy="mirrored"))
-    alike(tmp_path / "run", whole_planar, 4)
+    checkpoint_weights.alike(tmp_path / "run", whole_planar, 4)
 
 
 def test_what_cannot_be_is_refused_in_a_sentence(monkeypatch):
@@ -171,10 +155,10 @@ def test_a_process_that_does_not_lead_goes_on_until_the_chief_has_ended(
     monkeypatch.setattr(interrupts, "deferred", stopped)
     with pytest.raises(KeyboardInterrupt):
         mog2d.run(planar(tmp_path / "chief"))
-    assert weights(tmp_path / "chief", 1)
+    assert checkpoint_weights.weights(tmp_path / "chief", 1)
     monkeypatch.setattr(strategies, "chief", lambda config: False)
     mog2d.run(planar(tmp_path / "other"))
-    assert weights(tmp_path / "other", 4)
+    assert checkpoint_weights.weights(tmp_path / "other", 4)
 
 
 def test_the_end_of_another_process_is_told_as_that():
