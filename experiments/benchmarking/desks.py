@@ -17,6 +17,7 @@ from experiments.rundir import locks
 
 __all__ = ["Batch", "Desk", "Setting", "apart"]
 
+PREFIX = "tf_collab-worker-"  # of temporary folders
 Asked = Callable[[], judging.Judge]  # which looks at reals when it is first asked
 
 
@@ -27,6 +28,7 @@ class Setting(NamedTuple):
     programs: Mapping[str, Any]  # whose runs are known, by name
     more: Mapping[str, Any]  # further flags of theirs
     n: int  # samples of a cell
+    place: str | None = None  # for folders of desks that are apart; None: as usual
 
 
 class Batch(NamedTuple):
@@ -76,7 +78,7 @@ class Desk(contextlib.ExitStack):
         with contextlib.ExitStack() as unheard:
             if self._apart:
                 unheard.enter_context(contextlib.redirect_stderr(io.StringIO()))
-                own = tempfile.TemporaryDirectory(prefix="tf_collab-worker-")
+                own = tempfile.TemporaryDirectory(prefix=PREFIX, dir=setting.place)
                 workdir = _copied(workdir, self.enter_context(own))
             subject = self.enter_context(
                 subjects.entered(batch.folder, workdir, setting.programs, setting.more)

@@ -2,6 +2,7 @@
 
 import functools
 import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from experiments.benchmarking.book import Book
 from experiments.benchmarking.subjects import Subject
 from experiments.rundir import progress
 from experiments.stages import cluster_work
+from tf_collab.front import cluster
 
 __all__ = ["fill"]
 
@@ -39,15 +41,26 @@ def fill(
     ):
         work = functools.partial(desk.draw, setting)
         if config.cluster:
-            for batch in {batch.folder: batch for batch in left}.values():
-                desk.prepare(setting, batch)
-            desk.close()
-            work = functools.partial(desks.apart, setting)
+            work = functools.partial(desks.apart, _apart(setting, config, left, desk))
         for told in cluster_work.spread(config, work, left):
             for one in filter(None, told):
                 book.add(*one)
             done += len(told)
             reach(done)
+
+
+def _apart(
+    setting: desks.Setting, config: Any, left: list[desks.Batch], desk: desks.Desk
+) -> desks.Setting:
+    """The setting of desks in other processes, which find what they copy."""
+    for batch in {batch.folder: batch for batch in left}.values():
+        desk.prepare(setting, batch)
+    desk.close()
+    if config.cluster != cluster.LOCAL:
+        return setting
+    # A worker that is killed leaves its folder, which goes with this one.
+    place = tempfile.TemporaryDirectory(prefix=desks.PREFIX, ignore_cleanup_errors=True)
+    return setting._replace(place=desk.enter_context(place))
 
 
 def _batches(

@@ -46,7 +46,10 @@ def drawn_by_one_process(whole_planar, tmp_path_factory):
 LOCAL = {"cluster": "local", "workers": 2, "threads": threads.available()}
 
 
-def test_two_processes_have_the_lines_of_one(alone, whole_planar, tmp_path):
+def test_two_processes_have_the_lines_of_one(
+    alone, whole_planar, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = small_runs.everything(whole_planar)
     fill(whole_planar, tmp_path / "mine", **LOCAL)
     assert small_runs.everything(whole_planar) == before
@@ -65,6 +68,7 @@ def test_two_processes_have_the_lines_of_one(alone, whole_planar, tmp_path):
     for line in small_runs.results(tmp_path / "mine", "timings.jsonl"):
         assert line["seconds"] > 0 and line["peak_memory_mib"]["process"]
     assert not (tmp_path / "mine" / "gans").exists()
+    assert not [*tmp_path.glob(f"{desks.PREFIX}*")]
 
 
 @pytest.fixture

@@ -1,0 +1,79 @@
+"""Tests for experiments.benchmarking.desks, without a run."""
+
+import contextlib
+import types
+
+import pytest
+
+from experiments.benchmarking import cells, desks, subjects
+from experiments.cli import errors
+from experiments.rundir import locks
+
+
+@pytest.fixture
+def seen(tmp_path, monkeypatch):
+    """What is entered and left, and the folders in which sessions are."""
+    told = types.SimpleNamespace(entered=[], left=[], workdirs=[], nets=0)
+
+    def net():
+        told.nets += 1
+
+    @contextlib.contextmanager
+    def entered(folder, workdir, programs, more):
+        told.entered.append(folder)
+        told.workdirs.append(workdir)
+        task = types.SimpleNamespace(net=net)
+        yield types.SimpleNamespace(line={"run": folder}, task=task)
+        told.left.append(folder)
+
+    drawn = lambda subject, judge, *given: [(subject.line["run"], *given)]
+    monkeypatch.setattr(subjects, "entered", entered)
+    monkeypatch.setattr(cells, "draw", drawn)
+    told.setting = desks.Setting(str(tmp_path), {}, {}, n=20)
+    return told
+
+
+def batch(folder, *wanted):
+    return desks.Batch(folder, {"run": folder}, wanted, norm=0.5)
+
+
+def test_a_run_is_entered_once_for_all_its_cells_and_left_before_the_next(seen):
+    with desks.Desk() as desk:
+        for folder, cell in (("a", 1), ("a", 2), ("b", 3)):
+            found = desk.draw(seen.setting, batch(folder, cell))
+            assert found == [(folder, (cell,), 20, 0.5)]
+        assert (seen.entered, seen.left) == (["a", "b"], ["a"])
+    assert seen.left == ["a", "b"] and seen.nets == 0
+    assert {*seen.workdirs} == {seen.setting.workdir}
+
+
+def test_a_desk_apart_has_a_copy_of_what_measures_need(seen, tmp_path):
+    made = tmp_path / subjects.FOLDER / "a-0" / "classifier"
+    made.mkdir(parents=True)
+    for path in (made / "classifier.keras", made.parent / locks.NAME):
+        path.write_text(path.name)
+    with desks.Desk(apart=True) as desk:
+        desk.draw(seen.setting, batch("a"))
+        (place,) = map(tmp_path.joinpath, seen.workdirs)
+        copy = place / subjects.FOLDER / "a-0"
+        assert place != tmp_path and seen.nets == 1
+        assert (copy / "classifier" / "classifier.keras").read_text()
+        assert not (copy / locks.NAME).exists()
+    assert not place.exists()
+
+
+def test_what_measures_need_is_made_before_others_copy_it(seen):
+    with desks.Desk() as desk:
+        desk.prepare(seen.setting, batch("a"))
+    assert seen.nets == 1 and seen.workdirs == [seen.setting.workdir]
+
+
+def test_another_gan_in_the_folder_is_refused_and_left(seen):
+    other = batch("a")._replace(line={"run": "other"})
+    desk = desks.Desk()
+    for _ in range(2):
+        with pytest.raises(errors.Refused, match="not the same for all processes"):
+            desk.draw(seen.setting, other)
+    assert desk.draw(seen.setting, batch("a"))
+    assert seen.entered == ["a"] * 3 and seen.left == ["a"] * 2
+    desk.close()
