@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from experiments import celeba, coulomb, mnist
 from experiments.cli import flag_types, flags, rules, startup
 from experiments.images import image_options
+from experiments.stages import cluster_flags
 
 Metric = Literal["fid", "is", "kid", "prdc"]
 
@@ -16,7 +17,7 @@ PROGRAMS = (mnist, celeba, coulomb)  # whose runs on images are evaluated
 
 
 @dataclasses.dataclass(frozen=True)
-class Config(image_options.ImageStore):
+class Config(image_options.ImageStore, cluster_flags.ClusterFlags):
     """FID, IS, KID, precision, recall, density and coverage of samples."""
 
     TOPIC: ClassVar[str] = "Samples and metrics"
@@ -97,6 +98,12 @@ class Config(image_options.ImageStore):
                 return f"--b={self.b!r} {wrong}"
         if "is" in self.metrics and self.splits > self.n:
             return f"--splits={self.splits} is more than the --n={self.n} images"
+        if self.cluster and (whole := {*self.metrics} - {"fid", "is"}):
+            return (
+                f"--metrics={flag_types.spell((*sorted(whole),))} needs the features "
+                "of all images in one process, and a cluster adds up sums: leave "
+                "--cluster out, or take fid and is"
+            )
         if self.b and self.b.endswith(".npz") and {*self.metrics} - {"fid", "is"}:
             return f"--b={self.b} has no images, and only fid and is go without"
         return self.store_problem()
@@ -106,7 +113,7 @@ class Config(image_options.ImageStore):
         found = {} if self.a is None else dict.fromkeys(("data_dir", "download"), "--a")
         if "is" not in self.metrics:
             found["splits"] = f"--metrics={flag_types.spell(self.metrics)}"
-        return found
+        return found | self.cluster_idle()
 
 
 def run(config: Config) -> None:

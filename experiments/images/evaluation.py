@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import tf_collab as tc
@@ -11,17 +11,22 @@ from experiments.images import (
     classifier,
     image_metrics,
     image_options,
+    image_places,
     image_sets,
     judging,
+    set_names,
+    shared_looks,
 )
 from experiments.rundir import (
     jsonl,
     pictures,
     progress,
+    recovery,
     report,
     run_folder,
     run_record,
 )
+from experiments.stages import cluster_work
 
 __all__ = ["run"]
 
@@ -31,6 +36,7 @@ def run(config: Any, programs: Mapping[str, Any]) -> None:
 
     `programs` has the flags of the programs whose runs can be evaluated, by name.
     """
+    cluster_work.hold(config)
     if config.run is None:
         lines = _of_folder(config)
     else:
@@ -54,22 +60,31 @@ def _of_run(
         image_metrics.check_labels(chosen, trained.dataset, train)
         name, net = image_metrics.extractor(chosen, run, train, test)
         table = jsonl.Table(run.at("evaluation.jsonl"))
-        reals = _by_chance(image_sets.thinned(trained, test), config.n)
+        judging.check_logits(config, name, net)
+        reals = image_places.by_chance(image_sets.thinned(trained, test), config.n)
         pixels: classifier.Pixels | None = reals.pixels
+        place = image_places.tests(trained, config.n)
         split = "test"
         sources: dict[str, str] = {"features": chosen}
         if os.path.isfile(chosen):
             sources["features"] = os.path.abspath(chosen)
-            called = _called(chosen, table, "features")
+            called = set_names.called(chosen, table, "features")
             name = name.removesuffix(pathlib.Path(chosen).stem) + called
         if config.b is not None:
+            place = image_places.folder(config, "b", test.pixels.shape[1])
             pixels = _b(config, config.b, size=test.pixels.shape[1])
-            split = _called(config.b, table, "b", taken=split)
+            split = set_names.called(config.b, table, "b", taken=split)
             sources["b"] = os.path.abspath(config.b)
-        judge = judging.judge(config, name, net, pixels, split)
+        measured = report.last_steps(run.results.lines())
+        look = None
+        if config.cluster:
+            file = _file(chosen, workdir)
+            asked = _asked(config, place, pixels, workdir, run, measured)
+            look = shared_looks.looks(config, file, asked)
+        judge = judging.judge(config, name, net, pixels, split, look)
         kept = ("dataset", "seed", "gan_step", "d_step", "method")
         lines = []
-        for line in report.last_steps(run.results.lines()):
+        for line in measured:
             for drawn in pictures.samples(run, [line]).values():
                 scored = {field: line[field] for field in kept} | sources
                 scored |= judge(drawn["x"])
@@ -90,10 +105,46 @@ def _of_folder(config: Any) -> list[dict[str, Any]]:
             f"--a={config.a} has images of {w}x{h} and --b={config.b} of "
             f"{other_w}x{other_h}: give a --size for all"
         )
-    method, split = _distinct([config.a, config.b])
-    judge = judging.judge(config, name, net, pixels, split)
+    judging.check_logits(config, name, net)
+    method, split = set_names.distinct([config.a, config.b])
+    look = None
+    if config.cluster:
+        splits = judging.parts(config, len(images))
+        a, b = (image_places.folder(config, flag, config.size) for flag in "ab")
+        asked = [shared_looks.asked(a, images, config.n, splits)]
+        if pixels is not None:
+            asked.append(shared_looks.asked(b, pixels, config.n))
+        look = shared_looks.looks(config, _file(config.features, ""), asked)
+    judge = judging.judge(config, name, net, pixels, split, look)
     key = {"seed": 0, "gan_step": 0, "d_step": 0, "method": method}
     return [key | judge(images)]
+
+
+def _asked(
+    config: Any,
+    place: image_places.Place,
+    pixels: classifier.Pixels | None,
+    workdir: str,
+    run: run_folder.Run,
+    measured: Sequence[Mapping[str, Any]],
+) -> Iterator[shared_looks.Asked]:
+    """The images that a run is compared with, if there are any, and its samples."""
+    if pixels is not None:
+        yield shared_looks.asked(place, pixels, config.n)
+    for line in measured:
+        for drawn in pictures.samples(run, [line]).values():
+            key = {name: line[name] for name in ("gan_step", "d_step", "method")}
+            file = pathlib.Path(workdir, recovery.sample_file(**key))
+            splits = judging.parts(config, len(drawn["x"]))
+            place = image_places.samples(file)
+            yield shared_looks.asked(place, drawn["x"], config.n, splits)
+
+
+def _file(features: str, workdir: str) -> str:
+    """The net that --features names, as other processes find it."""
+    if features == "classifier":
+        features = os.path.join(workdir, "classifier", "classifier.keras")
+    return os.path.abspath(features) if os.path.isfile(features) else features
 
 
 def _b(config: Any, b: str, size: int | None) -> classifier.Pixels | None:
@@ -101,51 +152,14 @@ def _b(config: Any, b: str, size: int | None) -> classifier.Pixels | None:
     return None if b.endswith(".npz") else _folder(config, "b", size)
 
 
-def _called(path: str, table: jsonl.Table, field: str, **taken: str) -> str:
-    """What the names of numbers call a file or folder: another one's, another name."""
-    before = [line[field] for line in table.lines() if line.get(field)]
-    *_, name = _distinct([*dict.fromkeys(before), path], *taken.values())
-    return name
-
-
-def _distinct(paths: Iterable[str], *taken: str) -> Iterator[str]:
-    """For each path its last part, and those before it where another has that name."""
-    names: dict[str, str] = dict.fromkeys(taken, "")
-    for path in map(os.path.abspath, paths):
-        *above, last = pathlib.Path(path).parts
-        parts = [*above[1:], last if os.path.isdir(path) else pathlib.Path(last).stem]
-        longer = ("-".join(parts[-n:]) for n in range(1, len(parts) + 1))
-        name = next((n for n in longer if names.get(n, path) == path), path)
-        names[name] = path
-        yield name
-
-
 def _folder(
     config: Any, flag: Literal["a", "b"], size: int | None
 ) -> classifier.Pixels:
-    folder = getattr(config, flag)
-    with errors.blaming(f"--{flag}={folder}", OSError):
-        images = tc.data.IMAGES["folder"](
-            folder,
-            split="all",
-            size=size,
-            memory_gib=config.memory_gib,
-            cache_dir=config.cache_dir,
-        )
+    with errors.blaming(f"--{flag}={getattr(config, flag)}", OSError):
+        images = image_places.folder(config, flag, size).images()
     for remark in image_sets.remarks(images):
         progress.say(remark)
-    return _by_chance(images, config.n).pixels
-
-
-def _by_chance(images: tc.data.Images, n: int) -> tc.data.Images:
-    """All of the images, or n of them by chance: files may be sorted by class.
-
-    The choice is the same for every run, since these images are a ruler.
-    """
-    if n >= len(images.pixels):
-        return images
-    (some,) = tc.data.partition(images, (n,), seed=0)
-    return some
+    return images.pixels
 
 
 def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:

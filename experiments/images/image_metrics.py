@@ -12,9 +12,18 @@ import tf_collab as tc
 from experiments.cli import errors
 from experiments.images import classifier
 from experiments.rundir import run_folder
-from tf_collab import metrics, tensors
+from tf_collab import metrics
 
-__all__ = ["Seen", "called", "check_labels", "extractor", "look", "measure", "named"]
+__all__ = [
+    "Seen",
+    "called",
+    "check_labels",
+    "extractor",
+    "look",
+    "measure",
+    "named",
+    "passed",
+]
 
 
 EPOCHS = 5  # of the classifier
@@ -96,24 +105,35 @@ def look(
     """
     n = len(images) if n is None else min(n, len(images))
     sums = None if splits is None else metrics.ScoreSums(n, splits=splits)
-    kept: list[np.ndarray] = []
+    kept: list[np.ndarray] | None = [] if keep else None
+    stats = passed(net, images, range(n), sums, kept)
+    score = None if sums is None else sums.score()
+    return Seen(stats, score, np.concatenate(kept) if kept else None)
+
+
+def passed(
+    net: metrics.Classifier,
+    images: classifier.Pixels,
+    rows: range,
+    sums: metrics.ScoreSums | None = None,
+    kept: list[np.ndarray] | None = None,
+) -> metrics.FeatureStats:
+    """The statistics of some rows; their scores and features go to what is given."""
 
     def features() -> Iterator[np.ndarray]:
-        for rows in tensors.slices(n, ROWS):
-            part = images[rows]
+        for at in range(rows.start, rows.stop, ROWS):
+            part = images[at : min(at + ROWS, rows.stop)]
             if part.dtype == np.uint8:
                 part = np.asarray(tc.data.to_float(part))
             found = net.features(part.clip(-1, 1))
             if sums is not None:
                 assert net.logits is not None  # a score is asked of nets with logits
                 sums.update(net.logits(found))
-            if keep:
+            if kept is not None:
                 kept.append(found)
             yield found
 
-    stats = metrics.FeatureStats.over(features())
-    score = None if sums is None else sums.score()
-    return Seen(stats, score, np.concatenate(kept) if keep else None)
+    return metrics.FeatureStats.over(features())
 
 
 def measure(

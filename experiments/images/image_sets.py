@@ -16,7 +16,7 @@ from experiments.rundir import progress, run_folder
 from experiments.stages import data
 from experiments.stages.data import Task
 
-__all__ = ["ImageTask", "both", "make", "remarks", "thinned"]
+__all__ = ["ImageTask", "both", "make", "remarks", "split", "thinned"]
 
 RARE = (2, 3, 5, 6, 8)  # the classes that --imbalance makes rare, as the authors do
 HELD_OUT = 10_000  # reals that D never learns from, at most, and a tenth at most
@@ -109,7 +109,7 @@ def _seed(config: Any) -> int:
 
 def both(run: run_folder.Run, config: Any) -> tuple[tc.data.Images, tc.data.Images]:
     """Images to learn from and images for tests, those that the run was begun with."""
-    train, test = (_load(config, split) for split in ("train", "test"))
+    train, test = (split(config, name) for name in ("train", "test"))
     data.check(run, config, _digest(train, test))
     (_, h, w, _), (_, other_h, other_w, _) = train.pixels.shape, test.pixels.shape
     if (h, w) != (other_h, other_w):
@@ -134,11 +134,11 @@ def remarks(*parts: tc.data.Images) -> list[str]:
     return said
 
 
-def _load(config: Any, split: str) -> tc.data.Images:
-    """The images that the flags name; Refused if they cannot be had."""
+def split(config: Any, name: str) -> tc.data.Images:
+    """The images that the flags name, of one split; Refused if they cannot be had."""
     blame = errors.blaming(f"--dataset={config.dataset}", OSError)
     with blame, contextlib.ExitStack() as shown:
-        label = f"{config.dataset}, {split}"
+        label = f"{config.dataset}, {name}"
 
         @functools.cache
         def bar(total: int) -> Callable[[int], None]:
@@ -147,7 +147,7 @@ def _load(config: Any, split: str) -> tc.data.Images:
 
         return tc.data.IMAGES[config.dataset](
             config.data_dir,
-            split=split,
+            split=name,
             download=config.download,
             memory_gib=config.memory_gib,
             cache_dir=config.cache_dir,

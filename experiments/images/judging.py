@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from experiments.cli import errors, flag_types
-from experiments.images import classifier, image_metrics
+from experiments.images import classifier, image_metrics, shared_looks
 from experiments.rundir import progress
 from tf_collab import metrics
 
-__all__ = ["judge"]
+__all__ = ["check_logits", "judge", "parts"]
 
 Judge = Callable[[classifier.Pixels], dict[str, float | None]]
 NAMES = {"prdc": ("precision", "recall", "density", "coverage")}
@@ -21,13 +21,16 @@ def judge(
     net: metrics.Classifier,
     pixels: classifier.Pixels | None,
     split: str,
+    look: shared_looks.Look | None = None,
 ) -> Judge:
-    """Measures images [n, h, w, c] uint8 against such pixels, or --b's statistics."""
-    splits = config.splits if "is" in config.metrics else None
-    if splits and net.logits is None:
-        raise errors.Refused(f"--metrics=is: {name} gives no logits")
-    keep = bool({"kid", "prdc"} & {*config.metrics})
-    look = functools.partial(image_metrics.look, net, n=config.n, keep=keep)
+    """Measures images [n, h, w, c] uint8 against such pixels, or --b's statistics.
+
+    `look` tells what the net sees in images; without it this process looks at them.
+    """
+    if look is None:
+        keep = bool({"kid", "prdc"} & {*config.metrics})
+        look = functools.partial(image_metrics.look, net, keep=keep)
+    look = functools.partial(look, n=config.n)
 
     @functools.cache
     def say(sentence: str) -> None:  # once, not for every method
@@ -54,7 +57,7 @@ def judge(
 
     def of(images: classifier.Pixels) -> dict[str, float | None]:
         n = used(len(images), config.a or "a set of samples")
-        seen = look(images, splits=None if splits and splits > n else splits)
+        seen = look(images, splits=parts(config, n))
         found: dict[str, float | None] = {}
         why = []
         for metric in config.metrics:
@@ -73,6 +76,18 @@ def judge(
         return {called(m, splits=config.splits): value for m, value in found.items()}
 
     return of
+
+
+def check_logits(config: Any, name: str, net: metrics.Classifier) -> None:
+    """Refuses a score of a net without logits."""
+    if "is" in config.metrics and net.logits is None:
+        raise errors.Refused(f"--metrics=is: {name} gives no logits")
+
+
+def parts(config: Any, n: int) -> int | None:
+    """Over how many parts of n images a score is averaged, if one is asked for."""
+    asked = "is" in config.metrics and config.splits <= min(n, config.n)
+    return config.splits if asked else None
 
 
 def _refuse_few(config: Any, n: int, what: str) -> int:

@@ -63,6 +63,21 @@ def test_streaming_finds_what_the_whole_set_has(batch):
     assert_alike(FeatureStats.over(batches[::-1]), FeatureStats.of(A))
 
 
+def test_statistics_of_two_sets_are_joined():
+    joined = FeatureStats.of(A[:70]).joined(FeatureStats.of(A[70:]))
+    for found, expected in zip(joined, FeatureStats.of(A)):
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-13)
+    batch = FeatureStats.of(A[:70]).update(A[70:])
+    for found, expected in zip(joined, batch):
+        np.testing.assert_array_equal(found, expected)
+    for one, other in (
+        (joined, batch._replace(n=None)),
+        (joined._replace(n=None), batch),
+    ):
+        with pytest.raises(ValueError, match="lack their number"):
+            one.joined(other)
+
+
 def test_streaming_keeps_its_digits_far_from_0():
     far = 1e7 + RNG.normal(size=(500, 3))  # sums about 0 would keep two digits
     found = FeatureStats.over(np.array_split(far, 50))

@@ -40,6 +40,27 @@ def test_batch_by_batch_it_is_that_of_all_at_once(batch, splits):
     assert sums.score() == pytest.approx(np.mean([slow_score(p) for p in parts]))
 
 
+@pytest.mark.parametrize("splits", [1, 3, 7])
+def test_sums_of_blocks_have_the_bits_of_one_pass(splits):
+    whole = metrics.ScoreSums(60, splits=splits)
+    joined = metrics.ScoreSums(60, splits=splits)
+    for start in range(0, 60, 25):
+        block = metrics.ScoreSums(60, splits=splits, first=start)
+        for sums in (whole, block):
+            sums.update(LOGITS[start : start + 25])
+        with pytest.raises(ValueError, match="60 samples were announced, but"):
+            block.score()
+        joined.add(block)
+    assert joined.score() == whole.score()
+
+
+def test_sums_of_other_samples_than_come_next_are_refused():
+    joined = metrics.ScoreSums(60)
+    for block in (metrics.ScoreSums(60, first=7), metrics.ScoreSums(61)):
+        with pytest.raises(ValueError, match="sample 0 of 60 is next"):
+            joined.add(block)
+
+
 def test_more_or_fewer_samples_than_announced_are_refused():
     sums = metrics.ScoreSums(61, splits=2)
     sums.update(LOGITS)

@@ -49,16 +49,19 @@ class FeatureStats(NamedTuple):
 
         Raises ValueError if the number of samples so far is not known, or as `of` does.
         """
-        if self.n is None:
-            raise ValueError(
-                "These statistics lack their number of samples, "
-                "so no features can be added to them."
-            )
-        new = FeatureStats.of(features)
+        _check_counted(self)
+        return self.joined(FeatureStats.of(features))
+
+    def joined(self, new: "FeatureStats") -> "FeatureStats":
+        """The statistics of the samples of both.
+
+        Raises ValueError if a number of samples is not known, or numbers of features
+        differ.
+        """
+        old, added = _check_counted(self), _check_counted(new)
         _check_alike(self, new)
         # Sums of squares about the mean of each part (Chan et al., 1979); sums about 0
         # would lose digits.
-        old, added = self.n, len(features)
         n, gap = old + added, new.mean - self.mean
         squares = (old - 1) * self.cov + (added - 1) * new.cov
         squares += np.outer(gap, gap * (old * added / n))
@@ -142,6 +145,15 @@ def load_stats(path: str | os.PathLike) -> FeatureStats:
     if cov.diagonal().min() < 0:
         raise ValueError(f"{str(path)!r} has a sigma with negative variances.")
     return FeatureStats(mean, cov, None if n is None else int(n))
+
+
+def _check_counted(stats: FeatureStats) -> int:
+    if stats.n is None:
+        raise ValueError(
+            "These statistics lack their number of samples, "
+            "so no features can be added to them."
+        )
+    return stats.n
 
 
 def _check_alike(a: FeatureStats, b: FeatureStats) -> None:

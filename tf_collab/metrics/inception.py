@@ -25,10 +25,12 @@ def inception_score(logits: np.ndarray, *, splits: int = 1) -> float:
 class ScoreSums:
     """The `inception_score` of `n` samples whose logits come a batch at a time.
 
-    Raises ValueError unless `splits` is from 1 to n.
+    The batches may come to several such sums, each of which begins at the sample of a
+    number `first`, and are joined by `add`. Raises ValueError unless `splits` is from 1
+    to n.
     """
 
-    def __init__(self, n: int, *, splits: int = 1):
+    def __init__(self, n: int, *, splits: int = 1, first: int = 0):
         if not 1 <= splits <= n:
             raise ValueError(
                 "splits must be at least 1 and at most the number of samples, "
@@ -36,7 +38,8 @@ class ScoreSums:
             )
         # The first parts have one sample more where they cannot be equal.
         self._sizes = -(-np.arange(n, n - splits, -1) // splits)
-        self._ends, self._seen = np.cumsum(self._sizes), 0
+        self._ends = np.cumsum(self._sizes)
+        self._first = self._seen = first
         self._negentropy = np.zeros(splits)  # sum of p log p
         self._prob = np.zeros([splits, 1])  # sum of p, [splits, classes] once known
 
@@ -56,7 +59,7 @@ class ScoreSums:
             raise ValueError(
                 f"There are more samples than the {self._ends[-1]} that were announced."
             )
-        if not self._seen:
+        if self._seen == self._first:
             self._prob = np.zeros([len(self._sizes), logits.shape[1]])
         log_prob = special.log_softmax(logits, axis=1)
         cuts = (self._ends[:-1] - self._seen).clip(0, len(logits))
@@ -66,13 +69,28 @@ class ScoreSums:
             self._prob[split] += prob.sum(axis=0)
         self._seen += len(logits)
 
+    def add(self, later: "ScoreSums") -> None:
+        """Adds the sums of the samples that come next.
+
+        Raises ValueError if they are of other samples, or of other parts.
+        """
+        if later._first != self._seen or not np.array_equal(later._ends, self._ends):
+            raise ValueError(
+                f"These sums begin at sample {later._first} of {later._ends[-1]}, and "
+                f"sample {self._seen} of {self._ends[-1]} is next."
+            )
+        self._negentropy = self._negentropy + later._negentropy
+        self._prob = self._prob + later._prob
+        self._seen = later._seen
+
     def score(self) -> float:
         """The score of all samples; raises ValueError if some have not come."""
         from scipy import special
 
-        if self._seen < self._ends[-1]:
+        if self._first or self._seen < self._ends[-1]:
+            came = self._seen - self._first
             raise ValueError(
-                f"{self._ends[-1]} samples were announced, but {self._seen} came."
+                f"{self._ends[-1]} samples were announced, but {came} came."
             )
         marginal = self._prob / self._sizes[:, None]
         divergence = self._negentropy / self._sizes + special.entr(marginal).sum(axis=1)
