@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
-__all__ = ["tunings_of"]
+__all__ = ["CALLS", "FEW", "tunings_of"]
+
+CALLS = 60_000
+# Sizes that so many calls pay for.
+FEW = {"batch": 80, "FEWEST": 20, "MOST": 60, "STEPS": 3, "LOOKS": 2}
 
 
 @contextlib.contextmanager
