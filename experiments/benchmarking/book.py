@@ -1,8 +1,10 @@
 """What a benchmark wrote: a line for each cell, its times, its table and its page."""
 
 import contextlib
+import os
 import pathlib
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 from experiments.benchmarking import page, pictures, summary
@@ -13,6 +15,8 @@ __all__ = ["Book"]
 
 # What tells the cells apart; the other fields of a line follow from these.
 KEY = ("checkpoint", "d", "d_step", "seed", "method", "budget", "n")
+WORKERS = "workers"  # a folder
+WORKER = "tf_collab-worker-"  # begins the name of one in it
 
 
 def _key(line: dict[str, Any]) -> tuple:
@@ -52,6 +56,7 @@ class Book:
         first.
         """
         self._run.begin("benchmark", {})
+        self._clear()
         self._places = {_key(line): place for place, line in enumerate(heads)}
 
     def has(self, line: dict[str, Any]) -> bool:
@@ -75,6 +80,23 @@ class Book:
             self._run.timed(seconds, measured=run_memory, **key)
         self._lines.append(line, key=KEY, place=self._place)
         self._run.stay()
+
+    @contextlib.contextmanager
+    def workers(self) -> Iterator[str]:
+        """A folder for those of workers; one that is killed leaves its own in it."""
+        self._run.folder(WORKERS)
+        try:
+            yield os.path.abspath(pathlib.Path(self.workdir, WORKERS))
+        finally:
+            self._clear()
+
+    def _clear(self) -> None:
+        """Removes what workers left, also those of a command that was killed."""
+        place = self._run.at(WORKERS)
+        for own in place.glob(f"{WORKER}*"):
+            shutil.rmtree(own, ignore_errors=True)
+        with contextlib.suppress(OSError):  # it is not there, or others use it
+            place.rmdir()
 
     def _place(self, line: dict[str, Any]) -> int:
         """Those of other commands stay where they are, at the top."""

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from experiments.benchmarking import cells, judging, subjects
+from experiments.benchmarking import book, cells, judging, subjects
 from experiments.benchmarking.cells import Cell, Told
 from experiments.benchmarking.subjects import Subject
 from experiments.cli import errors
@@ -17,7 +17,6 @@ from experiments.rundir import locks
 
 __all__ = ["Batch", "Desk", "Setting", "apart"]
 
-PREFIX = "tf_collab-worker-"  # of temporary folders
 Asked = Callable[[], judging.Judge]  # which looks at reals when it is first asked
 
 
@@ -78,7 +77,7 @@ class Desk(contextlib.ExitStack):
         with contextlib.ExitStack() as unheard:
             if self._apart:
                 unheard.enter_context(contextlib.redirect_stderr(io.StringIO()))
-                own = tempfile.TemporaryDirectory(prefix=PREFIX, dir=setting.place)
+                own = tempfile.TemporaryDirectory(prefix=book.WORKER, dir=setting.place)
                 workdir = _copied(workdir, self.enter_context(own))
             subject = self.enter_context(
                 subjects.entered(batch.folder, workdir, setting.programs, setting.more)

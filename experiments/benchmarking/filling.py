@@ -1,8 +1,8 @@
 """Filling the book: the cells that it lacks, drawn by the processes that flags name."""
 
+import contextlib
 import functools
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -41,16 +41,23 @@ def fill(
     ):
         work = functools.partial(desk.draw, setting)
         if config.cluster:
-            work = functools.partial(desks.apart, _apart(setting, config, left, desk))
-        for told in cluster_work.spread(config, work, left):
-            for one in filter(None, told):
-                book.add(*one)
-            done += len(told)
-            reach(done)
+            others = _apart(setting, config, book, left, desk)
+            work = functools.partial(desks.apart, others)
+        # Workers are gone before their folders are, also where this is broken off.
+        with contextlib.closing(cluster_work.spread(config, work, left)) as found:
+            for told in found:
+                for one in filter(None, told):
+                    book.add(*one)
+                done += len(told)
+                reach(done)
 
 
 def _apart(
-    setting: desks.Setting, config: Any, left: list[desks.Batch], desk: desks.Desk
+    setting: desks.Setting,
+    config: Any,
+    book: Book,
+    left: list[desks.Batch],
+    desk: desks.Desk,
 ) -> desks.Setting:
     """The setting of desks in other processes, which find what they copy."""
     for batch in {batch.folder: batch for batch in left}.values():
@@ -58,9 +65,7 @@ def _apart(
     desk.close()
     if config.cluster != cluster.LOCAL:
         return setting
-    # A worker that is killed leaves its folder, which goes with this one.
-    place = tempfile.TemporaryDirectory(prefix=desks.PREFIX, ignore_cleanup_errors=True)
-    return setting._replace(place=desk.enter_context(place))
+    return setting._replace(place=desk.enter_context(book.workers()))
 
 
 def _batches(

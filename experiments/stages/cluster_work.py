@@ -1,7 +1,7 @@
 """Work of many parts, by the processes that the flags of a cluster name."""
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, TypeVar
 
 from experiments.cli import errors
@@ -52,7 +52,7 @@ def results(
 
 def spread(
     config: Any, work: Callable[[Part], Result], parts: Sequence[Part]
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """As `results`, of workers with the software and the threads of this command."""
     each = threads_each(config)
     if not config.cluster:
