@@ -69,3 +69,23 @@ def test_a_loop_that_was_killed_goes_on_to_the_same_d(tmp_path):
     found = learned(small_cases.case_of(folder=tmp_path), falling(again, None))
     assert found[0] == best == STEPS
     assert all(map(np.array_equal, found[1], weights))
+
+
+@pytest.mark.parametrize("damaged", [0, 2, STEPS])
+def test_a_checkpoint_that_was_damaged_is_told_and_made_again(tmp_path, damaged):
+    """Whichever it is: the best one (2), one before it, or the last."""
+    looks = {step: float(step != 2) for step in range(STEPS + 1)}
+    counted = iter(range(STEPS + 1))
+    look = lambda d: looks[next(counted)]
+    best, weights = learned(small_cases.case_of(folder=tmp_path), look)
+    assert best == 2
+    (there,) = tmp_path.glob(f"checkpoints/*/step-{damaged:09d}")
+    (file,) = there.glob("*.data-*")
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+    with pytest.warns(UserWarning, match="is damaged and set aside as"):
+        found = learned(small_cases.case_of(folder=tmp_path), None)
+    assert found[0] == best
+    assert all(map(np.array_equal, found[1], weights))
+    assert there.is_dir()

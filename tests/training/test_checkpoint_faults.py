@@ -27,10 +27,13 @@ def saved(folder, *steps, **options):
     return found
 
 
+TOLD: list[str] = []  # of damage
+
+
 def restored(folder, step=None, **options):
     """The step of the checkpoint that is restored, and the weight that it held."""
     WEIGHT.assign([-1.0] * 300)
-    found = checkpoints(folder, **options).restore(step)
+    found = checkpoints(folder, **options).restore(step, warn=TOLD.append)
     return found, int(WEIGHT[0])
 
 

@@ -110,7 +110,8 @@ def test_a_truncated_file_falls_back_too(tmp_path, keep):
     checkpoints, _ = saved(tmp_path, [1, 2])
     for path in (tmp_path / "step-000000002").glob("*data*"):
         path.write_bytes(path.read_bytes()[:keep])
-    assert checkpoints.restore() == 1
+    with pytest.warns(UserWarning, match="step-000000002 is damaged and set aside"):
+        assert checkpoints.restore() == 1
 
 
 def test_where_all_are_damaged_nothing_is_restored(tmp_path):

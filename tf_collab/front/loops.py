@@ -3,6 +3,7 @@
 import contextlib
 import pathlib
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 
 import tf_collab as tc
@@ -26,7 +27,8 @@ def learn(
 
     `look` is a held-out distance or loss, taken before the first step and `looks` times
     on the way, where checkpoints are. `passes` is what a step costs. Asked again, it
-    goes on from the last checkpoint, or restores the best.
+    goes on from the last checkpoint before which none is missing, or restores the best;
+    warns of one that is damaged, which is made again.
     """
     if steps < 1:
         return 0
@@ -41,7 +43,11 @@ def learn(
             discriminator=gan.discriminator,
             optimizer=optimizer,
         )
-        first = done = saved.restore() or 0
+        there = set(saved.sound(lambda text: warnings.warn(text, stacklevel=4)))
+        gap = min({*stops} - there, default=steps + 1)
+        first = done = max((step for step in there if step < gap), default=0)
+        if first:
+            saved.restore(first)
 
         def seen(step: int, scalars: dict) -> None:
             del scalars

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
@@ -112,16 +113,18 @@ class Checkpoints:
         self,
         step: int | None = None,
         *,
-        warn: Callable[[str], None] = lambda text: None,
+        warn: Callable[[str], None] | None = None,
     ) -> int | None:
         """Restores the checkpoint of `step`, or the newest sound one; returns its step.
 
         Returns None if there is none. Without `step`, damaged checkpoints are set aside
-        before any variable is assigned. Raises ValueError if the checkpoint of `step`
-        is missing or damaged.
+        before any variable is assigned, and `warn` is called with a sentence on each
+        (None: a warning). Raises ValueError if the checkpoint of `step` is missing or
+        damaged.
         """
         if step is None:
-            step = max(self.sound(warn), default=None)
+            tell = warn or (lambda text: warnings.warn(text, stacklevel=4))
+            step = max(self.sound(tell), default=None)
             if step is None:
                 return None
         elif step not in self.steps():
