@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from experiments.benchmarking import cells, desks, subjects
+from experiments.benchmarking import cell_workers, cells, subjects
 from experiments.benchmarking.book import Book
 from experiments.benchmarking.subjects import Subject
 from experiments.rundir import progress
@@ -25,9 +25,9 @@ def fill(
     of theirs. Whatever is refused of a run is refused before the first is drawn.
     """
     whole = os.path.abspath if config.cluster else str  # as workers find it
-    setting = desks.Setting(whole(book.workdir), programs, more, config.n)
+    setting = cell_workers.Setting(whole(book.workdir), programs, more, config.n)
     heads: list[dict[str, Any]] = []
-    left: list[desks.Batch] = []
+    left: list[cell_workers.Batch] = []
     for folder in config.from_run:
         with subjects.entered(folder, book.workdir, programs, more) as subject:
             every = cells.cells(config)
@@ -36,13 +36,13 @@ def fill(
     book.begin(heads)
     first = done = len(heads) - sum(len(batch.cells) for batch in left)
     with (
-        desks.Desk() as desk,
+        cell_workers.CellWorker() as worker,
         progress.bar("cells", len(heads), first=first, unit="cells") as reach,
     ):
-        work = functools.partial(desk.draw, setting)
+        work = functools.partial(worker.draw, setting)
         if config.cluster:
-            others = _apart(setting, config, book, left, desk)
-            work = functools.partial(desks.apart, others)
+            others = _apart(setting, config, book, left, worker)
+            work = functools.partial(cell_workers.apart, others)
         # Workers are gone before their folders are, also where this is broken off.
         with contextlib.closing(cluster_work.spread(config, work, left)) as found:
             for told in found:
@@ -53,24 +53,24 @@ def fill(
 
 
 def _apart(
-    setting: desks.Setting,
+    setting: cell_workers.Setting,
     config: Any,
     book: Book,
-    left: list[desks.Batch],
-    desk: desks.Desk,
-) -> desks.Setting:
-    """The setting of desks in other processes, which find what they copy."""
+    left: list[cell_workers.Batch],
+    worker: cell_workers.CellWorker,
+) -> cell_workers.Setting:
+    """The setting of workers in other processes, which find what they copy."""
     for batch in {batch.folder: batch for batch in left}.values():
-        desk.prepare(setting, batch)
-    desk.close()
+        worker.prepare(setting, batch)
+    worker.close()
     if config.cluster != cluster.LOCAL:
         return setting
-    return setting._replace(place=desk.enter_context(book.workers()))
+    return setting._replace(place=worker.enter_context(book.workers()))
 
 
 def _batches(
     folder: str, subject: Subject, config: Any, book: Book
-) -> Iterator[desks.Batch]:
+) -> Iterator[cell_workers.Batch]:
     """The cells of a GAN that are not in the book yet."""
     every = list(cells.cells(config))
     shorter = {(c.walk, c.seed, c.budget): c for c in every if c.walk}
@@ -82,4 +82,4 @@ def _batches(
         norm = book.of(heads[cell]).get("z_square_after")
         wanted = tuple(c for c, line in heads.items() if not book.has(line))
         if cell in wanted or (wanted and norm is not None):
-            yield desks.Batch(folder, subject.line, wanted, norm)
+            yield cell_workers.Batch(folder, subject.line, wanted, norm)

@@ -8,7 +8,7 @@ import pytest
 from helpers import small_runs
 
 from experiments import benchmark
-from experiments.benchmarking import desks
+from experiments.benchmarking import cell_workers
 from experiments.cli import errors
 from experiments.stages import cluster_work
 from tf_collab.cpu import threads
@@ -70,8 +70,8 @@ def test_two_processes_have_the_lines_of_one(alone, whole_planar, tmp_path):
 @pytest.fixture
 def backwards(monkeypatch):
     """Work in this process as of a cluster that finishes the last part first."""
-    desk = desks.Desk(apart=True)
-    monkeypatch.setattr(desks, "_desk", lambda: desk)
+    worker = cell_workers.CellWorker(apart=True)
+    monkeypatch.setattr(cell_workers, "_worker", lambda: worker)
 
     def results(work, parts, name, workers):
         assert (name, workers) == ("local", 2)
@@ -81,7 +81,7 @@ def backwards(monkeypatch):
 
     monkeypatch.setattr(cluster, "results", results)
     yield results
-    desk.close()
+    worker.close()
 
 
 def test_lines_are_in_their_order_whatever_is_finished_first(
@@ -111,13 +111,13 @@ def test_lines_are_in_their_order_whatever_is_finished_first(
 def test_another_gan_where_a_worker_looks_is_one_sentence(
     whole_planar, tmp_path, monkeypatch
 ):
-    real = desks.Batch
+    real = cell_workers.Batch
 
     def other(folder, line, *more):
         return real(folder, {**line, "checkpoint": "other"}, *more)
 
-    monkeypatch.setattr(desks, "Batch", other)
-    monkeypatch.setattr(desks.Desk, "prepare", lambda *given: None)
+    monkeypatch.setattr(cell_workers, "Batch", other)
+    monkeypatch.setattr(cell_workers.CellWorker, "prepare", lambda *given: None)
     with pytest.raises(errors.Refused, match="is not the same for all processes, or"):
         fill(whole_planar, tmp_path / "mine", **LOCAL)
 

@@ -1,4 +1,4 @@
-"""Where a process draws cells: it enters a run once, for all cells of its GAN."""
+"""Workers that draw cells: each enters a run once, for all cells of its GAN."""
 
 import contextlib
 import functools
@@ -15,7 +15,7 @@ from experiments.benchmarking.subjects import Subject
 from experiments.cli import errors
 from experiments.rundir import locks
 
-__all__ = ["Batch", "Desk", "Setting", "apart"]
+__all__ = ["Batch", "CellWorker", "Setting", "apart"]
 
 Asked = Callable[[], judging.Judge]  # which looks at reals when it is first asked
 
@@ -27,7 +27,7 @@ class Setting(NamedTuple):
     programs: Mapping[str, Any]  # whose runs are known, by name
     more: Mapping[str, Any]  # further flags of theirs
     n: int  # samples of a cell
-    place: str | None = None  # for folders of desks that are apart; None: as usual
+    place: str | None = None  # for folders of workers that are apart; None: as usual
 
 
 class Batch(NamedTuple):
@@ -39,8 +39,8 @@ class Batch(NamedTuple):
     norm: float | None  # the mean square of the walk's latents, where it is known
 
 
-class Desk(contextlib.ExitStack):
-    """One process's, which is in one run at a time.
+class CellWorker(contextlib.ExitStack):
+    """A process's worker, which is in one run at a time.
 
     One that is `apart` works in a folder of its own, with a copy of what measures need,
     since a folder is one process's.
@@ -103,11 +103,11 @@ def _copied(workdir: str, place: str) -> str:
 
 
 @functools.cache
-def _desk() -> Desk:
+def _worker() -> CellWorker:
     """That of this process, until it ends."""
-    return Desk(apart=True)
+    return CellWorker(apart=True)
 
 
 def apart(setting: Setting, batch: Batch) -> list[Told | None]:
-    """As `Desk.draw`, in a process that draws for another."""
-    return _desk().draw(setting, batch)
+    """As `CellWorker.draw`, in a process that draws for another."""
+    return _worker().draw(setting, batch)

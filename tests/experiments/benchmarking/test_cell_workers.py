@@ -1,11 +1,11 @@
-"""Tests for experiments.benchmarking.desks, without a run."""
+"""Tests for experiments.benchmarking.cell_workers, without a run."""
 
 import contextlib
 import types
 
 import pytest
 
-from experiments.benchmarking import cells, desks, subjects
+from experiments.benchmarking import cell_workers, cells, subjects
 from experiments.cli import errors
 from experiments.rundir import locks
 
@@ -29,31 +29,31 @@ def seen(tmp_path, monkeypatch):
     drawn = lambda subject, judge, *given: [(subject.line["run"], *given)]
     monkeypatch.setattr(subjects, "entered", entered)
     monkeypatch.setattr(cells, "draw", drawn)
-    told.setting = desks.Setting(str(tmp_path), {}, {}, n=20)
+    told.setting = cell_workers.Setting(str(tmp_path), {}, {}, n=20)
     return told
 
 
 def batch(folder, *wanted):
-    return desks.Batch(folder, {"run": folder}, wanted, norm=0.5)
+    return cell_workers.Batch(folder, {"run": folder}, wanted, norm=0.5)
 
 
 def test_a_run_is_entered_once_for_all_its_cells_and_left_before_the_next(seen):
-    with desks.Desk() as desk:
+    with cell_workers.CellWorker() as worker:
         for folder, cell in (("a", 1), ("a", 2), ("b", 3)):
-            found = desk.draw(seen.setting, batch(folder, cell))
+            found = worker.draw(seen.setting, batch(folder, cell))
             assert found == [(folder, (cell,), 20, 0.5)]
         assert (seen.entered, seen.left) == (["a", "b"], ["a"])
     assert seen.left == ["a", "b"] and seen.nets == 0
     assert {*seen.workdirs} == {seen.setting.workdir}
 
 
-def test_a_desk_apart_has_a_copy_of_what_measures_need(seen, tmp_path):
+def test_a_worker_apart_has_a_copy_of_what_measures_need(seen, tmp_path):
     made = tmp_path / subjects.FOLDER / "a-0" / "classifier"
     made.mkdir(parents=True)
     for path in (made / "classifier.keras", made.parent / locks.NAME):
         path.write_text(path.name)
-    with desks.Desk(apart=True) as desk:
-        desk.draw(seen.setting, batch("a"))
+    with cell_workers.CellWorker(apart=True) as worker:
+        worker.draw(seen.setting, batch("a"))
         (place,) = map(tmp_path.joinpath, seen.workdirs)
         copy = place / subjects.FOLDER / "a-0"
         assert place != tmp_path and seen.nets == 1
@@ -63,17 +63,17 @@ def test_a_desk_apart_has_a_copy_of_what_measures_need(seen, tmp_path):
 
 
 def test_what_measures_need_is_made_before_others_copy_it(seen):
-    with desks.Desk() as desk:
-        desk.prepare(seen.setting, batch("a"))
+    with cell_workers.CellWorker() as worker:
+        worker.prepare(seen.setting, batch("a"))
     assert seen.nets == 1 and seen.workdirs == [seen.setting.workdir]
 
 
 def test_another_gan_in_the_folder_is_refused_and_left(seen):
     other = batch("a")._replace(line={"run": "other"})
-    desk = desks.Desk()
+    worker = cell_workers.CellWorker()
     for _ in range(2):
         with pytest.raises(errors.Refused, match="not the same for all processes"):
-            desk.draw(seen.setting, other)
-    assert desk.draw(seen.setting, batch("a"))
+            worker.draw(seen.setting, other)
+    assert worker.draw(seen.setting, batch("a"))
     assert seen.entered == ["a"] * 3 and seen.left == ["a"] * 2
-    desk.close()
+    worker.close()
