@@ -3,6 +3,7 @@
 import pathlib
 
 import numpy as np
+import pytest
 
 from benchmarks import agreement, json_lines
 
@@ -25,7 +26,8 @@ def test_cells_are_counted():
     assert agreement.table(first, empty) == "\n".join(agreement.HEADS) + "\n"
 
 
-def test_the_page_has_the_table_of_its_lines():
-    files = [RESULTS / f"{name}.jsonl" for name in ("benchmark_ring", "again_ring")]
+@pytest.mark.parametrize("gans", ["ring", "grid"])
+def test_the_page_has_the_table_of_its_lines(gans):
+    files = [RESULTS / f"{name}_{gans}.jsonl" for name in ("benchmark", "again")]
     page = (RESULTS / "benchmark.md").read_text("utf-8")
     assert agreement.table(*map(json_lines.read, files)).strip() in page
