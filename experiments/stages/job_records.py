@@ -53,7 +53,8 @@ def begun(config: Any) -> manifest.Manifest | None:
 
 
 def collaboration(job: jobs.Job) -> "tc.Collaboration":
-    """That from which a job draws."""
+    """That from which a job draws; this process has the job's threads from then on."""
+    threads.hold(job.threads)  # before anything makes TensorFlow start with others
     return Collaboration(None, job.opened(job.source, job.given))
 
 

@@ -69,6 +69,21 @@ def test_a_killed_job_goes_on_to_the_same_bytes(
     assert job_commands.contents(tmp_path / "job") == job_commands.contents(whole_job)
 
 
+def test_a_job_that_goes_on_has_its_threads_before_its_nets_are_opened(
+    saved, tmp_path, monkeypatch
+):
+    """TensorFlow takes no other number once it has started."""
+    job_commands.begin(saved, tmp_path / "job", "--format=npz")
+    done, opened = [], blocks.saved
+    monkeypatch.setattr(threads, "hold", lambda n: done.append(n))
+    monkeypatch.setattr(
+        blocks, "saved", lambda *a: [done.append("nets"), opened(*a)][1]
+    )
+    (tmp_path / "job" / "blocks" / "000001.npz").unlink()
+    job_commands.command(f"--workdir={tmp_path / 'job'}")
+    assert done[:2] == [threads.available(), "nets"]
+
+
 def test_a_job_goes_on_from_another_folder(saved, tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(saved.parent)
