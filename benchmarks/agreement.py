@@ -3,9 +3,9 @@
     python -m benchmarks.agreement FIRST.jsonl SECOND.jsonl
 
 A cell is a sampler at a budget. Its two means over the GANs agree if they are no
-farther apart than half of the larger of their two 95 % intervals; beside it stands in
-how many cells the difference of the same seeds has 0 in its own 95 % interval, as 95 %
-of them do by chance.
+farther apart than half of the larger of their two 95 % intervals. No difference is
+shown where the difference of the same seeds has 0 in its own 95 % interval, as it has
+in 95 % of cells by chance.
 """
 
 import collections
@@ -22,7 +22,7 @@ from benchmarks import json_lines
 
 NUMBERS = ("good", "js", "kl", "modes")
 HEADS = (
-    "| number | cells | means agree | 0 is in the interval of the difference |",
+    "| number | cells | means agree | no difference is shown |",
     "|:--|--:|--:|--:|",
 )
 
