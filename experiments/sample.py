@@ -117,9 +117,13 @@ def _tuned(config: Config) -> "tuple[tc.Collaboration, str]":
 
 def _kept(config: Config, c: "tc.Collaboration", objective: str) -> "tc.Collaboration":
     """The same, with its report, nets and figure in the folder."""
+    from tf_collab.front import quiet
+
     folder = pathlib.Path(config.workdir)
     if config.collaboration is None:
-        c.save(folder / "collaboration", objective=objective)
+        # Nets in PyTorch are kept as weights, and the same flags give them again.
+        with quiet.kept(lambda doubt: None):
+            c.save(folder / "collaboration", objective=objective)
         if config.in_torch():
             shaped = c.outcome.dials.shaped.discriminator
             torch_nets.save(shaped, folder / "shaped_discriminator.pt")
@@ -146,6 +150,7 @@ def _shown(config: Config, c: "tc.Collaboration") -> None:
 def _opened(config: Config) -> "tuple[tc.Collaboration, str]":
     import tf_collab as tc
     from experiments.stages import finished_runs, given_files
+    from tf_collab.front import loading
 
     options: dict[str, Any] = {}
     objective = config.gan
@@ -154,7 +159,14 @@ def _opened(config: Config) -> "tuple[tc.Collaboration, str]":
         if config.in_torch():
             c = torch_nets.collaboration(config, config.prior, objective, folder)
         else:
-            c = tc.load_collaboration(folder)
+            try:
+                c = tc.load_collaboration(folder)
+            except loading.Lacking as error:
+                raise errors.Refused(
+                    f"--collaboration={folder!r} {error.lacks}: load it in Python by "
+                    f"{error.way}, tune nets of Keras' own layers, or, where it was "
+                    f"tuned in PyTorch, give --{', --'.join(torch_nets.FLAGS)} again"
+                ) from None
         return c, objective
     if config.from_run:
         places = {} if config.data_dir is None else {"data_dir": config.data_dir}

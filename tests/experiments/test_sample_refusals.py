@@ -3,13 +3,16 @@
 import json
 import os
 
+import keras
 import numpy as np
 import pytest
-from helpers import job_commands, small_runs
+from helpers import job_commands, linear_gan, small_cases, small_runs
 
+import tf_collab as tc
 from experiments import sample
 from experiments.cli import errors
 from experiments.rundir import held_folder, locks
+from tf_collab.front.collaboration import Collaboration
 
 pytestmark = pytest.mark.usefixtures("other_jobs_forgotten")
 
@@ -115,3 +118,21 @@ def test_a_job_begins_in_no_folder_with_files_of_others(saved, tmp_path, capfd):
         capfd, *given
     )
     assert mine.read_text() == "mine" and os.listdir(tmp_path) == ["blocks"]
+
+
+class OwnD(keras.Sequential):
+    """A class that no file carries."""
+
+
+def test_a_folder_without_a_net_is_said_to_be_for_python(tmp_path, capfd):
+    d = tc.models.scorer(OwnD([keras.Input((2,)), keras.layers.Dense(1)]))
+    gan = linear_gan.linear_gan()._replace(discriminator=d)
+    c = Collaboration(
+        None, small_cases.outcome_of(small_cases.dials_of(gan)), objective="nsgan"
+    )
+    with pytest.warns(tc.Doubt, match="has of the discriminator the weights alone"):
+        c.save(tmp_path / "mine")
+    told = job_commands.refused(
+        capfd, f"--collaboration={tmp_path}/mine", f"--workdir={tmp_path}/drawn"
+    )
+    assert "its weights alone" in told and "discriminator=...), tune nets of" in told

@@ -2,9 +2,10 @@
 
 import json
 
+import keras
 import numpy as np
 import pytest
-from helpers import linear_gan, small_cases
+from helpers import keras_nets, linear_gan, small_cases, small_tunings
 
 import tf_collab as tc
 from tf_collab.front import loading
@@ -48,3 +49,46 @@ def test_priors_that_tell_what_they_are_are_made_again_of_it():
             loading._prior(prior.spec, None)
     with pytest.raises(ValueError, match="its prior 'cauchy' is not known here"):
         loading._prior(["cauchy", [3], []], None)
+
+
+class OwnD(keras.Model):
+    """A discriminator of a class of its own."""
+
+    def __init__(self, ending=None):
+        super().__init__()
+        self.hidden = keras.layers.Dense(4, "relu")
+        self.last = keras.layers.Dense(1, ending)
+
+    def call(self, x):
+        return self.last(self.hidden(x))
+
+
+def own_nets(ending):
+    g, d = keras_nets.OwnChain(between=lambda h: 2 * h), OwnD(ending)
+    d(g(np.zeros([1, 3], "f4")))
+    return g, d
+
+
+@pytest.mark.parametrize(
+    "ending, read", [(None, {}), ("sigmoid", {"probability": True})]
+)
+def test_nets_of_own_classes_are_given_again_as_they_were(tmp_path, ending, read):
+    g, d = own_nets(ending)
+    reals = small_cases.reals(1), small_cases.reals(2)
+    options = {"prior": tc.priors.normal(3), "objective": "nsgan", **read}
+    with small_tunings.tunings_of(batch=40, FEWEST=20, MOST=40, STEPS=2, LOOKS=1):
+        c = tc.collaborate(g, d, reals[0], held_out=reals[1], **options)
+        c.tune(calls=20_000, progress=False)
+        with pytest.warns(tc.Doubt, match="has of the discriminator and the generator"):
+            c.save(tmp_path)
+        with pytest.raises(ValueError, match="of the generator its weights alone"):
+            tc.load_collaboration(tmp_path)
+        with pytest.raises(ValueError, match=r"discriminator=\.\.\.\), with the disc"):
+            tc.load_collaboration(tmp_path, generator=g)
+        for nets in (g, d), own_nets(ending):  # the same, and others of their classes
+            given = dict(zip(("generator", "discriminator"), nets, strict=True))
+            loaded = tc.load_collaboration(tmp_path, **given)
+            for method in "standard", "hastings", "collaborative":
+                draws = [each.draw(9, method=method, seed=2) for each in (c, loaded)]
+                assert np.allclose(*draws, atol=1e-5)
+    assert loaded.outcome.read == c.outcome.read  # so that it can be saved once more

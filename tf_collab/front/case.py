@@ -30,6 +30,7 @@ class Case(NamedTuple):
     batch: int  # rows that D learns from at a time
     spent: Callable[[float], Any] = lambda passes: None  # is told of passes made
     flaws: tuple[str, ...] = ()  # for which no sampler is recommended
+    read: dict[str, Any] | None = None  # options by which nets were read; None: a GAN
 
     def seed_of(self, name: str) -> tf.Tensor:
         """A seed for each use, by its name."""

@@ -11,8 +11,8 @@ from tf_collab.front.drawing import Draws
 from tf_collab.front.foretelling import for_case
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
+from tf_collab.front.refusals import check_draw
 from tf_collab.front.rows import rows
-from tf_collab.tables import USUAL
 
 __all__ = ["Collaboration"]
 
@@ -86,11 +86,8 @@ class Collaboration:
         those before it; what was saved goes on where it was when it was saved. Doubts
         that the report does not have yet are raised, and it has them from then on.
         """
-        if not isinstance(n, int) or n < 1:
-            raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
         method = self.best if method is None else method
-        if method not in USUAL:
-            raise ValueError(f"method is one of {', '.join(USUAL)}, not {method!r}")
+        check_draw(n, method)
         with self._noted():
             return self._draws.of(self.outcome, n, method, seed)
 
@@ -122,6 +119,7 @@ class Collaboration:
         """Writes what `load_collaboration` reads: nets, dials, verdict, some reals.
 
         Where `collaborate` was given a GAN, `objective` is the name of its objective.
+        Of a net that no file carries, the weights are kept, which is told (`Doubt`).
         """
         name = objective or self._objective
         keeping.save(self.outcome, folder, objective=name, drawn=self._draws.count)

@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import re
+import warnings
 
 import keras
 import numpy as np
@@ -34,8 +35,8 @@ def save(
     """Writes each file whole or not at all, and the record last.
 
     A net that no .keras file can carry is kept as its weights, and is to be given to
-    `load`. The objective is kept by its name in `tables.OBJECTIVES`, and of the draws
-    without a seed their number.
+    `load`, which warns (`Doubt`). The objective is kept by its name in
+    `tables.OBJECTIVES`, and of the draws without a seed their number.
     """
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +75,31 @@ def save(
     with atomic.writing(folder / "reals.npz") as path:
         np.savez(path, **reals)
     with atomic.writing(folder / RECORD) as path:
-        path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        path.write_text(
+            json.dumps(record, indent=1, default=np.generic.item) + "\n",
+            encoding="utf-8",
+        )
+    _tell(record, str(folder))
+
+
+def _tell(record, folder):
+    """Which nets are kept as weights alone, and how the folder is loaded."""
+    alone = {
+        "generator" if net == "generator" else "discriminator"
+        for net, kind in record["nets"].items()
+        if kind == "weights"
+    }
+    if not alone:
+        return
+    needed = [*sorted(alone), *(n for n in ("prior", "objective") if not record[n])]
+    told = ", ".join(f"{name}=..." for name in needed)
+    warnings.warn(
+        f"{folder!r} has of the {' and the '.join(sorted(alone))} the weights alone, "
+        "since no file carries a net of another class than Keras' own: load it by "
+        f"tc.load_collaboration({folder!r}, {told}), with what collaborate was given",
+        tc.Doubt,
+        stacklevel=4,
+    )
 
 
 def _write(folder, name, net, x):

@@ -1,5 +1,6 @@
 """An outcome out of the folder that `keeping` filled; no code in it is run."""
 
+import functools
 import os
 import pathlib
 from typing import Any
@@ -8,14 +9,26 @@ import tensorflow as tf
 
 import tf_collab as tc
 from tf_collab import archives, files
-from tf_collab.front import moves, quiet, ratios, verdict
+from tf_collab.front import given_again, moves, parts, quiet, ratios, verdict
 from tf_collab.front.dials import Dials
 from tf_collab.front.keeping import RECORD, WHAT
 from tf_collab.front.outcome import Outcome
 
-__all__ = ["load"]
+__all__ = ["Lacking", "load"]
 
 DS = ("calibrated", "shaped")
+
+
+class Lacking(ValueError):
+    """A folder has of a net, `what`, its weights alone."""
+
+    def __init__(self, folder: pathlib.Path, what: str):
+        self.lacks = f"has of the {what} its weights alone, since no file carries it"
+        self.way = f"tc.load_collaboration({str(folder)!r}, {what}=...)"
+        super().__init__(
+            f"{str(folder)!r} {self.lacks}: load it by {self.way}, with the {what} "
+            "that collaborate was given, or a net of its class"
+        )
 
 
 def load(
@@ -41,18 +54,35 @@ def load(
         by_batch, drawn = record.pop("batch_statistics"), record.pop("drawn", 0)
         if not (isinstance(drawn, int) and 0 <= drawn < 2**30):
             raise ValueError(f"it counts {drawn!r} draws")
+        if (read := record.get("read")) is not None:
+            read = {option: read[option] for option in given_again.READ}
         move, *steps = record.pop("dials")
         kinds, fits, version = (record.pop(k) for k in ("nets", "ratios", "version"))
         record["lines"] = [verdict.Line(*line) for line in record["lines"]]
         notes = list(record["notes"])
         dialled = moves.Move(*move)
     del version
-    g = _read(folder, "generator", kinds["generator"], generator)
+    z = parts.drawn(prior)
+    if kinds["generator"] == "file":
+        g = _from_file(folder, "generator")
+    elif generator is None:
+        raise Lacking(folder, "generator")
+    else:
+        g = given_again.generator(generator, z, (read or {}).get("at"))
+        _fill(g, folder, "generator", "generator")
     objective = _objective(objective or name, folder)
-    ds = [
-        _read(folder, kind, kinds[kind], discriminator and _copy(discriminator))
-        for kind in DS
-    ]
+    x, ratio = g(z, training=False), objective.log_ratio is not None
+    ds = []
+    for kind in DS:
+        if kinds[kind] == "file":
+            ds.append(_from_file(folder, kind))
+            continue
+        if discriminator is None:
+            raise Lacking(folder, "discriminator")
+        fill = functools.partial(_fill, folder=folder, name=kind, what="discriminator")
+        ds.append(
+            given_again.discriminator(discriminator, x, read, ratio=ratio, fill=fill)
+        )
     given = {"batch_statistics": by_batch, "hold": hold}
     gans = [tc.GAN(g, d, prior, objective, **given) for d in ds]
     with quiet.kept(notes.append):
@@ -62,11 +92,10 @@ def load(
         ]
     record["notes"] = tuple(dict.fromkeys(notes))
     record["flaws"] = tuple(record.get("flaws", ()))
-    like = g(prior(1, tc.seeds.as_seed(0)), training=False)
     arrays = archives.arrays(folder / "reals.npz", what="reals of a collaboration")
     reals = {
         part: tf.nest.pack_sequence_as(
-            like, [arrays[f"{part}-{i}"] for i in range(len(tf.nest.flatten(like)))]
+            x, [arrays[f"{part}-{i}"] for i in range(len(tf.nest.flatten(x)))]
         )
         for part in ("real", "shown")
     }
@@ -74,22 +103,15 @@ def load(
     return Outcome(dials=dials, **reals, **record), name, drawn
 
 
-def _read(folder, name, kind, net):
-    if kind == "file":
-        model = tc.models.load(folder / f"{name}.keras")
-        names = [part.name for part in model.layers]
-        stages = [name for name in names if name.startswith("layer_")]
-        return tc.models.split(model, at=stages[:-1])
-    what = "generator" if name == "generator" else "discriminator"
-    if net is None:
-        raise ValueError(
-            f"{str(folder)!r} has the weights of the {what} alone: give {what}=..., a "
-            "net with the same variables"
-        )
-    if what == "generator" and not hasattr(net, "encode"):
-        raise ValueError(
-            "generator=... is that of a GAN, as from_keras(...).generator gives"
-        )
+def _from_file(folder, name):
+    model = tc.models.load(folder / f"{name}.keras")
+    names = [part.name for part in model.layers]
+    stages = [name for name in names if name.startswith("layer_")]
+    return tc.models.split(model, at=stages[:-1])
+
+
+def _fill(net, folder, name, what):
+    """The net, with the weights in the folder."""
     path = folder / f"{name}.npz"
     arrays = archives.arrays(path, what="weights of a net")
     with files.reading(path, "weights of a net"):
@@ -100,10 +122,6 @@ def _read(folder, name, kind, net):
     for variable, value in zip(net.variables, weights):
         variable.assign(value)
     return net
-
-
-def _copy(net):
-    return tc.models.thaw(tc.models.copy(net))
 
 
 def _prior(spec, folder):

@@ -8,11 +8,11 @@ import tensorflow as tf
 
 from tf_collab.models import unfolding
 
-__all__ = ["check_finite", "check_inputs", "check_net", "check_order"]
+__all__ = ["check_finite", "check_inputs", "check_kind", "check_net", "check_order"]
 
 
-def check_net(net: Any, what: str) -> None:
-    """An error unless it is a Keras layer or model with weights."""
+def check_kind(net: Any, what: str) -> None:
+    """TypeError unless it is a Keras layer or model."""
     if isinstance(net, type):
         raise TypeError(
             f"{what} is the class {net.__name__}: give a trained model of it"
@@ -21,6 +21,11 @@ def check_net(net: Any, what: str) -> None:
         torch = any(kind.__module__.startswith("torch.") for kind in type(net).__mro__)
         hint = ": a PyTorch module goes to tc.from_torch" if torch else ""
         raise TypeError(f"{what} is a Keras model, not {type(net).__name__}{hint}")
+
+
+def check_net(net: Any, what: str) -> None:
+    """An error unless it is a Keras layer or model with weights."""
+    check_kind(net, what)
     if (
         not net.built
         and not net.variables

@@ -13,6 +13,7 @@ from tf_collab import oddities
 from tf_collab.front import (
     as_given,
     facts,
+    given_again,
     judging,
     keras_gan,
     likeness,
@@ -104,6 +105,7 @@ def collaborate(
         seed=seed,
         batch=min(256 if flat else 64, len(train)),
         flaws=tuple(flaws),
+        read={n: nets.get(n) for n in given_again.READ} if nets else None,
     )
     name = nets.get("objective")
     return Collaboration(
@@ -124,7 +126,7 @@ def load_collaboration(
     """What `Collaboration.save` wrote, to draw from and to report on.
 
     It cannot be tuned further. `generator` and `discriminator` are for nets that no
-    file could carry, of the same variables as those that were given to `collaborate`;
+    file could carry: those that `collaborate` was given, or others of their classes;
     `prior` and `objective` where they were not one of `priors` or given by name.
     ValueError, which names the file, for what cannot be read; no code in it is run.
     """

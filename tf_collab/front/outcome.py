@@ -31,6 +31,7 @@ class Outcome(NamedTuple):
     shown: Any  # held-out rows for figures
     notes: tuple[str, ...]
     flaws: tuple[str, ...] = ()  # of the data, for which no sampler is recommended
+    read: dict[str, Any] | None = None  # options by which nets were read; None: a GAN
 
     @property
     def best(self) -> str:
@@ -125,4 +126,5 @@ def outcome(case: Case, budget: Plan, notes: tuple[str, ...]) -> Outcome:
         shown=case.shown,
         notes=(*notes, *case.ledger.doubts, *left_out),
         flaws=case.flaws,
+        read=case.read,
     )

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tf_collab import names, tables
 from tf_collab.front import keras_gan
 
-__all__ = ["check_apart", "check_options", "exactly"]
+__all__ = ["check_apart", "check_draw", "check_options", "exactly"]
 
 
 def exactly(count: int, given: tuple, form: str) -> tuple:
@@ -33,6 +33,14 @@ def check_options(nets: dict[str, Any]) -> None:
             "objective=... is needed, what D was trained with: one of "
             f"{', '.join(tables.OBJECTIVES)}"
         )
+
+
+def check_draw(n: Any, method: str) -> None:
+    """ValueError unless n samples can be drawn by the method of that name."""
+    if not isinstance(n, int) or n < 1:
+        raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
+    if method not in tables.USUAL:
+        raise ValueError(f"method is one of {', '.join(tables.USUAL)}, not {method!r}")
 
 
 def check_apart(train: Any, held: Any, name: str = "held_out") -> None:

@@ -20,12 +20,14 @@ def read(
     pick: int | str | None = None,
     probability: bool | None = None,
     ratio: bool = True,
+    unseen: bool | None = None,
 ) -> tuple[Any, str]:
     """The function from D's output to scores [batch], and what the score is in words.
 
     `out` is what d gives for a few samples. `pick` is the number or the name of the
     output, or of two columns the one for reals. `probability` None finds out whether D
-    ends in a sigmoid. With `ratio` the objective reads scores as log ratios.
+    ends in a sigmoid, and `unseen` is the answer where nobody can see it. With `ratio`
+    the objective reads scores as log ratios.
     """
     heads = _heads(d, out)
     if len(heads) > 1:
@@ -54,7 +56,7 @@ def read(
             "columns, and this one gives one score: leave it out"
         )
     adapters.check_shape(shape)
-    as_probability, why = _probability(alone, ending, probability, ratio)
+    as_probability, why = _probability(alone, ending, probability, ratio, unseen)
     score = adapters.score_of_probability if as_probability else adapters.score
     if len(shape) > 1 and np.prod(shape[1:]) > 1:
         why += f", the mean of {int(np.prod(shape[1:]))} patches"
@@ -87,7 +89,7 @@ def _ending(d, where):
     return operation if unfolding.graph_of(operation) is None else _ending(operation, 0)
 
 
-def _probability(alone, ending, probability, ratio):
+def _probability(alone, ending, probability, ratio, unseen):
     seen = adapters.ends_in_sigmoid(ending)
     values = np.asarray(alone, "float64")
     within = values.min() >= 0 and values.max() <= 1
@@ -98,13 +100,13 @@ def _probability(alone, ending, probability, ratio):
                 "not a logit: give probability=True to take the logit for the score "
                 "even so, or False to take the probability itself"
             )
-        if seen is None and within:
+        if seen is None and unseen is None and within:
             raise ValueError(
                 "nobody can see whether the discriminator ends in a sigmoid, and its "
                 f"scores lie between {values.min():.2g} and {values.max():.2g}: give "
                 "probability=True if they are probabilities, else False"
             )
-        probability = bool(seen)
+        probability = bool(unseen if seen is None else seen)
     elif probability and (seen is False or not within):
         raise ValueError(
             "probability=True is for a discriminator that ends in a sigmoid, and this "
