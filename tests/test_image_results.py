@@ -20,7 +20,8 @@ def test_every_line_of_emoji_is_a_row():
     lines = (RESULTS / "emoji_dcgan.jsonl").read_text("utf-8").splitlines()
     assert lines
     for line in map(json.loads, lines):
-        d = TUNED[line["phase"]] if line["d_step"] else "as trained"
+        tuned = f"{TUNED[line['phase']]}, {line['d_step']} steps"
+        d = tuned if line["d_step"] else "as trained"
         d = "–" if line["method"] == "standard" else d
         cells = line["method"], d, shown(line, "2k"), shown(line, "900")
         assert f"| {' | '.join(cells)} |\n" in page
