@@ -69,7 +69,7 @@ def check_keras(path: str | os.PathLike) -> None:
     with files.reading(path, ".keras file"), zipfile.ZipFile(path) as archive:
         _check_members(path, archive)
         config = json.loads(archive.read(CONFIG))
-        _check_config(config)
+        _check_config(path, config)
         _check_growth(path, _bytes_of_weights(config))
 
 
@@ -139,7 +139,7 @@ def _check_hdf5(path: str | os.PathLike, file: BinaryIO) -> None:
     _check_growth(path, size)
 
 
-def _check_config(config: Any) -> None:
+def _check_config(path: str | os.PathLike, config: Any) -> None:
     """Raises ValueError where a serialized net names what is not a part of a net."""
     pending = [config]
     while pending:
@@ -158,8 +158,11 @@ def _check_config(config: Any) -> None:
             known = keras.saving.get_registered_object(part.get("registered_name"))
             if known is None and module is not None and not _is_for_nets(module):
                 name = part.get("config") if kind == "function" else kind
-                raise ValueError(
-                    f"it names {module}.{name}, which is not a part of a net"
+                raise files.Unsound(
+                    f"{str(path)!r} names {module}.{name}, and classes and functions "
+                    "of your own are not loaded from files: use tc.collaborate in "
+                    "Python, or build the net of Keras' own layers (Sequential or "
+                    "functional)"
                 )
 
 

@@ -152,7 +152,7 @@ def bare_layer(path):
         (truncated, "is not a readable .keras file"),
         (other_zip, "it has 'hello.txt', which a net does not need"),
         (lambdas, "it has a Lambda"),
-        (unknown_class, "Own, which is not a part of a net"),
+        (unknown_class, r"Own, and classes .* not loaded .*functional\)$"),
         (damaged_weights, "is not a readable .keras file"),
         (bare_layer, "holds a ReLU, which is not a Keras model"),
     ],
