@@ -102,6 +102,16 @@ def check_format(config: Any, c: "tc.Collaboration") -> None:
         )
 
 
+def _verified(count: int, total: int) -> str:
+    """That so many blocks of `total` are finished, and as they were written."""
+    if count == total:
+        return f"all {total} blocks have the bytes of {formats.MANIFEST}"
+    are = "is finished and has" if count == 1 else "are finished and have"
+    named = "block" + "s" * (count != 1)
+    left = f"{total - count} {'is' if total - count == 1 else 'are'} not drawn yet"
+    return f"{count} {named} {are} the bytes of {formats.MANIFEST}, {left}"
+
+
 def verify(config: Any) -> None:
     """Tells whether all files are those of the manifest, and draws some again."""
     with _held(config), errors.blaming("", RuntimeError):
@@ -117,7 +127,7 @@ def verify(config: Any) -> None:
                 f"when they were written ({errors.some(paths)}): "
                 "remove them, and the command without --verify draws them again"
             )
-        print(f"{count} of {job.total} blocks have the bytes of {formats.MANIFEST}")
+        print(_verified(count, job.total))
         picked = sorted(random.sample(sorted(kept.blocks), min(REDRAWN, count)))
         again = verifying.redrawn(kept, picked)
         for index, found in again.items():

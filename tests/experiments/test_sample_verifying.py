@@ -9,6 +9,7 @@ import pytest
 from helpers import job_commands
 
 import tf_collab as tc
+from experiments.stages import cluster_work
 from tf_collab import formats
 from tf_collab.front import blocks, cluster
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("other_jobs_forgotten")
 def test_files_are_verified_and_some_blocks_drawn_again(whole_job, capfd, monkeypatch):
     job_commands.command(f"--workdir={whole_job}", "--verify")
     printed = capfd.readouterr().out.splitlines()
-    assert printed[0] == "3 of 3 blocks have the bytes of manifest.json"
+    assert printed[0] == "all 3 blocks have the bytes of manifest.json"
     again = [f"block {i}, drawn again, has the same bytes" for i in range(3)]
     assert printed[1:] == again
     # What other threads give differs in the last bits, and what is another draw more.
@@ -42,6 +43,24 @@ def test_files_are_verified_and_some_blocks_drawn_again(whole_job, capfd, monkey
         assert len(told) == 4 and all(words in line for line in told[1:])
         last = "3 of 3 blocks have other samples when they are drawn again, such as"
         assert (last in found.err) == (shift > 1e-2)
+
+
+def test_blocks_that_are_not_drawn_yet_are_told_apart(
+    saved, tmp_path, capfd, monkeypatch
+):
+    results = cluster_work.results
+
+    def one(*given):
+        yield next(results(*given))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr(cluster_work, "results", one)
+        job_commands.begin(saved, tmp_path / "job", "--format=npz")
+    capfd.readouterr()
+    job_commands.command(f"--workdir={tmp_path}/job", "--verify")
+    told = "1 block is finished and has the bytes of manifest.json, 2 are not drawn yet"
+    assert capfd.readouterr().out.splitlines()[0] == told
 
 
 def test_damage_is_told_and_mended_by_the_command(whole_job, capfd, tmp_path):
