@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 PLACE = rules.Path("runs/sample")
 PROGRAMS = {part.Config.EXPERIMENT: part for part in (mog2d, mnist, celeba, coulomb)}
+ELSEWHERE = f"; {', '.join(PROGRAMS)} draw by it: see docs/choosing_a_sampler.md"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Config(source_flags.SourceFlags, block_flags.BlockFlags):
         str | None,
         "sampler to draw from (none: the one that the report recommends)",
         rules.one_of(tables.USUAL),
+        rules.Elsewhere(dict.fromkeys(tables.SAMPLERS, ELSEWHERE)),
     ] = None
     n: Annotated[int, "number of samples to draw", rules.at_least(1)] = 1000
     seed: Annotated[int, "random seed", rules.between(0, 2**31 - 1)] = 0

@@ -179,6 +179,13 @@ def test_samples_with_labels_are_two_arrays(asked, monkeypatch, tmp_path):
     assert np.array_equal(drawn["label"], pair[1])
 
 
+def test_a_sampler_of_other_programs_is_said_to_be_theirs(capfd):
+    told = job_commands.refused(capfd, "--method=obrs")
+    assert "mog2d, mnist, celeba, coulomb draw by it: see docs/" in told
+    told = job_commands.refused(capfd, "--method=obsr")
+    assert "draw by it" not in told
+
+
 def test_every_flag_has_been_tried():
     flags, in_blocks, in_torch = (
         {field.name for field in dataclasses.fields(config)}

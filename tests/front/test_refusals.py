@@ -3,6 +3,7 @@
 import pytest
 from helpers import small_cases
 
+from experiments import sample
 from tf_collab.front import refusals
 
 TRAIN, OTHERS = small_cases.reals(1, 4000), small_cases.reals(2, 300)
@@ -17,3 +18,20 @@ def test_a_tenth_of_held_out_may_be_in_a_large_x_train_and_no_more(known, refuse
         return
     with pytest.raises(ValueError, match=f"{known} of the 300 rows of held_out are in"):
         refusals.check_apart(TRAIN, held)
+
+
+@pytest.mark.parametrize(
+    "method, way",
+    [
+        ("isir", r": the programs mog2d, .* by it, and advice\.sampler\('isir'\) of"),
+        ("mala", ": the programs mog2d, mnist, celeba, coulomb draw by it$"),
+        ("magic", "not 'magic'$"),
+    ],
+)
+def test_a_method_that_is_not_drawn_is_told_where_it_is(method, way):
+    with pytest.raises(ValueError, match=f"method is one of standard, .*{way}"):
+        refusals.check_draw(10, method)
+
+
+def test_the_programs_that_draw_by_each_sampler_are_named():
+    assert {*sample.PROGRAMS} == {*refusals.PROGRAMS}

@@ -8,8 +8,11 @@ import tensorflow as tf
 
 from tf_collab import names, tables
 from tf_collab.front import keras_gan
+from tf_collab.front.advice import is_forecast
 
 __all__ = ["check_apart", "check_draw", "check_options", "exactly"]
+
+PROGRAMS = "mog2d", "mnist", "celeba", "coulomb"  # which draw by each sampler
 
 
 def exactly(count: int, given: tuple, form: str) -> tuple:
@@ -39,8 +42,15 @@ def check_draw(n: Any, method: str) -> None:
     """ValueError unless n samples can be drawn by the method of that name."""
     if not isinstance(n, int) or n < 1:
         raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
-    if method not in tables.USUAL:
-        raise ValueError(f"method is one of {', '.join(tables.USUAL)}, not {method!r}")
+    if method in tables.USUAL:
+        return
+    told = ""
+    if method in tables.SAMPLERS:
+        told = f": the programs {', '.join(PROGRAMS)} draw by it"
+        if is_forecast(tables.SAMPLERS[method]):
+            told += f", and advice.sampler({method!r}) of advise(gan, x_held_out) does"
+    usual = ", ".join(tables.USUAL)
+    raise ValueError(f"method is one of {usual}, not {method!r}{told}")
 
 
 def check_apart(train: Any, held: Any, name: str = "held_out") -> None:
