@@ -1,9 +1,10 @@
 """A D is told from its opposite, from one that learned by heart, and from a cheat's."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import oracles
+from helpers import keras_nets, oracles
 
 import tf_collab as tc
 from tf_collab.front import as_given
@@ -14,12 +15,12 @@ TRAIN, HELD = (Rows(x, None, ()) for x in LAW)
 GAN = oracles.gaussian_gan(0.8, 0.9)
 
 
-def told(sign=1.0, known=(), objective=GAN.objective, by=2.0):
+def told(sign=1.0, known=(), objective=GAN.objective, by=2.0, flawed=False):
     """Of D times a sign, which gives rows that it knows so much more."""
     more = lambda x: by * np.isin(x[:, 0], known)
     d = lambda x, training=False: sign * GAN.discriminator(x) + more(x.numpy())
     gan = GAN._replace(discriminator=d, objective=objective)
-    return as_given.told(gan, TRAIN, HELD, 0)
+    return as_given.told(gan, TRAIN, HELD, 0, flawed=flawed)
 
 
 KNOWS = "knows x_train better than held-out rows"
@@ -32,6 +33,7 @@ WORDS = "upside down", "x_train by heart", KNOWS, "has seen them"
         ({}, None),
         ({"objective": tc.objectives.lsgan()}, None),
         ({"sign": -1.0}, "upside down"),
+        ({"sign": -1.0, "flawed": True}, None),
         ({"known": LAW[0]}, "x_train by heart"),
         ({"known": LAW[0][:100]}, KNOWS),
         ({"known": LAW[1]}, "has seen them"),
@@ -50,3 +52,12 @@ def test_the_share_is_that_of_the_two_laws():
     known = tf.math.erfc(-0.8 / np.sqrt(1 + 0.9**2) / np.sqrt(2.0)).numpy() / 2
     share = float(text.split("samples in ")[1].split("%")[0]) / 100
     assert share == pytest.approx(known, abs=0.07)
+
+
+def test_a_d_with_its_sign_turned_can_be_given():
+    """As the sentence on one that is upside down says."""
+    g, d = keras_nets.chain(), keras_nets.classifier()
+    turned = keras.Sequential([d, keras.layers.Rescaling(-1)])
+    gans = [tc.from_keras(g, each, objective="nsgan") for each in (d, turned)]
+    scores = [gan.scored(LAW[0].repeat(2, 1)).score for gan in gans]
+    assert np.allclose(scores[0], -scores[1])

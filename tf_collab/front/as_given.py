@@ -18,8 +18,13 @@ SURE = 4.0  # standard errors from chance
 BY_HEART = 0.75  # of pairs of rows of x_train and held-out ones
 
 
-def told(gan: tc.GAN, train: Rows, held: Rows, seed: int) -> str:
-    """A sentence or two, by the scores of a few hundred rows of each kind."""
+def told(
+    gan: tc.GAN, train: Rows, held: Rows, seed: int, *, flawed: bool = False
+) -> str:
+    """A sentence or two, by the scores of a few hundred rows of each kind.
+
+    With `flawed` data nothing is said of a D that is upside down: it may be the data.
+    """
     rows = slice(ROWS)
     reals, known = (_scores(gan, part.take(rows).x) for part in (held, train))
     drawn = [_scores(gan, few(gan, seed + i)) for i in range(DRAWS)]
@@ -28,10 +33,12 @@ def told(gan: tc.GAN, train: Rows, held: Rows, seed: int) -> str:
         f"D as it was given: held-out reals score above plain samples in {share:.0%} "
         "of pairs, where 50% is chance."
     )
-    if share < 0.5 - noise:
+    if share < 0.5 - noise and not flawed:
         text += (
-            " It is upside down: were the labels swapped that it learned, or did it "
-            "learn another objective?"
+            " It is upside down: where the labels were swapped that it learned, give "
+            "D with its sign turned, as keras.Sequential([d, "
+            "keras.layers.Rescaling(-1)]) of logits is, and where it learned another "
+            "objective, give that."
         )
     share, noise = _above(known, reals)
     if share > 0.5 + noise:

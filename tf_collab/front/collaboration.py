@@ -11,7 +11,7 @@ from tf_collab.front.drawing import Draws
 from tf_collab.front.foretelling import for_case
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
-from tf_collab.front.refusals import check_draw
+from tf_collab.front.refusals import check_apart, check_draw
 from tf_collab.front.rows import rows
 
 __all__ = ["Collaboration"]
@@ -106,6 +106,7 @@ class Collaboration:
         reals = rows(fresh, few(case.gan, case.seed), name="fresh")
         size = plan.plan(calls or found.calls, case.layers, batch=case.batch)
         with self._noted():
+            check_apart(case.train.x, reals.x, "fresh")
             likeness.check(case.train, reals, name="fresh")
             return verdict.judged(case, size, found.dials, reals, f"fresh {seed}")
 

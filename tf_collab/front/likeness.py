@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab import base
-from tf_collab.front import judging, refusals
+from tf_collab.front import judging
 from tf_collab.front.rows import Rows
 
 __all__ = ["check", "doubts"]
@@ -19,8 +19,7 @@ LOOK = 200  # shuffles after which most are cleared
 
 
 def check(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
-    """Refuses what `refusals.check_apart` does, and raises doubts, which it returns."""
-    refusals.check_apart(train.x, held.x, name)
+    """Raises doubts, which it returns."""
     found = doubts(train, held, name=name)
     for doubt in found:
         warnings.warn(doubt, base.Doubt, stacklevel=3)

@@ -20,6 +20,7 @@ from tf_collab.front import (
     loading,
     refusals,
     scaling,
+    slips,
     splits,
 )
 from tf_collab.front.case import Case, few
@@ -81,6 +82,7 @@ def collaborate(
     train = train.take(np.random.default_rng(0).permutation(len(train)))
     held = rows(held_out, like, name="held_out")
     parts = splits.Splits(held)
+    both = refusals.check_apart(train.x, held.x)
     flaws = likeness.check(train, held)
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
     scales = scaling.flaws(train.x, scaling.drawn(gan, seed))
@@ -90,8 +92,10 @@ def collaborate(
     # Copies of D are thawed, and a flaw is not told again as a note.
     known = ("thaw", oddities.SCALE) if scales else ("thaw",)
     notes = [note for note in told if not any(words in note for words in known)]
+    name = nets.get("objective")
+    notes = [*slips.told(gan, name, train, held, both), *notes]
     notes += [*gan.assumed, *train.notes, *held.notes]
-    notes.append(as_given.told(gan, train, parts.chosen_on(), seed))
+    notes.append(as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws)))
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))
@@ -107,7 +111,6 @@ def collaborate(
         flaws=tuple(flaws),
         read={n: nets.get(n) for n in given_again.READ} if nets else None,
     )
-    name = nets.get("objective")
     return Collaboration(
         case,
         notes=tuple(dict.fromkeys(notes)),

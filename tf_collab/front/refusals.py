@@ -53,8 +53,11 @@ def check_draw(n: Any, method: str) -> None:
     raise ValueError(f"method is one of {usual}, not {method!r}{told}")
 
 
-def check_apart(train: Any, held: Any, name: str = "held_out") -> None:
-    """ValueError where held-out rows are of another scale, or many are x_train's."""
+def check_apart(train: Any, held: Any, name: str = "held_out") -> int:
+    """How many held-out rows are in x_train too.
+
+    ValueError where held-out rows are of another scale, or many are x_train's.
+    """
     for a, b in zip(tf.nest.flatten(train), tf.nest.flatten(held)):
         if a.dtype.kind != "f":
             continue
@@ -76,6 +79,7 @@ def check_apart(train: Any, held: Any, name: str = "held_out") -> None:
             f"{both} of the {len(rows_held)} rows of {name} are in x_train: give "
             "reals that were kept from training, since D knows those"
         )
+    return both
 
 
 def _halved(signed: np.ndarray, unit: np.ndarray) -> bool:

@@ -1,0 +1,45 @@
+"""A wrong objective or prior, few rows and shared ones can be seen in a report."""
+
+import numpy as np
+import pytest
+from helpers import keras_nets, linear_gan, small_cases
+
+import tf_collab as tc
+from tf_collab.front import slips
+from tf_collab.front.rows import Rows
+
+GAN = linear_gan.linear_gan()
+
+
+def rows(n):
+    return Rows(np.zeros([n, 2], "f4"), None, ())
+
+
+@pytest.mark.parametrize(
+    "prior, law",
+    [
+        (tc.priors.normal(3), "z standard normal, [batch, 3];"),
+        (tc.priors.uniform(3, low=0, high=2), "z uniform on [0, 2), [batch, 3];"),
+        (tc.priors.truncated(3, at=0.5), "z truncated normal at 0.5, [batch, 3];"),
+        (tc.priors.quasi_normal(3), "z by a law of its own;"),
+        (lambda n, seed: None, "z by a law of its own;"),
+    ],
+)
+def test_the_prior_is_told_in_words(prior, law):
+    (text,) = slips.told(GAN._replace(prior=prior), "lsgan", rows(512), rows(200), 0)
+    assert text.startswith(f"Given: objective lsgan; {law} 512 rows of x_train; 200 ")
+
+
+def test_few_rows_of_x_train_are_doubted():
+    _, text = slips.told(GAN, None, rows(slips.FEW - 1), rows(200), 0)
+    assert text.startswith("x_train has 511 rows, which are few")
+
+
+def test_what_was_given_reaches_the_report():
+    x, held = small_cases.reals(1, 600), small_cases.reals(2, 300)
+    held[:20] = x[:20]
+    g, d = keras_nets.chain(), keras_nets.classifier()
+    c = tc.collaborate(g, d, x, held_out=held, objective="lsgan")
+    first, second = c.notes[:2]
+    assert first.startswith("Given: objective lsgan; z standard normal, [batch, 3];")
+    assert second == "20 of 300 held-out rows are in x_train too."
