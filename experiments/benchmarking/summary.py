@@ -84,7 +84,9 @@ def _group(title: str, lines: list[Line]) -> Group:
     seeds = sorted({str(line["seed"]) for line in lines})
     about = (
         f"GAN of {', '.join(runs)}; {lines[0]['n']} samples a cell; seeds of draws: "
-        f"{', '.join(seeds)}; {intervals.how(lines)}."
+        f"{', '.join(seeds)}; {intervals.how(lines)}. What is drawn once, as for a "
+        "burn-in or a warm-up, is spread over the samples of a cell: more samples "
+        "cost fewer passes each."
     )
     order = sorted(cells, key=lambda cell: cell[0])  # by budget; else as it was drawn
     return Group(title, about, metrics, [_row(cells[cell], metrics) for cell in order])
@@ -180,9 +182,12 @@ def text(groups: Sequence[Group]) -> str:
             head = [f"{row.budget:g}", row.method, row.flags]
             rows.append([*head, *cells, row.reason.replace("|", "/")])
         parts.append(f"### {group.title}\n\n{group.about}\n")
-        for name in group.metrics:
+        lacks = {name: without(group, name) for name in group.metrics}
+        alike = len({*lacks.values()}) == 1  # then it is said once, below all
+        for name, told in lacks.items():
             parts.append(f"{compact(group, name)}\n")
-            parts += [f"{told}\n" for told in [without(group, name)] if told]
+            if told and (not alike or name == group.metrics[-1]):
+                parts.append(f"{told}\n")
         parts.append(f"{report.markdown(rows)}\n")
         parts += ["".join(f"- {doubt}\n" for doubt in group.doubts)] * bool(
             group.doubts

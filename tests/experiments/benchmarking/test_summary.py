@@ -189,6 +189,9 @@ def test_samplers_that_a_table_leaves_out_are_named_with_the_reason():
     named = "sir (too dear), isir (not measured), mala (too dear)."
     assert told == f"Without a number in the table: {named}"
     assert summary.text([group]).count(told) == 1
+    both = [own if own["cost"] is None else {**own, "kl": own["good"]} for own in lines]
+    (group,) = summary.groups(both, [], KEY)
+    assert len(group.metrics) == 2 and summary.text([group]).count(told) == 1
     (group,) = summary.groups(lines[:1], [], KEY)
     assert summary.without(group, "good") == ""
     assert "Without" not in summary.text([group])
