@@ -5,6 +5,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, TypeVar
 
 from experiments.cli import errors
+from experiments.rundir import progress
 from tf_collab.cpu import threads
 from tf_collab.front import cluster, jobs
 
@@ -47,6 +48,8 @@ def results(
 ) -> Iterator[Result]:
     """As `cluster.results`, with a worker for `each` cores where no number is given."""
     workers = config.workers or max(1, threads.available() // each)
+    if config.cluster == cluster.LOCAL and parts:
+        progress.say(f"starting {workers} worker{'s' * (workers > 1)}")
     return cluster.results(work, parts, config.cluster, workers)
 
 

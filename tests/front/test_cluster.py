@@ -3,8 +3,11 @@
 import builtins
 import contextlib
 import functools
+import logging
 import os
 import signal
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 
@@ -54,6 +57,24 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
         there, here = ((tmp_path / where / name).read_bytes() for where in "ab")
         assert there == here
     blocks._source.cache_clear()
+
+
+WORK = """
+import logging, time
+from tf_collab.front import cluster
+if __name__ == "__main__":
+    logging.basicConfig(level="INFO")
+    for _ in cluster.results(time.sleep, [0, 60], "local", 2):
+        break  # while a worker is at work
+"""
+
+
+def test_dask_says_nothing_where_work_is_broken_off(tmp_path):
+    path = tmp_path / "work.py"
+    path.write_text(WORK, "utf-8")
+    ended = subprocess.run([sys.executable, path], capture_output=True, text=True)
+    assert ended.returncode == 0 and "distributed" not in ended.stderr
+    assert logging.getLogger("distributed").level < logging.CRITICAL
 
 
 def test_without_a_cluster_this_process_writes(source, tmp_path):

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from tf_collab.front import quiet_dask
+
 __all__ = ["LOCAL", "results"]
 
 Part = TypeVar("Part")
@@ -22,6 +24,7 @@ SETTINGS = {
     # Pages about what is done are for anybody who can reach them: there are none.
     "distributed.scheduler.http.routes": [],
     "distributed.worker.http.routes": [],
+    **quiet_dask.SETTINGS,
 }
 # Dask starts a killed worker anew, but not one that is killed while it starts.
 PATIENCE = 120.0  # seconds that a worker may be away until all are started anew
@@ -56,7 +59,7 @@ def results(
     while left:
         before = len(left)
         try:
-            with _client(cluster, workers) as (client, here):
+            with quiet_dask.quiet(), _client(cluster, workers) as (client, here):
                 for number, result in _by_workers(client, here, work, left, cluster):
                     del left[number]
                     yield result
