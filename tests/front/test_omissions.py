@@ -31,9 +31,9 @@ def test_a_budget_that_buys_everything_is_not_remarked_on():
 def test_what_is_left_over_of_a_large_budget_is_told():
     made = plan.plan(10**9, LAYERS, batch=64)
     over = 1 - made.passes(64) / 10**9
-    assert f"{over:.0%} was left over, since a comparison takes 2000 samples" in told(
-        10**9
-    )
+    left = f"{over:.0%} of the passes was left over, since a comparison takes 2000"
+    assert f"whole and needed less than {10**9} passes: {left}" in told(10**9)
+    assert f"needed less than 1.5 minutes: {left}" in told(10**9, minutes=1.5)
 
 
 def test_minutes_are_told_as_passes(monkeypatch):

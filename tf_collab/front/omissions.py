@@ -40,9 +40,11 @@ def of_tuning(
         )
     unused = 1 - budget.passes(batch) / budget.calls
     if unused > UNUSED:
+        whole = f"{budget.calls} passes" if minutes is None else f"{minutes:g} minutes"
         told.append(
-            f"Of the budget {unused:.0%} was left over, since a comparison takes "
-            f"{plan.MOST} samples at most, and the verdict {2 * plan.MOST}."
+            f"The tuning is whole and needed less than {whole}: {unused:.0%} of the "
+            f"passes was left over, since a comparison takes {plan.MOST} samples at "
+            f"most, and the verdict {2 * plan.MOST}."
         )
     return told
 
