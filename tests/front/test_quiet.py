@@ -10,6 +10,7 @@ import tf_collab as tc
 from tf_collab.front import foretelling, gradients, judging, quiet, verdict
 from tf_collab.front.collaboration import Collaboration
 from tf_collab.front.rows import Rows
+from tf_collab.sampling import samples
 
 
 def doubting(call, sentence):
@@ -78,3 +79,11 @@ def test_advice_names_the_walk(monkeypatch):
     advice = foretelling.advised(gan, held, judge, 8, n=250)
     assert "refinement, by the given D: a doubt" in str(advice)
     assert np.isfinite(advice.passes)
+
+
+def test_advice_that_nobody_can_follow_here_is_not_given():
+    told = []
+    with quiet.quiet(told.append):
+        warnings.warn(f"80 % were capped: {samples.UNCAPPED}", tc.Doubt, stacklevel=1)
+    assert told == [f"80 % were capped: {quiet.KEPT}"]
+    assert "thin" not in quiet.KEPT

@@ -9,8 +9,15 @@ from typing import Any
 import tensorflow as tf
 
 from tf_collab import base
+from tf_collab.sampling import samples
 
-__all__ = ["kept", "kind", "of", "quiet"]
+__all__ = ["KEPT", "kept", "kind", "of", "quiet"]
+
+# Where nobody can set thin.
+KEPT = (
+    "the samples that were kept are all that is judged and drawn, and a longer tuning "
+    "may give a D that puts fewer samples below the reals"
+)
 
 
 def kind(doubt: str) -> str:
@@ -57,12 +64,15 @@ def of(subject: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet(keep: Callable[[str], Any]) -> Iterator[None]:
-    """As `kept`, without TensorFlow's remarks on retracing, which is meant."""
+    """As `kept`, without TensorFlow's remarks on retracing, which is meant.
+
+    Advice of dials that a collaboration does not have is left out.
+    """
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel("ERROR")
     try:
-        with kept(keep):
+        with kept(lambda doubt: keep(doubt.replace(samples.UNCAPPED, KEPT))):
             yield
     finally:
         logger.setLevel(level)

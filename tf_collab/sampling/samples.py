@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tf_collab import base, checks, fingerprints, oddities, tensors
 
-__all__ = ["Samples", "add", "check_groups", "check_own", "doubt", "kept"]
+__all__ = ["UNCAPPED", "Samples", "add", "check_groups", "check_own", "doubt", "kept"]
 
 
 # What is wrong with x, and with the score, of a sample that was kept, and the cause.
@@ -47,6 +47,12 @@ def check_own(gan: base.GAN | None, real: base.Scored) -> None:
         fingerprints.check(real.score, gan.discriminator)
 
 
+UNCAPPED = (
+    "a larger thin helps, or a discriminator (or calibrator) that puts fewer samples "
+    "below the reals"
+)
+
+
 def doubt(
     judge: base.GAN | None,
     real: base.Scored,
@@ -67,9 +73,7 @@ def doubt(
         told.append(
             f"{capped / (capped + kept):.0%} of the outputs of the chains were capped: "
             "none of the proposals before them was taken, so they gave nothing, and "
-            "a chain that goes on begins anew at whatever comes next: a larger thin "
-            "helps, or a discriminator (or calibrator) that puts fewer samples below "
-            "the reals"
+            "a chain that goes on begins anew at whatever comes next: " + UNCAPPED
         )
     for sentence in dict.fromkeys(told):
         warnings.warn(sentence, base.Doubt, stacklevel=3)
