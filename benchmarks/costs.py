@@ -136,9 +136,12 @@ def measured(name: str) -> dict[str, Any]:
     return line | {"memory_mib": twice["memory_mib"], "cores": os.cpu_count()}
 
 
-def hours(line: dict[str, Any]) -> float:
-    """Of the whole experiment, by the formula above."""
-    tuned = sum(line[p] / line[f"{p}_per_second"] for p in PHASES[1:] if line[p])
+def hours(line: dict[str, Any]) -> float | None:
+    """Of the whole experiment, by the formula above; None where a speed is missing."""
+    due = [name for name in PHASES[1:] if line[name]]
+    if None in [line[f"{name}_per_second"] for name in ("train", "refine", *due)]:
+        return None
+    tuned = sum(line[name] / line[f"{name}_per_second"] for name in due)
     tuned += line["samples"] / line["refine_per_second"]
     trained = line["gan_steps"] / line["train_per_second"]
     return (trained + line["tuned_at"] * tuned) / 3600
@@ -155,7 +158,7 @@ def table(lines: list[dict[str, Any]]) -> str:
         cells = (
             *(line["experiment"], f"{line['gan_steps']}, {train}", tuning),
             *(f"{at}{line['samples']}, {refine}", f"{line['memory_mib']:.0f}"),
-            f"{hours(line):.2g} hours",
+            "–" if (hour := hours(line)) is None else f"{hour:.2g} hours",
         )
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"

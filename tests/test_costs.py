@@ -14,6 +14,8 @@ def test_hours_are_the_sum_that_the_formula_says():
     line |= {"samples": 900, "refine_per_second": 1.0}  # 100 + 200 + 900 s, three times
     assert costs.hours(line) == 2.0
     assert costs.hours(line | {"calibrate": 0, "calibrate_per_second": None}) < 2.0
+    unknown = line | {"shape_per_second": None, "memory_mib": 1, "experiment": "one"}
+    assert costs.hours(unknown) is None and "| – |" in costs.table([unknown])
 
 
 def test_what_there_is_to_do_is_what_flag_files_say():

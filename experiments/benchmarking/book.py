@@ -11,7 +11,7 @@ from experiments.benchmarking import page, pictures, summary
 from experiments.rundir import jsonl, monitor, run_folder
 from experiments.stages import held_runs
 
-__all__ = ["Book"]
+__all__ = ["Book", "key_of"]
 
 # What tells the cells apart; the other fields of a line follow from these.
 KEY = ("checkpoint", "d", "d_step", "seed", "method", "budget", "n")
@@ -19,7 +19,8 @@ WORKERS = "workers"  # a folder
 WORKER = "tf_collab-worker-"  # begins the name of one in it
 
 
-def _key(line: dict[str, Any]) -> tuple:
+def key_of(line: dict[str, Any]) -> tuple:
+    """What two lines of the same cell have alike."""
     return tuple(line[name] for name in KEY)
 
 
@@ -57,14 +58,14 @@ class Book:
         """
         self._run.begin("benchmark", {})
         self._clear()
-        self._places = {_key(line): place for place, line in enumerate(heads)}
+        self._places = {key_of(line): place for place, line in enumerate(heads)}
 
     def has(self, line: dict[str, Any]) -> bool:
-        return self._lines.has(**dict(zip(KEY, _key(line))))
+        return self._lines.has(**dict(zip(KEY, key_of(line))))
 
     def of(self, line: dict[str, Any]) -> dict[str, Any]:
         """The line with the same key; {} if there is none."""
-        wanted = dict(zip(KEY, _key(line))).items()
+        wanted = dict(zip(KEY, key_of(line))).items()
         return next((own for own in self._lines.lines() if wanted <= own.items()), {})
 
     def add(
@@ -76,7 +77,7 @@ class Book:
         """Adds a cell; its times come first, so that no line lacks them."""
         if seconds is not None:
             run_memory = {"peak_memory_mib": memory}
-            key = dict(zip(KEY, _key(line)))
+            key = dict(zip(KEY, key_of(line)))
             self._run.timed(seconds, measured=run_memory, **key)
         self._lines.append(line, key=KEY, place=self._place)
         self._run.stay()
@@ -100,7 +101,7 @@ class Book:
 
     def _place(self, line: dict[str, Any]) -> int:
         """Those of other commands stay where they are, at the top."""
-        return self._places.get(_key(line), -1)
+        return self._places.get(key_of(line), -1)
 
     def finish(self) -> str:
         """Writes table, figures and page; returns the table."""

@@ -6,7 +6,7 @@ import io
 import pathlib
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from experiments.benchmarking import book, cells, judging, subjects
@@ -37,6 +37,7 @@ class Batch(NamedTuple):
     line: Mapping[str, Any]  # what lines say of its GAN
     cells: tuple[Cell, ...]
     norm: float | None  # the mean square of the walk's latents, where it is known
+    places: Mapping[str, Any]  # further flags of the run: where it finds its data
 
 
 class CellWorker(contextlib.ExitStack):
@@ -51,8 +52,8 @@ class CellWorker(contextlib.ExitStack):
         self._apart = apart
         self._in: tuple[Any, Subject, Asked] | None = None
 
-    def draw(self, setting: Setting, batch: Batch) -> list[Told | None]:
-        """What is told of the cells, None of those that there are not."""
+    def draw(self, setting: Setting, batch: Batch) -> Iterator[Told | None]:
+        """What is told of each cell once it is drawn, None of one that there is not."""
         subject, judge = self._enter(setting, batch)
         return cells.draw(subject, judge, batch.cells, setting.n, batch.norm)
 
@@ -79,8 +80,9 @@ class CellWorker(contextlib.ExitStack):
                 unheard.enter_context(contextlib.redirect_stderr(io.StringIO()))
                 own = tempfile.TemporaryDirectory(prefix=book.WORKER, dir=setting.place)
                 workdir = _copied(workdir, self.enter_context(own))
+            more = {**setting.more, **batch.places}
             subject = self.enter_context(
-                subjects.entered(batch.folder, workdir, setting.programs, setting.more)
+                subjects.entered(batch.folder, workdir, setting.programs, more)
             )
             if self._apart and subject.task.net is not None:
                 subject.task.net()
@@ -110,4 +112,4 @@ def _worker() -> CellWorker:
 
 def apart(setting: Setting, batch: Batch) -> list[Told | None]:
     """As `CellWorker.draw`, in a process that draws for another."""
-    return _worker().draw(setting, batch)
+    return list(_worker().draw(setting, batch))

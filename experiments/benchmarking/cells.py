@@ -64,28 +64,26 @@ def draw(
     wanted: Iterable[Cell],
     n: int,
     norm: float | None = None,
-) -> list[Told | None]:
+) -> Iterator[Told | None]:
     """Draws and measures n samples of each cell; None where there is no such cell.
 
     A prior is truncated by the mean square of a walk's latents: by `norm`, or as the
     walk before it gives it. A walk that gave none has no such cell.
     """
-    told: list[Told | None] = []
     for cell in wanted:
         if cell.walk and norm is None:
-            told.append(None)
+            yield None
             continue
         line = head(subject, cell, n)
         found = _spent(subject, cell, n, norm)
         if isinstance(found, str):
-            told.append(Told(line | {"cost": None, "reason": found}))
+            yield Told(line | {"cost": None, "reason": found})
         else:
             line |= _measured(subject, cell, found, judge())
-            told.append(Told(line, found.seconds, found.memory_mib))
+            yield Told(line, found.seconds, found.memory_mib)
         if not cell.walk:
             after = line.get("z_square_after")
             norm = None if after is None else float(after)
-    return told
 
 
 def _spent(

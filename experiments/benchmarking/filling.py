@@ -2,18 +2,21 @@
 
 import contextlib
 import functools
+import itertools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from experiments.benchmarking import cell_workers, cells, subjects
-from experiments.benchmarking.book import Book
+from experiments.benchmarking.book import Book, key_of
 from experiments.benchmarking.subjects import Subject
 from experiments.rundir import progress
 from experiments.stages import cluster_work
 from tf_collab.front import cluster
 
 __all__ = ["fill"]
+
+Work = Callable[[cell_workers.Batch], Iterable[cells.Told | None]]
 
 
 def fill(
@@ -28,27 +31,29 @@ def fill(
     setting = cell_workers.Setting(whole(book.workdir), programs, more, config.n)
     heads: list[dict[str, Any]] = []
     left: list[cell_workers.Batch] = []
+    listed: set[tuple] = set()  # keys: a run may be given by two of its names
     for folder in config.from_run:
         with subjects.entered(folder, book.workdir, programs, more) as subject:
             every = cells.cells(config)
             heads += [cells.head(subject, cell, config.n) for cell in every]
-            left += _batches(whole(folder), subject, config, book)
+            places = subject.places() if config.cluster else {}
+            left += _batches(whole(folder), subject, config, book, places, listed)
     book.begin(heads)
     first = done = len(heads) - sum(len(batch.cells) for batch in left)
     with (
         cell_workers.CellWorker() as worker,
         progress.bar("cells", len(heads), first=first, unit="cells") as reach,
     ):
-        work = functools.partial(worker.draw, setting)
+        work: Work = functools.partial(worker.draw, setting)
         if config.cluster:
             others = _apart(setting, config, book, left, worker)
             work = functools.partial(cell_workers.apart, others)
         # Workers are gone before their folders are, also where this is broken off.
         with contextlib.closing(cluster_work.spread(config, work, left)) as found:
-            for told in found:
-                for one in filter(None, told):
-                    book.add(*one)
-                done += len(told)
+            for told in itertools.chain.from_iterable(found):
+                if told is not None:
+                    book.add(*told)
+                done += 1
                 reach(done)
 
 
@@ -69,9 +74,14 @@ def _apart(
 
 
 def _batches(
-    folder: str, subject: Subject, config: Any, book: Book
+    folder: str,
+    subject: Subject,
+    config: Any,
+    book: Book,
+    places: Mapping[str, Any],
+    listed: set[tuple],
 ) -> Iterator[cell_workers.Batch]:
-    """The cells of a GAN that are not in the book yet."""
+    """The cells of a GAN that are neither in the book nor `listed`, and lists them."""
     every = list(cells.cells(config))
     shorter = {(c.walk, c.seed, c.budget): c for c in every if c.walk}
     for cell in every:
@@ -80,6 +90,8 @@ def _batches(
         after = shorter.get((cell.method, cell.seed, cell.budget))
         heads = {c: cells.head(subject, c, config.n) for c in (cell, after) if c}
         norm = book.of(heads[cell]).get("z_square_after")
-        wanted = tuple(c for c, line in heads.items() if not book.has(line))
+        due = {c: key_of(line) for c, line in heads.items() if not book.has(line)}
+        wanted = tuple(c for c, own in due.items() if own not in listed)
+        listed.update(due.values())
         if cell in wanted or (wanted and norm is not None):
-            yield cell_workers.Batch(folder, subject.line, wanted, norm)
+            yield cell_workers.Batch(folder, subject.line, wanted, norm, places)

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import os
 import pathlib
 import types
 from collections.abc import Iterator, Mapping
@@ -27,6 +28,7 @@ __all__ = ["FOLDER", "Subject", "entered"]
 
 FOLDER = "gans"  # of a benchmark, for what measures of a run need
 
+_PLACES = ("data_dir", "cache_dir", "features")
 _MOVES = ("rollout_method", "rollout_rate", "stop", "collab_layer")
 KINDS = {"calibrated": "calibrate", "shaped": "shape"}
 
@@ -41,6 +43,16 @@ class Subject(NamedTuple):
     moves: Mapping[str, Any]  # flags of refinement, as the shaped D knows them
     line: Mapping[str, Any]  # what each line says of the GAN
     fits: dict[str, tc.GAN]  # with a calibrator for plain samples, once it is fitted
+
+    def places(self) -> dict[str, str]:
+        """The flags of the run that name files and folders, as whole paths."""
+        config = self.session.config
+        given = {name: getattr(config, name, None) for name in _PLACES}
+        return {
+            name: os.path.abspath(path)
+            for name, path in given.items()
+            if path and os.path.exists(path)
+        }
 
     def options(self, n: int, chains: int) -> types.SimpleNamespace:
         """What rows of `tables.SAMPLERS` read, with defaults for their own flags."""

@@ -27,7 +27,14 @@ def _alike(
             f"a worker has {jobs.named(jobs.software())}, and this command runs with "
             f"{jobs.named(software)}: give both the same versions"
         )
-    threads.hold(held)
+    try:
+        threads.hold(held)
+    except RuntimeError:
+        raise RuntimeError(
+            "a worker has worked with another number of threads than the "
+            f"{held} of this command: start the workers anew, or give theirs as "
+            "--threads"
+        ) from None
     return work(part)
 
 
@@ -46,8 +53,12 @@ def hold(config: Any) -> None:
 def results(
     config: Any, work: Callable[[Part], Result], parts: Sequence[Part], each: int
 ) -> Iterator[Result]:
-    """As `cluster.results`, with a worker for `each` cores where no number is given."""
-    workers = config.workers or max(1, threads.available() // each)
+    """As `cluster.results`, with a worker for `each` cores where no number is given.
+
+    There are no more workers than parts.
+    """
+    most = config.workers or max(1, threads.available() // each)
+    workers = max(1, min(most, len(parts)))
     if config.cluster == cluster.LOCAL and parts:
         progress.say(f"starting {workers} worker{'s' * (workers > 1)}")
     return cluster.results(work, parts, config.cluster, workers)
@@ -65,4 +76,6 @@ def spread(
     try:
         yield from results(config, alike, parts, each)
     except RuntimeError as error:  # of a cluster that cannot be had, or gave up
+        if type(error) is not RuntimeError:
+            raise
         raise errors.Refused(str(error)) from None

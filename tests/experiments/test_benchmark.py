@@ -10,7 +10,7 @@ import tensorflow as tf
 from helpers import small_runs
 
 from experiments import benchmark
-from experiments.benchmarking import book, spending
+from experiments.benchmarking import book, cells, spending
 from experiments.cli import errors, flags
 from experiments.stages import finished_runs
 
@@ -46,26 +46,26 @@ def whole(whole_planar, tmp_path_factory):
 
 def test_each_cell_is_a_line_within_its_budget_or_says_why_it_is_empty(whole):
     lines = small_runs.results(whole, "benchmark.jsonl")
-    cells = {(line["budget"], line["method"]): line for line in lines}
-    full = {cell for cell, line in cells.items() if line["cost"] is not None}
+    found = {(line["budget"], line["method"]): line for line in lines}
+    full = {cell for cell, line in found.items() if line["cost"] is not None}
     plain = {"standard", "isir", "best", "hastings afresh"}
     assert {(b, m) for b, m in full if not m.startswith("truncated")} == {
         *((b, m) for b in (5.0, 14.0) for m in plain),
         (14.0, "ddls"),
     }
-    for (budget, _), line in cells.items():
+    for (budget, _), line in found.items():
         if line["cost"] is None:
             assert line["reason"]
         else:
             assert line["cost"] <= budget and line["n"] == 20
             assert {"good", "kl", "modes"} <= line.keys()
             assert line["errors"].keys() >= {"good", "modes"}
-    assert cells[14.0, "mala"]["reason"] == "its least cost is above 14"
-    assert cells[14.0, "isir"]["chains"] == 2 and cells[14.0, "isir"]["ess"] > 0
+    assert found[14.0, "mala"]["reason"] == "its least cost is above 14"
+    assert found[14.0, "isir"]["chains"] == 2 and found[14.0, "isir"]["ess"] > 0
     assert {line["d_step"] for line in lines} == {4}
     # Latents of the plain prior that are as short as those of the walk, or no shorter.
-    own = cells[14.0, "ddls"]["z_square_after"]
-    truncated = cells[14.0, "truncated as ddls"]
+    own = found[14.0, "ddls"]["z_square_after"]
+    truncated = found[14.0, "truncated as ddls"]
     if own < 1:
         assert truncated["flags"]["truncation"] > 0
     else:
@@ -98,6 +98,33 @@ def test_a_killed_benchmark_goes_on_to_the_same_bytes(
     monkeypatch.setattr(spending, "spend", None)  # nothing is drawn again
     fill(whole_planar, tmp_path / "mine")
     assert mine.read_bytes() == other.read_bytes()
+
+
+def test_a_walk_is_written_before_its_shorter_prior_is_drawn(
+    whole_planar, tmp_path, monkeypatch
+):
+    spent = cells._spent
+
+    def killed(subject, cell, n, norm):
+        if cell.walk:
+            raise KeyboardInterrupt
+        return spent(subject, cell, n, norm)
+
+    monkeypatch.setattr(cells, "_spent", killed)
+    with pytest.raises(KeyboardInterrupt):
+        fill(whole_planar, tmp_path / "mine", method=("ddls",), budgets=(14.0,))
+    (*_, last) = small_runs.results(tmp_path / "mine", "benchmark.jsonl")
+    assert last["method"] == "ddls" and last["cost"] is not None
+
+
+def test_a_run_of_two_names_is_drawn_once(whole_planar, tmp_path, monkeypatch):
+    drawn, spent = [], cells._spent
+    monkeypatch.setattr(cells, "_spent", lambda *a: [drawn.append(a), spent(*a)][1])
+    same = str(whole_planar), f"{whole_planar}/."
+    given = {"method": ("isir",), "budgets": (5.0,), "n": 20}
+    benchmark.run(benchmark.Config(from_run=same, workdir=str(tmp_path), **given))
+    lines = small_runs.results(tmp_path, "benchmark.jsonl")
+    assert len(drawn) == len(lines) == len({line["method"] for line in lines})
 
 
 class Page(html.parser.HTMLParser):
@@ -136,15 +163,13 @@ def test_another_draw_and_another_seed_are_averaged(whole, whole_planar, tmp_pat
     folder = tmp_path / "mine"
     shutil.copytree(whole, folder)
     lines = fill(whole_planar, folder, seeds=(0, 1), budgets=(5.0,), method=("isir",))
-    cells = [
-        line for line in lines if (line["method"], line["budget"]) == ("isir", 5.0)
-    ]
-    good = [line["good"] for line in cells]
-    assert len({tuple(line["errors"].items()) for line in cells}) == len(good) == 2
+    pair = [line for line in lines if (line["method"], line["budget"]) == ("isir", 5.0)]
+    good = [line["good"] for line in pair]
+    assert len({tuple(line["errors"].items()) for line in pair}) == len(good) == 2
     table = (folder / "table.md").read_text("utf-8")
     assert "within 2 draws of one GAN" in table
     assert "within one draw of one GAN" in (whole / "table.md").read_text("utf-8")
-    half = 1.96 * np.hypot(*(line["errors"]["good"] for line in cells)) / 2
+    half = 1.96 * np.hypot(*(line["errors"]["good"] for line in pair)) / 2
     (row,) = [r for r in table.splitlines() if r.startswith("| 5 ") and "isir" in r]
     assert f"{np.mean(good):.4g} ± {half:.2g}" in row
 

@@ -44,6 +44,9 @@ def learn(
             optimizer=optimizer,
         )
         there = set(saved.sound(lambda text: warnings.warn(text, stacklevel=4)))
+        if 0 not in there:  # D is as it was given still
+            saved.save(0)
+            there.add(0)
         gap = min({*stops} - there, default=steps + 1)
         first = done = max((step for step in there if step < gap), default=0)
         if first:

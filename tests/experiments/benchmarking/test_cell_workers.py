@@ -20,6 +20,7 @@ def seen(tmp_path, monkeypatch):
 
     @contextlib.contextmanager
     def entered(folder, workdir, programs, more):
+        assert more == {"n": 2, "data_dir": f"/data/{folder}"}
         told.entered.append(folder)
         told.workdirs.append(workdir)
         task = types.SimpleNamespace(net=net)
@@ -29,12 +30,13 @@ def seen(tmp_path, monkeypatch):
     drawn = lambda subject, judge, *given: [(subject.line["run"], *given)]
     monkeypatch.setattr(subjects, "entered", entered)
     monkeypatch.setattr(cells, "draw", drawn)
-    told.setting = cell_workers.Setting(str(tmp_path), {}, {}, n=20)
+    told.setting = cell_workers.Setting(str(tmp_path), {}, {"n": 2}, n=20)
     return told
 
 
 def batch(folder, *wanted):
-    return cell_workers.Batch(folder, {"run": folder}, wanted, norm=0.5)
+    places = {"data_dir": f"/data/{folder}"}
+    return cell_workers.Batch(folder, {"run": folder}, wanted, 0.5, places)
 
 
 def test_a_run_is_entered_once_for_all_its_cells_and_left_before_the_next(seen):
