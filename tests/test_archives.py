@@ -119,9 +119,9 @@ def wrapped_torch(tmp_path, target):
 CODE = {
     lambda_layer: "it has a Lambda, which",
     saved_graph: "it has a TFSMLayer, which",
-    own_module: "it names evil_module.Dense, which",
-    own_keras_module: "it names keras_hub.Dense, which",
-    tool_of_keras: "it names keras.utils.set_random_seed, which",
+    own_module: "names evil_module.Dense, and",
+    own_keras_module: "names keras_hub.Dense, and",
+    tool_of_keras: "names keras.utils.set_random_seed, and",
     wrapped_torch: "it has a TorchModuleWrapper, which",
 }
 
