@@ -164,11 +164,16 @@ def _opened(config: Config) -> "tuple[tc.Collaboration, str]":
             try:
                 c = tc.load_collaboration(folder)
             except loading.Lacking as error:
-                raise errors.Refused(
+                told = (
                     f"--collaboration={folder!r} {error.lacks}: load it in Python by "
-                    f"{error.way}, tune nets of Keras' own layers, or, where it was "
-                    f"tuned in PyTorch, give --{', --'.join(torch_nets.FLAGS)} again"
-                ) from None
+                    f"{error.way}"
+                )
+                if "discriminator" in error.options or "generator" in error.options:
+                    told += (
+                        ", tune nets of Keras' own layers, or, where it was tuned in "
+                        f"PyTorch, give --{', --'.join(torch_nets.FLAGS)} again"
+                    )
+                raise errors.Refused(told) from None
         return c, objective
     if config.from_run:
         places = {} if config.data_dir is None else {"data_dir": config.data_dir}

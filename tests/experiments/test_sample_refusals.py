@@ -135,4 +135,4 @@ def test_a_folder_without_a_net_is_said_to_be_for_python(tmp_path, capfd):
     told = job_commands.refused(
         capfd, f"--collaboration={tmp_path}/mine", f"--workdir={tmp_path}/drawn"
     )
-    assert "its weights alone" in told and "discriminator=...), tune nets of" in told
+    assert "the weights alone" in told and "discriminator=...), tune nets of" in told

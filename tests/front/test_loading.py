@@ -1,5 +1,7 @@
 """What a file tells of a GAN comes back: prior, labels that are held, statistics."""
 
+import contextlib
+import itertools
 import json
 
 import keras
@@ -8,7 +10,7 @@ import pytest
 from helpers import keras_nets, linear_gan, small_cases, small_tunings
 
 import tf_collab as tc
-from tf_collab.front import loading
+from tf_collab.front import lacking, loading
 from tf_collab.front.collaboration import Collaboration
 
 Z = tc.seeds.as_seed(4)
@@ -42,13 +44,9 @@ def test_a_loaded_gan_has_the_prior_and_holds_what_it_held(tmp_path):
 def test_priors_that_tell_what_they_are_are_made_again_of_it():
     assert {*PRIORS} == {*tc.priors.__all__}
     for prior in filter(None, PRIORS.values()):
-        again = loading._prior(json.loads(json.dumps(prior.spec)), None)
+        again = loading._prior(*json.loads(json.dumps(prior.spec)))
         assert np.array_equal(again(5, Z), prior(5, Z)) and again.spec == prior.spec
-    for prior in tc.priors.quasi_normal(3), tc.priors.quasi_uniform(3):
-        with pytest.raises(ValueError, match="give prior="):
-            loading._prior(prior.spec, None)
-    with pytest.raises(ValueError, match="its prior 'cauchy' is not known here"):
-        loading._prior(["cauchy", [3], []], None)
+    assert {*lacking.LAWS} == {name for name, prior in PRIORS.items() if prior}
 
 
 class OwnD(keras.Model):
@@ -79,12 +77,8 @@ def test_nets_of_own_classes_are_given_again_as_they_were(tmp_path, ending, read
     with small_tunings.tunings_of(batch=40, FEWEST=20, MOST=40, STEPS=2, LOOKS=1):
         c = tc.collaborate(g, d, reals[0], held_out=reals[1], **options)
         c.tune(calls=20_000, progress=False)
-        with pytest.warns(tc.Doubt, match="has of the discriminator and the generator"):
+        with pytest.warns(tc.Doubt, match="has of the generator and the discriminator"):
             c.save(tmp_path)
-        with pytest.raises(ValueError, match="of the generator its weights alone"):
-            tc.load_collaboration(tmp_path)
-        with pytest.raises(ValueError, match=r"discriminator=\.\.\.\), with the disc"):
-            tc.load_collaboration(tmp_path, generator=g)
         for nets in (g, d), own_nets(ending):  # the same, and others of their classes
             given = dict(zip(("generator", "discriminator"), nets, strict=True))
             loaded = tc.load_collaboration(tmp_path, **given)
@@ -92,3 +86,42 @@ def test_nets_of_own_classes_are_given_again_as_they_were(tmp_path, ending, read
                 draws = [each.draw(9, method=method, seed=2) for each in (c, loaded)]
                 assert np.allclose(*draws, atol=1e-5)
     assert loaded.outcome.read == c.outcome.read  # so that it can be saved once more
+
+
+@pytest.mark.parametrize("net", ["file", "weights"])
+def test_one_call_is_told_that_gives_all_that_lacks(tmp_path, net):
+    """Whatever is given already; and that call loads, or is one of fewer options."""
+    g, d = keras_nets.chain(), keras_nets.classifier()
+    if net == "weights":
+        g, d = own_nets(None)
+    given = {"prior": lambda n, seed: tc.priors.normal(3)(n, seed)}
+    given["objective"] = tc.objectives.nsgan()
+    gan = tc.from_keras(g, d, **given)
+    if net == "weights":
+        given = {"generator": g, "discriminator": d, **given}
+    c = Collaboration(None, small_cases.outcome_of(small_cases.dials_of(gan)))
+    with pytest.warns(tc.Doubt) if net == "weights" else contextlib.nullcontext() as by:
+        c.save(tmp_path)
+    way = ", ".join([repr(str(tmp_path)), *(f"{option}=..." for option in given)])
+    way = f"load it by tc.load_collaboration({way}), with what collaborate was given"
+    if net == "weights":
+        assert way in str(by[0].message)
+    for count in range(len(given)):
+        for options in itertools.combinations(given, count):
+            with pytest.raises(loading.Lacking) as found:
+                tc.load_collaboration(tmp_path, **{n: given[n] for n in options})
+            assert way in str(found.value)
+            lacks = str(found.value).split(": load it")[0].removeprefix(str(tmp_path))
+            named = {n for n in given if f"the {n}" in lacks}
+            assert named == {*given} - {*options}
+    loaded = tc.load_collaboration(tmp_path, **given)
+    draws = [each.draw(5, method="standard", seed=2) for each in (c, loaded)]
+    assert np.allclose(*draws, atol=1e-5)
+
+
+def test_what_a_record_names_and_nobody_knows_is_to_be_given():
+    kinds = dict.fromkeys(lacking.NETS, "file")
+    assert lacking.needed(kinds, ["normal", [3], []], "nsgan") == []
+    assert lacking.needed(kinds, ["cauchy", [3], []], "nsgan") == ["prior"]
+    for prior in tc.priors.quasi_normal(3), tc.priors.quasi_uniform(3):
+        assert lacking.needed(kinds, prior.spec, "other") == ["prior", "objective"]

@@ -12,15 +12,19 @@ import tensorflow as tf
 
 import tf_collab as tc
 from tf_collab import atomic
+from tf_collab.front import lacking
 from tf_collab.front.outcome import Outcome
 
 __all__ = ["FILES", "RECORD", "WHAT", "save"]
 
 RECORD = "collaboration.json"
 WHAT = "record of a collaboration"
-NETS = ("generator", "calibrated", "shaped")
 FILES = frozenset(
-    {RECORD, "reals.npz", *(f"{n}.{kind}" for n in NETS for kind in ("keras", "npz"))}
+    {
+        RECORD,
+        "reals.npz",
+        *(f"{n}.{kind}" for n in lacking.NETS for kind in ("keras", "npz")),
+    }
 )
 REALS = 2000  # held-out rows that are kept
 
@@ -84,19 +88,13 @@ def save(
 
 def _tell(record, folder):
     """Which nets are kept as weights alone, and how the folder is loaded."""
-    alone = {
-        "generator" if net == "generator" else "discriminator"
-        for net, kind in record["nets"].items()
-        if kind == "weights"
-    }
-    if not alone:
+    options = lacking.needed(record["nets"], record["prior"], record["objective"])
+    nets = [name for name in options if name in lacking.NETS.values()]
+    if not nets:
         return
-    needed = [*sorted(alone), *(n for n in ("prior", "objective") if not record[n])]
-    told = ", ".join(f"{name}=..." for name in needed)
     warnings.warn(
-        f"{folder!r} has of the {' and the '.join(sorted(alone))} the weights alone, "
-        "since no file carries a net of another class than Keras' own: load it by "
-        f"tc.load_collaboration({folder!r}, {told}), with what collaborate was given",
+        f"{folder!r} {lacking.told(nets)}: load it by "
+        f"{lacking.load_by(folder, options)}, with what collaborate was given",
         tc.Doubt,
         stacklevel=4,
     )

@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tf_collab as tc
 from tf_collab import archives, files
-from tf_collab.front import given_again, moves, parts, quiet, ratios, verdict
+from tf_collab.front import given_again, lacking, moves, parts, quiet, ratios, verdict
 from tf_collab.front.dials import Dials
 from tf_collab.front.keeping import RECORD, WHAT
 from tf_collab.front.outcome import Outcome
@@ -20,14 +20,14 @@ DS = ("calibrated", "shaped")
 
 
 class Lacking(ValueError):
-    """A folder has of a net, `what`, its weights alone."""
+    """A folder lacks `options`, of the `needed` ones, which none gave."""
 
-    def __init__(self, folder: pathlib.Path, what: str):
-        self.lacks = f"has of the {what} its weights alone, since no file carries it"
-        self.way = f"tc.load_collaboration({str(folder)!r}, {what}=...)"
+    def __init__(self, folder: str, options: list[str], needed: list[str]):
+        self.options, self.lacks = options, lacking.told(options)
+        self.way = lacking.load_by(folder, needed)
         super().__init__(
-            f"{str(folder)!r} {self.lacks}: load it by {self.way}, with the {what} "
-            "that collaborate was given, or a net of its class"
+            f"{folder!r} {self.lacks}: load it by {self.way}, with what collaborate "
+            "was given, or for a net another of its class"
         )
 
 
@@ -49,7 +49,6 @@ def load(
     record = files.record(folder / RECORD, WHAT)
     with files.reading(folder / RECORD, WHAT):
         spec = record.pop("prior")
-        prior = prior or _prior(spec, folder)
         name, hold = record.pop("objective"), tuple(record.pop("hold"))
         by_batch, drawn = record.pop("batch_statistics"), record.pop("drawn", 0)
         if not (isinstance(drawn, int) and 0 <= drawn < 2**30):
@@ -61,30 +60,37 @@ def load(
         record["lines"] = [verdict.Line(*line) for line in record["lines"]]
         notes = list(record["notes"])
         dialled = moves.Move(*move)
+        needed = lacking.needed(kinds, spec, name)
+        if prior is None and "prior" not in needed:
+            prior = _prior(*spec)
     del version
+    given = {
+        "generator": generator,
+        "discriminator": discriminator,
+        "prior": prior,
+        "objective": objective,
+    }
+    if missing := [option for option in needed if given[option] is None]:
+        raise Lacking(str(folder), missing, needed)
     z = parts.drawn(prior)
     if kinds["generator"] == "file":
         g = _from_file(folder, "generator")
-    elif generator is None:
-        raise Lacking(folder, "generator")
     else:
         g = given_again.generator(generator, z, (read or {}).get("at"))
         _fill(g, folder, "generator", "generator")
-    objective = _objective(objective or name, folder)
+    objective = parts.objective_of(objective or name)
     x, ratio = g(z, training=False), objective.log_ratio is not None
     ds = []
     for kind in DS:
         if kinds[kind] == "file":
             ds.append(_from_file(folder, kind))
             continue
-        if discriminator is None:
-            raise Lacking(folder, "discriminator")
         fill = functools.partial(_fill, folder=folder, name=kind, what="discriminator")
         ds.append(
             given_again.discriminator(discriminator, x, read, ratio=ratio, fill=fill)
         )
-    given = {"batch_statistics": by_batch, "hold": hold}
-    gans = [tc.GAN(g, d, prior, objective, **given) for d in ds]
+    how = {"batch_statistics": by_batch, "hold": hold}
+    gans = [tc.GAN(g, d, prior, objective, **how) for d in ds]
     with quiet.kept(notes.append):
         gans = [
             ratios.calibrated(gan, fit, kind)
@@ -124,25 +130,9 @@ def _fill(net, folder, name, what):
     return net
 
 
-def _prior(spec, folder):
-    if spec is None:
-        raise ValueError("it does not tell its prior: give prior=...")
-    name, shape, numbers = spec
+def _prior(name, shape, numbers):
     if name == "normal":
         return tc.priors.normal(*shape)
     if name == "truncated":
         return tc.priors.truncated(*shape, at=numbers[0])
-    if name == "uniform":
-        return tc.priors.uniform(*shape, low=numbers[0], high=numbers[1])
-    raise ValueError(f"its prior {name!r} is not known here: give prior=...")
-
-
-def _objective(objective, folder):
-    if isinstance(objective, str) and objective in tc.tables.OBJECTIVES:
-        return tc.tables.OBJECTIVES[objective].build()
-    if isinstance(objective, tc.Objective):
-        return objective
-    raise ValueError(
-        f"{str(folder)!r} does not tell the objective: give objective=..., as "
-        "objectives.nsgan()"
-    )
+    return tc.priors.uniform(*shape, low=numbers[0], high=numbers[1])

@@ -1,0 +1,53 @@
+"""What the folder of a collaboration lacks, and the one call that loads it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tf_collab import tables
+
+__all__ = ["LAWS", "NETS", "load_by", "needed", "told"]
+
+# The net that `collaborate` was given, of each part that is kept.
+NETS = {
+    "generator": "generator",
+    "calibrated": "discriminator",
+    "shaped": "discriminator",
+}
+LAWS = "normal", "truncated", "uniform"  # priors that are made again of their `spec`
+
+
+def needed(kinds: Mapping[str, str], spec: Any, objective: Any) -> list[str]:
+    """Options of `load_collaboration` that are to be given, in its order.
+
+    `kinds` has for each of NETS whether it is kept as `file` or as `weights`; `spec` is
+    the prior's, and `objective` a name.
+    """
+    nets = [net for part, net in NETS.items() if kinds[part] != "file"]
+    lacks = {
+        "generator": "generator" in nets,
+        "discriminator": "discriminator" in nets,
+        "prior": spec is None or spec[0] not in LAWS,
+        "objective": objective not in [*tables.OBJECTIVES],
+    }
+    return [name for name, lacking in lacks.items() if lacking]
+
+
+def told(options: Sequence[str]) -> str:
+    """What a folder lacks, where it lacks these options, as the end of a sentence."""
+    nets = [name for name in options if name in NETS.values()]
+    others = [name for name in options if name not in nets]
+    parts = []
+    if nets:
+        parts.append(
+            f"has of the {' and the '.join(nets)} the weights alone, since no file "
+            "carries a net of another class than Keras' own"
+        )
+    if others:
+        parts.append(f"does not tell the {' and the '.join(others)}")
+    return ", and ".join(parts)
+
+
+def load_by(folder: str, options: Sequence[str]) -> str:
+    """The call that loads the folder, with these options."""
+    given = [repr(folder), *(f"{name}=..." for name in options)]
+    return f"tc.load_collaboration({', '.join(given)})"
