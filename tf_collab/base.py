@@ -163,8 +163,9 @@ class Prior(NamedTuple):
     # independent standard normals of z's shape -> z of this law, and back
     from_normal: Callable[[Any], Any] | None = None
     to_normal: Callable[[Any], Any] | None = None
-    # its function in `priors`, its shape and its numbers, which a file can tell
-    spec: tuple[str, tuple[int, ...], tuple[float, ...]] | None = None
+    # its function in `priors`, its shape and its numbers, which a file can tell; of
+    # `labelled` the spec of z, which may be None, and its options
+    spec: tuple[str, Any, tuple[Any, ...]] | None = None
 
     def __call__(self, n: Any, seed: tf.Tensor) -> Any:
         """z [n, ...]."""

@@ -167,6 +167,7 @@ def labelled(
             f"not all 0, such as frequencies=[1, 2, 1], not {frequencies!r}"
         )
     shares = weights / weights.sum()
+    told = None if frequencies is None else tuple(weights.tolist())
     # Only of classes that occur, so that rounding cannot give another.
     occurring = np.flatnonzero(shares)
     ends = np.cumsum(shares[occurring])[:-1].astype("float32")
@@ -196,6 +197,7 @@ def labelled(
         draw,
         None if of_z is None else log_density,
         None if clip is None else lambda pair: (clip(pair[0]), pair[1]),
+        spec=("labelled", own.spec, (classes, told, one_hot, in_turn)),
     )
 
 

@@ -7,6 +7,7 @@ import json
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from helpers import keras_nets, linear_gan, small_cases, small_tunings
 
 import tf_collab as tc
@@ -18,10 +19,10 @@ PRIORS = {
     "normal": tc.priors.normal(3),
     "truncated": tc.priors.truncated(3, at=0.7),
     "uniform": tc.priors.uniform(3, low=0, high=9),
+    "labelled": tc.priors.labelled(tc.priors.normal(3), 4, one_hot=True),
     # What no file tells is given again.
     "quasi_normal": None,
     "quasi_uniform": None,
-    "labelled": None,
     "reweighted": None,
 }
 
@@ -43,10 +44,15 @@ def test_a_loaded_gan_has_the_prior_and_holds_what_it_held(tmp_path):
 
 def test_priors_that_tell_what_they_are_are_made_again_of_it():
     assert {*PRIORS} == {*tc.priors.__all__}
-    for prior in filter(None, PRIORS.values()):
+    known = {name: prior for name, prior in PRIORS.items() if prior}
+    assert {*lacking.LAWS} == {*known}
+    other = {"frequencies": [1, 0, 3]}, {"in_turn": True}
+    laws = [tc.priors.labelled(known["uniform"], 3, **options) for options in other]
+    for prior in *known.values(), *laws:
         again = loading._prior(*json.loads(json.dumps(prior.spec)))
-        assert np.array_equal(again(5, Z), prior(5, Z)) and again.spec == prior.spec
-    assert {*lacking.LAWS} == {name for name, prior in PRIORS.items() if prior}
+        for a, b in zip(*map(tf.nest.flatten, (again(5, Z), prior(5, Z)))):
+            assert np.array_equal(a, b)
+        assert json.dumps(again.spec) == json.dumps(prior.spec)
 
 
 class OwnD(keras.Model):
@@ -123,5 +129,6 @@ def test_what_a_record_names_and_nobody_knows_is_to_be_given():
     kinds = dict.fromkeys(lacking.NETS, "file")
     assert lacking.needed(kinds, ["normal", [3], []], "nsgan") == []
     assert lacking.needed(kinds, ["cauchy", [3], []], "nsgan") == ["prior"]
-    for prior in tc.priors.quasi_normal(3), tc.priors.quasi_uniform(3):
+    quasi = tc.priors.quasi_normal(3)
+    for prior in quasi, tc.priors.quasi_uniform(3), tc.priors.labelled(quasi, 3):
         assert lacking.needed(kinds, prior.spec, "other") == ["prior", "objective"]

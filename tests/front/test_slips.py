@@ -23,6 +23,18 @@ def rows(n):
         (tc.priors.truncated(3, at=0.5), "z truncated normal at 0.5, [batch, 3];"),
         (tc.priors.quasi_normal(3), "z by a law of its own;"),
         (lambda n, seed: None, "z by a law of its own;"),
+        (
+            tc.priors.labelled(tc.priors.normal(16), 10),
+            "z standard normal, [batch, 16] with a label of 10;",
+        ),
+        (
+            tc.priors.labelled(lambda n, seed: None, 3, one_hot=True, in_turn=True),
+            "z by a law of its own with a one-hot label of 3 in turn;",
+        ),
+        (
+            tc.priors.labelled(tc.priors.uniform(2), 2, frequencies=[1, 3]),
+            "z uniform on [-1, 1), [batch, 2] with a label of 2 by frequencies;",
+        ),
     ],
 )
 def test_the_prior_is_told_in_words(prior, law):

@@ -13,7 +13,8 @@ NETS = {
     "calibrated": "discriminator",
     "shaped": "discriminator",
 }
-LAWS = "normal", "truncated", "uniform"  # priors that are made again of their `spec`
+# Priors that are made again of their `spec`.
+LAWS = "labelled", "normal", "truncated", "uniform"
 
 
 def needed(kinds: Mapping[str, str], spec: Any, objective: Any) -> list[str]:
@@ -26,10 +27,16 @@ def needed(kinds: Mapping[str, str], spec: Any, objective: Any) -> list[str]:
     lacks = {
         "generator": "generator" in nets,
         "discriminator": "discriminator" in nets,
-        "prior": spec is None or spec[0] not in LAWS,
+        "prior": not _is_known(spec),
         "objective": objective not in [*tables.OBJECTIVES],
     }
     return [name for name, lacking in lacks.items() if lacking]
+
+
+def _is_known(spec: Any) -> bool:
+    if spec is None or spec[0] not in LAWS:
+        return False
+    return spec[0] != "labelled" or _is_known(spec[1])
 
 
 def told(options: Sequence[str]) -> str:

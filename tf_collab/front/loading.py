@@ -131,6 +131,9 @@ def _fill(net, folder, name, what):
 
 
 def _prior(name, shape, numbers):
+    if name == "labelled":
+        options = dict(zip(("frequencies", "one_hot", "in_turn"), numbers[1:]))
+        return tc.priors.labelled(_prior(*shape), numbers[0], **options)
     if name == "normal":
         return tc.priors.normal(*shape)
     if name == "truncated":

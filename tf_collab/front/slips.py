@@ -17,8 +17,9 @@ def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> lis
     `objective` is as it was given: a name, a value, or None beside a `tc.GAN`.
     """
     named = objective if isinstance(objective, str) else "as it was built"
+    law = _law(getattr(gan.prior, "spec", None))
     notes = [
-        f"Given: objective {named}; z {_law(gan.prior)}; {len(train)} rows of x_train; "
+        f"Given: objective {named}; z {law}; {len(train)} rows of x_train; "
         f"{len(held)} held-out rows."
     ]
     if len(train) < FEW:
@@ -31,11 +32,15 @@ def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> lis
     return notes
 
 
-def _law(prior: Any) -> str:
-    spec = getattr(prior, "spec", None)
+def _law(spec: Any) -> str:
     if spec is None:
         return "by a law of its own"
     name, shape, numbers = spec
+    if name == "labelled":
+        classes, frequencies, one_hot, in_turn = numbers
+        label = "a one-hot label" if one_hot else "a label"
+        how = " by frequencies" if frequencies else " in turn" if in_turn else ""
+        return f"{_law(shape)} with {label} of {classes}{how}"
     size = ", ".join(["batch", *map(str, shape)])
     law = LAWS.get(name, name)
     if name == "uniform":
