@@ -104,8 +104,11 @@ def check_format(config: Any, c: "tc.Collaboration") -> None:
 
 def _verified(count: int, total: int) -> str:
     """That so many blocks of `total` are finished, and as they were written."""
+    if count == 0:
+        return "no block is finished yet: the command without --verify draws them"
     if count == total:
-        return f"all {total} blocks have the bytes of {formats.MANIFEST}"
+        have = "its one block has" if total == 1 else f"all {total} blocks have"
+        return f"{have} the bytes of {formats.MANIFEST}"
     are = "is finished and has" if count == 1 else "are finished and have"
     named = "block" + "s" * (count != 1)
     left = f"{total - count} {'is' if total - count == 1 else 'are'} not drawn yet"

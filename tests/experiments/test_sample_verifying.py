@@ -9,7 +9,7 @@ import pytest
 from helpers import job_commands
 
 import tf_collab as tc
-from experiments.stages import cluster_work
+from experiments.stages import block_jobs, cluster_work
 from tf_collab import formats
 from tf_collab.front import blocks, cluster
 
@@ -61,6 +61,25 @@ def test_blocks_that_are_not_drawn_yet_are_told_apart(
     job_commands.command(f"--workdir={tmp_path}/job", "--verify")
     told = "1 block is finished and has the bytes of manifest.json, 2 are not drawn yet"
     assert capfd.readouterr().out.splitlines()[0] == told
+
+
+@pytest.mark.parametrize(
+    "count, total, told",
+    [
+        (0, 1, "no block is finished yet: the command without --verify draws them"),
+        (0, 5, "no block is finished yet: the command without --verify draws them"),
+        (1, 1, "its one block has the bytes of manifest.json"),
+        (2, 2, "all 2 blocks have the bytes of manifest.json"),
+        (
+            2,
+            3,
+            "2 blocks are finished and have the bytes of manifest.json, 1 is not "
+            "drawn yet",
+        ),
+    ],
+)
+def test_one_block_and_none_are_told_as_such(count, total, told):
+    assert block_jobs._verified(count, total) == told
 
 
 def test_damage_is_told_and_mended_by_the_command(whole_job, capfd, tmp_path):

@@ -38,6 +38,8 @@ def test_what_is_left_over_of_a_large_budget_is_told():
 
 def test_minutes_are_told_as_passes(monkeypatch):
     assert "2 minutes were taken for 4000000 passes" in told(4_000_000, minutes=2)
+    assert "1 minute was taken for 4000000" in told(4_000_000, minutes=1)
+    assert "needed less than 1 minute: " in told(10**9, minutes=1.0)
     assert "minutes" not in told(4_000_000, minutes=None, calls=4_000_000)
     monkeypatch.setattr(budget, "calls_in", lambda minutes, case: 400_000)
     case = small_cases.case_of()

@@ -18,9 +18,10 @@ def of_tuning(
     told, minutes = [], asked.get("minutes")
     if minutes is not None:
         told.append(
-            f"{minutes:g} minutes were taken for {budget.calls} passes, at the speed "
-            "measured before the tuning and less the time that compiling takes, so "
-            "that it may have ended early or late."
+            f"{_minutes(minutes)} {'was' if minutes == 1 else 'were'} taken for "
+            f"{budget.calls} passes, at the speed measured before the tuning "
+            "and less the time that compiling takes, so that it may have ended early "
+            "or late."
         )
     tried = {
         "layers": (len(budget.layers), len(layers)),
@@ -40,7 +41,7 @@ def of_tuning(
         )
     unused = 1 - budget.passes(batch) / budget.calls
     if unused > UNUSED:
-        whole = f"{budget.calls} passes" if minutes is None else f"{minutes:g} minutes"
+        whole = f"{budget.calls} passes" if minutes is None else _minutes(minutes)
         told.append(
             f"The tuning is whole and needed less than {whole}: {unused:.0%} of the "
             f"passes was left over, since a comparison takes {plan.MOST} samples at "
@@ -59,6 +60,10 @@ def of_forecasts(dear: Iterable[str], others: Iterable[str], calls: float) -> st
         bought = f"Left out, as {calls:g} calls a sample do not buy them"
         told = f"{bought}: {_listed(names)}. {told}"
     return told
+
+
+def _minutes(count: float) -> str:
+    return "1 minute" if count == 1 else f"{count:g} minutes"
 
 
 def _listed(names: Sequence[str]) -> str:
