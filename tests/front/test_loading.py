@@ -132,3 +132,21 @@ def test_what_a_record_names_and_nobody_knows_is_to_be_given():
     quasi = tc.priors.quasi_normal(3)
     for prior in quasi, tc.priors.quasi_uniform(3), tc.priors.labelled(quasi, 3):
         assert lacking.needed(kinds, prior.spec, "other") == ["prior", "objective"]
+
+
+def test_what_no_record_can_tell_is_refused_before_anything_is_written(tmp_path):
+    gan = linear_gan.linear_gan()._replace(prior=tc.priors.truncated(3, at=np.array(2)))
+    c = Collaboration(None, small_cases.outcome_of(small_cases.dials_of(gan)))
+    with pytest.raises(ValueError, match=r"its objective has a .*: give its name, as"):
+        c.save(tmp_path / "mine", objective=tc.objectives.nsgan())
+    spec = ("truncated", (3,), (np.ones(3),))
+    odd = gan._replace(prior=gan.prior._replace(spec=spec))
+    odd = Collaboration(None, small_cases.outcome_of(small_cases.dials_of(odd)))
+    with pytest.raises(
+        ValueError, match=r"its prior has an array of shape \[3\]: give"
+    ):
+        odd.save(tmp_path / "mine", objective="nsgan")
+    assert not (tmp_path / "mine").exists()
+    c.save(tmp_path / "mine", objective="nsgan")  # an array of one number is one
+    loaded = tc.load_collaboration(tmp_path / "mine").outcome.dials.calibrated.prior
+    assert loaded.spec == ("truncated", (3,), (2,))

@@ -40,8 +40,24 @@ def save(
 
     A net that no .keras file can carry is kept as its weights, and is to be given to
     `load`, which warns (`Doubt`). The objective is kept by its name in
-    `tables.OBJECTIVES`, and of the draws without a seed their number.
+    `tables.OBJECTIVES`, and of the draws without a seed their number. Raises
+    ValueError, before anything is written, for what is neither numbers nor words.
     """
+    dials = outcome.dials
+    gan = dials.calibrated
+    z = gan.prior(1, tc.seeds.as_seed(0))
+    record = outcome._asdict() | {
+        "objective": objective,
+        "drawn": drawn,
+        "version": tc.__version__,
+        "dials": [dials.move, dials.calibrate_steps, dials.shape_steps],
+        "ratios": [dials.calibrated_ratio, dials.shaped_ratio],
+        "prior": getattr(gan.prior, "spec", None),
+        "batch_statistics": gan.batch_statistics,
+        "hold": list(gan.hold),
+    }
+    del record["real"], record["shown"]
+    record = {name: _plain(name, value) for name, value in record.items()}
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     atomic.clear(folder, re.compile("|".join(map(re.escape, FILES))))
@@ -51,9 +67,6 @@ def save(
             f"{str(folder)!r} holds {strange[0]!r}, which is not a collaboration's: "
             "give a folder that is empty or new"
         )
-    dials = outcome.dials
-    gan = dials.calibrated
-    z = gan.prior(1, tc.seeds.as_seed(0))
     nets = {
         "generator": (gan.generator, z),
         "calibrated": (gan.discriminator, outcome.real),
@@ -64,26 +77,33 @@ def save(
         for name in ("real", "shown")
         for i, leaf in enumerate(tf.nest.flatten(getattr(outcome, name)))
     }
-    record = outcome._asdict() | {
-        "objective": objective,
-        "drawn": drawn,
-        "version": tc.__version__,
-        "dials": [dials.move, dials.calibrate_steps, dials.shape_steps],
-        "ratios": [dials.calibrated_ratio, dials.shaped_ratio],
-        "prior": getattr(gan.prior, "spec", None),
-        "batch_statistics": gan.batch_statistics,
-        "hold": list(gan.hold),
-        "nets": {name: _write(folder, name, *net) for name, net in nets.items()},
-    }
-    del record["real"], record["shown"]
+    record["nets"] = {name: _write(folder, name, *net) for name, net in nets.items()}
     with atomic.writing(folder / "reals.npz") as path:
         np.savez(path, **reals)
     with atomic.writing(folder / RECORD) as path:
         path.write_text(
-            json.dumps(record, indent=1, default=np.generic.item) + "\n",
+            json.dumps(record, indent=1) + "\n",
             encoding="utf-8",
         )
     _tell(record, str(folder))
+
+
+def _plain(name, value):
+    """The value in numbers and words; ValueError where it has something else."""
+
+    def number(part):
+        array = np.asarray(part)
+        if array.size == 1 and array.dtype.kind in "biuf":
+            return array.item()
+        shape = list(array.shape)
+        has = f"an array of shape {shape}" if shape else f"a {type(part).__name__}"
+        advice = {"objective": "its name, as objective='nsgan'"}
+        raise ValueError(
+            f"a collaboration is saved in numbers and words, and its {name} has {has}: "
+            f"give {advice.get(name, 'single numbers')}"
+        )
+
+    return json.loads(json.dumps(value, default=number))
 
 
 def _tell(record, folder):
