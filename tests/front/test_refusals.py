@@ -3,7 +3,7 @@
 import pytest
 from helpers import small_cases
 
-from experiments import sample
+from experiments import benchmark, sample
 from tf_collab.front import refusals
 
 TRAIN, OTHERS = small_cases.reals(1, 4000), small_cases.reals(2, 300)
@@ -34,4 +34,5 @@ def test_a_method_that_is_not_drawn_is_told_where_it_is(method, way):
 
 
 def test_the_programs_that_draw_by_each_sampler_are_named():
-    assert {*sample.PROGRAMS} == {*refusals.PROGRAMS}
+    for program in sample, benchmark:
+        assert [*program.PROGRAMS] == [*refusals.PROGRAMS]
