@@ -136,3 +136,15 @@ def test_a_folder_without_a_net_is_said_to_be_for_python(tmp_path, capfd):
         capfd, f"--collaboration={tmp_path}/mine", f"--workdir={tmp_path}/drawn"
     )
     assert "the weights alone" in told and "discriminator=...), tune nets of" in told
+
+
+def test_a_folder_without_an_objective_is_not_said_to_lack_a_net(tmp_path, capfd):
+    c = Collaboration(
+        None, small_cases.outcome_of(small_cases.dials_of(linear_gan.linear_gan()))
+    )
+    c.save(tmp_path / "mine")
+    told = job_commands.refused(
+        capfd, f"--collaboration={tmp_path}/mine", f"--workdir={tmp_path}/drawn"
+    )
+    assert "does not tell the objective: load it in Python by tc.load_coll" in told
+    assert told.endswith("objective=...)")
