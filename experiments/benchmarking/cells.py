@@ -65,10 +65,10 @@ def draw(
     n: int,
     norm: float | None = None,
 ) -> Iterator[Told | None]:
-    """Draws and measures n samples of each cell; None where there is no such cell.
+    """Draws and measures n samples of each cell; None for one that cannot be.
 
     A prior is truncated by the mean square of a walk's latents: by `norm`, or as the
-    walk before it gives it. A walk that gave none has no such cell.
+    walk before it gives it. After a walk that gave none that cell cannot be.
     """
     for cell in wanted:
         if cell.walk and norm is None:
@@ -98,7 +98,7 @@ def _spent(
     if cell.walk:
         if spec is None or spec[0] != "normal":
             return "latents of this GAN are not standard normals"
-        assert norm is not None  # or there is no such cell
+        assert norm is not None  # as `draw` made sure
         try:
             at = baselines.truncation(norm)
         except ValueError as error:

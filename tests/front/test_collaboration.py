@@ -12,6 +12,8 @@ from tf_collab.front import plan, verdict
 from tf_collab.front.ledger import Ledger
 from tf_collab.tables import USUAL
 
+pytestmark = pytest.mark.usefixtures("few")
+
 CALLS = small_tunings.CALLS
 # What a tuning and its draws call, for a value of the ledger or between two.
 DOUBTFUL = [
@@ -35,17 +37,6 @@ def doubted(call, name):
         return call(*given, **how)
 
     return asked
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small():
-    with small_tunings.tunings_of(**small_tunings.FEW):
-        yield
-
-
-@pytest.fixture(scope="module")
-def reals(target):
-    return [np.asarray(target.batch(400, tc.seeds.as_seed(s))) for s in (5, 6)]
 
 
 @pytest.fixture(scope="module")

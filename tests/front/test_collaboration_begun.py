@@ -11,19 +11,10 @@ from helpers import small_tunings
 import tf_collab as tc
 from tf_collab.front.ledger import Ledger
 
+pytestmark = pytest.mark.usefixtures("few")
+
 CALLS = small_tunings.CALLS
 SCALE = "scale the data to the generator's range"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def small():
-    with small_tunings.tunings_of(**small_tunings.FEW):
-        yield
-
-
-@pytest.fixture(scope="module")
-def reals(target):
-    return [np.asarray(target.batch(400, tc.seeds.as_seed(s))) for s in (5, 6)]
 
 
 def test_a_gan_that_is_the_data_has_nothing_to_gain(target):
