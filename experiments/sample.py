@@ -177,7 +177,7 @@ def _opened(config: Config) -> "tuple[tc.Collaboration, str]":
         return c, objective
     if config.from_run:
         places = {} if config.data_dir is None else {"data_dir": config.data_dir}
-        gan, learned, held_out, objective = finished_runs.opened(
+        gan, learned, held_out, objective, groups = finished_runs.opened(
             config.from_run, config.workdir, PROGRAMS, places
         )
         nets: list[Any] = [gan]
@@ -188,10 +188,12 @@ def _opened(config: Config) -> "tuple[tc.Collaboration, str]":
             nets, prior = given_files.nets(config)
             options = {"prior": prior, "objective": objective}
         learned, held_out = map(given_files.rows, (config.data, config.held_out))
+        groups = given_files.groups(config.held_out)
     c = tc.collaborate(
         *nets,
         learned,
         held_out=held_out,
+        groups=groups,
         folder=pathlib.Path(config.workdir, "tuning"),
         seed=config.seed,
         **options,

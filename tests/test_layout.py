@@ -33,6 +33,7 @@ CORE = {
     "archives",
     "attributes",
     "folders",
+    "groups",
     "fingerprints",
     "backend",
 }

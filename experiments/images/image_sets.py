@@ -15,6 +15,7 @@ from experiments.images import image_metrics, label_metrics
 from experiments.rundir import progress, run_folder
 from experiments.stages import data
 from experiments.stages.data import Task
+from tf_collab.groups import numbered
 
 __all__ = ["ImageTask", "both", "make", "remarks", "split", "thinned"]
 
@@ -64,6 +65,9 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
         label = data.shuffled(held_out.labels, seeds["reals"])
         reals = reals, tf.constant(label, tf.int32)
         labelled = functools.partial(_labelled, config, test)
+    groups = held_out.groups
+    if groups is not None:
+        groups = data.shuffled(groups, seeds["reals"])
     task = Task(
         batch_at=tc.data.batches(rows, config.batch_size, seeds["data"]),
         held_out=reals,
@@ -79,6 +83,7 @@ def make(run: run_folder.Run, config: Any, seeds: dict[str, tf.Tensor]) -> Image
         learned=learned,
         tests=test,
         net=named,
+        groups=groups,
     )
     return ImageTask(task, list(train.pixels.shape[1:]))
 
@@ -131,6 +136,14 @@ def remarks(*parts: tc.data.Images) -> list[str]:
     said = list(dict.fromkeys(note for part in parts for note in part.notes))
     if skipped := sum(part.skipped for part in parts):
         said.append(f"{skipped} unreadable images were skipped")
+    tests = parts[-1].groups
+    if tests is not None:
+        sizes = np.bincount(numbered(tests, len(tests)))
+        said.append(
+            f"the images that test come in {len(sizes)} groups, the largest of "
+            f"{sizes.max()}: a distance to them is as sure as one to "
+            f"{tc.metrics.effective_size(sizes):.0f} images of which none are alike"
+        )
     return said
 
 

@@ -49,6 +49,7 @@ class Task(NamedTuple):
     tests: tc.data.Images | None = None  # of which no net learns, if images
     # -> the name and the net whose features the metrics take, if images
     net: Callable[[], tuple[str, metrics.Classifier]] | None = None
+    groups: np.ndarray | None = None  # of the held-out reals, where they come in any
     # further metrics, of all pairs of samples, which take as long as a draw
     pairs: Callable[[Any], dict[str, float | None]] | None = None
 

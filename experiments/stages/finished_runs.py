@@ -31,6 +31,7 @@ class Finished(NamedTuple):
     learned: Any  # rows of which GAN and D learned
     held_out: Any  # rows of which neither did
     objective: str  # its name
+    groups: np.ndarray | None = None  # of the held-out rows, where they come in any
 
 
 class Entered(NamedTuple):
@@ -88,7 +89,7 @@ def opened(
     own = str(pathlib.Path(workdir, "run"))
     with entered(folder, own, programs, places) as found:
         (step,) = found.session.config.gan_steps
-        held_out, which = _held_out(found.task, folder)
+        held_out, groups, which = _held_out(found.task, folder)
         objective = found.session.config.gan
         untaken = trained_elsewhere.untaken(found.session.config)
     for note in untaken:  # now, since a tuning takes minutes
@@ -96,7 +97,7 @@ def opened(
     notes = [f"{found.whose}, as it is at GAN step {step}", *untaken]
     notes.append(f"held-out reals are {which}")
     gan = found.gan._replace(assumed=(*found.gan.assumed, *notes))
-    return Finished(gan, _learned(found.task), held_out, objective)
+    return Finished(gan, _learned(found.task), held_out, objective, groups)
 
 
 def _learned(task: Task) -> Any:
@@ -110,15 +111,20 @@ def _learned(task: Task) -> Any:
     return np.concatenate(parts)[:POINTS]
 
 
-def _held_out(task: Task, folder: str) -> tuple[Any, str]:
-    """Rows enough for a verdict, and what they are, in words."""
+def _held_out(task: Task, folder: str) -> tuple[Any, np.ndarray | None, str]:
+    """Rows enough for a verdict, their groups, and what they are, in words."""
     held = tf.nest.map_structure(np.asarray, task.held_out)
+    groups = task.groups
     which, n = "those that the run held out", data.count(held)
     if n < splits.LEAST and task.tests is not None:
         tests = _rows(task.tests)
         if not isinstance(held, tuple):
             tests = data.without_label(tests)
         held = tf.nest.map_structure(lambda *both: np.concatenate(both), held, tests)
+        if groups is not None and task.tests.groups is not None:
+            # Numbers of a source's splits are its own, so that both may have a 0.
+            others = groups.max() + 1 + task.tests.groups
+            groups = np.concatenate([groups, others])
         which += " and the test split"
     if data.count(held) < splits.LEAST:
         raise errors.Refused(
@@ -126,7 +132,7 @@ def _held_out(task: Task, folder: str) -> tuple[Any, str]:
             f"GAN nor its D learned, and {splits.LEAST} are the fewest for a verdict: "
             "give a run on more data"
         )
-    return held, which
+    return held, groups, which
 
 
 def _rows(images: tc.data.Images) -> Any:

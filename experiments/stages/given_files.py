@@ -9,7 +9,9 @@ import tf_collab as tc
 from experiments.cli import errors
 from tf_collab import archives
 
-__all__ = ["nets", "rows"]
+__all__ = ["groups", "nets", "rows"]
+
+FILE = "npz file with an array x"
 
 
 def nets(config: Any) -> tuple[list[keras.Model], tc.Prior]:
@@ -28,7 +30,14 @@ def rows(path: str | None) -> Any:
     assert path is not None  # as the flags were asked for
     if os.path.isdir(path):
         return path
-    arrays = archives.arrays(path, ("x", "labels"), what="npz file with an array x")
+    arrays = archives.arrays(path, ("x", "labels"), what=FILE)
     if "x" not in arrays:
         raise errors.Refused(f"{path!r} has no array x")
     return (arrays["x"], arrays["labels"]) if "labels" in arrays else arrays["x"]
+
+
+def groups(path: str | None) -> Any:
+    """The groups of a file's rows, if it has them."""
+    if path is None or os.path.isdir(path):
+        return None
+    return archives.arrays(path, ("groups",), what=FILE).get("groups")

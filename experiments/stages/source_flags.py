@@ -61,7 +61,8 @@ class SourceFlags(torch_nets.TorchNets):
     ] = None
     held_out: Annotated[
         rules.Path | None,
-        "data of the same kind that the discriminator never saw, 200 rows or more",
+        "data of the same kind that the discriminator never saw, 200 rows or more; an "
+        "npz file may have groups [rows], numbers or names of rows that are alike",
         rules.a_file_or_folder,
     ] = None
 

@@ -24,6 +24,7 @@ def small():
 def files(tmp_path_factory, target):
     folder = tmp_path_factory.mktemp("gan")
     dense = keras.layers.Dense
+    keras.utils.set_random_seed(1)
     g = keras.Sequential([keras.Input((3,)), dense(4, "relu"), dense(2)])
     d = keras.Sequential([keras.Input((2,)), dense(4, "relu"), dense(1)])
     g.save(folder / "g.keras")
@@ -58,6 +59,18 @@ def test_files_become_a_report_a_figure_and_samples(files, tmp_path, capsys):
     assert np.allclose(c.draw(30, seed=0), x, atol=1e-4)
     sample.run(asked)  # goes on where nothing is left to do
     assert np.array_equal(np.load(tmp_path / "run/samples.npz")["x"], x)
+
+
+def test_groups_in_the_file_of_held_out_rows_are_told(files, tmp_path, capsys):
+    with np.load(files / "test.npz") as test:
+        names = np.array([f"film {i % 60}" for i in range(300)])
+        np.savez(tmp_path / "films.npz", x=test["x"], groups=names)
+    asked = config(files, tmp_path / "run", calls=20_000, n=10)
+    object.__setattr__(asked, "held_out", str(tmp_path / "films.npz"))
+    sample.run(asked)
+    printed = capsys.readouterr().out
+    assert "held_out is 300 rows in 60 groups, the largest of 5: parts hold" in printed
+    assert "held_out's law was not compared with x_train's, for its groups" in printed
 
 
 def test_one_file_of_what_was_saved_goes_to_a_folder_that_is_made(
@@ -112,7 +125,9 @@ OTHER = {
 @pytest.fixture
 def asked(monkeypatch, tmp_path):
     """config -> what the library is asked for, by name, while it does nothing."""
-    monkeypatch.setattr(given_files, "rows", lambda path: f"rows of {path}")
+    for name in ("rows", "groups"):
+        given = lambda path, name=name: f"{name} of {path}"
+        monkeypatch.setattr(given_files, name, given)
     net = {"inputs": [0], "input_shape": (None, 3)}
     load = lambda path: types.SimpleNamespace(path=path, **net)
     monkeypatch.setattr(tc.models, "load", load)
@@ -157,6 +172,7 @@ DEFAULT |= {"data": "train.npz", "held_out": "test.npz"}
 # The names of what a flag changes, where they are not the flag's own.
 CHANGES = {
     "gan": {"objective", "kept"},
+    "held_out": {"held_out", "groups"},
     "minutes": {"budget"},
     "calls": {"budget"},
     "seed": {"seed", "seed_of_draw"},

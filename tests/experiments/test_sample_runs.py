@@ -60,7 +60,7 @@ def test_the_library_is_given_the_gan_of_the_run_and_its_reals(
     task = targets.make(config, sessions.seeds_of(config)).task
     assert np.array_equal(learned, np.concatenate([*map(task.batch_at, range(5))]))
     assert np.array_equal(how.pop("held_out"), task.held_out)
-    assert how == {"seed": 3, "folder": tmp_path / "mine/tuning"}
+    assert how == {"seed": 3, "groups": None, "folder": tmp_path / "mine/tuning"}
     x, expected = (
         part.generator.encode(part.prior(9, (0, 1)), to=2) for part in (gan, own)
     )
@@ -96,6 +96,28 @@ def test_images_of_the_verdict_are_none_that_a_net_learned(
     assert {*held} == {*known} - {*learned} | {*tests}
     by_pixels = dict(zip(known, train.labels))
     assert [by_pixels[row] for row in learned] == labels.tolist()
+
+
+def test_groups_of_a_run_go_with_its_held_out_rows(
+    digits, whole_digits, tmp_path, monkeypatch
+):
+    """A row that no net learned has the group that its split gave it."""
+    both = image_sets.both
+
+    def grouped(*asked):
+        parts = both(*asked)
+        groups = [np.arange(len(part.pixels)) // 3 for part in parts]
+        return [part._replace(groups=g) for part, g in zip(parts, groups)]
+
+    monkeypatch.setattr(image_sets, "both", grouped)
+    found = finished_runs.opened(str(whole_digits), str(tmp_path), {"mnist": mnist}, {})
+    config = mnist.Config(**small_runs.IMAGES, data_dir=str(digits))
+    known = [
+        {bytes(x): (i, g) for x, g in zip(tc.data.to_float(part.pixels), part.groups)}
+        for i, part in enumerate(grouped(None, config))
+    ]
+    of = [(known[0] | known[1])[bytes(x)] for x in found.held_out]
+    assert len({*zip(of, found.groups)}) == len({*of}) == len({*found.groups})
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import tensorflow as tf
 from helpers import oracles, small_cases, small_tunings
 
 import tf_collab as tc
-from tf_collab.front import gradients, wording
+from tf_collab.front import foretelling, gradients, wording
 from tf_collab.front.checking import Check
 from tf_collab.front.collaboration import Collaboration
+from tf_collab.front.rows import Rows
 from tf_collab.metrics import Interval
 
 BATCH, FEW = 100, 9  # samples at once, calls that buy one step
@@ -226,3 +227,21 @@ def test_a_d_that_misses_what_tells_samples_apart_is_told(sound):
     )
     assert "D misses" in told(0.01, 0.6)
     assert "D misses" not in told(0.3, 0.6) and "D misses" not in told(0.01, 0.1)
+
+
+def test_groups_of_reals_widen_the_intervals_that_they_are_part_of():
+    """Ten near copies of each real say no more than one of them."""
+    x = np.repeat(reals(14, 0.8, 0.9, 100), 10, axis=0)
+    half = {}
+    for name, groups in (("rows", None), ("groups", np.arange(1000) // 10)):
+        advice = tc.advise(of_slope(1.0), x, 3, n=BATCH, groups=groups)
+        (plain,) = (line for line in advice.lines if line.method == "standard")
+        half[name] = plain.high - plain.low
+    assert half["groups"] > 1.2 * half["rows"]
+
+
+def test_the_halves_of_reals_share_no_group():
+    held = Rows(reals(15, 0.0, 1.0, 101), None, (), np.arange(101) // 4)
+    first, second = foretelling._halves(held)
+    assert not {*first.groups} & {*second.groups}
+    assert len(first) + len(second) == 101 and abs(len(first) - 50) < 4

@@ -35,6 +35,10 @@ CHANGES = {
     "seed": (lambda: {"seed": 1}, {"seed", "prior"}),
     "x_train": (lambda: {"train": ROWS}, {"x_train"}),
     "held_out": (lambda: {"held": ROWS}, {"held_out"}),
+    "groups": (
+        lambda: {"held": Rows(HELD.x, None, (), np.arange(100) // 5)},
+        {"held_out"},
+    ),
     "judge": (lambda: {"features": lambda x: x[:, :1]}, {"judge"}),
     "kernel": (lambda: {"kernel": tc.metrics.gaussian_kernel(1.0)}, {"judge"}),
     "generator": (lambda: moved("generator"), {"generator"}),

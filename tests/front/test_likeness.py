@@ -71,15 +71,36 @@ def test_a_fair_split_of_any_size_and_law_is_cleared():
             assert likeness.doubts(of(x[n:]), of(x[:n])) == []
 
 
+def films(seed, n, frames):
+    """Rows about places of their own, so many about each, and the places."""
+    groups = np.arange(n) // frames
+    rng = np.random.default_rng(seed)
+    return rng.normal(size=[n, 2])[groups] + 0.01 * rng.normal(size=[n, 2]), groups
+
+
+def test_rows_that_come_in_groups_are_noticed_until_they_are_named():
+    train, (held, groups) = of(films(8, 2000, 2)[0]), films(9, 400, 2)
+    (told,) = likeness.doubts(train, of(held), name="fresh")
+    assert told.startswith("rows of fresh are nearest to each other more often than")
+    assert "name the groups with groups=..." in told
+    assert likeness.doubts(train, Rows(held.astype("f4"), None, (), groups)) == []
+    # Pairs of rows that are dealt among both sides are no groups of one side.
+    both = films(8, 2400, 2)[0][np.random.default_rng(0).permutation(2400)]
+    assert likeness.doubts(of(both[:2000]), of(both[2000:])) == []
+
+
 def test_the_level_is_that_of_a_permutation_test(monkeypatch):
     """At a level of 1 in 20 about that many fair splits are accused."""
     monkeypatch.setattr(likeness, "LOOK", 19)
     monkeypatch.setattr(likeness, "SHUFFLES", 0)
-    rng, found = np.random.default_rng(3), 0
+    rng, found, side = np.random.default_rng(3), np.zeros(2), np.arange(60) < 20
     for _ in range(200):
-        gram = np.exp(-np.square(np.subtract.outer(*[rng.normal(size=60)] * 2)))
-        found += likeness._far(gram, 20, rng)
-    assert 1 <= found <= 22  # 10 are expected
+        x = rng.normal(size=[60, 2])
+        gram = np.exp(-np.square(np.subtract.outer(*[x[:, 0]] * 2)))
+        for i, statistic in enumerate([likeness._apart(gram), likeness._beside(x)]):
+            found[i] += likeness._rare(statistic, side, rng)
+    # 10 are expected; of neighbours, which are counted, ties make it fewer.
+    assert 1 <= found[0] <= 22 and found[1] <= 22
 
 
 def test_labels_in_other_shares_are_noticed_and_chance_is_not():

@@ -7,8 +7,8 @@ from tf_collab.front.rows import Rows
 from tf_collab.front.splits import LEAST, Splits
 
 
-def held_out(n):
-    return Rows(np.arange(n, dtype="f4")[:, None], None, ())
+def held_out(n, groups=None):
+    return Rows(np.arange(n, dtype="f4")[:, None], None, (), groups)
 
 
 def test_parts_share_no_row_and_leave_none_out():
@@ -44,3 +44,21 @@ def test_what_is_chosen_on_is_all_but_the_verdicts_rows():
 def test_too_few_are_refused_with_the_number_that_will_do():
     with pytest.raises(ValueError, match=f"{LEAST - 1} rows, and {LEAST} are"):
         Splits(held_out(LEAST - 1))
+
+
+def test_a_group_is_in_one_part():
+    splits = Splits(held_out(1000, np.arange(1000) % 90))
+    seen = [{*splits[name].groups} for name in splits.sizes]
+    assert sum(map(len, seen)) == 90 == len(set().union(*seen))
+    assert sum(splits.sizes.values()) == 1000
+    chosen = splits.chosen_on()
+    assert {*chosen.groups} == set().union(*seen) - seen[-1]
+    assert np.array_equal(chosen.x[:, 0] % 90, chosen.groups)
+
+
+@pytest.mark.parametrize(
+    "groups", [np.arange(1000) % 12, np.maximum(np.arange(1000) - 900, 0)]
+)
+def test_groups_that_cannot_be_parted_are_refused(groups):
+    with pytest.raises(ValueError, match="groups, which are too few, or too unequal"):
+        Splits(held_out(1000, groups))

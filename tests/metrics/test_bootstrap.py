@@ -185,3 +185,65 @@ def test_a_set_beside_itself_differs_by_nothing():
 def test_senseless_input_is_one_sentence(sets, options, words):
     with pytest.raises(ValueError, match=words):
         bootstrap.resampled_mmd(normal(0), sets, kernel=KERNEL, **options)
+
+
+def test_a_round_draws_whole_groups_and_pairs_only_rows_of_two():
+    real, x, groups = normal(0, 12), normal(1, 10), np.arange(12)[::-1] // 3 * 7
+    groups[5] = 0  # so that they are not of one size
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bootstrap, "LEAST", 4)
+        found = bootstrap.resampled_mmd(
+            real, {"x": x}, kernel=KERNEL, rounds=3, seed=4, groups=groups
+        )
+    names = np.unique(groups)
+    rng = np.random.default_rng(4)
+    drawn = rng.multinomial(4, np.full(4, 1 / 4), size=3)
+    rows = rng.multinomial(10, np.full(10, 1 / 10), size=3)
+    for k in range(3):
+        # Copies of a group are one with it: their rows are no pairs either.
+        i = np.concatenate(
+            [np.repeat(np.flatnonzero(groups == g), c) for g, c in zip(names, drawn[k])]
+        )
+        j = np.repeat(np.arange(10), rows[k])
+        among = [
+            KERNEL(real[[p]], real[[q]]).item()
+            for p in i
+            for q in i
+            if groups[p] != groups[q]
+        ]
+        own = [KERNEL(x[[p]], x[[q]]).item() for p in j for q in j if p != q]
+        slow = np.mean(among) + np.mean(own) - 2 * KERNEL(real[i], x[j]).mean()
+        assert np.isclose(found.rounds["x"][k], slow)
+
+
+def test_errors_over_groups_are_those_of_new_groups():
+    """Reals are 20 near copies of each of 15 points, so that 15 are independent.
+
+    The spread of a difference over 60 data sets is known to a tenth; the mean error
+    that each tells lies within three of these, and over rows it is a third of it.
+    """
+    told: dict[str, list[float]] = {"groups": [], "rows": []}
+    values = []
+    groups = np.repeat(np.arange(15), 20)
+    x, y = normal(1000, 300), normal(1001, 300, shift=0.5)
+    for draw in range(60):
+        real = normal(draw, 15)[groups] + 0.01 * normal(draw + 500, 300)
+        for name, given in (("groups", groups), ("rows", None)):
+            found = bootstrap.resampled_mmd(
+                real, {"x": x, "y": y}, kernel=KERNEL, rounds=60, groups=given
+            )
+            told[name].append(found.error("y", "x"))
+        values.append(found.value["y"] - found.value["x"])
+    spread = np.std(values)
+    assert 0.7 < np.mean(told["groups"]) / spread < 1.3
+    assert np.mean(told["rows"]) < spread / 2
+
+
+def test_groups_that_are_too_few_are_refused():
+    with pytest.raises(ValueError, match="got 4 groups of reals and 60 of x"):
+        bootstrap.resampled_mmd(
+            normal(0, 80),
+            {"x": normal(1, 60)},
+            kernel=KERNEL,
+            groups=np.arange(80) // 20,
+        )

@@ -20,6 +20,7 @@ def advise(
     x_held_out: Any,
     calls: float = 20,
     *,
+    groups: Any = None,
     features: Callable[[np.ndarray], np.ndarray] | None = None,
     good: Callable[[Any], Any] | None = None,
     n: int = SAMPLES,
@@ -36,7 +37,9 @@ def advise(
     features that are not D's, tells whether it led to the data.
 
     `good` is a function of samples [m, *data] that gives numbers [m], as 1 for each
-    that you like: its gain is forecast too. `features` (images in [-1, 1] ->
+    that you like: its gain is forecast too. `groups` [rows], numbers or names, are of
+    reals that come in groups, as frames of a film: intervals are over groups then.
+    `features` (images in [-1, 1] ->
     [n, features]) make a better judge of images than nets with random weights, which
     are weak; so few labels as held-out reals have teach no classifier. `print` the
     advice, and draw from `advice.sampler()`. ValueError for too few reals, samples or
@@ -54,8 +57,8 @@ def advise(
             f"not on {type(gan).__name__}"
         )
     tc.checks.cuttable(gan.generator)
-    given = rows(x_held_out, few(gan, seed), name="x_held_out")
+    given = rows(x_held_out, few(gan, seed), name="x_held_out", groups=groups)
     order = np.random.default_rng(0).permutation(len(given))[:MOST]
-    held = Rows(given.x, None, given.notes).take(order)
+    held = Rows(given.x, None, given.notes, given.groups).take(order)
     judge = judging.judge(held, features=features, seed=seed)
     return advised(gan, held, judge, calls, good=good, n=n, seed=seed)

@@ -95,15 +95,19 @@ class Collaboration:
         """A table of the samplers with intervals, and a recommendation, in Markdown."""
         return self.outcome.report()
 
-    def judge(self, fresh: Any, *, calls: int = 0, seed: int = 1) -> list[verdict.Line]:
+    def judge(
+        self, fresh: Any, *, groups: Any = None, calls: int = 0, seed: int = 1
+    ) -> list[verdict.Line]:
         """The verdict once more: other samples, on reals that nothing has seen.
 
-        They are as many as after a tuning of `calls`; 0 stands for this tuning's calls.
+        Samples are as many as after a tuning of `calls`; 0 stands for this tuning's
+        calls. `groups` [rows of fresh] are for rows that come in groups.
         """
         found, case = self.outcome, self._case
         if case is None:
             raise RuntimeError("what was loaded from a folder has no judge: tune anew")
-        reals = rows(fresh, few(case.gan, case.seed), name="fresh")
+        like = few(case.gan, case.seed)
+        reals = rows(fresh, like, name="fresh", groups=groups)
         size = plan.plan(calls or found.calls, case.layers, batch=case.batch)
         with self._noted():
             check_apart(case.train.x, reals.x, "fresh")

@@ -26,11 +26,12 @@ def expected(
     walked: Walked | None,
     *,
     seed: int,
+    groups: np.ndarray | None = None,
 ) -> list[Line]:
     """Lines as of a verdict: distances to reals, and differences from plain samples.
 
     `real` and `plain` are features; what an acceptor keeps are plain samples by
-    weights.
+    weights. `groups` are those of the reals.
     """
     sets = dict.fromkeys(keeps, plain)
     weights = {method: kept.weights for method, kept in keeps.items()}
@@ -51,6 +52,7 @@ def expected(
         seed=seed,
         aligned=enough,
         weights={m: w for m, w in weights.items() if m in enough},
+        groups=groups,
     )
     if refined:
         found = found.controlled(refined, part=HEAD, whole=PLAIN)

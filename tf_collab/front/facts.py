@@ -38,9 +38,13 @@ def facts_of(
         "leaves to hold": [str(key) for key in gan.hold],
         "batch statistics": gan.batch_statistics,
         "x_train": _digest(tf.nest.flatten(train.x)),
-        "held_out": _digest(tf.nest.flatten(held.x)),
+        "held_out": _digest([*tf.nest.flatten(held.x), *_given(held.groups)]),
         "judge": [judge.about, _gist([looks, judge.kernel(looks, looks)]), FAR],
     }
+
+
+def _given(array: Any) -> list[Any]:
+    return [] if array is None else [array]
 
 
 def _digest(arrays: Iterable[Any]) -> str:

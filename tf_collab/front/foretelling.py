@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 import tf_collab as tc
+from tf_collab import groups
 from tf_collab.front import checking, expecting, forecasting, gradients, moves, scaling
 from tf_collab.front.advice import Advice, is_forecast, options_of
 from tf_collab.front.case import Case, layers_of
@@ -66,8 +67,7 @@ def advised(
             keeps[method] = kept
             costs[method] = 2 / max(kept.share, 1e-9)
         # What is chosen is chosen on one half of the reals, and judged on the other.
-        half = len(held) // 2
-        choice, other = held.take(slice(half)), held.take(slice(half, None))
+        choice, other = _halves(held)
         looks, reals = judge.features(plain.x), judge.features(other.x)
         steps = flags.get(REFINED, {}).get("rollout_steps", 1)
         with of(f"{REFINED}, by the given D"):
@@ -83,7 +83,7 @@ def advised(
             )
         refined = walked if REFINED in flags else None
         lines = expecting.expected(
-            judge, reals, looks, keeps, costs, refined, seed=seed
+            judge, reals, looks, keeps, costs, refined, seed=seed, groups=other.groups
         )
     d = found.gan.log_ratio_of(plain).numpy()
     return Advice(
@@ -116,6 +116,16 @@ def for_case(case: Case, calls: float, **options: Any) -> Advice:
     held = held.take(np.random.default_rng(0).permutation(len(held))[:MOST])
     advice = advised(case.gan, held, case.judge, calls, **options)
     return advice._replace(flaws=case.flaws or advice.flaws)
+
+
+def _halves(held: Rows) -> tuple[Rows, Rows]:
+    """The first and the second half of rows, a group in one of them."""
+    half = len(held) // 2
+    if held.groups is None:
+        return held.take(slice(half)), held.take(slice(half, None))
+    order, ends = groups.in_order(len(held), held.groups, seed=0)
+    half = groups.whole(ends, half)
+    return held.take(order[:half]), held.take(order[half:])
 
 
 def _bought(calls: float, n: int) -> dict[str, dict[str, Any]]:

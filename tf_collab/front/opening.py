@@ -37,6 +37,7 @@ def collaborate(
     *given: Any,
     held_out: Any = None,
     labels: Any = None,
+    groups: Any = None,
     features: Callable[[np.ndarray], np.ndarray] | None = None,
     folder: os.PathLike | str | None = None,
     seed: int = 0,
@@ -49,6 +50,9 @@ def collaborate(
     `x_train`; everything is chosen and judged on `held_out`, 200 rows or more that D
     has never seen. `labels` [rows] of x_train, or a pair (x, labels) in its place,
     give images a better judge, as `features` do (images in [-1, 1] -> [n, features]).
+    Where held-out rows come in groups, as frames of a film or a person's pictures do,
+    `groups` [rows of held_out], numbers or names, keep each group in one part, and
+    intervals are over groups: over rows they would be far too narrow.
     In a `folder` a tuning goes on after it was killed. The other options are those of
     `from_keras`. Then `c.tune(minutes=5)`, `c.report()` and `c.draw(1000)`.
 
@@ -80,7 +84,7 @@ def collaborate(
     train = rows(x_train, like, name="x_train", labels=labels)
     # Data often come sorted by class, and some parts look at the first rows alone.
     train = train.take(np.random.default_rng(0).permutation(len(train)))
-    held = rows(held_out, like, name="held_out")
+    held = rows(held_out, like, name="held_out", groups=groups)
     parts = splits.Splits(held)
     both = refusals.check_apart(train.x, held.x)
     flaws = likeness.check(train, held)
@@ -95,6 +99,8 @@ def collaborate(
     name = nets.get("objective")
     notes = [*slips.told(gan, name, train, held, both), *notes]
     notes += [*gan.assumed, *train.notes, *held.notes]
+    if held.groups is not None:
+        notes.append("held_out's law was not compared with x_train's, for its groups")
     notes.append(as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws)))
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")

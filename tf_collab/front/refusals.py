@@ -27,7 +27,15 @@ def check_options(nets: dict[str, Any]) -> None:
     known = [*inspect.signature(keras_gan.from_keras).parameters][2:]
     for name in nets:
         if name not in known:
-            mine = ["held_out", "labels", "features", "folder", "seed", *known]
+            mine = [
+                "held_out",
+                "labels",
+                "groups",
+                "features",
+                "folder",
+                "seed",
+                *known,
+            ]
             raise TypeError(
                 f"collaborate has no option {name!r}, but {names.known(name, mine)}"
             )

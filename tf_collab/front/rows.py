@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tf_collab.front import sources
 from tf_collab.front.labels import beside
+from tf_collab.groups import numbered
 
 __all__ = ["Rows", "rows"]
 
@@ -18,23 +19,30 @@ class Rows(NamedTuple):
     x: Any  # [rows, *data], leaves like those of G's samples
     labels: np.ndarray | None  # [rows] whole numbers, beside x
     notes: tuple[str, ...]  # how they were changed to be like samples
+    groups: np.ndarray | None = None  # [rows] whole numbers; None: rows are independent
 
     def __len__(self) -> int:
         return len(tf.nest.flatten(self.x)[0])
 
     def take(self, index: np.ndarray | slice) -> "Rows":
-        x = tf.nest.map_structure(lambda leaf: leaf[index], self.x)
-        return Rows(x, None if self.labels is None else self.labels[index], self.notes)
+        x, labels, groups = tf.nest.map_structure(
+            lambda leaf: leaf if leaf is None else leaf[index],
+            (self.x, self.labels, self.groups),
+        )
+        return Rows(x, labels, self.notes, groups)
 
 
-def rows(given: Any, like: Any, *, name: str, labels: Any = None) -> Rows:
+def rows(
+    given: Any, like: Any, *, name: str, labels: Any = None, groups: Any = None
+) -> Rows:
     """What is given, as rows like the samples `like` [n, *data] of a generator.
 
     `given` is an array or a structure of arrays, a dataset of such (batched or not), or
     the path of a folder of images, which are resized to the samples' size. A pair whose
-    first part is like the samples is x with its labels. Bytes are scaled to the range
-    of the samples, images without channels get one, and notes tell of both. ValueError,
-    a sentence that begins with `name`, for what cannot be like the samples.
+    first part is like the samples is x with its labels. `groups` [rows], numbers or
+    names, are of rows that are not independent of each other. Bytes are scaled to the
+    range of the samples, images without channels get one, and notes tell of both.
+    ValueError, a sentence that begins with `name`, for what cannot be like samples.
     """
     notes: list[str] = []
     if isinstance(given, (str, os.PathLike)):
@@ -64,9 +72,10 @@ def rows(given: Any, like: Any, *, name: str, labels: Any = None) -> Rows:
         labels = next(whole, beside(tf.nest.pack_sequence_as(like, leaves)))
     if labels is not None:
         labels = _labels(labels, len(leaves[0]), name)
-    return Rows(
-        tf.nest.pack_sequence_as(like, leaves), labels, (*dict.fromkeys(notes),)
-    )
+    if groups is not None:
+        groups = _groups(groups, len(leaves[0]), name, notes)
+    x = tf.nest.pack_sequence_as(like, leaves)
+    return Rows(x, labels, (*dict.fromkeys(notes),), groups)
 
 
 def _leaf(leaf, sample, name, notes):
@@ -106,6 +115,19 @@ def _labels(labels, n, name):
             f"{labels.dtype} {list(labels.shape)}"
         )
     return labels
+
+
+def _groups(groups, n, name, notes):
+    try:
+        found = numbered(groups, n)
+    except ValueError as error:
+        raise ValueError(f"of {name} {error}") from None
+    sizes = np.bincount(found)
+    notes.append(
+        f"{name} is {n} rows in {len(sizes)} groups, the largest of {sizes.max()}: "
+        "parts hold whole groups, and intervals of distances are over groups"
+    )
+    return found
 
 
 def _is_pair(given, like):

@@ -3,7 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
+from tf_collab import groups
 from tf_collab.front.rows import Rows
+from tf_collab.metrics import bootstrap
 
 __all__ = ["LEAST", "Splits"]
 
@@ -16,7 +18,8 @@ class Splits:
 
     Rows are shuffled first, always alike. A number that was chosen on rows is too good
     on these rows, so the part for the verdict can be had until `use_up`; RuntimeError
-    after it. Fewer than 200 rows in all are refused: ValueError.
+    after it. Rows of a group stay together. Fewer than 200 rows in all are refused, and
+    groups that leave a part none, or the verdict fewer than ten: ValueError.
     """
 
     def __init__(self, held_out: Rows):
@@ -26,12 +29,22 @@ class Splits:
                 f"held_out has {n} rows, and {LEAST} are the fewest: they fit a "
                 "calibrator, diagnose it, choose the dials and judge, each part apart"
             )
-        order = np.random.default_rng(0).permutation(n)
-        ends = np.rint(np.cumsum([0, *SHARES.values()]) * n).astype(int)
+        order, ends = groups.in_order(n, held_out.groups, seed=0)
+        counts = np.rint(np.cumsum([*SHARES.values()]) * n).astype(int)
+        cuts = [0, *(groups.whole(ends, count) for count in counts)]
         self._parts = {
             name: held_out.take(order[start:stop])
-            for name, start, stop in zip(SHARES, ends[:-1], ends[1:])
+            for name, start, stop in zip(SHARES, cuts[:-1], cuts[1:])
         }
+        judges = self._parts["verdict"].groups
+        if not all(map(len, self._parts.values())) or (
+            judges is not None and len(np.unique(judges)) < bootstrap.LEAST
+        ):
+            raise ValueError(
+                f"held_out has {n} rows in {len(ends)} groups, which are too few, or "
+                f"too unequal, to part: {bootstrap.LEAST} groups are to be left for "
+                "the verdict, of some 35% of the rows"
+            )
         self._judged = False
         self.sizes = {name: len(part) for name, part in self._parts.items()}
 
@@ -48,9 +61,11 @@ class Splits:
 
     def chosen_on(self) -> Rows:
         """The rows of all parts but that of the verdict, without their labels."""
-        parts = [part.x for name, part in self._parts.items() if name != "verdict"]
+        parts = [part for name, part in self._parts.items() if name != "verdict"]
         join = lambda *leaves: np.concatenate(leaves)
-        return Rows(tf.nest.map_structure(join, *parts), None, ())
+        x = tf.nest.map_structure(join, *(part.x for part in parts))
+        known = [part.groups for part in parts if part.groups is not None]
+        return Rows(x, None, (), join(*known) if known else None)
 
     def use_up(self) -> None:
         """Says that the verdict was given."""

@@ -68,6 +68,7 @@ def judged(
         seed=case.seed,
         aligned=[HEAD, *enough],
         weights={m: kept[m] for m in enough},
+        groups=reals.groups,
     ).controlled(refined, part=HEAD, whole=PLAIN)
     share = {method: float(w.mean()) for method, w in kept.items()}
     made = {method: moves.passes(pools[USUAL[method].refines]) for method in kept}

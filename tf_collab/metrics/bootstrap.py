@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tf_collab.groups import numbered
 from tf_collab.metrics import neighbours
 from tf_collab.metrics.kernel import Kernel
 
@@ -83,6 +84,7 @@ def resampled_mmd(
     seed: int = 0,
     aligned: Collection[str] = (),
     weights: Mapping[str, np.ndarray] | None = None,
+    groups: np.ndarray | None = None,
 ) -> Resampled:
     """MMD**2 between real [n, features] and each set [m, features], resampled `rounds`
     times.
@@ -96,6 +98,10 @@ def resampled_mmd(
     share of a sampler's draws that keep it. Sets that are the same array, with other
     weights each, cost little more than one. Takes the memory of three matrices [n, n],
     [m, m] and [n, m].
+
+    `groups` [n] are of reals that are not independent of each other, as frames of a
+    film: rounds draw whole groups (the cluster bootstrap of Davison and Hinkley, 1997,
+    section 3.8), and two rows of one are no pair.
     """
     weights = weights or {}
     if rounds < 2:
@@ -105,21 +111,26 @@ def resampled_mmd(
     sets = {id(x): neighbours.as_pair(real, x) for x in samples.values()}
     weight = {name: _weight(weights, name, len(x)) for name, x in samples.items()}
     reals = next(iter(sets.values()))[0]
+    group = numbered(groups, len(reals))
+    sizes = np.bincount(group).astype(np.float64)
     for name, w in weight.items():
         n = effective_size(w)
-        if min(len(reals), n) < LEAST:
+        if min(len(sizes), n) < LEAST:
+            kind = "" if groups is None else " groups of reals"
             raise ValueError(
                 f"A bootstrap of MMD needs {LEAST} samples of each set, but got "
-                f"{len(reals)} and {n:.3g} of {name}."
+                f"{len(sizes)}{kind} and {n:.3g} of {name}."
             )
     rng = np.random.default_rng(seed)
-    of_reals = _counts(rng, rounds, len(reals))
+    of_groups = _counts(rng, rounds, len(sizes))
+    of_reals = of_groups[:, group]
     longest = max((len(samples[name]) for name in aligned), default=0)
     together = _counts(rng, rounds, longest) if longest else None
-    among_reals = _within(kernel(reals, reals), of_reals)
+    among_reals = _within(_summed(kernel(reals, reals), group), of_groups, sizes)
     values, resampled = {}, {}
     for key, (_, x) in sets.items():
-        among, cross = kernel(x, x), of_reals @ kernel(reals, x) / len(reals)
+        among, cross = kernel(x, x), of_reals @ kernel(reals, x)
+        cross /= of_reals.sum(axis=1, keepdims=True)
         for name in (name for name, rows in samples.items() if id(rows) == key):
             if together is not None and name in aligned:
                 own = together[:, : len(x)] * weight[name]
@@ -156,8 +167,23 @@ def _counts(rng: np.random.Generator, rounds: int, n: int) -> np.ndarray:
     return np.concatenate([np.ones([1, n]), drawn])
 
 
-def _within(gram: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The mean of the kernel over pairs of different rows, for each round."""
-    squares = counts**2
+def _summed(gram: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Sums of the kernel over the rows of two groups, [groups, groups]."""
+    if np.array_equal(group, np.arange(len(gram))):
+        return gram
+    order = np.argsort(group, kind="stable")
+    starts = np.searchsorted(group[order], np.arange(group.max() + 1))
+    by_row = np.add.reduceat(gram[order][:, order], starts, axis=0)
+    return np.add.reduceat(by_row, starts, axis=1)
+
+
+def _within(
+    gram: np.ndarray, counts: np.ndarray, sizes: np.ndarray | float = 1.0
+) -> np.ndarray:
+    """The mean of the kernel over pairs of different groups, for each round.
+
+    `gram` has sums over two groups, of so many rows each.
+    """
+    squares, rows = counts**2, counts * sizes
     total = np.einsum("rn,rn->r", counts @ gram, counts) - squares @ np.diag(gram)
-    return total / (counts.sum(axis=1) ** 2 - squares.sum(axis=1))
+    return total / (rows.sum(axis=1) ** 2 - (rows**2).sum(axis=1))

@@ -87,6 +87,11 @@ def test_reals_held_out_share_no_group_with_those_to_learn_from_or_to_test(tmp_p
     parts = tc.data.to_pixels(task.held_out).numpy(), task.learned.pixels
     seen = [{group[x.tobytes()] for x in part} for part in (*parts, task.tests.pixels)]
     assert sum(map(len, seen)) == len(set.union(*seen)) == len({*every.groups})
+    # As shuffled as the reals are, and told of the images that test.
+    assert [group[x.tobytes()] for x in parts[0]] == task.groups.tolist()
+    assert any(
+        f"test come in {len(seen[-1])} groups, the" in note for note in task.notes
+    )
 
 
 def test_emoji_are_chosen_by_vendor_and_need_their_folder(tmp_path):

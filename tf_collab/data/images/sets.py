@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tf_collab.data.images import mapped
+from tf_collab.groups import in_order, whole
 
 __all__ = ["SPLITS", "Images", "held_out", "imbalanced", "partition"]
 
@@ -41,8 +42,8 @@ def held_out(
             f"{str(root)!r} has {count} images: at least 4 are needed, 2 to learn from "
             "and 2 for tests, which get one in ten"
         )
-    order, ends = _in_groups(count, groups, seed=0)
-    tests = _whole_groups(ends, max(2, count // 10))
+    order, ends = in_order(count, groups, seed=0)
+    tests = whole(ends, max(2, count // 10))
     if tests > count - 2:
         raise ValueError(
             f"the {len(ends)} groups of images in {str(root)!r} are too large to part: "
@@ -88,8 +89,8 @@ def partition(
     if min(counts, default=0) < 1 or sum(counts) > n:
         wanted = " + ".join(map(str, counts))
         raise ValueError(f"cannot take {wanted} images out of {n}")
-    order, ends = _in_groups(n, images.groups, seed=seed)
-    cuts = [_whole_groups(ends, count) for count in np.cumsum(counts)]
+    order, ends = in_order(n, images.groups, seed=seed)
+    cuts = [whole(ends, count) for count in np.cumsum(counts)]
     parts = np.split(order, cuts)[: len(counts)]
     if not all(map(len, parts)):
         raise ValueError(
@@ -97,26 +98,6 @@ def partition(
             f"{len(ends)} groups without parting one"
         )
     return tuple(_subset(images, np.sort(rows)) for rows in parts)
-
-
-def _in_groups(
-    count: int, groups: np.ndarray | None, *, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """All rows in an order of chance, those of a group in a row, and where groups end.
-
-    Without `groups` each row is one.
-    """
-    if groups is None:
-        groups = np.arange(count)
-    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    order = np.random.default_rng(seed).permutation(len(sizes))
-    place = np.argsort(order)
-    return np.argsort(place[group], kind="stable"), np.cumsum(sizes[order])
-
-
-def _whole_groups(ends: np.ndarray, count: int) -> int:
-    """Where the first groups end that have `count` rows or more."""
-    return int(ends[np.searchsorted(ends, count)])
 
 
 def _subset(images: Images, rows: np.ndarray) -> Images:
