@@ -26,7 +26,7 @@ def test_cells_are_counted():
     assert agreement.table(first, empty) == "\n".join(agreement.HEADS) + "\n"
 
 
-@pytest.mark.parametrize("gans", ["ring", "grid"])
+@pytest.mark.parametrize("gans", ["ring", "grid", "charges"])
 def test_the_page_has_the_table_of_its_lines(gans):
     files = [RESULTS / f"{name}_{gans}.jsonl" for name in ("benchmark", "again")]
     page = (RESULTS / "benchmark.md").read_text("utf-8")
