@@ -13,7 +13,6 @@ all files of both are compared. A line of numbers goes to FILE.
 import argparse
 import contextlib
 import filecmp
-import json
 import os
 import pathlib
 import random
@@ -22,13 +21,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from benchmarks import json_lines
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+JOB = (
+    *("n", "block", "method", "format", "workers", "worker_kills"),
+    *("program_kills", "seed"),
+)
 FIRST, LAST = 0.02, 0.95  # shares of the blocks between which kills come
 HEADS = (
     "| job | one process (s) | workers | kills of workers, of the program | "
@@ -132,8 +135,7 @@ def measured(flags: argparse.Namespace) -> dict[str, Any]:
             subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
         seconds.append(round(time.monotonic() - begun, 1))
     files, alike = same(*(folder / "blocks" for folder in folders))
-    names = ("n", "block", "method", "format", "workers", "worker_kills")
-    line = {name: getattr(flags, name) for name in (*names, "program_kills", "seed")}
+    line = dict(zip(JOB, job(vars(flags))))
     line |= {"seconds": seconds[0], "broken_seconds": seconds[1]}
     line["same_manifest"] = filecmp.cmp(
         *(folder / "manifest.json" for folder in folders), shallow=False
@@ -156,8 +158,7 @@ def table(lines: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--table", type=pathlib.Path, help="file to make the table of")
+    parser = json_lines.parser(__doc__)
     parser.add_argument("--collaboration", help="folder of what was tuned")
     parser.add_argument("--n", type=int, default=1_000_000, help="samples")
     parser.add_argument("--block", type=int, default=1000, help="samples of a block")
@@ -168,18 +169,16 @@ def main() -> None:
     parser.add_argument("--program_kills", type=int, default=2, help="of the program")
     parser.add_argument("--seed", type=int, default=0, help="of the kills")
     parser.add_argument("--workdir", type=pathlib.Path, help="new folder of both jobs")
-    parser.add_argument("--out", type=pathlib.Path, help="file that gets the line")
     flags = parser.parse_args()
-    if flags.table:
-        print(table(json_lines.read(flags.table)), end="")
-        return
-    if not (flags.collaboration and flags.workdir and flags.out):
-        parser.error("--collaboration, --workdir and --out are needed, or --table")
-    flags.out.parent.mkdir(parents=True, exist_ok=True)
-    line = measured(flags)
-    with flags.out.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")
-    print(table([line]), end="")
+    if flags.out and not (flags.collaboration and flags.workdir):
+        parser.error("--collaboration and --workdir are needed beside --out")
+    work = [(job(vars(flags)), lambda: measured(flags))]
+    json_lines.collect(flags, work, job, table)
+
+
+def job(line: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What tells a line from others: the job, and how often it is broken off."""
+    return tuple(line[name] for name in JOB)
 
 
 if __name__ == "__main__":

@@ -14,10 +14,9 @@ steps, so neither tracing nor imports count. The whole is a sum of products:
 without pictures and measures. Images are noise, on which nets take as long as on any.
 """
 
-import argparse
 import contextlib
+import functools
 import importlib
-import json
 import os
 import pathlib
 import subprocess
@@ -165,22 +164,9 @@ def table(lines: list[dict[str, Any]]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=pathlib.Path, help="file that gets the lines")
-    parser.add_argument("--table", type=pathlib.Path, help="file to make the table of")
-    flags = parser.parse_args()
-    if flags.table:
-        print(table(json_lines.read(flags.table)), end="")
-        return
-    if flags.out is None:
-        parser.error("--out=FILE or --table FILE is needed")
-    flags.out.parent.mkdir(parents=True, exist_ok=True)
-    made = {line["experiment"] for line in json_lines.read(flags.out)}
-    for name in ROWS:
-        if name not in made:
-            line = measured(name)
-            with flags.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+    flags = json_lines.parser(__doc__).parse_args()
+    work = ((name, functools.partial(measured, name)) for name in ROWS)
+    json_lines.collect(flags, work, lambda line: line["experiment"], table)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,8 @@ has learned from ever new reals, the other from the same 500. Lines that are the
 not made again.
 """
 
-import argparse
-import json
+import functools
 import os
-import pathlib
 import time
 from typing import Any
 
@@ -138,7 +136,7 @@ def key_of(line: dict[str, Any]) -> tuple:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser = json_lines.parser(__doc__)
     parser.add_argument("--gan", choices=[*GANS], nargs="+", default=[*GANS])
     parser.add_argument("--by_heart", action="store_true", help="two Ds a seed instead")
     parser.add_argument("--seed", type=int, nargs="+", default=[0, 1, 2])
@@ -149,26 +147,20 @@ def main() -> None:
         default=LATENTS,
         help="that advice sees; four times as many samples are drawn",
     )
-    parser.add_argument("--out", type=pathlib.Path, help="file that gets the lines")
-    parser.add_argument("--table", type=pathlib.Path, help="file to make the table of")
     flags = parser.parse_args()
-    if flags.table:
-        print(forecast_table.summary(json_lines.read(flags.table)), end="")
-        return
-    if flags.out is None:
-        parser.error("--out=FILE or --table FILE is needed")
-    flags.out.parent.mkdir(parents=True, exist_ok=True)
-    for seed in flags.seed:
-        for gan in ["by_heart"] if flags.by_heart else flags.gan:
-            key: tuple = (gan, seed)
-            if not flags.by_heart:
-                key += (flags.calls, flags.latents)
-            made = [key_of(line) for line in json_lines.read(flags.out)]
-            if key in made:
-                continue
-            line = by_heart_or_not(seed) if flags.by_heart else measured(*key)
-            with flags.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+    if flags.by_heart:
+        work = [
+            (("by_heart", seed), functools.partial(by_heart_or_not, seed))
+            for seed in flags.seed
+        ]
+    else:
+        keys = [
+            (gan, seed, flags.calls, flags.latents)
+            for seed in flags.seed
+            for gan in flags.gan
+        ]
+        work = [(key, functools.partial(measured, *key)) for key in keys]
+    json_lines.collect(flags, work, key_of, forecast_table.summary)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ again.
 """
 
 import argparse
+import functools
 import json
 import math
 import os
@@ -132,38 +133,33 @@ def figure(lines: list[dict[str, Any]], path: pathlib.Path) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--out", type=pathlib.Path, help="file that gets the lines")
-    parser.add_argument("--table", type=pathlib.Path, help="file to make the table of")
+    parser = json_lines.parser(__doc__)
     parser.add_argument("--figure", type=pathlib.Path, help="picture of --table's file")
     parser.add_argument("--point", help=argparse.SUPPRESS)  # in a process of its own
     flags = parser.parse_args()
     if flags.point:
         print(json.dumps(measured(json.loads(flags.point))))
         return
-    if flags.table:
-        print(table(json_lines.read(flags.table)), end="")
-        if flags.figure:
-            figure(json_lines.read(flags.table), flags.figure)
-        return
-    if flags.out is None:
-        parser.error("--out=FILE or --table FILE is needed")
-    flags.out.parent.mkdir(parents=True, exist_ok=True)
-    made = {(line["axis"], line["value"]) for line in json_lines.read(flags.out)}
-    for axis, (changes, values) in AXES.items():
-        for value in values:
-            if (axis, value) in made:
-                continue
-            point = json.dumps({**POINT, **changes, axis: value})
-            done = subprocess.run(
-                [sys.executable, "-m", "benchmarks.growth", f"--point={point}"],
-                check=True,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-            line = {"axis": axis, "value": value, **json.loads(done.stdout)}
-            with flags.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line) + "\n")
+    work = (
+        ((axis, value), functools.partial(apart, axis, value))
+        for axis, (_, values) in AXES.items()
+        for value in values
+    )
+    json_lines.collect(flags, work, lambda line: (line["axis"], line["value"]), table)
+    if flags.table and flags.figure:
+        figure(json_lines.read(flags.table), flags.figure)
+
+
+def apart(axis: str, value: int) -> dict[str, Any]:
+    """The line of a point, from a process of its own."""
+    point = json.dumps({**POINT, **AXES[axis][0], axis: value})
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.growth", f"--point={point}"],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return {"axis": axis, "value": value, **json.loads(done.stdout)}
 
 
 if __name__ == "__main__":

@@ -10,10 +10,8 @@ none. A line is a law of a seed. Lines that are there are not
 made again.
 """
 
-import argparse
-import json
+import functools
 import os
-import pathlib
 import statistics
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +23,7 @@ import tensorflow as tf
 from scipy import stats
 
 import tf_collab as tc
+from benchmarks import json_lines
 
 N, BATCH = 10_000, 20_000
 FAR = 3.0  # standard deviations of G: what lies beyond is a tail
@@ -119,26 +118,15 @@ def spread(values: Sequence[float]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser = json_lines.parser(__doc__)
     parser.add_argument("--seed", type=int, nargs="+", default=[0], help="random seeds")
-    parser.add_argument("--out", type=pathlib.Path, help="file that gets the lines")
-    parser.add_argument("--table", type=pathlib.Path, help="file to make the tables of")
     flags = parser.parse_args()
-    if flags.table:
-        text = flags.table.read_text("utf-8").splitlines()
-        print(summary([json.loads(line) for line in text]), end="")
-        return
-    if flags.out is None:
-        parser.error("--out=FILE or --table FILE is needed")
-    there = flags.out.read_text("utf-8") if flags.out.exists() else ""
-    made = {(x["law"], x["seed"]) for x in map(json.loads, there.splitlines())}
-    for seed in flags.seed:
-        for name in LAWS:
-            if (name, seed) in made:
-                continue
-            line = json.dumps(measured(name, seed))
-            with flags.out.open("a", encoding="utf-8") as file:
-                file.write(line + "\n")
+    work = (
+        ((name, seed), functools.partial(measured, name, seed))
+        for seed in flags.seed
+        for name in LAWS
+    )
+    json_lines.collect(flags, work, lambda line: (line["law"], line["seed"]), summary)
 
 
 if __name__ == "__main__":

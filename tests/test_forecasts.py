@@ -3,7 +3,7 @@
 import json
 import pathlib
 
-from benchmarks import forecast_table, forecasts, json_lines
+from benchmarks import forecast_table, json_lines
 from tf_collab.front.checking import Check
 from tf_collab.metrics import Interval
 
@@ -58,22 +58,6 @@ def test_each_d_of_the_published_lines_that_is_flagged_learned_by_heart():
             slope, mean = (Interval(*each[name][key]) for key in ("slope", "mean"))
             told = Check(slope, mean, carriers=100.0, samples=400)
             assert told.too_sure is each[name]["flagged"] is (name == "by heart")
-
-
-def test_lines_go_to_a_folder_that_is_made(tmp_path, monkeypatch):
-    """Before anything is measured, which takes long."""
-    there = tmp_path / "new" / "lines.jsonl"
-    made = lambda seed: {
-        "gan": "by_heart",
-        "seed": seed,
-        "there": there.parent.exists(),
-    }
-    monkeypatch.setattr(forecasts, "by_heart_or_not", made)
-    monkeypatch.setattr(
-        "sys.argv", ["forecasts", f"--out={there}", "--by_heart", "--seed", "3"]
-    )
-    forecasts.main()
-    assert json_lines.read(there) == [{"gan": "by_heart", "seed": 3, "there": True}]
 
 
 def test_the_page_counts_the_gains_by_more_latents():
