@@ -118,6 +118,10 @@ def test_a_column_shows_the_samples_of_the_method_above_it():
         np.testing.assert_array_equal(above.lines[-1].get_xydata(), x)
         own = image(plots.density(x, limits=LIMITS))
         np.testing.assert_array_equal(below.images[0].get_array(), own)
+    (legend,) = fig.legends  # which names the dots of both colours once
+    assert [text.get_text() for text in legend.get_texts()] == ["real", "samples"]
+    colours = [handle.get_color() for handle in legend.legend_handles]
+    assert colours == [line.get_color() for line in fig.axes[1].lines]
 
 
 def test_densities_side_by_side_share_the_real_datas_colours():

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import axes, colormaps, colors, figure
+from matplotlib import artist, axes, colormaps, colors, figure
 
 REAL, MODEL, STANDARD = "#F0B440", "#0072B2", "#CC5AA0"
 CELLS = 160  # cells of a density along a side
@@ -88,12 +88,22 @@ def note(axis: axes.Axes, x: np.ndarray, *, colour: str = "#222222") -> None:
 
 
 def legend(fig: figure.Figure) -> None:
-    """Puts the legend below the plane, where it does not hide samples."""
+    """Puts one legend of all panels below them, where it does not hide samples."""
+    named: dict[str, artist.Artist] = {}
+    for axis in fig.axes:
+        for handle, label in zip(*axis.get_legend_handles_labels()):
+            named.setdefault(label, handle)
     drawn = fig.legend(
-        loc="outside lower center", ncols=3, fontsize=9, frameon=False, handlelength=1
+        [*named.values()],
+        [*named],
+        loc="outside lower center",
+        ncols=3,
+        fontsize=9,
+        frameon=False,
+        handlelength=1,
     )
-    for handle in drawn.legend_handles:
-        handle.set(alpha=1, markersize=6)  # type: ignore[union-attr]
+    for shown in drawn.legend_handles:
+        shown.set(alpha=1, markersize=6)  # type: ignore[union-attr]
 
 
 def as_points(x: np.ndarray, name: str) -> np.ndarray:

@@ -142,7 +142,12 @@ def comparison(
         else:
             panels.draw_real(axis, real)
             if column:
-                panels.draw_points(axis, columns[column], colour=panels.MODEL)
+                panels.draw_points(
+                    axis, columns[column], colour=panels.MODEL, label="samples"
+                )
                 panels.note(axis, columns[column])
         axis.set(xticks=[], yticks=[])
+    if "scatter" in kinds:
+        fig.set_figheight(fig.get_figheight() + 0.15)
+        panels.legend(fig)
     return fig
