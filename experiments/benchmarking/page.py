@@ -5,7 +5,7 @@ import importlib.resources
 import string
 from collections.abc import Mapping, Sequence
 
-from experiments.benchmarking import column_words, summary
+from experiments.benchmarking import column_words, summary, winners
 from experiments.benchmarking.intervals import Number
 
 __all__ = ["html"]
@@ -21,7 +21,11 @@ ABOUT = (
 
 def html(groups: Sequence[summary.Group], figures: Mapping[str, str]) -> str:
     """The page; `figures` are SVG by the title of a group."""
-    body = [f"<p>{escape.escape(ABOUT)}</p>"]
+    body = [f"<p>{escape.escape(winners.ABOUT)}</p>"]
+    for group in groups:
+        better = "".join(f"<li>{escape.escape(one)}</li>" for one in group.better)
+        body.append(f"<p>{escape.escape(group.title)}:</p>\n<ul>{better}</ul>")
+    body.append(f"<p>{escape.escape(ABOUT)}</p>")
     for group in groups:
         body.append(f"<h2>{escape.escape(group.title)}</h2>")
         body.append(f"<p>{escape.escape(group.about)}</p>")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.benchmarking import column_words, intervals, judging
+from experiments.benchmarking import column_words, intervals, judging, winners
 from experiments.benchmarking.intervals import Number
 from experiments.rundir import report
 
@@ -32,6 +32,7 @@ class Group(NamedTuple):
     about: str  # a sentence: which runs, how the intervals are made
     metrics: list[str]
     rows: list[Row]
+    better: list[str]  # sentences: what is surely better than plain samples
 
     @property
     def doubts(self) -> list[str]:
@@ -89,7 +90,8 @@ def _group(title: str, lines: list[Line]) -> Group:
         "cost fewer passes each."
     )
     order = sorted(cells, key=lambda cell: cell[0])  # by budget; else as it was drawn
-    return Group(title, about, metrics, [_row(cells[cell], metrics) for cell in order])
+    rows = [_row(cells[cell], metrics) for cell in order]
+    return Group(title, about, metrics, rows, winners.sentences(lines, metrics))
 
 
 def _row(cell: list[Line], metrics: Sequence[str]) -> Row:

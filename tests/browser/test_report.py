@@ -25,7 +25,8 @@ def page(report, chromium):
 def test_the_page_is_whole_and_no_wider_than_its_window(width, page):
     page.set_window_size(width, 1000)
     text = looking.words(page)
-    for name in ("rejection", "isir", "standard", "Every sampler from the same"):
+    told = "Every sampler from the same", "surely better than plain samples"
+    for name in ("rejection", "isir", "standard", *told):
         assert name in text
     wide = "return document.documentElement.scrollWidth - window.innerWidth"
     assert page.execute_script(wide) <= 0
