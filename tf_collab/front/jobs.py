@@ -109,8 +109,8 @@ def digests(
 
 
 def software() -> tuple[tuple[str, str], ...]:
-    """The packages on which the bits of samples depend, and their versions here."""
-    others = ("tensorflow", "keras", "pillow", "numpy")
+    """The packages on which bits of samples and scores depend, and versions here."""
+    others = ("tensorflow", "keras", "pillow", "numpy", "scipy")
     versions = [(name, importlib.metadata.version(name)) for name in others]
     return (("tf_collab", tc.__version__), *versions)
 
