@@ -92,6 +92,19 @@ def test_pictures_are_due_when_one_is_damaged_or_swapped(harm, tmp_path, capsys)
     assert ("figures/b-g2.png was damaged" in told) is (harm is None)
 
 
+def test_a_damaged_curve_is_drawn_again_from_the_lines(tmp_path):
+    with bare_runs.start(tmp_path) as run:
+        for at in (2, 4):
+            key = {"gan_step": at, "d_step": 0, "method": "standard", "seed": 0}
+            run.results.append({**key, "n": 300, "js": at / 10}, key=tuple(key))
+        pictures.write(run, [])
+        (curve,) = run.at("figures").glob("js-*.png")
+        whole = curve.read_bytes()
+        flip(curve)
+        pictures.write(run, [])
+        assert curve.read_bytes() == whole
+
+
 def test_a_folder_in_the_way_of_a_file_is_told_and_what_to_do(tmp_path):
     with bare_runs.start(tmp_path) as run:
         run.folder("samples")
