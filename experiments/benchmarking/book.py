@@ -65,8 +65,7 @@ class Book:
 
     def of(self, line: dict[str, Any]) -> dict[str, Any]:
         """The line with the same key; {} if there is none."""
-        wanted = dict(zip(KEY, key_of(line))).items()
-        return next((own for own in self._lines.lines() if wanted <= own.items()), {})
+        return self._lines.find(dict(zip(KEY, key_of(line)))) or {}
 
     def add(
         self,

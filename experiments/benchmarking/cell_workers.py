@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import io
-import pathlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ from experiments.benchmarking.subjects import Subject
 from experiments.cli import errors
 from experiments.rundir import locks
 
-__all__ = ["Batch", "CellWorker", "Setting", "apart"]
+__all__ = ["Batch", "CellWorker", "Setting", "apart", "leave"]
 
 Asked = Callable[[], judging.Judge]  # which looks at reals when it is first asked
 
@@ -57,6 +56,11 @@ class CellWorker(contextlib.ExitStack):
         subject, judge = self._enter(setting, batch)
         return cells.draw(subject, judge, batch.cells, setting.n, batch.norm)
 
+    def leave(self) -> None:
+        """Leaves the run, and removes what this worker has of it."""
+        self._in = None
+        self.close()
+
     def prepare(self, setting: Setting, batch: Batch) -> None:
         """Makes what measures need, such as a classifier, where others may copy it."""
         subject, _ = self._enter(setting, batch)
@@ -66,8 +70,7 @@ class CellWorker(contextlib.ExitStack):
     def _enter(self, setting: Setting, batch: Batch) -> tuple[Subject, Asked]:
         run = setting, batch.folder, batch.line
         if self._in is None or self._in[0] != run:
-            self._in = None
-            self.close()
+            self.leave()
             subject = self._entered(setting, batch)
             judge = functools.cache(lambda: judging.judge(subject.task, setting.n))
             self._in = run, subject, judge
@@ -79,7 +82,7 @@ class CellWorker(contextlib.ExitStack):
             if self._apart:
                 unheard.enter_context(contextlib.redirect_stderr(io.StringIO()))
                 own = tempfile.TemporaryDirectory(prefix=book.WORKER, dir=setting.place)
-                workdir = _copied(workdir, self.enter_context(own))
+                workdir = _copied(batch.folder, workdir, self.enter_context(own))
             more = {**setting.more, **batch.places}
             subject = self.enter_context(
                 subjects.entered(batch.folder, workdir, setting.programs, more)
@@ -94,12 +97,12 @@ class CellWorker(contextlib.ExitStack):
         return subject
 
 
-def _copied(workdir: str, place: str) -> str:
-    """`place`, with a copy of what measures need."""
-    made = pathlib.Path(workdir, subjects.FOLDER)
+def _copied(folder: str, workdir: str, place: str) -> str:
+    """`place`, with a copy of what measures of the run in `folder` need."""
+    made = subjects.place(folder, workdir)
     if made.exists():
         no_lock = shutil.ignore_patterns(locks.NAME)
-        copy = pathlib.Path(place, subjects.FOLDER)
+        copy = subjects.place(folder, place)
         shutil.copytree(made, copy, symlinks=True, ignore=no_lock)
     return place
 
@@ -108,6 +111,11 @@ def _copied(workdir: str, place: str) -> str:
 def _worker() -> CellWorker:
     """That of this process, until it ends."""
     return CellWorker(apart=True)
+
+
+def leave() -> None:
+    """Lets this process's worker leave its run."""
+    _worker().leave()
 
 
 def apart(setting: Setting, batch: Batch) -> list[Told | None]:

@@ -49,7 +49,8 @@ def fill(
             others = _apart(setting, config, book, left, worker)
             work = functools.partial(cell_workers.apart, others)
         # Workers are gone before their folders are, also where this is broken off.
-        with contextlib.closing(cluster_work.spread(config, work, left)) as found:
+        found = cluster_work.spread(config, work, left, cell_workers.leave)
+        with contextlib.closing(found):
             for told in itertools.chain.from_iterable(found):
                 if told is not None:
                     book.add(*told)

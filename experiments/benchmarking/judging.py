@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import tf_collab as tc
-from experiments.images import image_metrics
+from experiments.images import image_looks, image_metrics
 from experiments.stages import data
 from experiments.stages.data import Task
 from tf_collab import metrics
@@ -91,12 +91,12 @@ def _of_images(
     assert task.net is not None and task.tests is not None  # as images have them
     (name, net), tests = task.net(), task.tests
     (some,) = tc.data.partition(tests, (min(n, len(tests.pixels)),), seed=0)
-    near = image_metrics.look(net, some.pixels, keep=True).features
-    real = image_metrics.look(net, tests.pixels).stats
+    near = image_looks.look(net, some.pixels, keep=True).features
+    real = image_looks.look(net, tests.pixels).stats
     assert near is not None  # since they were to be kept
 
     def look(x: Any) -> np.ndarray:
-        features = image_metrics.look(net, np.asarray(x), keep=True).features
+        features = image_looks.look(net, np.asarray(x), keep=True).features
         assert features is not None
         return features
 

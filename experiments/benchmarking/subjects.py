@@ -24,7 +24,7 @@ from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import tables
 
-__all__ = ["FOLDER", "Subject", "entered"]
+__all__ = ["FOLDER", "Subject", "entered", "place"]
 
 FOLDER = "gans"  # of a benchmark, for what measures of a run need
 
@@ -83,13 +83,20 @@ class Subject(NamedTuple):
         return tables.refined(judge, options, bounds=bounds, xla=xla)
 
 
+def place(folder: str, workdir: str) -> pathlib.Path:
+    """In a benchmark's `workdir`, what measures of the run in `folder` need."""
+    digest = _digest(from_runs.record(folder).phases.get("train", {}))
+    name = f"{pathlib.Path(folder).resolve().name}-{digest[:8]}"
+    return pathlib.Path(workdir, FOLDER, name)
+
+
 @contextlib.contextmanager
 def entered(
     folder: str, workdir: str, programs: Mapping[str, Any], more: Mapping[str, Any]
 ) -> Iterator[Subject]:
     """The GAN of the run in `folder`, for the length of a `with` block."""
     record = from_runs.record(folder)
-    own = pathlib.Path(workdir, FOLDER, _name(folder, record))
+    own = place(folder, workdir)
     if record.flags.get("dataset") in tc.data.IMAGES and "features" in record.flags:
         more = {"features": record.flags["features"], **more}  # as that run measures
     with finished_runs.entered(folder, str(own), programs, more) as found:
@@ -149,11 +156,6 @@ def _moves(
         )
     del moves["rollout_steps"]  # which costs decide
     return moves
-
-
-def _name(folder: str, record: run_record.Record) -> str:
-    digest = _digest(record.phases.get("train", {}))
-    return f"{pathlib.Path(folder).resolve().name}-{digest[:8]}"
 
 
 def _digest(value: Any) -> str:

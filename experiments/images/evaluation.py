@@ -1,16 +1,18 @@
 """Scoring images that are already there."""
 
+import contextlib
 import os
 import pathlib
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+import zlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal, NamedTuple
 
-import tf_collab as tc
-from experiments.cli import errors, fields, flag_types
+from experiments.cli import errors
 from experiments.images import (
     classifier,
+    evaluated_runs,
     image_metrics,
-    image_options,
     image_places,
     image_sets,
     judging,
@@ -24,11 +26,22 @@ from experiments.rundir import (
     recovery,
     report,
     run_folder,
-    run_record,
 )
 from experiments.stages import cluster_work
+from tf_collab.front import jobs
 
 __all__ = ["run"]
+
+KEY = ("dataset", "seed", "gan_step", "d_step", "method")
+
+
+class _Set(NamedTuple):
+    """Samples of a run that are scored."""
+
+    line: Mapping[str, Any]  # what the run told of them
+    images: image_places.Asked
+    head: dict[str, Any]  # of what is told of them here: all that is asked
+    called: Collection[str]  # the numbers that are asked
 
 
 def run(config: Any, programs: Mapping[str, Any]) -> None:
@@ -37,6 +50,7 @@ def run(config: Any, programs: Mapping[str, Any]) -> None:
     `programs` has the flags of the programs whose runs can be evaluated, by name.
     """
     cluster_work.hold(config)
+    image_places.leave()  # an earlier command's, which may be others now
     if config.run is None:
         lines = _of_folder(config)
     else:
@@ -49,7 +63,11 @@ def run(config: Any, programs: Mapping[str, Any]) -> None:
 def _of_run(
     config: Any, workdir: str, programs: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    trained = _trained(config, workdir, programs)
+    """The lines of a run's samples; those that are there already are left as they are.
+
+    Each is written once its set was looked at.
+    """
+    trained = evaluated_runs.flags_of(config, workdir, programs)
     with run_folder.Run(
         workdir, trained, experiment=trained.EXPERIMENT, resume=True
     ) as run:
@@ -75,22 +93,28 @@ def _of_run(
             pixels = _b(config, config.b, size=test.pixels.shape[1])
             split = set_names.called(config.b, table, "b", taken=split)
             sources["b"] = os.path.abspath(config.b)
-        measured = report.last_steps(run.results.lines())
-        look = None
-        if config.cluster:
-            file = _file(chosen, workdir)
-            asked = _asked(config, place, pixels, workdir, run, measured)
-            look = shared_looks.looks(config, file, asked)
-        judge = judging.judge(config, name, net, pixels, split, look)
-        kept = ("dataset", "seed", "gan_step", "d_step", "method")
-        lines = []
-        for line in measured:
-            for drawn in pictures.samples(run, [line]).values():
-                scored = {field: line[field] for field in kept} | sources
-                scored |= judge(drawn["x"])
-                table.append(scored, key=tuple(scored))
-                lines.append(scored)
-        return lines
+        against = []
+        if pixels is not None:
+            against.append(image_places.asked(place, pixels, config.n))
+        files = [_digest(path) for path in (chosen, config.b) if path]
+        sets = []
+        for line, images in _samples(config, run, workdir):
+            head = {field: line[field] for field in KEY} | sources
+            seen = [one.sums for one in (*against, images)]
+            head["inputs"] = f"{zlib.crc32(repr((files, seen)).encode()):08x}"
+            numbers = judging.names(config, name, net, images.n, split)
+            sets.append(_Set(line, images, head, [*numbers.values()]))
+        left = [one for one in sets if not table.find(one.head, one.called)]
+        if left or config.save_stats:
+            asked = [*against, *(one.images for one in left)]
+            with _looking(config, _file(chosen, workdir), asked) as look:
+                judge = judging.judge(config, name, net, pixels, split, look)
+                for one in left:
+                    for drawn in pictures.samples(run, [one.line]).values():
+                        scored = one.head | judge(drawn["x"])
+                        table.append(scored, key=tuple(one.head), named=one.called)
+        found = [table.find(one.head, one.called) for one in sets]
+        return [line for line in found if line]
 
 
 def _of_folder(config: Any) -> list[dict[str, Any]]:
@@ -107,37 +131,42 @@ def _of_folder(config: Any) -> list[dict[str, Any]]:
         )
     judging.check_logits(config, name, net)
     method, split = set_names.distinct([config.a, config.b])
-    look = None
-    if config.cluster:
-        splits = judging.parts(config, len(images))
-        a, b = (image_places.folder(config, flag, config.size) for flag in "ab")
-        asked = [shared_looks.asked(a, images, config.n, splits)]
-        if pixels is not None:
-            asked.append(shared_looks.asked(b, pixels, config.n))
-        look = shared_looks.looks(config, _file(config.features, ""), asked)
-    judge = judging.judge(config, name, net, pixels, split, look)
-    key = {"seed": 0, "gan_step": 0, "d_step": 0, "method": method}
-    return [key | judge(images)]
+    splits = judging.parts(config, len(images))
+    b, a = (image_places.folder(config, flag, config.size) for flag in "ba")
+    asked = [] if pixels is None else [image_places.asked(b, pixels, config.n)]
+    asked.append(image_places.asked(a, images, config.n, splits))
+    with _looking(config, _file(config.features, ""), asked) as look:
+        judge = judging.judge(config, name, net, pixels, split, look)
+        key = {"seed": 0, "gan_step": 0, "d_step": 0, "method": method}
+        return [key | judge(images)]
 
 
-def _asked(
-    config: Any,
-    place: image_places.Place,
-    pixels: classifier.Pixels | None,
-    workdir: str,
-    run: run_folder.Run,
-    measured: Sequence[Mapping[str, Any]],
-) -> Iterator[shared_looks.Asked]:
-    """The images that a run is compared with, if there are any, and its samples."""
-    if pixels is not None:
-        yield shared_looks.asked(place, pixels, config.n)
-    for line in measured:
+def _samples(
+    config: Any, run: run_folder.Run, workdir: str
+) -> Iterator[tuple[Mapping[str, Any], image_places.Asked]]:
+    """The newest lines of a run with samples, and these."""
+    for line in report.last_steps(run.results.lines()):
         for drawn in pictures.samples(run, [line]).values():
             key = {name: line[name] for name in ("gan_step", "d_step", "method")}
-            file = pathlib.Path(workdir, recovery.sample_file(**key))
+            place = image_places.samples(
+                pathlib.Path(workdir, recovery.sample_file(**key))
+            )
             splits = judging.parts(config, len(drawn["x"]))
-            place = image_places.samples(file)
-            yield shared_looks.asked(place, drawn["x"], config.n, splits)
+            yield line, image_places.asked(place, drawn["x"], config.n, splits)
+
+
+def _looking(
+    config: Any, net: str, sets: Sequence[image_places.Asked]
+) -> AbstractContextManager[shared_looks.Look | None]:
+    """Who looks at sets, in their order: a cluster, or (None) this process."""
+    if config.cluster:
+        return shared_looks.looks(config, net, sets)
+    return contextlib.nullcontext()
+
+
+def _digest(path: str) -> str | None:
+    """Of what is in a file; None of what is not a file."""
+    return jobs.digest(pathlib.Path(path)) if os.path.isfile(path) else None
 
 
 def _file(features: str, workdir: str) -> str:
@@ -160,32 +189,3 @@ def _folder(
     for remark in image_sets.remarks(images):
         progress.say(remark)
     return images.pixels
-
-
-def _trained(config: Any, workdir: str, programs: Mapping[str, Any]) -> Any:
-    """The flags with which a run was begun."""
-    path, known = pathlib.Path(workdir, run_record.NAME), " or ".join(programs)
-    try:
-        with errors.blaming(f"--from_run={workdir!r}: {str(path)!r} was damaged"):
-            found = run_record.read(path)
-        kind = programs[found.experiment]
-        flags = {
-            field.name: field.recorded.read(flag_types.spell(found.flags[field.name]))
-            for field in fields.read(kind)
-            if field.name in found.flags
-        }
-        if flags["dataset"] not in tc.data.IMAGES:
-            raise KeyError(flags["dataset"])
-    except FileNotFoundError:
-        raise errors.Refused(
-            f"--from_run={workdir!r} is not a run, for there is no {str(path)!r}: put "
-            f"a copy of it back, or give a run of {known}"
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError):
-        raise errors.Refused(
-            f"--from_run={workdir!r} is not a run on images: give one of {known}"
-        ) from None
-    for field in fields.read(image_options.ImageStore):  # where not given, as it was
-        if field.name in config.flags_given():
-            flags[field.name] = getattr(config, field.name)
-    return kind(**flags)

@@ -2,40 +2,20 @@
 
 import functools
 import pathlib
-from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import keras
-import numpy as np
 
 import tf_collab as tc
 from experiments.cli import errors
-from experiments.images import classifier
+from experiments.images import classifier, image_looks
 from experiments.rundir import run_folder
 from tf_collab import metrics
 
-__all__ = [
-    "Seen",
-    "called",
-    "check_labels",
-    "extractor",
-    "look",
-    "measure",
-    "named",
-    "passed",
-]
-
+__all__ = ["called", "check_labels", "extractor", "measure", "named"]
 
 EPOCHS = 5  # of the classifier
-ROWS = 1000  # images in memory as floats, and their features
-
-
-class Seen(NamedTuple):
-    """What a net saw in a set of images."""
-
-    stats: metrics.FeatureStats
-    score: float | None  # inception's or the classifier's, where it was asked for
-    features: np.ndarray | None  # [n, features], where they were asked for
 
 
 def check_labels(name: str, dataset: str, train: tc.data.Images) -> None:
@@ -90,52 +70,6 @@ def _of_model(model: keras.Model) -> metrics.Classifier:
         return metrics.Classifier(metrics.from_keras(model), None, "output")
 
 
-def look(
-    net: metrics.Classifier,
-    images: classifier.Pixels,
-    *,
-    n: int | None = None,
-    splits: int | None = None,
-    keep: bool = False,
-) -> Seen:
-    """One pass over the first n images [m, h, w, c], uint8 or floats from -1 to 1.
-
-    A thousand are looked at at a time, and only statistics outlive them, unless `keep`
-    asks for the features. `splits` asks for a score over so many parts.
-    """
-    n = len(images) if n is None else min(n, len(images))
-    sums = None if splits is None else metrics.ScoreSums(n, splits=splits)
-    kept: list[np.ndarray] | None = [] if keep else None
-    stats = passed(net, images, range(n), sums, kept)
-    score = None if sums is None else sums.score()
-    return Seen(stats, score, np.concatenate(kept) if kept else None)
-
-
-def passed(
-    net: metrics.Classifier,
-    images: classifier.Pixels,
-    rows: range,
-    sums: metrics.ScoreSums | None = None,
-    kept: list[np.ndarray] | None = None,
-) -> metrics.FeatureStats:
-    """The statistics of some rows; their scores and features go to what is given."""
-
-    def features() -> Iterator[np.ndarray]:
-        for at in range(rows.start, rows.stop, ROWS):
-            part = images[at : min(at + ROWS, rows.stop)]
-            if part.dtype == np.uint8:
-                part = np.asarray(tc.data.to_float(part))
-            found = net.features(part.clip(-1, 1))
-            if sums is not None:
-                assert net.logits is not None  # a score is asked of nets with logits
-                sums.update(net.logits(found))
-            if kept is not None:
-                kept.append(found)
-            yield found
-
-    return metrics.FeatureStats.over(features())
-
-
 def measure(
     net_of: Callable[[], tuple[str, metrics.Classifier]],
     reference: classifier.Pixels,
@@ -150,7 +84,7 @@ def measure(
     @functools.cache
     def prepared() -> tuple[str, metrics.Classifier, metrics.FeatureStats]:
         name, net = net_of()
-        return name, net, look(net, reference).stats
+        return name, net, image_looks.look(net, reference).stats
 
     @functools.cache
     def further() -> Callable:
@@ -161,7 +95,7 @@ def measure(
         name, net, real = prepared()
         x, label = x if isinstance(x, tuple) else (x, None)
         splits = None if net.logits is None else 1
-        seen = look(net, x, splits=splits, keep=label is not None)
+        seen = image_looks.look(net, x, splits=splits, keep=label is not None)
         distance = metrics.frechet_distance(seen.stats, real)
         scores: dict[str, float | None] = {}
         scores[called("fid", name, net, len(x))] = distance

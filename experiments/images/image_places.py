@@ -3,14 +3,28 @@
 import dataclasses
 import functools
 import os
+import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 import tf_collab as tc
-from experiments.images import image_sets
+from experiments.images import classifier, image_looks, image_sets
 from tf_collab import archives
 
-__all__ = ["Place", "by_chance", "folder", "samples", "tests"]
+__all__ = [
+    "Asked",
+    "Place",
+    "asked",
+    "by_chance",
+    "checksum",
+    "checksums",
+    "folder",
+    "leave",
+    "samples",
+    "tests",
+]
 
 
 class Place(NamedTuple):
@@ -23,6 +37,39 @@ class Place(NamedTuple):
     def images(self) -> tc.data.Images:
         """The images, which stay in memory until another place is asked for."""
         return _images(self)
+
+
+class Asked(NamedTuple):
+    """A set of images that is to be looked at."""
+
+    place: Place
+    n: int
+    splits: int | None  # parts of a score, if one is asked for
+    sums: tuple[int, ...]  # of each block
+
+
+def asked(
+    place: Place, pixels: classifier.Pixels, n: int, splits: int | None = None
+) -> Asked:
+    """The first n of these images, which any process finds in `place`."""
+    n = min(n, len(pixels))
+    return Asked(place, n, splits, checksums(pixels, n))
+
+
+def checksums(pixels: classifier.Pixels, n: int) -> tuple[int, ...]:
+    """Those of the blocks of the first n images."""
+    return tuple(checksum(pixels, rows) for rows in image_looks.blocks(n))
+
+
+def checksum(pixels: classifier.Pixels, rows: range) -> int:
+    """That of some images, and of their shape."""
+    part = np.ascontiguousarray(pixels[rows.start : rows.stop])
+    return zlib.crc32(part.data, zlib.crc32(repr(part.shape).encode()))
+
+
+def leave() -> None:
+    """Lets go of the images of the last place."""
+    _images.cache_clear()
 
 
 @functools.lru_cache(maxsize=1)

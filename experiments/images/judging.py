@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from experiments.cli import errors, flag_types
-from experiments.images import classifier, image_metrics, shared_looks
+from experiments.images import classifier, image_looks, image_metrics, shared_looks
 from experiments.rundir import progress
 from tf_collab import metrics
 
-__all__ = ["check_logits", "judge", "parts"]
+__all__ = ["check_logits", "judge", "names", "parts"]
 
 Judge = Callable[[classifier.Pixels], dict[str, float | None]]
-NAMES = {"prdc": ("precision", "recall", "density", "coverage")}
+WHOLE = {"prdc": ("precision", "recall", "density", "coverage")}
 
 
 def judge(
@@ -29,7 +29,7 @@ def judge(
     """
     if look is None:
         keep = bool({"kid", "prdc"} & {*config.metrics})
-        look = functools.partial(image_metrics.look, net, keep=keep)
+        look = functools.partial(image_looks.look, net, keep=keep)
     look = functools.partial(look, n=config.n)
 
     @functools.cache
@@ -48,7 +48,7 @@ def judge(
     with errors.blaming(given, OSError):
         if pixels is None:
             assert config.b is not None  # the file of statistics
-            real = image_metrics.Seen(metrics.load_stats(config.b), None, None)
+            real = image_looks.Seen(metrics.load_stats(config.b), None, None)
         else:
             real = look(pixels)
     if config.save_stats:
@@ -65,17 +65,24 @@ def judge(
                 found |= _measured(metric, real, seen, config.splits)
             except ValueError as error:
                 why.append(f"--metrics={metric}: {error}")
-                found |= dict.fromkeys(NAMES.get(metric, (metric,)))
+                found |= dict.fromkeys(WHOLE.get(metric, (metric,)))
         if len(why) == len(config.metrics):
             raise errors.Refused("; ".join(why))
         for sentence in why:  # the others are given
             say(sentence)
-        called = functools.partial(
-            image_metrics.called, name=name, net=net, n=n, split=split
-        )
-        return {called(m, splits=config.splits): value for m, value in found.items()}
+        called = names(config, name, net, n, split)
+        return {called[metric]: value for metric, value in found.items()}
 
     return of
+
+
+def names(
+    config: Any, name: str, net: metrics.Classifier, n: int, split: str
+) -> dict[str, str]:
+    """What the numbers of n images are called, by metric."""
+    asked = [one for metric in config.metrics for one in WHOLE.get(metric, (metric,))]
+    how: dict[str, Any] = {"n": n, "split": split, "splits": config.splits}
+    return {one: image_metrics.called(one, name, net, **how) for one in asked}
 
 
 def check_logits(config: Any, name: str, net: metrics.Classifier) -> None:
@@ -106,8 +113,8 @@ def _refuse_few(config: Any, n: int, what: str) -> int:
 
 def _measured(
     metric: str,
-    real: image_metrics.Seen,
-    seen: image_metrics.Seen,
+    real: image_looks.Seen,
+    seen: image_looks.Seen,
     splits: int,
 ) -> dict[str, float]:
     """One metric's numbers by name; ValueError where they cannot be had."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from experiments.images import classifier, image_metrics
+from experiments.images import classifier, image_looks, image_metrics
 from tf_collab import metrics
 
 __all__ = ["agreement", "of_classes"]
@@ -34,7 +34,7 @@ def of_classes(
     Those are the share that the net classifies as that class, and KID in one block, the
     distance that few samples do not bias; None where there are fewer than two.
     """
-    features = image_metrics.look(net[1], pixels, keep=True).features
+    features = image_looks.look(net[1], pixels, keep=True).features
     assert features is not None  # as `keep` asks
     real = {k: features[labels == k] for k in np.unique(labels)}
 

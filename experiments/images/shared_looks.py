@@ -1,42 +1,30 @@
 """What a net sees in sets of images, by many processes: each gives sums of a block.
 
-A block is opened where it is looked at. Sums are added in the order of blocks, so that
-no number depends on who looked at which, or on how many processes there were.
+A block is opened where it is looked at. Sums are added in the order of blocks, as one
+process adds them, and a set's are let go once all of them are there.
 """
 
 import contextlib
 import functools
 import io
+import itertools
 import os
 import pathlib
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from experiments.images import classifier, image_metrics
-from experiments.images.image_places import Place
+from experiments.cli import errors
+from experiments.images import classifier, image_looks, image_metrics, image_places
+from experiments.images.image_looks import Sums
+from experiments.images.image_places import Asked
 from experiments.rundir import progress
 from experiments.stages import cluster_work
 from tf_collab import metrics
 from tf_collab.front import jobs
 
-__all__ = ["Asked", "Look", "asked", "looks"]
+__all__ = ["Look", "looks"]
 
-MOST = 64  # blocks of a set: each one's sums travel, as large as a covariance
-Look = Callable[..., image_metrics.Seen]  # (images, *, n, splits) -> what was seen
-Key = tuple[tuple[int, ...], int | None]  # checksums of the blocks, parts of a score
-Sums = tuple[metrics.FeatureStats, metrics.ScoreSums | None]
-
-
-class Asked(NamedTuple):
-    """A set of images that is to be looked at."""
-
-    place: Place
-    n: int
-    splits: int | None  # parts of a score, if one is asked for
-    sums: tuple[int, ...]  # of each block
+Look = Callable[..., image_looks.Seen]  # (images, *, n, splits) -> what was seen
 
 
 class Net(NamedTuple):
@@ -54,60 +42,64 @@ class Block(NamedTuple):
     asked: Asked
 
 
-def asked(
-    place: Place, pixels: classifier.Pixels, n: int, splits: int | None = None
-) -> Asked:
-    """The first n of these images, which any process finds in `place`."""
-    n = min(n, len(pixels))
-    return Asked(place, n, splits, _sums(pixels, n))
+@contextlib.contextmanager
+def looks(config: Any, net: str, sets: Sequence[Asked]) -> Iterator[Look]:
+    """A function that tells what was seen in these sets, asked in their order.
 
-
-def looks(config: Any, net: str, sets: Iterable[Asked]) -> Look:
-    """A function that tells what was seen in each of these sets, by their images.
-
-    Refused where a worker finds other images in a place, or another net in a file.
+    A set's sums are added up once it is asked for, and are then forgotten. Refused
+    where a worker finds other images in a place, or another net in a file.
     """
+    left = iter(sets)
+    with contextlib.closing(_seen(config, net, sets)) as seen:
+
+        def look(
+            images: classifier.Pixels, *, n: int, splits: int | None = None
+        ) -> image_looks.Seen:
+            one = next(left)
+            there = image_places.asked(one.place, images, n, splits)
+            if there != one:
+                raise errors.Refused(
+                    f"the images in {one.place.named} have changed since this command "
+                    "began: let nothing change them, and give the command again"
+                )
+            return next(seen)
+
+        yield look
+
+
+def _seen(
+    config: Any, net: str, sets: Sequence[Asked]
+) -> Generator[image_looks.Seen, None, None]:
+    """What was seen in each set, once all of its blocks are there."""
     every = [(one, at) for one in sets for at in range(len(one.sums))]
     blocks = [Block(number, at, one) for number, (one, at) in enumerate(every)]
     work = functools.partial(_looked, Net(net, _digest(net)))
-    seen: dict[Key, image_metrics.Seen] = {}
-    done, total = 0, sum(len(_rows(block)) for block in blocks)
-    with progress.bar("features", total, unit="images") as reach:
-        found = _in_order(cluster_work.spread(config, work, blocks))
-        for (stats, score), block in zip(found, blocks, strict=True):
-            one = block.asked
-            if not block.at:
-                whole, sums = stats, score and _score(one)
-            else:
-                whole = whole.joined(stats)
-            if sums and score:
-                sums.add(score)
-            if block.at == len(one.sums) - 1:
-                value = sums.score() if sums else None
-                seen[one.sums, one.splits] = image_metrics.Seen(whole, value, None)
-            done += len(_rows(block))
-            reach(done)
-
-    def look(
-        images: classifier.Pixels, *, n: int, splits: int | None = None
-    ) -> image_metrics.Seen:
-        return seen[_sums(images, min(n, len(images))), splits]
-
-    return look
+    total = sum(one.n for one in sets)
+    with (
+        progress.bar("features", total, unit="images") as reach,
+        contextlib.closing(cluster_work.spread(config, work, blocks, _leave)) as found,
+    ):
+        sums = _in_order(found, blocks, reach)
+        for one in sets:
+            stats, score = image_looks.added(itertools.islice(sums, len(one.sums)))
+            yield image_looks.Seen(stats, score.score() if score else None, None)
 
 
 def _looked(net: Net, block: Block) -> tuple[int, Sums]:
     rows, place = _rows(block), block.asked.place
     with contextlib.redirect_stderr(io.StringIO()):  # which tells of reading
         pixels = place.images().pixels
-    if len(pixels) < rows.stop or _sum(pixels, rows) != block.asked.sums[block.at]:
+    if (
+        len(pixels) < rows.stop
+        or image_places.checksum(pixels, rows) != block.asked.sums[block.at]
+    ):
         raise RuntimeError(
             f"a worker finds other images in {place.named} than this command: let "
             "nothing change them, and give the command again"
         )
-    score = _score(block.asked, rows.start) if block.asked.splits else None
     opened = _opened(net, pixels.shape[-1])
-    return block.number, (image_metrics.passed(opened, pixels, rows, score), score)
+    asked = block.asked
+    return block.number, image_looks.summed(opened, pixels, rows, asked.n, asked.splits)
 
 
 @functools.lru_cache(maxsize=1)
@@ -120,39 +112,32 @@ def _opened(net: Net, channels: int) -> metrics.Classifier:
     return image_metrics.named(net.name, channels)[1]
 
 
+def _leave() -> None:
+    """Lets go of the net and the images at which this process has looked."""
+    _opened.cache_clear()
+    image_places.leave()
+
+
 def _digest(net: str) -> str | None:
     return jobs.digest(pathlib.Path(net)) if os.path.isfile(net) else None
 
 
-def _score(one: Asked, first: int = 0) -> metrics.ScoreSums:
-    return metrics.ScoreSums(one.n, splits=one.splits or 1, first=first)
-
-
-def _in_order(found: Iterable[tuple[int, Sums]]) -> Iterator[Sums]:
+def _in_order(
+    found: Iterable[tuple[int, Sums]],
+    blocks: Sequence[Block],
+    reach: Callable[[int], None],
+) -> Iterator[Sums]:
     """What was found of each block, in the order of blocks."""
     waiting: dict[int, Sums] = {}
-    due = 0
+    due = done = 0
     for number, sums in found:
         waiting[number] = sums
+        done += len(_rows(blocks[number]))
+        reach(done)
         while due in waiting:
             yield waiting.pop(due)
             due += 1
 
 
 def _rows(block: Block) -> range:
-    return _blocks(block.asked.n)[block.at]
-
-
-def _blocks(n: int) -> list[range]:
-    """The rows of each block of n images."""
-    size = image_metrics.ROWS * -(-n // (MOST * image_metrics.ROWS))
-    return [range(at, min(at + size, n)) for at in range(0, n, size)]
-
-
-def _sums(pixels: classifier.Pixels, n: int) -> tuple[int, ...]:
-    return tuple(_sum(pixels, rows) for rows in _blocks(n))
-
-
-def _sum(pixels: classifier.Pixels, rows: range) -> int:
-    part = np.ascontiguousarray(pixels[rows.start : rows.stop])
-    return zlib.crc32(part.data, zlib.crc32(repr(part.shape).encode()))
+    return image_looks.blocks(block.asked.n)[block.at]

@@ -5,7 +5,7 @@ import math
 import os
 import pathlib
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from experiments.cli import errors
@@ -43,25 +43,33 @@ class Table:
     def lines(self) -> list[dict[str, Any]]:
         return [dict(line) for line in self._lines]
 
+    def find(
+        self, fields: Mapping[str, Any], named: Iterable[str] = ()
+    ) -> dict[str, Any] | None:
+        """The first line with all of `fields`, and with any values of those `named`."""
+        wanted, also = _plain(dict(fields)).items(), {*named}
+        found = (row for row in self._lines if wanted <= row.items())
+        return next((dict(row) for row in found if also <= row.keys()), None)
+
     def has(self, **fields: Any) -> bool:
         """Whether some line holds all of `fields`."""
-        wanted = _plain(fields).items()
-        return any(wanted <= line.items() for line in self._lines)
+        return self.find(fields) is not None
 
     def append(
         self,
         line: dict[str, Any],
         key: Sequence[str],
         place: Callable[[dict[str, Any]], Any] = lambda line: 0,
+        named: Iterable[str] = (),
     ) -> bool:
         """Writes `line`, unless there is one with the same values under `key`.
 
-        That one is kept as it is, so a resumed run doubles nothing. Returns
-        whether the line was written. It comes before the first whose `place` is
-        further on.
+        That one is kept as it is, so a resumed run doubles nothing; one that lacks a
+        field of those `named` is another. Returns whether the line was written. It
+        comes before the first whose `place` is further on.
         """
         line = _plain(line)
-        if self.has(**{field: line[field] for field in key}):
+        if self.find({field: line[field] for field in key}, named):
             return False
         further = (i for i, row in enumerate(self._lines) if place(row) > place(line))
         at = next(further, len(self._lines))

@@ -58,7 +58,9 @@ def run(
         folder.at(manifest.FOLDER)
         try:
             with progress.bar("samples", job.n, first=there, unit="samples") as reach:
-                for block in cluster_work.results(config, write, missing, job.threads):
+                for block in cluster_work.results(
+                    config, write, missing, job.threads, blocks.leave
+                ):
                     folder.at(manifest.FOLDER)
                     kept.add(block)
                     done += block.samples

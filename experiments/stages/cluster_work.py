@@ -51,7 +51,11 @@ def hold(config: Any) -> None:
 
 
 def results(
-    config: Any, work: Callable[[Part], Result], parts: Sequence[Part], each: int
+    config: Any,
+    work: Callable[[Part], Result],
+    parts: Sequence[Part],
+    each: int,
+    leave: Callable[[], object] | None = None,
 ) -> Iterator[Result]:
     """As `cluster.results`, with a worker for `each` cores where no number is given.
 
@@ -61,11 +65,14 @@ def results(
     workers = max(1, min(most, len(parts)))
     if config.cluster == cluster.LOCAL and parts:
         progress.say(f"starting {workers} worker{'s' * (workers > 1)}")
-    return cluster.results(work, parts, config.cluster, workers)
+    return cluster.results(work, parts, config.cluster, workers, leave)
 
 
 def spread(
-    config: Any, work: Callable[[Part], Result], parts: Sequence[Part]
+    config: Any,
+    work: Callable[[Part], Result],
+    parts: Sequence[Part],
+    leave: Callable[[], object] | None = None,
 ) -> Generator[Result, None, None]:
     """As `results`, of workers with the software and the threads of this command."""
     each = threads_each(config)
@@ -74,7 +81,7 @@ def spread(
         return
     alike = functools.partial(_alike, work, each, jobs.software())
     try:
-        yield from results(config, alike, parts, each)
+        yield from results(config, alike, parts, each, leave)
     except RuntimeError as error:  # of a cluster that cannot be had, or gave up
         if type(error) is not RuntimeError:
             raise

@@ -73,7 +73,7 @@ def backwards(monkeypatch):
     worker = cell_workers.CellWorker(apart=True)
     monkeypatch.setattr(cell_workers, "_worker", lambda: worker)
 
-    def results(work, parts, name, workers):
+    def results(work, parts, name, workers, leave):
         assert (name, workers) == ("local", 2)
         for part in reversed(parts):
             sent = pickle.loads(cloudpickle.dumps((work, part)))

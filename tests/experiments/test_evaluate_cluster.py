@@ -2,6 +2,7 @@
 
 import pickle
 import shutil
+import weakref
 
 import keras
 import numpy as np
@@ -11,7 +12,7 @@ from PIL import Image
 
 from experiments import evaluate
 from experiments.cli import errors, flags
-from experiments.images import image_metrics, image_places, shared_looks
+from experiments.images import image_looks, image_places, shared_looks
 from tf_collab.cpu import threads
 from tf_collab.front import cluster
 
@@ -55,10 +56,10 @@ def test_two_processes_have_the_numbers_of_one(pair, capsys):
 
 @pytest.fixture
 def backwards(monkeypatch):
-    """Blocks of 30 images, by a cluster that finishes the last one first."""
+    """Two blocks of a set, by a cluster that finishes the last one first."""
     sizes = []
 
-    def results(work, parts, name, workers):
+    def results(work, parts, name, workers, leave):
         assert (name, workers) == ("local", 2)
         image_places._images.cache_clear()
         for part in reversed(parts):
@@ -66,15 +67,16 @@ def backwards(monkeypatch):
             sizes.append(len(told))
             yield pickle.loads(told)
 
-    monkeypatch.setattr(image_metrics, "ROWS", 30)
+    monkeypatch.setattr(image_looks, "ROWS", 30)  # at a time: some have more
+    monkeypatch.setattr(image_looks, "MOST", 2)
     monkeypatch.setattr(cluster, "results", results)
     return sizes
 
 
 def test_sums_of_blocks_are_added_in_their_order(pair, capsys, backwards):
-    few = {"n": 70}  # by chance, of which the last block has ten
+    few = {"n": 70}  # by chance, of which the second block has ten
     spread = numbers(capsys, **pair, **few, **LOCAL)
-    assert len(backwards) == 6
+    assert len(backwards) == 4
     assert spread == numbers(capsys, **pair, **few)
 
 
@@ -91,10 +93,66 @@ def test_a_run_has_the_lines_of_one_process(whole_digits, tmp_path, backwards):
     )
     assert mine == alone
     # 150 reals and five sets of 80 samples. A covariance came of each block.
-    assert len(backwards) == 5 + 5 * 3
+    assert len(backwards) == 2 + 5 * 2
     assert max(backwards) < 128 * 128 * 8 * 1.1
     lines = small_runs.results(tmp_path / "mine", "evaluation.jsonl")
     assert {line["method"] for line in lines} == small_runs.METHODS
+
+
+@pytest.mark.filterwarnings("ignore:A Frechet distance of 80 samples")
+def test_a_killed_command_does_again_the_set_in_progress_alone(
+    whole_digits, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(image_looks, "ROWS", 30)
+    monkeypatch.setattr(image_looks, "MOST", 2)
+    asked = []
+
+    def results(work, parts, *how):
+        asked.append(len(parts))
+        for number, part in enumerate(parts):
+            if len(asked) == 1 and number == 5:  # of the second set of samples
+                raise KeyboardInterrupt
+            yield work(part)
+
+    monkeypatch.setattr(cluster, "results", results)
+    for name in ("mine", "alone"):
+        shutil.copytree(whole_digits, tmp_path / name)
+    mine = evaluate.Config(from_run=str(tmp_path / "mine"), **LOCAL)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate.run(mine)
+    begun = (tmp_path / "mine" / "evaluation.jsonl").read_bytes()
+    assert begun.count(b"\n") == 1
+    evaluate.run(mine)
+    evaluate.run(mine)  # which has nothing left
+    assert asked == [2 + 5 * 2, 2 + 4 * 2]
+    evaluate.run(evaluate.Config(from_run=str(tmp_path / "alone")))
+    whole, alone = (
+        (tmp_path / name / "evaluation.jsonl").read_bytes()
+        for name in ("mine", "alone")
+    )
+    assert whole == alone and whole.startswith(begun)
+
+
+def test_what_was_seen_of_a_set_is_let_go(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "results", lambda work, parts, *how: map(work, parts))
+    pixels = np.random.default_rng(0).integers(0, 256, [3, 20, 8, 8, 3], np.uint8)
+    sets = []
+    for number, one in enumerate(pixels):
+        np.savez(tmp_path / f"{number}.npz", x=one)
+        place = image_places.samples(tmp_path / f"{number}.npz")
+        sets.append(image_places.asked(place, one, 20))
+    before = []
+    with shared_looks.looks(evaluate.Config(**LOCAL), "random", sets) as look:
+        for one in pixels:
+            seen = look(one, n=20)
+            assert not [cov for cov in before if cov() is not None]
+            before.append(weakref.ref(seen.stats.cov))
+            del seen
+    with (
+        shared_looks.looks(evaluate.Config(**LOCAL), "random", sets) as look,
+        pytest.raises(errors.Refused, match="have changed since this command"),
+    ):
+        look(pixels[1], n=20)
 
 
 def test_other_images_where_a_worker_looks_are_one_sentence(

@@ -5,6 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from helpers import small_runs
+from PIL import Image
 
 import tf_collab as tc
 from experiments import celeba, coulomb, evaluate
@@ -139,6 +140,31 @@ def test_folders_of_one_name_have_numbers_of_their_own(whole_digits, photos, tmp
     for line in lines:
         above = "one" if "/one/" in line["b"] else "other"
         assert f"fd_random_pool_80_{above}-test" in line
+
+
+def test_what_was_asked_is_told_once_whatever_digit_it_would_end_with_now(
+    whole_digits, photos, tmp_path, monkeypatch
+):
+    folder, b = tmp_path / "run", tmp_path / "b"
+    shutil.copytree(whole_digits, folder)
+    b.mkdir()
+    for path in sorted(photos.iterdir())[:80]:
+        shutil.copy(path, b)
+    given = {"workdir": str(folder), "b": str(b), "n": 80}
+    distance = metrics.frechet_distance
+    evaluate.run(evaluate.Config(**given, metrics=("fid", "kid")))
+    told = (folder / "evaluation.jsonl").read_bytes()
+    monkeypatch.setattr(
+        metrics, "frechet_distance", lambda *pair: distance(*pair) * (1 + 1e-15)
+    )
+    evaluate.run(evaluate.Config(**given))
+    assert (folder / "evaluation.jsonl").read_bytes() == told
+    evaluate.run(evaluate.Config(**given, metrics=("fid", "prdc")))
+    Image.new("RGB", (9, 9)).save(b / "000.png")
+    evaluate.run(evaluate.Config(**given))
+    lines = small_runs.results(folder, "evaluation.jsonl")
+    assert len(lines) == 3 * len(small_runs.METHODS)
+    assert len({line["inputs"] for line in lines}) == 2 * len(small_runs.METHODS)
 
 
 def test_a_classifier_needs_labels_where_a_run_is_scored_too(photos, tmp_path):

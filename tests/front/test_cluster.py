@@ -5,9 +5,11 @@ import contextlib
 import functools
 import logging
 import os
+import pathlib
 import signal
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
@@ -15,7 +17,7 @@ import distributed
 import pytest
 from helpers import small_jobs
 
-from tf_collab.front import blocks, cluster
+from tf_collab.front import blocks, cluster, dask_clients
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +42,7 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
             addresses = [local.scheduler_address]
             addresses += [nanny.worker_address for nanny in local.workers.values()]
             assert all(a.startswith("tls://127.0.0.1:") for a in addresses)
-            assert local.scheduler.allowed_failures == cluster.FAILURES
+            assert local.scheduler.allowed_failures == dask_clients.FAILURES
             managers = [nanny.memory_manager for nanny in local.workers.values()]
             assert not any(manager.memory_limit for manager in managers)
             pages = f"http://127.0.0.1:{local.scheduler.http_server.port}"
@@ -77,6 +79,35 @@ def test_dask_says_nothing_where_work_is_broken_off(tmp_path):
     assert logging.getLogger("distributed").level < logging.CRITICAL
 
 
+def test_workers_that_outlive_the_work_leave_what_they_have_of_it(
+    tmp_path, monkeypatch
+):
+    leave = functools.partial(pathlib.Path.touch, tmp_path / "left")
+
+    def left():
+        end = time.monotonic() + 30
+        while not (tmp_path / "left").exists():
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        (tmp_path / "left").unlink()
+        return True
+
+    with (
+        distributed.LocalCluster(
+            n_workers=1, processes=False, dashboard_address="127.0.0.1:0"
+        ) as local,
+        distributed.Client(local) as client,
+    ):
+        there = contextlib.nullcontext((client, lambda: True))
+        monkeypatch.setattr(dask_clients, "client", lambda *given: there)
+        ask = functools.partial(cluster.results, abs, cluster="tls://there:1")
+        assert sorted(ask([-1, -2], leave=leave)) == [1, 2] and left()
+        broken_off = ask([-1, -2, -3], leave=leave)
+        assert next(broken_off) in (1, 2, 3)
+        broken_off.close()
+        assert left()
+
+
 def test_without_a_cluster_this_process_writes(source, tmp_path):
     job = small_jobs.job_of(source, tmp_path / "a")
     write = functools.partial(blocks.write, job)
@@ -111,9 +142,9 @@ def test_workers_that_are_lost_are_started_anew_for_what_is_left(monkeypatch):
         asked.append([*left])
         for number in asked[-1][1 : len(left) - len(asked) % 2]:
             yield number, work(left[number])
-        raise cluster._Lost
+        raise dask_clients.Lost
 
-    monkeypatch.setattr(cluster, "_client", nobody)
+    monkeypatch.setattr(dask_clients, "client", nobody)
     monkeypatch.setattr(cluster, "_by_workers", losing)
     got = cluster.results(str, range(10, 16), cluster.LOCAL)
     assert [next(got) for _ in range(5)] == ["11", "12", "13", "14", "15"]
@@ -129,7 +160,7 @@ def test_a_worker_that_is_away_too_long_is_lost(monkeypatch):
         distributed.Client(local) as client,
     ):
         waiting = cluster._by_workers(client, lambda: False, abs, {0: 1}, "")
-        with pytest.raises(cluster._Lost):
+        with pytest.raises(dask_clients.Lost):
             next(waiting)
     raising = lambda **how: (_ for _ in ()).throw(RuntimeError("Nanny failed"))
     monkeypatch.setattr(distributed, "LocalCluster", raising)

@@ -28,7 +28,7 @@ from tf_collab.front.jobs import (
 from tf_collab.front.outcome import Outcome
 from tf_collab.tables import USUAL
 
-__all__ = ["arrays", "limits", "no_images", "saved", "write"]
+__all__ = ["arrays", "leave", "limits", "no_images", "saved", "write"]
 
 # Numbers of batches that a block may use. They are a word of 64 bits in the seeds of a
 # batch, so that no two blocks share one.
@@ -62,6 +62,11 @@ def write(job: Job, index: int, folder: str | None = None) -> Written:
         tuple(dict.fromkeys(doubts)),
         length,
     )
+
+
+def leave() -> None:
+    """Lets go of the collaboration of which this process has drawn."""
+    _source.cache_clear()
 
 
 @functools.lru_cache(maxsize=1)

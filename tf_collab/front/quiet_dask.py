@@ -15,7 +15,10 @@ SETTINGS = {
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Inside, Dask writes no log, nor what is cancelled where work is broken off."""
+    """Inside, Dask writes no log, nor what is cancelled where work is broken off.
+
+    After Ctrl-C neither does it outside: its threads end later than the work.
+    """
     import distributed  # noqa: F401  # which sets the levels of its loggers
 
     loggers = [logging.getLogger(name) for name in LOGGERS]
@@ -24,6 +27,9 @@ def quiet() -> Iterator[None]:
         logger.setLevel(logging.CRITICAL)
     try:
         yield
+    except KeyboardInterrupt:
+        loggers.clear()
+        raise
     finally:
         for logger, level in zip(loggers, levels):
             logger.setLevel(level)

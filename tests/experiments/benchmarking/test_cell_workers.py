@@ -1,6 +1,7 @@
 """Tests for experiments.benchmarking.cell_workers, without a run."""
 
 import contextlib
+import pathlib
 import types
 
 import pytest
@@ -29,6 +30,8 @@ def seen(tmp_path, monkeypatch):
 
     drawn = lambda subject, judge, *given: [(subject.line["run"], *given)]
     monkeypatch.setattr(subjects, "entered", entered)
+    place = lambda folder, workdir: pathlib.Path(workdir, subjects.FOLDER, folder)
+    monkeypatch.setattr(subjects, "place", place)
     monkeypatch.setattr(cells, "draw", drawn)
     told.setting = cell_workers.Setting(str(tmp_path), {}, {"n": 2}, n=20)
     return told
@@ -50,18 +53,30 @@ def test_a_run_is_entered_once_for_all_its_cells_and_left_before_the_next(seen):
 
 
 def test_a_worker_apart_has_a_copy_of_what_measures_need(seen, tmp_path):
-    made = tmp_path / subjects.FOLDER / "a-0" / "classifier"
+    made = tmp_path / subjects.FOLDER / "a" / "classifier"
     made.mkdir(parents=True)
+    (tmp_path / subjects.FOLDER / "b").mkdir()
     for path in (made / "classifier.keras", made.parent / locks.NAME):
         path.write_text(path.name)
     with cell_workers.CellWorker(apart=True) as worker:
         worker.draw(seen.setting, batch("a"))
         (place,) = map(tmp_path.joinpath, seen.workdirs)
-        copy = place / subjects.FOLDER / "a-0"
+        copy = place / subjects.FOLDER / "a"
         assert place != tmp_path and seen.nets == 1
+        assert [*copy.parent.iterdir()] == [copy]
         assert (copy / "classifier" / "classifier.keras").read_text()
         assert not (copy / locks.NAME).exists()
     assert not place.exists()
+
+
+def test_the_worker_of_a_process_leaves_its_run_when_it_is_asked_to(seen, monkeypatch):
+    worker = cell_workers.CellWorker(apart=True)
+    monkeypatch.setattr(cell_workers, "_worker", lambda: worker)
+    for times in (1, 2):
+        assert cell_workers.apart(seen.setting, batch("a")) == [("a", (), 20, 0.5)]
+        cell_workers.leave()
+        assert seen.left == ["a"] * times
+        assert not pathlib.Path(seen.workdirs[-1]).exists()
 
 
 def test_what_measures_need_is_made_before_others_copy_it(seen):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tf_collab as tc
-from experiments.images import image_metrics
+from experiments.images import image_looks, image_metrics
 from tf_collab import metrics
 
 RNG = np.random.default_rng(0)
@@ -19,7 +19,7 @@ NET = metrics.Classifier(
 
 def test_a_pass_sees_what_all_images_at_once_have():
     features = np.asarray(tc.data.to_float(PIXELS)).reshape(2500, 16)
-    seen = image_metrics.look(NET, PIXELS, splits=3, keep=True)
+    seen = image_looks.look(NET, PIXELS, splits=3, keep=True)
     np.testing.assert_array_equal(seen.features, features)
     stats = metrics.FeatureStats.of(features)
     for found, expected in zip(seen.stats, stats):
@@ -29,15 +29,15 @@ def test_a_pass_sees_what_all_images_at_once_have():
 
 
 def test_only_the_first_are_seen_and_only_what_is_asked_for_is_kept():
-    seen = image_metrics.look(NET, PIXELS, n=1200)
-    first = image_metrics.look(NET, PIXELS[:1200])
+    seen = image_looks.look(NET, PIXELS, n=1200)
+    first = image_looks.look(NET, PIXELS[:1200])
     assert seen.score is None and seen.features is None and seen.stats.n == 1200
     np.testing.assert_array_equal(seen.stats.cov, first.stats.cov)
 
 
 def test_floats_beyond_what_an_image_is_are_cut_off():
     x = 3 * np.asarray(tc.data.to_float(PIXELS[:50]))
-    seen = image_metrics.look(NET, x, keep=True)
+    seen = image_looks.look(NET, x, keep=True)
     np.testing.assert_array_equal(seen.features, x.clip(-1, 1).reshape(50, 16))
 
 
@@ -63,7 +63,7 @@ def test_50_000_images_are_seen_in_bounded_memory():
     many = np.resize(PIXELS, [50_000, 4, 4, 1])
     tracemalloc.start()
     try:
-        seen = image_metrics.look(net, many, splits=10)
+        seen = image_looks.look(net, many, splits=10)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

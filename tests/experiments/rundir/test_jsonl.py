@@ -39,6 +39,15 @@ def test_a_key_is_written_once_and_the_first_line_stays(tmp_path):
     assert path.read_text().count("\n") == 1
 
 
+def test_a_line_of_other_numbers_is_another_where_their_names_count(tmp_path):
+    table = jsonl.Table(tmp_path / "a")
+    assert table.append(line(1, kl=0.1, js=None), KEY, named=("kl", "js"))
+    assert not table.append(line(1, kl=0.2), KEY, named=("kl",))
+    assert table.append(line(1, good=0.3), KEY, named=("good",))
+    assert table.find(line(1), named=("good",)) == line(1, good=0.3)
+    assert table.find(line(1), named=("kl", "good")) is None
+
+
 def test_numpy_scalars_are_written_as_numbers(tmp_path):
     table = jsonl.Table(tmp_path / "a")
     table.append(line(np.int64(1), kl=np.float64(0.1), at=(np.float32(0.5), 2)), KEY)
