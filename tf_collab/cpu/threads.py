@@ -4,7 +4,7 @@ import os
 
 import tensorflow as tf
 
-__all__ = ["available", "hold"]
+__all__ = ["available", "hold", "share"]
 
 
 def available() -> int:
@@ -12,6 +12,13 @@ def available() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def share(rows: int) -> int:
+    """The rows of a slice, if each core gets one; all of them on a GPU."""
+    if tf.config.list_physical_devices("GPU"):
+        return rows
+    return -(-rows // available())
 
 
 def hold(threads: int) -> None:

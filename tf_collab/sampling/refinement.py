@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tf_collab import base, checks, names, replicas, tensors
 from tf_collab.cpu import compilation
-from tf_collab.sampling import rollout, slots, walking
+from tf_collab.sampling import depths, rollout, slots, walking
 
 __all__ = ["RefineState", "refine", "trajectory"]
 
@@ -68,24 +68,29 @@ def refine(
     bounds = walking.limits(gan, at, bounds)
     if xla is None:
         xla = compilation.worthwhile(gan.generator, gan.discriminator)
-    how = gan, policy, at, pick
-    rows: int | Callable[[int], int]
-    if stop is not None and not gan.batch_statistics:
-        roll_out, rows = slots.roll_out(*how, stop, bounds, hold), slots.rows_of
+    alone = not gan.batch_statistics  # else the whole batch walks on together
+    paired = pick == "random" and stop is None and xla and alone
+    rows: int | Callable[[int], int] = 125 if pick == "random" and xla else 500
+    if paired:
+        roll_out, rows = depths.roll_out(gan, policy, at, bounds, hold), depths.rows_of
+    elif stop is not None and alone:
+        roll_out = slots.roll_out(gan, policy, at, pick, stop, bounds, hold)
+        rows = slots.rows_of
     else:
-        # With batch statistics the whole batch walks on together.
-        leave = pick == "random" and not xla and not gan.batch_statistics
-        roll_out = rollout.roll_out(*how, stop, bounds, hold, leave=leave)
-        # Where samples cannot leave, pieces are small, so that shallow ones end early.
-        rows = 125 if pick == "random" and xla else 500
+        leave = pick == "random" and not xla and alone
+        roll_out = rollout.roll_out(
+            gan, policy, at, pick, stop, bounds, hold, leave=leave
+        )
 
-    def depths(n: int, seed: tf.Tensor) -> tf.Tensor:
+    def drawn(n: int, seed: tf.Tensor) -> tf.Tensor:
         return tf.random.stateless_uniform([n], seed, 0, steps + 1, tf.int32)
 
     nets = gan.generator, gan.discriminator
     program = compilation.compiled(roll_out, *nets, xla=xla)
     rows = compilation.rows_outside(*nets) or rows
-    pieces = compilation.in_pieces(program, rows=rows, loop=not xla)
+    walk = compilation.in_pieces(program, rows=rows, loop=not xla)
+    if pick == "random":
+        walk = (depths.in_pairs if paired else depths.deepest_first)(walk)
 
     def init(seed: tf.Tensor, z: Any, real: base.Scored) -> RefineState:
         del seed, z
@@ -99,18 +104,10 @@ def refine(
         h = gan.generator.encode(z, to=at)
         n = tensors.batch_size(h)
         real_mean = tf.fill([n], state.real_mean)
-        if pick != "random":
-            point = pieces(h, tf.fill([n], steps), real_mean)
-        else:
-            depth = replicas.drawn(depths, n, seed)
-            # Sorted, so that samples of similar depth share a piece and the deepest
-            # piece starts first.
-            order = tf.argsort(depth, direction="DESCENDING", stable=True)
-            take = lambda leaf, rows: tf.gather(leaf, rows)
-            h = tf.nest.map_structure(lambda leaf: take(leaf, order), h)
-            point = pieces(h, take(depth, order), real_mean)
-            back = tf.argsort(order)
-            point = tf.nest.map_structure(lambda leaf: take(leaf, back), point)
+        depth = tf.fill([n], steps)
+        if pick == "random":
+            depth = replicas.drawn(drawn, n, seed)
+        point = walk(h, depth, real_mean)
         calls = _calls(gan, at, point.steps)
         if stop is not None and pick != "random":
             calls["rested"] = tf.cast(point.steps < steps, tf.int32)
