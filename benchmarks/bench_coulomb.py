@@ -7,6 +7,7 @@ convolutions and dense layers are counted, nothing else.
 """
 
 import os
+from collections.abc import Callable
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -29,8 +30,8 @@ real = 2 * tc.seeds.uniform([BATCH, *SHAPE], seed) - 1
 GFLOP = (3 + 7) * peak.pyramid_gflop(SHAPE[0], CHANNELS)
 
 
-def images_per_second(precision: str) -> float:
-    """Of training."""
+def training(precision: str) -> Callable[[], object]:
+    """A function that trains by one batch, and returns when it is done."""
     keras.config.set_dtype_policy(precision)
     g = tc.models.GENERATORS["my"](SHAPE, latent=LATENT, seed=0)
     d = tc.models.DISCRIMINATORS["my-big"](SHAPE, seed=500)
@@ -40,7 +41,7 @@ def images_per_second(precision: str) -> float:
     )
     adam = [keras.optimizers.Adam(1e-4, epsilon=1e-8) for _ in range(2)]
     step = tf.function(tc.training.train_step(gan, *adam, simultaneous=True))
-    return BATCH / peak.best_time(lambda: step(1, seed, real)["g_loss"].numpy(), 5)
+    return lambda: step(1, seed, real)["g_loss"].numpy()
 
 
 if __name__ == "__main__":
@@ -48,6 +49,6 @@ if __name__ == "__main__":
     peak.report("convolution peak", top, "GFLOP/s")
     peak.report("a step, for an image", GFLOP, "GFLOP")
     for precision in PRECISIONS:
-        images = images_per_second(precision)
+        images = BATCH / peak.best_time(training(precision), 5)
         note = f"{GFLOP * images / top:6.2f} of peak"
         peak.report(f"training, {precision}", images, "images/s", note)

@@ -1,19 +1,23 @@
 """A Coulomb GAN's step beside a straightforward PyTorch loop, both in one process.
 
     make bench-peers
+    python benchmarks/peers_coulomb.py [float32] [mixed_bfloat16]
 
 The peer is our own short script: the same layers, batch, optimizers and step, written
-the way a PyTorch user would, eager, float32 and channels last. Both sides do the same
+the way a PyTorch user would, eager and channels last, in float32 and in bfloat16 by
+autocast, each beside ours of the same precision, by turns. Both sides do the same
 products: a forward pass of G and one of D on reals and on fakes, D's gradient, G's.
 """
 
+import functools
 import itertools
 import os
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import bench_coulomb as ours
-import peak
+import peers
 import torch
 from torch import nn
 
@@ -70,11 +74,12 @@ def potentials(x, y):
     return at_real, kernel_means(x, y) - kernel_means(x, x)
 
 
-def train():
-    fake = g(torch.rand(BATCH, ours.LATENT) * 2 - 1)
+def train(precision):
+    with peers.autocast(precision):
+        fake = g(torch.rand(BATCH, ours.LATENT) * 2 - 1)
+        at_real, at_fake = (d(x)[:, 0].float() for x in (real, fake))
     with torch.no_grad():
-        phi_real, phi_fake = potentials(fake, real)
-    at_real, at_fake = d(real)[:, 0], d(fake)[:, 0]
+        phi_real, phi_fake = potentials(fake.float(), real)
     d_loss = (at_real - phi_real).square().mean() + (at_fake - phi_fake).square().mean()
     d_grads = torch.autograd.grad(d_loss, list(d.parameters()), retain_graph=True)
     g_grads = torch.autograd.grad(-at_fake.mean(), list(g.parameters()))
@@ -84,11 +89,7 @@ def train():
         opt.step()
 
 
-ours_at = {
-    precision: ours.images_per_second(precision) for precision in ours.PRECISIONS
-}
-theirs = BATCH / peak.best_time(train, 5)
 print(f"a step of either side takes {ours.GFLOP:.1f} GFLOP for an image")
-print(f"PyTorch {torch.__version__} eager, float32: {theirs:.1f} images/s")
-for precision, images in ours_at.items():
-    print(f"  ours, {precision}: {images:.1f} images/s, {images / theirs:.2f} times")
+for precision in sys.argv[1:] or ours.PRECISIONS:
+    theirs = functools.partial(train, precision)
+    peers.tell(f"training, {precision}", BATCH, ours.training(precision), theirs)

@@ -1,17 +1,23 @@
 """DCGAN-64 beside a straightforward PyTorch loop, both in one process.
 
     make bench-peers
+    python benchmarks/peers_images.py [float32] [mixed_bfloat16]
 
 The peer is our own short script: the same layers, batch, optimizers and steps, written
-the way a PyTorch user would, eager, float32 and channels last.
+the way a PyTorch user would, eager and channels last, in float32 and in bfloat16 by
+autocast. Each precision of ours is beside the same one there, by turns; a ratio is of
+medians over turns.
 """
 
 import os
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import functools
+
 import bench_images as ours
-import peak
+import peers
 import torch
 from torch import nn
 from torch.nn import functional
@@ -67,25 +73,40 @@ g_opt, d_opt = (
 real = torch.from_numpy(ours.real.numpy()).permute(0, 3, 1, 2)
 
 
-def train():
+def train(precision):
     z = torch.rand(BATCH, 100) * 2 - 1
     d_opt.zero_grad()
-    fake = g(z).detach()
-    (
-        functional.softplus(-d(real)).mean() + functional.softplus(d(fake)).mean()
-    ).backward()
+    with peers.autocast(precision):
+        fake = g(z).detach()
+        at_real, at_fake = d(real).float(), d(fake).float()
+        loss = (
+            functional.softplus(-at_real).mean() + functional.softplus(at_fake).mean()
+        )
+    loss.backward()
     d_opt.step()
     g_opt.zero_grad()
-    functional.softplus(-d(g(z))).mean().backward()
+    with peers.autocast(precision):
+        loss = functional.softplus(-d(g(z)).float()).mean()
+    loss.backward()
     g_opt.step()
 
 
-def refine(z):
-    h, velocity = g.head(z).detach(), 0.0
+def refine(precision, z):
+    for net in (g, d):
+        net.eval().requires_grad_(False)
+    with peers.autocast(precision):
+        x = walk(z)
+    for net in (g, d):
+        net.train().requires_grad_(True)
+    return x
+
+
+def walk(z):
+    h, velocity = g.head(z).detach().float(), 0.0
     best, energy = h, torch.full([BATCH], float("inf"))
     for k in range(DEPTH + 1):
         h = h.detach().requires_grad_(k < DEPTH)
-        now = functional.softplus(-d(g.tail(h))[:, 0])
+        now = functional.softplus(-d(g.tail(h))[:, 0].float())
         better = now.detach() < energy
         best = torch.where(better[:, None, None, None], h.detach(), best)
         energy = torch.where(better, now.detach(), energy)
@@ -97,16 +118,12 @@ def refine(z):
         return g.tail(best)
 
 
-ours_at = {
-    precision: ours.images_per_second(precision) for precision in ours.PRECISIONS
-}
-theirs = {"training": BATCH / peak.best_time(train, 5)}
-for net in (g, d):
-    net.eval().requires_grad_(False)
 z = torch.rand(BATCH, 100) * 2 - 1
-theirs["refining"] = BATCH / peak.best_time(lambda: refine(z), 5)
-for what, images in theirs.items():
-    print(f"{what}, PyTorch {torch.__version__} eager, float32: {images:.1f} images/s")
-    for precision, speed in ours_at.items():
-        ratio = speed[what] / images
-        print(f"  ours, {precision}: {speed[what]:.1f} images/s, {ratio:.2f} times")
+for precision in sys.argv[1:] or ours.PRECISIONS:
+    mine = ours.steps(precision)
+    theirs = {
+        "training": functools.partial(train, precision),
+        "refining": functools.partial(refine, precision, z),
+    }
+    for what in mine:
+        peers.tell(f"{what}, {precision}", BATCH, mine[what], theirs[what])
