@@ -1,22 +1,20 @@
 """Whether held-out rows are of the law of x_train: on others nothing is worth much."""
 
 import warnings
-from collections.abc import Callable
 
 import numpy as np
 import tensorflow as tf
 
 from tf_collab import base
-from tf_collab.front import judging
+from tf_collab.front import judging, permutations
+from tf_collab.front.permutations import SHUFFLES
 from tf_collab.front.rows import Rows
 
 __all__ = ["check", "doubts"]
 
 ROWS = 400  # of each that are compared
-SHUFFLES = 20_000  # that are all to be passed: a level of 1 in 20 000
 OTHERS = 0.1  # of the labels that differ; fewer matter little, however sure they are
 NAMED = 49  # labels, the most frequent ones: the others count as one
-LOOK = 200  # shuffles after which most are cleared
 
 
 def check(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
@@ -32,10 +30,10 @@ def doubts(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
 
     Rows of both are shuffled: that no shuffle sets them as far apart as they are has a
     chance below 1 in 20 000 for a fair split, of any size and law. The distance is that
-    of a judge of both, which has learned nothing from either. By the same shuffles a
-    row's nearest neighbour is not on its own side too often (Schilling, 1986): so rows
-    that come in groups are noticed where `groups` do not name them. Where they do, rows
-    are not shuffled, since it is not known which rows of x_train belong together.
+    of a judge of both, which has learned nothing from either. By such shuffles a
+    held-out row's nearest neighbour is not held out too often (Schilling, 1986): so
+    groups are noticed that `groups` do not name. Where they do, rows are not shuffled,
+    since it is not known which rows of x_train belong together.
     """
     if held.groups is not None:
         return []
@@ -45,62 +43,26 @@ def doubts(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
     judge = judging.judge(Rows(both, None, ()))
     looks = judge.features(both)
     found = []
-    side = np.arange(len(looks)) < len(some[0])
-    if _rare(_apart(judge.kernel(looks, looks)), side, rng):
+    side = np.arange(len(looks)) >= len(some[0])
+    if permutations.apart(judge.kernel(looks, looks), side, rng):
         found.append(
             f"{name} is not of the law of x_train (of {SHUFFLES} shuffles of their "
             "rows none sets them as far apart), or rows of one are copies or "
             f"neighbours of each other: what is compared is about {name}, so that no "
-            "sampler is recommended: take both from one shuffle of all reals"
+            "sampler is recommended: take both from one shuffle of all reals, or name "
+            f"the groups of rows of {name} with groups=..."
         )
-    elif _rare(_beside(looks), side, rng):
+    elif permutations.grouped(looks, side, rng):
         found.append(
             f"rows of {name} are nearest to each other more often than in any of "
-            f"{SHUFFLES} shuffles: they come in groups, such as frames of a film, so "
-            "that intervals are too narrow and no sampler is recommended: name the "
-            "groups with groups=..., a number for each row"
+            f"{SHUFFLES} shuffles with x_train's: they come in groups, as frames of a "
+            "film do, or x_train has several versions of each row: intervals are then "
+            f"too narrow, and no sampler is recommended: name the groups of {name} "
+            "with groups=..., or give x_train without the versions"
         )
     if train.labels is not None and held.labels is not None:
         found += _labels(train.labels, held.labels, name, rng)
     return found
-
-
-def _rare(
-    statistic: Callable[[np.ndarray], np.ndarray],
-    side: np.ndarray,
-    rng: np.random.Generator,
-) -> bool:
-    """Whether no shuffle of the sides [rows] has a statistic [sides] as large."""
-    now = statistic(side[None])
-    for size in (LOOK, *[SHUFFLES // 20] * 20):
-        if (statistic(rng.permuted(np.tile(side, (size, 1)), axis=1)) >= now).any():
-            return False
-    return True
-
-
-def _apart(gram: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """MMD**2 of the two sides, but for what all shuffles share."""
-    gram = gram - np.diag(np.diag(gram))
-
-    def statistic(sides):
-        n = sides.sum(axis=1, keepdims=True)
-        sides = np.where(sides, 1 / n, -1 / (len(gram) - n))
-        return np.einsum("ij,ij->i", sides @ gram, sides)
-
-    return statistic
-
-
-def _beside(looks: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """How many rows have their nearest neighbour on their own side.
-
-    Of several that are as near it is one by chance, whichever its side.
-    """
-    order = np.random.default_rng(0).permutation(len(looks))
-    squares = np.sum(looks**2, axis=1)
-    gaps = squares[:, None] + squares - 2 * looks @ looks.T
-    np.fill_diagonal(gaps, np.inf)
-    nearest = order[gaps[:, order].argmin(axis=1)]
-    return lambda sides: (sides[:, nearest] == sides).sum(axis=1)
 
 
 def _labels(
