@@ -50,9 +50,14 @@ class Config(cluster_flags.ClusterFlags):
     ] = (5, 20, 100, 500)
     method: Annotated[
         Literal["every"] | tuple[str, ...],
-        "samplers to compare, beside the baselines",
+        "samplers to compare, beside plain samples and the baselines",
         rules.one_of(tables.SAMPLERS),
     ] = "every"
+    baselines: Annotated[
+        bool,
+        "whether the best of N, chains begun anew for each sample and priors as short "
+        "as walks leave them are compared too",
+    ] = True
     seeds: Annotated[
         tuple[int, ...],
         "random seeds of the draws, each with lines of its own",

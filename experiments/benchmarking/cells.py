@@ -45,7 +45,7 @@ def cells(config: Any) -> Iterator[Cell]:
     """Each cell of one GAN, in the order of lines."""
     for seed in config.seeds:
         for budget in sorted(config.budgets):
-            for name in rows(config.methods):
+            for name in rows(config.methods) if config.baselines else config.methods:
                 walk = name.removeprefix(AS) if name.startswith(AS) else None
                 yield Cell(name, seed, budget, walk)
 

@@ -18,8 +18,9 @@ def test_a_line_tells_of_the_d_that_its_sampler_asks():
 
 
 def test_each_seed_has_each_cell_after_the_walk_that_it_is_as_short_as():
+    methods = ("standard", "mala", "isir")
     config = types.SimpleNamespace(
-        seeds=(3, 1), budgets=(20.0, 5.0), methods=("standard", "mala", "isir")
+        seeds=(3, 1), budgets=(20.0, 5.0), methods=methods, baselines=True
     )
     found = list(cells.cells(config))
     assert [*dict.fromkeys((c.seed, c.budget) for c in found)] == [
@@ -29,6 +30,8 @@ def test_each_seed_has_each_cell_after_the_walk_that_it_is_as_short_as():
     names = [c.method for c in found[: len(found) // 4]]
     assert [c.walk for c in found if c.walk] == ["mala"] * 4
     assert names.index("truncated as mala") > names.index("mala")
+    config.baselines = False
+    assert [cell.method for cell in cells.cells(config)] == 4 * [*methods]
 
 
 def test_refinement_moves_as_the_run_shaped_its_d_for():
