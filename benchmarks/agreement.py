@@ -5,32 +5,26 @@
 A cell is a sampler at a budget. Its two means over the GANs agree if they are no
 farther apart than half of the larger of their two 95 % intervals. No difference is
 shown where the difference of the same seeds has 0 in its own 95 % interval, as it has
-in 95 % of cells by chance.
+in 95 % of cells by chance. Intervals are the benchmark's own: over GANs, or, of two or
+fewer, within their draws, so that how GANs of one seed differ is no part of them. A
+cell that fewer GANs have than three is left out where others have more.
 """
 
 import collections
 import math
 import pathlib
-import statistics
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from scipy import stats
-
 from benchmarks import json_lines
+from experiments.benchmarking import intervals
 
-NUMBERS = ("good", "js", "kl", "modes")
+POINTS, IMAGES = ("good", "js", "kl", "modes"), ("fd_", "precision_", "recall_")
 HEADS = (
     "| number | cells | means agree | no difference is shown |",
     "|:--|--:|--:|--:|",
 )
-
-
-def half(values: Sequence[float]) -> float:
-    """Half of the 95 % interval of their mean."""
-    quantile = stats.t.ppf(0.975, len(values) - 1)
-    return float(quantile * statistics.stdev(values) / math.sqrt(len(values)))
 
 
 def table(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> str:
@@ -43,23 +37,38 @@ def table(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> 
         }
         for lines in (first, second)
     ]
+    both = full[0].keys() & full[1].keys()
+    least = min(intervals.FEW, len({key[0] for key in both}))
+    each = dict.fromkeys(name for key in sorted(both) for name in full[0][key])
+    names = [*POINTS, *(name for name in each if name.startswith(IMAGES))]
     rows = [*HEADS]
-    for name in NUMBERS:
+    for name in names:
         cells = collections.defaultdict(list)
-        for key in full[0].keys() & full[1].keys():
-            pair = [part[key].get(name) for part in full]
-            if None not in pair:
+        for key in sorted(both):
+            pair = [part[key] for part in full]
+            if all(line.get(name) is not None for line in pair):
                 cells[key[1:]].append(pair)
-        known = [[*zip(*pairs)] for pairs in cells.values() if len(pairs) > 2]
-        agree = even = 0
-        for a, b in known:
-            gaps = [x - y for x, y in zip(a, b)]
-            gap = abs(statistics.mean(gaps))
-            agree += gap <= max(half(a), half(b))
-            even += gap <= half(gaps)
+        found = [told(pairs, name) for pairs in cells.values() if len(pairs) >= least]
+        known = [each for each in found if each is not None]
         if known:
-            rows.append(f"| {name} | {len(known)} | {agree} | {even} |")
+            counts = (sum(each) for each in zip(*known))
+            rows.append(f"| {name} | {len(known)} | {' | '.join(map(str, counts))} |")
     return "\n".join(rows) + "\n"
+
+
+def told(pairs: list[list[dict[str, Any]]], name: str) -> tuple[bool, bool] | None:
+    """Whether means of a cell agree, and no difference is shown; None if unknown."""
+    a, b = (intervals.number(lines, name) for lines in zip(*pairs))
+    gaps = []
+    for one, other in pairs:
+        errors = [line["errors"].get(name) for line in (one, other)]
+        error = None if None in errors else math.hypot(*errors)
+        gaps.append({**one, name: one[name] - other[name], "errors": {name: error}})
+    gap = intervals.number(gaps, name)
+    if a.half is None or b.half is None or gap.half is None:
+        return None
+    apart = abs(gap.value)
+    return apart <= max(a.half, b.half), apart <= gap.half
 
 
 if __name__ == "__main__":
