@@ -31,6 +31,7 @@ def test_differences_are_of_the_same_gans():
 
 
 RIVALS = ["hastings", "hastings afresh"]
+EXACT = ["rejection", "hastings", "sir", "isir", "ex2", "smc", "mala", "hmc"]
 GAINS = ["refinement", "collaborative", "dgflow", "hastings", "obrs"]
 
 
@@ -39,6 +40,7 @@ GAINS = ["refinement", "collaborative", "dgflow", "hastings", "obrs"]
     [
         ("ring", ["obrs"], RIVALS, differences.NUMBERS),
         ("grid", ["obrs"], RIVALS, differences.NUMBERS),
+        ("grid", EXACT, ["obrs"], differences.NUMBERS),
         ("charges", GAINS, ["standard"], ["good"]),
     ],
 )
