@@ -8,8 +8,9 @@ import tensorflow as tf
 import tf_collab as tc
 from tf_collab import base, sampler_dials, tables
 
-__all__ = ["BASELINES", "TRUNCATED", "best", "truncation"]
+__all__ = ["AS", "BASELINES", "TRUNCATED", "best", "is_one", "truncation"]
 
+AS = "truncated as "  # begins the name of the baseline of a walk
 LEAST = 1e-3  # at which normals are truncated
 
 
@@ -97,3 +98,8 @@ TRUNCATED = _row(
     acceptor=lambda gan, options: tc.sampling.always(),
     dial=sampler_dials.forever(),
 )
+
+
+def is_one(name: str) -> bool:
+    """Whether a sampler of that name is a baseline, of a walk or of its own."""
+    return name in BASELINES or name.startswith(AS)

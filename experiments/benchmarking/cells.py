@@ -14,8 +14,6 @@ from tf_collab import tables
 
 __all__ = ["Cell", "Told", "cells", "draw", "head", "rows"]
 
-AS = "truncated as "  # begins the name of the baseline of a walk
-
 
 class Cell(NamedTuple):
     """What is drawn at once."""
@@ -38,7 +36,7 @@ def rows(names: tuple[str, ...]) -> dict[str, tables.SamplerRow]:
     """Each sampler and baseline by its name in the lines."""
     found = {name: tables.SAMPLERS[name] for name in names} | baselines.BASELINES
     walks = [name for name in names if tables.SAMPLERS[name].walks]
-    return found | {AS + walk: baselines.TRUNCATED for walk in walks}
+    return found | {baselines.AS + walk: baselines.TRUNCATED for walk in walks}
 
 
 def cells(config: Any) -> Iterator[Cell]:
@@ -46,8 +44,8 @@ def cells(config: Any) -> Iterator[Cell]:
     for seed in config.seeds:
         for budget in sorted(config.budgets):
             for name in rows(config.methods) if config.baselines else config.methods:
-                walk = name.removeprefix(AS) if name.startswith(AS) else None
-                yield Cell(name, seed, budget, walk)
+                walk = name.removeprefix(baselines.AS)
+                yield Cell(name, seed, budget, None if walk == name else walk)
 
 
 def head(subject: Subject, cell: Cell, n: int) -> dict[str, Any]:

@@ -5,41 +5,12 @@ import re
 
 import numpy as np
 import pytest
+from helpers.benchmark_lines import empty, line
 
-from experiments.benchmarking import intervals, page, pictures, summary, winners
+from experiments.benchmarking import intervals, page, pictures, summary
 from experiments.benchmarking.book import KEY
 
 T_4 = 2.7764451  # Student's quantile 0.975 of four degrees of freedom
-
-
-def line(gan=0, seed=0, method="obrs", good=0.5, **more):
-    told = {
-        "experiment": "mog2d",
-        "dataset": "ring",
-        "gan": "nsgan",
-        "run": "r",
-        "gan_step": 9,
-        "trained": "t",
-        "checkpoint": f"c{gan}",
-        "d": "calibrated",
-        "d_step": 4,
-        "seed": seed,
-        "method": method,
-        "budget": 5.0,
-        "n": 20,
-        "cost": 4.5,
-        "flags": {},
-        "doubts": [],
-        "good": good,
-        "kl": 0.1,
-        "errors": {"good": 0.03, "kl": 0.01},
-    }
-    return told | more
-
-
-def empty(**more):
-    told = line(**more) | {"cost": None, "reason": "too dear"}
-    return {name: told[name] for name in told if name not in ("good", "kl", "errors")}
 
 
 def the_row(lines):
@@ -164,32 +135,6 @@ def test_a_difference_is_of_the_same_gans_and_draws():
     assert found.half == pytest.approx(T_4 * gain.std(ddof=1) / math.sqrt(5))
     few = intervals.difference(lines[:1] + lines[5:6], "sir", "obrs", "good")
     assert few[5.0].half == pytest.approx(1.96 * 0.03 * math.sqrt(2))
-
-
-def test_a_page_begins_with_what_is_surely_better_than_plain_samples():
-    rng = np.random.default_rng(2)
-    gains = {"standard": 0.0, "obrs": 0.1, "isir": 0.2, "sir": 0.0, "a": 0.05, "b": 0.3}
-    lines = [
-        line(gan=g, method=method, good=luck + gain + rng.normal(scale=0.01), js=gain)
-        for g, luck in enumerate(rng.normal(size=5))
-        for method, gain in gains.items()
-    ]
-    lines += [line(gan=g, method=m, budget=20.0) for g in range(5) for m in gains]
-    (group,) = summary.groups(lines, [], KEY)
-    first, second = group.better
-    number = r"\(0\.\d+ ± 0\.\d+\)"
-    # Of the divergence none: all are larger, or equal.
-    assert re.fullmatch(
-        r"At 5 passes a sample, none is surely better by JS divergence over modes; b "
-        rf"{number}, isir {number}, obrs {number} and 1 more are surely better by good "
-        r"samples\.",
-        first,
-    )
-    assert second == f"At 20 passes a sample nothing is {winners.BETTER}."
-    text = page.html([group], {group.title: "<svg></svg>"})
-    assert text.index(second) < text.index("<svg>")
-    told = intervals.difference(lines, "b", "standard", "good")[5.0]
-    assert f"b ({told})" in first
 
 
 def test_a_number_alone_is_a_table_of_samplers_and_budgets():
