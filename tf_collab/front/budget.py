@@ -40,6 +40,8 @@ def agreed(case: Case, calls: int | None, minutes: float | None) -> Plan:
         where = f" in {str(case.ledger.folder)!r}" if case.ledger.folder else ""
         raise ValueError(
             f"the tuning{where} was begun with {_spelled(begun)}, not {_spelled(asked)}"
+            ": give the same to go on, or begin anew by another collaborate(...)"
+            + (" in another folder" if where else "")
         )
     return plan(spends, case.layers, batch=case.batch)
 

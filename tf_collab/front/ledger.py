@@ -44,7 +44,28 @@ class Ledger:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Keeps other processes out of the folder; RuntimeError where one is in."""
+        """Keeps other processes out of the folder; RuntimeError where one is in.
+
+        Ctrl-C inside gets a note of how the tuning goes on.
+        """
+        with self._noted(), self._locked():
+            yield
+
+    @contextlib.contextmanager
+    def _noted(self) -> Iterator[None]:
+        try:
+            yield
+        except KeyboardInterrupt as error:
+            told = "tune(...) with the same budget goes on, in this process alone"
+            if self.folder is not None:
+                told = (
+                    f"what is done is in {str(self.folder)!r}: the same program goes on"
+                )
+            error.add_note(f"Interrupted: {told}.")
+            raise
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
         if self.folder is None:
             yield
             return

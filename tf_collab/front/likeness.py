@@ -46,19 +46,19 @@ def doubts(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
     side = np.arange(len(looks)) >= len(some[0])
     if permutations.apart(judge.kernel(looks, looks), side, rng):
         found.append(
-            f"{name} is not of the law of x_train (of {SHUFFLES} shuffles of their "
-            "rows none sets them as far apart), or rows of one are copies or "
-            f"neighbours of each other: what is compared is about {name}, so that no "
-            "sampler is recommended: take both from one shuffle of all reals, or name "
-            f"the groups of rows of {name} with groups=..."
+            f"{name} is not of the law of x_train, or rows of one are copies or "
+            f"neighbours of each other: none of {SHUFFLES} shuffles of their rows sets "
+            "them as far apart. No sampler is recommended. Take both from one shuffle "
+            f"of all reals, or, where rows of {name} come in groups (frames of a "
+            "film), give groups=..., a number for each row"
         )
     elif permutations.grouped(looks, side, rng):
         found.append(
             f"rows of {name} are nearest to each other more often than in any of "
-            f"{SHUFFLES} shuffles with x_train's: they come in groups, as frames of a "
-            "film do, or x_train has several versions of each row: intervals are then "
-            f"too narrow, and no sampler is recommended: name the groups of {name} "
-            "with groups=..., or give x_train without the versions"
+            f"{SHUFFLES} shuffles with x_train's. They come in groups, as frames of a "
+            "film do, or x_train has several versions of each row. Intervals would be "
+            "too narrow, so that no sampler is recommended. Give groups=..., a number "
+            f"for each row of {name}, or x_train without the versions"
         )
     if train.labels is not None and held.labels is not None:
         found += _labels(train.labels, held.labels, name, rng)

@@ -37,7 +37,7 @@ def of_tuning(
     if budget.shape < FEW:
         told.append(
             f"The budget gave D {budget.shape} steps of shaping at most, which are "
-            "few: a longer tuning may find more."
+            "few: a longer tuning may find better samples, or not, as its report says."
         )
     unused = 1 - budget.passes(batch) / budget.calls
     if unused > UNUSED:

@@ -12,6 +12,7 @@ import tf_collab as tc
 from tf_collab import oddities
 from tf_collab.front import (
     as_given,
+    coverage,
     facts,
     given_again,
     judging,
@@ -99,13 +100,12 @@ def collaborate(
     name = nets.get("objective")
     notes = [*slips.told(gan, name, train, held, both), *notes]
     notes += [*gan.assumed, *train.notes, *held.notes]
-    if held.groups is not None:
-        notes.append("held_out's law was not compared with x_train's, for its groups")
     notes.append(as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws)))
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))
     judge = judging.judge(train, features=features, seed=seed)
+    notes += coverage.told(judge, gan, parts.chosen_on(), seed)
     case = Case(
         gan=gan,
         train=train,

@@ -14,10 +14,7 @@ from tf_collab.sampling import samples
 __all__ = ["KEPT", "kept", "kind", "of", "quiet"]
 
 # Where nobody can set thin.
-KEPT = (
-    "the samples that were kept are all that is judged and drawn, and a longer tuning "
-    "may give a D that puts fewer samples below the reals"
-)
+KEPT = "the others are all that is judged and drawn, and each of them costs more passes"
 
 
 def kind(doubt: str) -> str:

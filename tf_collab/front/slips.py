@@ -20,7 +20,8 @@ def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> lis
     law = _law(getattr(gan.prior, "spec", None))
     notes = [
         f"Given: objective {named}; z {law}; {len(train)} rows of x_train; "
-        f"{len(held)} held-out rows."
+        f"{len(held)} held-out rows. Objective and prior are to be those that the GAN "
+        "was trained with: others make samples worse, and nothing else may tell it."
     ]
     if len(train) < FEW:
         notes.append(
@@ -28,7 +29,12 @@ def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> lis
             f"may learn them by heart; give {FEW} or more."
         )
     if both:
-        notes.append(f"{both} of {len(held)} held-out rows are in x_train too.")
+        notes.append(
+            f"{both} of {len(held)} held-out rows are in x_train too: leave them out, "
+            "since D knows them."
+        )
+    if held.groups is not None:
+        notes.append("held_out's law was not compared with x_train's, for its groups.")
     return notes
 
 

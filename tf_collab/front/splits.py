@@ -11,6 +11,7 @@ __all__ = ["LEAST", "Splits"]
 
 SHARES = {"calibrator": 0.2, "diagnosis": 0.15, "dials": 0.3, "verdict": 0.35}
 LEAST = 200  # rows in all
+FEWEST = 40  # groups of like sizes, which leave each part some
 
 
 class Splits:
@@ -42,8 +43,8 @@ class Splits:
         ):
             raise ValueError(
                 f"held_out has {n} rows in {len(ends)} groups, which are too few, or "
-                f"too unequal, to part: {bootstrap.LEAST} groups are to be left for "
-                "the verdict, of some 35% of the rows"
+                f"too unequal, to part: the verdict gets 35% of the rows and needs "
+                f"{bootstrap.LEAST} groups, which {FEWEST} of like sizes would leave"
             )
         self._judged = False
         self.sizes = {name: len(part) for name, part in self._parts.items()}

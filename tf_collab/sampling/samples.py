@@ -72,8 +72,8 @@ def doubt(
     if capped >= 10 and capped > 0.05 * (capped + kept):
         told.append(
             f"{capped / (capped + kept):.0%} of the outputs of the chains were capped: "
-            "none of the proposals before them was taken, so they gave nothing, and "
-            "a chain that goes on begins anew at whatever comes next: " + UNCAPPED
+            "their chain took none of its proposals, gave no sample and began anew; "
+            + UNCAPPED
         )
     for sentence in dict.fromkeys(told):
         warnings.warn(sentence, base.Doubt, stacklevel=3)
