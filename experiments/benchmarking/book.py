@@ -114,7 +114,10 @@ class Book:
             figure = pictures.tradeoffs(group)
             with run.writing(f"figures/tradeoffs-{number}.png") as path:
                 path.write_bytes(monitor.png(figure))
-            drawn[group.title] = pictures.svg(figure, salt=group.title)
+            wide = pictures.svg(figure, salt=group.title)
+            column = pictures.tradeoffs(group, across=1)
+            narrow = pictures.svg(column, salt=f"{group.title} in a column")
+            drawn[group.title] = page.Figure(wide, narrow)
         with run.writing("report.html") as path:
             path.write_text(page.html(groups, drawn), encoding="utf-8")
         return text

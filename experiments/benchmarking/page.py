@@ -4,11 +4,12 @@ import html as escape
 import importlib.resources
 import string
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from experiments.benchmarking import column_words, summary, winners
 from experiments.benchmarking.intervals import Number
 
-__all__ = ["html"]
+__all__ = ["Figure", "html"]
 
 ABOUT = (
     "Every sampler from the same checkpoint, seeds and held-out reals, at equal cost: "
@@ -18,9 +19,19 @@ ABOUT = (
     "draw, tracing and compiling included. A head sorts its table."
 )
 
+EMPTY = "Why cells are empty, by sampler and budget:"
+DOUBTS = "What the library doubts:"
 
-def html(groups: Sequence[summary.Group], figures: Mapping[str, str]) -> str:
-    """The page; `figures` are SVG by the title of a group."""
+
+class Figure(NamedTuple):
+    """SVG of the same panels for a wide window and, in a column, for a narrow one."""
+
+    wide: str
+    narrow: str
+
+
+def html(groups: Sequence[summary.Group], figures: Mapping[str, Figure]) -> str:
+    """The page; `figures` are by the title of a group."""
     body = [f"<p>{escape.escape(winners.ABOUT)}</p>"]
     for group in groups:
         better = "".join(f"<li>{escape.escape(one)}</li>" for one in group.better)
@@ -29,10 +40,12 @@ def html(groups: Sequence[summary.Group], figures: Mapping[str, str]) -> str:
     for group in groups:
         body.append(f"<h2>{escape.escape(group.title)}</h2>")
         body.append(f"<p>{escape.escape(group.about)}</p>")
-        body.append(f"<figure>{figures[group.title]}</figure>")
+        for kind, drawn in figures[group.title]._asdict().items():
+            body.append(f'<figure class="{kind}">{drawn}</figure>')
         body.append(_table(group))
-        doubts = "".join(f"<li>{escape.escape(one)}</li>" for one in group.doubts)
-        body += [f"<ul>{doubts}</ul>"] * bool(doubts)
+        for head, told in ((EMPTY, group.reasons), (DOUBTS, group.doubts)):
+            items = "".join(f"<li>{escape.escape(one)}</li>" for one in told)
+            body += [f"<p>{head}</p>\n<ul>{items}</ul>"] * bool(items)
     files = importlib.resources.files("experiments.benchmarking")
     parts = {
         name: files.joinpath(f"page.{name}").read_text(encoding="utf-8")
@@ -45,12 +58,11 @@ def html(groups: Sequence[summary.Group], figures: Mapping[str, str]) -> str:
 def _table(group: summary.Group) -> str:
     heads = ["budget", "sampler", "flags", *map(column_words.of, group.columns)]
     top = "".join(
-        f'<th scope="col"><button>{escape.escape(head)}</button></th>'
-        for head in (*heads, "note")
+        f'<th scope="col"><button>{escape.escape(head)}</button></th>' for head in heads
     )
     rows = "\n".join(_row(row, group.columns) for row in group.rows)
     return (
-        f'<div class="wide"><table>\n<thead><tr>{top}</tr></thead>\n'
+        f'<div class="table"><table>\n<thead><tr>{top}</tr></thead>\n'
         f"<tbody>\n{rows}\n</tbody></table></div>"
     )
 
@@ -60,7 +72,6 @@ def _row(row: summary.Row, columns: Sequence[str]) -> str:
     cells += [f'<th scope="row">{escape.escape(row.method)}</th>']
     cells += [f'<td class="text">{escape.escape(row.flags)}</td>']
     cells += [_number(row.numbers.get(name)) for name in columns]
-    cells += [f'<td class="text">{escape.escape(row.reason)}</td>']
     return f"<tr>{''.join(cells)}</tr>"
 
 

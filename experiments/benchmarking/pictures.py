@@ -1,32 +1,43 @@
 """Quality against cost, diversity against cost, and one against the other."""
 
 import io
+import math
 import textwrap
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib import ticker
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from experiments.benchmarking import baselines, column_words, judging, summary
+import tf_collab as tc
+from experiments.benchmarking import (
+    baselines,
+    column_words,
+    intervals,
+    judging,
+    summary,
+)
 from tf_collab import tables
 
 __all__ = ["svg", "tradeoffs"]
 
-SHARES = ("good", "precision", "recall", "coverage")  # no interval leads beyond 1
+SHARES = ("good", "precision", "recall", "coverage")  # which end at 0 and 1
+MARGIN = 0.03  # of the range that is possible: room for dots at its ends
 
 
-def tradeoffs(group: summary.Group) -> Figure:
+def tradeoffs(group: summary.Group, *, across: int = 2) -> Figure:
     """A panel for each pair; a line for each sampler, from small budgets to large.
 
-    Shorter priors have none: what they give is where plain samples are.
+    So many panels are beside each other. Shorter priors have no line: what they give is
+    where plain samples are. Bars end where the range of a number ends.
     """
     first = [judging.axes(group.metrics, kind)[:1] for kind in judging.AXES]
     quality, diversity, both = first
     pairs = [("cost", name) for name in (*quality, *diversity, *both[:1])]
     pairs += [(d, q) for d in diversity for q in quality]
-    across = min(2, max(1, len(pairs)))  # so that words are legible on a page
+    across = min(across, max(1, len(pairs)))
     down = max(1, -(-len(pairs) // across))
     figure = Figure((4.8 * across, 4.0 * down + 0.8), layout="constrained")
     panels = figure.subplots(down, across, squeeze=False).ravel()
@@ -35,17 +46,21 @@ def tradeoffs(group: summary.Group) -> Figure:
     known = {*tables.SAMPLERS, *baselines.BASELINES}
     for axis, (x, y) in zip(panels, pairs):
         for name in dict.fromkeys(r.method for r in group.rows if r.method in known):
-            _line(axis, [r for r in group.rows if r.method == name], x, y)
+            rows = [r for r in group.rows if r.method == name]
+            _line(axis, rows, {n: _range(n, group.dataset) for n in (x, y)})
         axis.set(xlabel=_words(x), ylabel=_words(y))
         for name, side in ((x, axis.xaxis), (y, axis.yaxis)):
             if _words(name).endswith("↓"):  # a distance
                 scale = axis.set_xscale if side is axis.xaxis else axis.set_yscale
                 scale("log", nonpositive="clip")
+                side.set_major_locator(_locator(*side.get_view_interval()))
                 side.set_major_formatter("{x:g}")
-                side.set_minor_formatter(ticker.LogFormatter(minor_thresholds=(2, 0.5)))
-            elif name.startswith(SHARES):
-                low, high = side.get_view_interval()
-                side.set_view_interval(max(-0.03, low), min(1.03, high), ignore=True)
+                side.set_minor_formatter(ticker.NullFormatter())
+            elif name != "cost":
+                ends, view = _range(name, group.dataset), side.get_view_interval()
+                room = MARGIN * (ends[1] - ends[0]) if math.isfinite(ends[1]) else 0.0
+                low, high = np.clip(view, ends[0] - room, ends[1] + room)
+                side.set_view_interval(low, high, ignore=True)
         if x == "cost":
             axis.set_xscale("log")
             budgets = sorted({row.budget for row in group.rows})
@@ -70,17 +85,36 @@ def _words(name: str) -> str:
     return textwrap.fill(column_words.of(name), 42)
 
 
-def _line(axis: Axes, rows: list[summary.Row], x: str, y: str) -> None:
+def _range(name: str, dataset: str) -> tuple[float, float]:
+    """Between what a number must lie."""
+    if name.startswith(SHARES):
+        return 0.0, 1.0
+    if name == "modes" and dataset in tc.data.MIXTURES:
+        return 0.0, float(len(tc.data.MIXTURES[dataset]().centres))
+    return -math.inf, math.inf
+
+
+def _locator(low: float, high: float) -> ticker.Locator:
+    """Three to eight ticks on a log axis from `low` to `high`, whatever it spans."""
+    if high / low < 5:
+        return ticker.MaxNLocator(4)
+    return ticker.LogLocator(subs=(1, 2, 5) if high / low < 200 else (1,))
+
+
+def _line(
+    axis: Axes, rows: list[summary.Row], ranges: dict[str, tuple[float, float]]
+) -> None:
+    x, y = ranges
     rows = [row for row in rows if {x, y} <= row.numbers.keys()]
     if not rows:
         return
     name = rows[0].method
     at, of = ([row.numbers[n] for row in rows] for n in (x, y))
-    bars: dict[str, Any] = {"xerr": [n.half or 0 for n in at]} if x != "cost" else {}
+    bars: dict[str, Any] = {"xerr": _bars(at, *ranges[x])} if x != "cost" else {}
     axis.errorbar(
         [n.value for n in at],
         [n.value for n in of],
-        yerr=[n.half or 0 for n in of],
+        yerr=_bars(of, *ranges[y]),
         color=_colours()[name],
         fmt="o-" if name in tables.SAMPLERS else "x--",
         ms=4,
@@ -89,6 +123,14 @@ def _line(axis: Axes, rows: list[summary.Row], x: str, y: str) -> None:
         label=name,
         **bars,
     )
+
+
+def _bars(numbers: list[intervals.Number], low: float, high: float) -> np.ndarray:
+    """How far each interval leads down and up within a range, [2, numbers]."""
+    value, half = np.array([(n.value, n.half or 0.0) for n in numbers]).T
+    return np.stack(
+        [np.minimum(half, value - low), np.minimum(half, high - value)]
+    ).clip(0)
 
 
 def _colours() -> dict[str, str]:

@@ -29,6 +29,7 @@ class Group(NamedTuple):
     """All that is compared: GANs that differ in the seed alone."""
 
     title: str
+    dataset: str
     about: str  # a sentence: which runs, how the intervals are made
     metrics: list[str]
     rows: list[Row]
@@ -41,6 +42,18 @@ class Group(NamedTuple):
             f"{row.method} at {row.budget:g}: {doubt}"
             for row in self.rows
             for doubt in row.doubts
+        ]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why cells, or parts of them, are empty: each reason with its cells."""
+        found: dict[tuple[float, str], list[str]] = {}
+        for row in self.rows:
+            if row.reason:
+                found.setdefault((row.budget, row.reason), []).append(row.method)
+        return [
+            f"{', '.join(methods)} at {budget:g}: {reason}"
+            for (budget, reason), methods in found.items()
         ]
 
     @property
@@ -91,7 +104,8 @@ def _group(title: str, lines: list[Line]) -> Group:
     )
     order = sorted(cells, key=lambda cell: cell[0])  # by budget; else as it was drawn
     rows = [_row(cells[cell], metrics) for cell in order]
-    return Group(title, about, metrics, rows, winners.sentences(lines, metrics))
+    better = winners.sentences(lines, metrics)
+    return Group(title, lines[0]["dataset"], about, metrics, rows, better)
 
 
 def _row(cell: list[Line], metrics: Sequence[str]) -> Row:

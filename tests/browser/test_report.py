@@ -30,8 +30,10 @@ def test_the_page_is_whole_and_no_wider_than_its_window(width, page):
         assert name in text
     wide = "return document.documentElement.scrollWidth - window.innerWidth"
     assert page.execute_script(wide) <= 0
-    drawn = page.find_elements("css selector", "figure svg")
-    assert drawn and all(min(svg.size.values()) > 100 for svg in drawn)
+    every = page.find_elements("css selector", "figure svg")
+    drawn = [svg for svg in every if svg.is_displayed()]
+    assert 2 * len(drawn) == len(every)
+    assert all(100 < min(svg.size.values()) <= width for svg in drawn)
     assert not looking.complaints(page)
     fetched = "return performance.getEntriesByType('resource').map(e => e.name)"
     assert page.execute_script(fetched) == []

@@ -1,13 +1,12 @@
 """Tests for what a benchmark makes of its lines, which are made by hand here."""
 
 import math
-import re
 
 import numpy as np
 import pytest
 from helpers.benchmark_lines import empty, line
 
-from experiments.benchmarking import intervals, page, pictures, summary
+from experiments.benchmarking import intervals, summary
 from experiments.benchmarking.book import KEY
 
 T_4 = 2.7764451  # Student's quantile 0.975 of four degrees of freedom
@@ -98,29 +97,6 @@ def test_quality_comes_before_diversity_and_budgets_in_order():
     drawn = dict.fromkeys(images, 0.5)
     (group,) = summary.groups([line(**drawn)], [], KEY)
     assert group.metrics == ["good", images[0], "kl", images[1], images[2]]
-
-
-def test_lines_of_a_figure_are_at_the_numbers_with_their_bars():
-    rows = [
-        line(gan=g, budget=b, cost=b - 1, good=g / 9) for g in range(5) for b in (5, 20)
-    ]
-    (group,) = summary.groups(rows, [], KEY)
-    quality, diversity, both = pictures.tradeoffs(group).axes[:3]
-    (drawn,) = quality.containers
-    at = [[4, 2 / 9], [19, 2 / 9]]
-    assert np.allclose(drawn[0].get_xydata(), at) and drawn.get_label() == "obrs"
-    half = group.rows[0].numbers["good"].half
-    (bars,) = drawn[2]
-    ends = [segment[:, 1] for segment in bars.get_segments()]
-    assert np.allclose(ends, [[2 / 9 - half, 2 / 9 + half]] * 2)
-    assert np.allclose(diversity.containers[0][0].get_ydata(), 0.1)
-    assert np.allclose(both.containers[0][0].get_xydata(), [[0.1, 2 / 9]] * 2)
-
-
-def test_the_page_sorts_by_the_whole_number():
-    (group,) = summary.groups([line(good=0.123456789)], [], KEY)
-    text = page.html([group], {group.title: "<svg></svg>"})
-    assert re.search(r'data-value="0.123456789">0.1235 ± 0.059<', text)
 
 
 def test_a_difference_is_of_the_same_gans_and_draws():

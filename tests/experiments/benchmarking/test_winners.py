@@ -36,7 +36,7 @@ def test_a_page_begins_with_what_is_surely_better_than_plain_samples():
         first,
     )
     assert second == f"At 20 passes a sample no sampler is {winners.BETTER}."
-    text = page.html([group], {group.title: "<svg></svg>"})
+    text = page.html([group], {group.title: page.Figure("<svg>", "")})
     assert text.index(second) < text.index("<svg>")
     told = intervals.difference(lines, "b", "standard", "good")[5.0]
     assert f"b ({told})" in first
