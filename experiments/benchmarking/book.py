@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
-from experiments.benchmarking import page, pictures, summary
+from experiments.benchmarking import page, pictures, summary, tables_shown
 from experiments.rundir import jsonl, monitor, run_folder
 from experiments.stages import held_runs
 
@@ -103,12 +103,11 @@ class Book:
         return self._places.get(key_of(line), -1)
 
     def finish(self) -> str:
-        """Writes table, figures and page; returns the table."""
+        """Writes table, figures and page; returns a short table, and where they are."""
         run = self._run
         groups = summary.groups(self._lines.lines(), run.timings.lines(), KEY)
-        text = summary.text(groups)
         with run.writing("table.md") as path:
-            path.write_text(text, encoding="utf-8")
+            path.write_text(tables_shown.text(groups), encoding="utf-8")
         drawn = {}
         for number, group in enumerate(groups):
             figure = pictures.tradeoffs(group)
@@ -120,4 +119,10 @@ class Book:
             drawn[group.title] = page.Figure(wide, narrow)
         with run.writing("report.html") as path:
             path.write_text(page.html(groups, drawn), encoding="utf-8")
-        return text
+        page_at, table_at = (
+            pathlib.Path(self.workdir, name) for name in ("report.html", "table.md")
+        )
+        return (
+            f"{tables_shown.short(groups)}\nThe other numbers, and why cells are "
+            f"empty, are in {page_at} and {table_at}."
+        )

@@ -89,8 +89,9 @@ def _range(name: str, dataset: str) -> tuple[float, float]:
     """Between what a number must lie."""
     if name.startswith(SHARES):
         return 0.0, 1.0
-    if name == "modes" and dataset in tc.data.MIXTURES:
-        return 0.0, float(len(tc.data.MIXTURES[dataset]().centres))
+    target: Any = tc.data.MIXTURES.get(dataset)
+    if name == "modes" and target:
+        return 0.0, float(len(target().centres))
     return -math.inf, math.inf
 
 

@@ -1,13 +1,12 @@
-"""The lines of a benchmark as tables: seeds are averaged, with 95 % intervals."""
+"""The lines of a benchmark in groups: seeds are averaged, with 95 % intervals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from experiments.benchmarking import column_words, intervals, judging, winners
+from experiments.benchmarking import intervals, judging, winners
 from experiments.benchmarking.intervals import Number
-from experiments.rundir import report
 
-__all__ = ["Group", "Row", "compact", "groups", "text", "without"]
+__all__ = ["Group", "Row", "groups"]
 
 Line = Mapping[str, Any]
 ALIKE = ("experiment", "dataset", "gan", "gan_step", "trained", "n")
@@ -156,56 +155,3 @@ def _range(values: list[Any]) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def compact(group: Group, name: str) -> str:
-    """One number as Markdown, samplers down and budgets across; a dash: no samples.
-
-    A sampler without any has no row: see `without`.
-    """
-    budgets = sorted({row.budget for row in group.rows})
-    cells = {(row.method, row.budget): row.numbers.get(name) for row in group.rows}
-    rows = [[column_words.of(name), *(f"{budget:g}" for budget in budgets)]]
-    for method in dict.fromkeys(row.method for row in group.rows):
-        numbers = [cells.get((method, budget)) for budget in budgets]
-        if any(numbers):
-            rows.append([method, *("–" if n is None else str(n) for n in numbers)])
-    return report.markdown(rows)
-
-
-def without(group: Group, name: str) -> str:
-    """A sentence on samplers that have no number of that name, and why; or \"\"."""
-    reasons: dict[str, list[str]] = {}
-    for row in group.rows:
-        reasons.setdefault(row.method, []).append(row.reason)
-    known = {row.method for row in group.rows if name in row.numbers}
-    told = [
-        f"{method} ({'; '.join(dict.fromkeys(filter(None, why))) or 'not measured'})"
-        for method, why in reasons.items()
-        if method not in known
-    ]
-    return f"Without a number in the table: {', '.join(told)}." if told else ""
-
-
-def text(groups: Sequence[Group]) -> str:
-    """Each group as a Markdown table below its title."""
-    parts = []
-    for group in groups:
-        words = [column_words.of(name) for name in group.columns]
-        rows = [["budget", "sampler", "flags", *words, "note"]]
-        for row in group.rows:
-            cells = [str(row.numbers.get(name, "–")) for name in group.columns]
-            head = [f"{row.budget:g}", row.method, row.flags]
-            rows.append([*head, *cells, row.reason.replace("|", "/")])
-        parts.append(f"### {group.title}\n\n{group.about}\n")
-        lacks = {name: without(group, name) for name in group.metrics}
-        alike = len({*lacks.values()}) == 1  # then it is said once, below all
-        for name, told in lacks.items():
-            parts.append(f"{compact(group, name)}\n")
-            if told and (not alike or name == group.metrics[-1]):
-                parts.append(f"{told}\n")
-        parts.append(f"{report.markdown(rows)}\n")
-        parts += ["".join(f"- {doubt}\n" for doubt in group.doubts)] * bool(
-            group.doubts
-        )
-    return "\n".join(parts)

@@ -159,7 +159,9 @@ def test_the_page_needs_nothing_else_and_holds_the_numbers_of_the_lines(whole):
         assert f"{line['cost']:.4g}" in (whole / "table.md").read_text("utf-8")
 
 
-def test_another_draw_and_another_seed_are_averaged(whole, whole_planar, tmp_path):
+def test_another_draw_and_another_seed_are_averaged(
+    whole, whole_planar, tmp_path, capfd
+):
     folder = tmp_path / "mine"
     shutil.copytree(whole, folder)
     lines = fill(whole_planar, folder, seeds=(0, 1), budgets=(5.0,), method=("isir",))
@@ -167,6 +169,9 @@ def test_another_draw_and_another_seed_are_averaged(whole, whole_planar, tmp_pat
     good = [line["good"] for line in pair]
     assert len({tuple(line["errors"].items()) for line in pair}) == len(good) == 2
     table = (folder / "table.md").read_text("utf-8")
+    told = capfd.readouterr().out.splitlines()
+    assert told[-1].endswith(f"are in {folder}/report.html and {folder}/table.md.")
+    assert max(map(len, told[:-1])) <= 100 and {*told[:-2]} <= {*table.splitlines()}
     assert "within 2 draws of one GAN" in table
     assert "within one draw of one GAN" in (whole / "table.md").read_text("utf-8")
     half = 1.96 * np.hypot(*(line["errors"]["good"] for line in pair)) / 2

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 
-from experiments.benchmarking import summary
+from experiments.benchmarking import summary, tables_shown
 from experiments.benchmarking.book import KEY
 
 RESULTS = pathlib.Path(__file__).parents[3] / "docs/results"
@@ -40,5 +40,5 @@ def test_the_page_has_the_tables_of_the_lines(file):
     shown = [name for name in group.metrics if name in POINTS or name[:3] in IMAGES]
     assert len(shown) == 3
     for name in shown:
-        for row in words(summary.compact(group, name))[2:]:
+        for row in words(tables_shown.compact(group, name))[2:]:
             assert row in rows

@@ -111,34 +111,3 @@ def test_a_difference_is_of_the_same_gans_and_draws():
     assert found.half == pytest.approx(T_4 * gain.std(ddof=1) / math.sqrt(5))
     few = intervals.difference(lines[:1] + lines[5:6], "sir", "obrs", "good")
     assert few[5.0].half == pytest.approx(1.96 * 0.03 * math.sqrt(2))
-
-
-def test_a_number_alone_is_a_table_of_samplers_and_budgets():
-    lines = [line(), line(method="sir", budget=20.0, good=0.75), empty(budget=20.0)]
-    (group,) = summary.groups(lines, [], KEY)
-    rows = [
-        [cell.strip() for cell in row.split("|")[1:-1]]
-        for row in summary.compact(group, "good").splitlines()
-    ]
-    assert rows[0] == ["good samples (share) ↑", "5", "20"]
-    assert rows[2:] == [
-        ["obrs", "0.5 ± 0.059", "–"],
-        ["sir", "–", "0.75 ± 0.059"],
-    ]
-    assert summary.compact(group, "good") in summary.text([group])
-
-
-def test_samplers_that_a_table_leaves_out_are_named_with_the_reason():
-    lines = [line(), empty(method="sir"), empty(method="mala", budget=20.0)]
-    lines += [line(method="obrs", budget=20.0), line(method="isir", good=None)]
-    (group,) = summary.groups(lines, [], KEY)
-    told = summary.without(group, "good")
-    named = "sir (too dear), isir (not measured), mala (too dear)."
-    assert told == f"Without a number in the table: {named}"
-    assert summary.text([group]).count(told) == 1
-    both = [own if own["cost"] is None else {**own, "kl": own["good"]} for own in lines]
-    (group,) = summary.groups(both, [], KEY)
-    assert len(group.metrics) == 2 and summary.text([group]).count(told) == 1
-    (group,) = summary.groups(lines[:1], [], KEY)
-    assert summary.without(group, "good") == ""
-    assert "Without" not in summary.text([group])
