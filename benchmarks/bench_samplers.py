@@ -1,6 +1,7 @@
 """Speed of the other samplers, beside refinement and plain samples of the same nets.
 
     python benchmarks/bench_samplers.py
+    python benchmarks/bench_samplers.py ex2 smc  # these walks alone
 
 A walk's time is that of all latents for each pass through G and D, forth or back and a
 pass back as two, as the sampler counts them, over that of refinement of z. An
@@ -13,6 +14,7 @@ import os
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import functools
+import sys
 
 import peak
 import tensorflow as tf
@@ -96,10 +98,13 @@ peak.report("matrix-product peak", peak.peak_gflops(), "GFLOP/s")
 move = {"layer": 0, "steps": STEPS, "pick": "last"}
 refined = a_pass(sampling.refine(gan, tc.policies.adam(0.01), **move))
 peak.report(f"refinement of {N} latents, one pass", refined(), "s")
-for name, walk in WALKS.items():
+for name in sys.argv[1:] or WALKS:
+    walk = WALKS[name]
     seconds, than = beside(a_pass(walk(gan)), refined)
     told = f"{seconds / than:.2f} times refinement's"
     peak.report(f"  {name}", seconds, "s", told)
+if sys.argv[1:]:
+    sys.exit()
 plain = a_proposal(sampling.always())
 peak.report(f"plain samples, {N} proposals", plain(), "s")
 for name, make in ACCEPTORS.items():

@@ -41,6 +41,23 @@ def test_the_number_of_moves_at_once_changes_nothing():
     assert abs(total - 13 * np.sqrt(2 / np.pi)) < 5 * sd
 
 
+def test_a_jump_is_the_same_in_one_program_or_several(monkeypatch):
+    gan = oracles.gaussian_gan(0.5, 0.6)
+
+    def walked(at_once):
+        monkeypatch.setattr(moving, "AT_ONCE", at_once)
+        options = {"particles": 8, "local": 5, "steps": 7, "warm_up": 0, "rate": 0.1}
+        walk = sampling.ex2(gan, **options, xla=False)
+        seed = seeds.as_seed(2)
+        z = gan.prior(ROWS, seeds.as_seed(1))
+        run = tf.function(lambda z: walk.step(seed, z, walk.init(seed, z, None)))
+        found, _, info = run(z)
+        return found.x, info["moved"]
+
+    for one, several in zip(walked(10), walked(3), strict=True):
+        np.testing.assert_array_equal(one, several)
+
+
 def test_xla_changes_moves_by_rounding_alone():
     for a, b in zip(moved(10), moved(10, xla=True), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-5)

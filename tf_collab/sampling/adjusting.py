@@ -24,8 +24,13 @@ class Propose(NamedTuple):
     looks: int = 1
 
 
-# (seed, old point) -> the point that a move begins at
-Jump = Callable[[tf.Tensor, latents.Point], latents.Point]
+class Jump(NamedTuple):
+    """How a walk goes elsewhere before some of its moves."""
+
+    # (seed, old point) -> (point, random numbers)
+    chance: Callable[[tf.Tensor, latents.Point], tuple[latents.Point, Any]]
+    # of rows alone: the point that a move begins at
+    go: Callable[[latents.Point, Any], latents.Point]
 
 
 class AdjustedState(NamedTuple):
@@ -86,14 +91,16 @@ def adjusted(
         return point, (count + tf.cast(took, tf.int32), rates)
 
     short = steps if jump is None else local
-    moved = moving.mover(on, chance, move, most=short, xla=xla)
+    ahead = None if jump is None else jump.go
+    moved = moving.mover(on, chance, move, most=short, xla=xla, ahead=ahead)
     warming = moving.mover(on, chance, move, most=1, xla=False)
+    warm_jump = None if jump is None else on.pieces(jump.go, False)
 
-    def jumped(
+    def before(
         seed: tf.Tensor, point: latents.Point, index: tf.Tensor
-    ) -> latents.Point:
+    ) -> tuple[latents.Point, Any]:
         assert jump is not None
-        return jump(seeds.fold_in(seeds.fold_in(seed, index), 0), point)
+        return jump.chance(seeds.fold_in(seeds.fold_in(seed, index), 0), point)
 
     def init(seed: tf.Tensor, z: Any, real: base.Scored) -> AdjustedState:
         del real
@@ -101,8 +108,8 @@ def adjusted(
         def adapt(
             index: tf.Tensor, point: latents.Point, log_rate: tf.Tensor
         ) -> tuple[tf.Tensor, latents.Point, tf.Tensor]:
-            if jump is not None:
-                far = lambda: jumped(seed, point, index)
+            if warm_jump is not None:
+                far = lambda: warm_jump(*before(seed, point, index))
                 point = tf.cond(index % local == 0, far, lambda: point)
             rates = tf.fill(tf.shape(point.score), tf.exp(log_rate))
             memory = never(point), rates
@@ -127,9 +134,9 @@ def adjusted(
         else:
 
             def turn(index: tf.Tensor, point: latents.Point, memory: tuple) -> tuple:
-                point = jumped(seed, point, index)
+                point, luck = before(seed, point, index)
                 due = tf.minimum(steps - index, local)
-                return index + local, *moved(point, seed, memory, index, due)
+                return index + local, *moved(point, seed, memory, index, due, luck)
 
             _, last, (count, _) = tf.while_loop(
                 lambda index, *_: index < steps,

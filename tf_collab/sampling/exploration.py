@@ -54,7 +54,7 @@ def ex2(
 
     on = latents.field(gan, "ex2")
 
-    def chance(seed: tf.Tensor, at: tf.Tensor) -> tuple:
+    def fresh(seed: tf.Tensor, at: tf.Tensor) -> tuple:
         z_seed, key_seed = seeds.split(seed)
         n = tensors.batch_size(at)
         return gan.prior(n, z_seed), resampling.gumbel(key_seed, n)
@@ -64,22 +64,41 @@ def ex2(
     ) -> tuple[latents.Point, tf.Tensor]:
         del index
         z, noise = dice
-        fresh = gan.scored(gan.generator(z, training=False))
-        other = resampling.keyed(noise, gan.log_ratio_of(fresh))
+        scored = gan.scored(gan.generator(z, training=False))
+        other = resampling.keyed(noise, gan.log_ratio_of(scored))
         go = other > key
         at = tensors.where(go, on.begin(z), point.at)
         return point._replace(at=at), tf.where(go, other, key)
 
-    met = moving.mover(on, chance, meet, most=particles - 1, xla=xla)
-    see = on.pieces(on.look, xla)
+    # The last ones are met where the steps are made, in one program.
+    late = min(particles - 1, moving.AT_ONCE)
+    early = particles - 1 - late
+    met = moving.mover(on, fresh, meet, most=early, xla=xla)
 
-    def jump(seed: tf.Tensor, old: latents.Point) -> latents.Point:
+    def chance(seed: tf.Tensor, old: latents.Point) -> tuple[latents.Point, tuple]:
         own_seed, fresh_seed = seeds.split(seed)
         own = gan.log_ratio_of(base.Scored(old.x, old.score))
         noise = resampling.gumbel(own_seed, tensors.batch_size(old.score))
         key = resampling.keyed(noise, own)
-        chosen, _ = met(old, fresh_seed, key, 0, particles - 1)
-        return see(chosen.at)  # with the slope there, for those that stay too
+        if early:
+            old, key = met(old, fresh_seed, key, 0, early)
+        each = [
+            fresh(seeds.fold_in(fresh_seed, early + i), old.at) for i in range(late)
+        ]
+        return old, (key, tf.nest.map_structure(lambda *v: tf.stack(v, axis=1), *each))
+
+    def go(point: latents.Point, luck: tuple) -> latents.Point:
+        key, dice = luck
+
+        def one(i: tf.Tensor, at: tf.Tensor, key: tf.Tensor) -> tuple:
+            now = tf.nest.map_structure(lambda leaf: leaf[:, i], dice)
+            there, key = meet(point._replace(at=at), now, i, key)
+            return i + 1, tf.ensure_shape(there.at, at.shape), key
+
+        _, at, _ = tf.while_loop(
+            lambda i, *_: i < late, one, (0, point.at, key), parallel_iterations=1
+        )
+        return on.look(at)  # with the slope there, for those that stay too
 
     walk = adjusting.adjusted(
         gan,
@@ -90,7 +109,7 @@ def ex2(
         warm_up=warm_up,
         target=target,
         xla=xla,
-        jump=jump,
+        jump=adjusting.Jump(chance, go),
         local=local,
     )
     jumps = math.ceil(steps / local)

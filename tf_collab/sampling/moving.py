@@ -18,7 +18,8 @@ __all__ = ["mover", "noisy", "normal", "told"]
 AT_ONCE = 10  # moves whose random numbers are in memory
 
 Memory = Any  # a structure of tensors [batch, ...], each row of one latent
-# (point, seed, memory, index of the first move, number of moves) -> (point, memory)
+# (point, seed, memory, index of the first move, number of moves, *luck)
+# -> (point, memory)
 Mover = Callable[..., tuple[latents.Point, Memory]]
 
 
@@ -29,6 +30,7 @@ def mover(
     *,
     most: int = AT_ONCE,
     xla: bool | None = None,
+    ahead: Callable[[latents.Point, Any], latents.Point] | None = None,
 ) -> Mover:
     """Makes moves, in memory that does not grow with their number.
 
@@ -36,12 +38,23 @@ def mover(
     structure of tensors [batch, ...], and `move(point, chance, index, memory)` the next
     point and what is to be remembered, in the structure of `memory`. A move sees rows
     alone. `most` is the number of moves that a caller makes at once, if it is small.
+    What is given `luck` begins at `ahead(point, luck)`, in the program of the first
+    moves.
     """
     count = max(1, min(most, AT_ONCE))
 
     def some(
-        point: latents.Point, memory: Memory, dice: Any, first: tf.Tensor, n: tf.Tensor
+        point: latents.Point,
+        memory: Memory,
+        dice: Any,
+        first: tf.Tensor,
+        n: tf.Tensor,
+        *luck: Any,
     ) -> tuple[latents.Point, Memory]:
+        if luck:
+            assert ahead is not None
+            point = ahead(point, *luck)
+
         def one(i: tf.Tensor, point: latents.Point, memory: Memory) -> tuple:
             now = tf.nest.map_structure(lambda leaf: leaf[:, i], dice)
             there = move(point, now, first[0] + i, memory)
@@ -60,10 +73,13 @@ def mover(
         memory: Memory,
         first: int | tf.Tensor,
         n: int | tf.Tensor,
+        *luck: Any,
     ) -> tuple[latents.Point, Memory]:
         rows = tf.shape(point.score)
 
-        def turn(done: tf.Tensor, point: latents.Point, memory: Memory) -> tuple:
+        def turn(
+            done: int | tf.Tensor, point: latents.Point, memory: Memory, *luck: Any
+        ) -> tuple:
             each = [
                 chance(seeds.fold_in(seed, first + done + i), point.at)
                 for i in range(count)
@@ -71,10 +87,12 @@ def mover(
             dice = tf.nest.map_structure(lambda *v: tf.stack(v, axis=1), *each)
             due = tf.fill(rows, tf.minimum(n - done, count))
             begun = tf.fill(rows, first + done)
-            there = pieces(point, memory, dice, begun, due)
+            there = pieces(point, memory, dice, begun, due, *luck)
             return done + count, *_shaped(there, (point, memory))
 
-        start = (0, point, memory)
+        start = turn(0, point, memory, *luck) if luck else (0, point, memory)
+        if luck and most <= count:
+            return start[1:]
         return tf.while_loop(
             lambda done, *_: done < n, turn, start, parallel_iterations=1
         )[1:]
