@@ -189,7 +189,7 @@ def _read(flags: absl_flags.FlagValues, argv: Sequence[str]) -> list[str]:
         if space and name in flags:  # a line of a flag file
             hint = f"; in a flag file write --{name}={value.strip()}"
         else:
-            hint = rules.nearest(name, [*flags, "flagfile", "help"], "--")
+            hint = rules.nearest_flag(name, [*flags, "flagfile", "help"])
         raise errors.Refused(
             f"--{error.flagname} is not a flag of this program{hint or '; see --help'}"
         ) from None

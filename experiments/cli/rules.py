@@ -24,6 +24,7 @@ __all__ = [
     "at_most",
     "between",
     "nearest",
+    "nearest_flag",
     "new_file",
     "new_folder",
     "non_negative",
@@ -98,6 +99,23 @@ def nearest(
     """'; did you mean NAME?', or nothing where no name is close."""
     close = names.nearest(text, options, elsewhere, cutoff=0.5)
     return f"; did you mean {prefix}{close}?" if close else ""
+
+
+# Usual names of flags -> those that stand for the same here.
+ELSEWHERE = {
+    "objective": "gan",
+    "loss": "gan",
+    "sampler": "method",
+    "iterations": "niters",
+    "output_dir": "workdir",
+}
+
+
+def nearest_flag(name: str, flags: Iterable[str]) -> str:
+    """As `nearest`, of flags, which may have another usual name."""
+    flags = [*flags]
+    usual = {other: ours for other, ours in ELSEWHERE.items() if ours in flags}
+    return nearest(name, flags, "--", usual)
 
 
 def a_file(path: str) -> str | None:

@@ -15,6 +15,7 @@ from tf_collab.front import (
     outcome,
     permutations,
     refusals,
+    verdict,
 )
 from tf_collab.front.rows import Rows
 
@@ -174,7 +175,7 @@ def test_an_advice_on_it_names_plain_samples_too(flawed):
 
 
 def test_fresh_reals_of_another_law_are_told(monkeypatch):
-    monkeypatch.setattr(collaboration.verdict, "judged", lambda *a: [])
+    monkeypatch.setattr(verdict, "judged", lambda *a: [])
     found = small_cases.outcome_of(small_cases.dials_of(linear_gan.linear_gan()))
     found = found._replace(calls=60_000)
     c = collaboration.Collaboration(small_cases.case_of(), found)

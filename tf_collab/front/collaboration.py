@@ -4,15 +4,14 @@ import contextlib
 import os
 from typing import Any
 
-from tf_collab.front import budget, judging, keeping, likeness, passes, plan, verdict
+from tf_collab.front import budget, judgement, judging, keeping, passes
 from tf_collab.front.advice import Advice
-from tf_collab.front.case import Case, few
+from tf_collab.front.case import Case
 from tf_collab.front.drawing import Draws
 from tf_collab.front.foretelling import for_case
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
-from tf_collab.front.refusals import check_apart, check_draw
-from tf_collab.front.rows import rows
+from tf_collab.front.refusals import check_draw
 
 __all__ = ["Collaboration"]
 
@@ -97,22 +96,20 @@ class Collaboration:
 
     def judge(
         self, fresh: Any, *, groups: Any = None, calls: int = 0, seed: int = 1
-    ) -> list[verdict.Line]:
+    ) -> judgement.Judgement:
         """The verdict once more: other samples, on reals that nothing has seen.
 
         Samples are as many as after a tuning of `calls`; 0 stands for this tuning's
-        calls. `groups` [rows of fresh] are for rows that come in groups.
+        calls. `groups` [rows of fresh] are for rows that come in groups. What is given
+        back prints as a table. ValueError where more than a tenth of `fresh` are in
+        x_train or were held out from it; RuntimeError for a collaboration that was
+        loaded, which has no judge.
         """
         found, case = self.outcome, self._case
         if case is None:
             raise RuntimeError("what was loaded from a folder has no judge: tune anew")
-        like = few(case.gan, case.seed)
-        reals = rows(fresh, like, name="fresh", groups=groups)
-        size = plan.plan(calls or found.calls, case.layers, batch=case.batch)
         with self._noted():
-            check_apart(case.train.x, reals.x, "fresh")
-            likeness.check(case.train, reals, name="fresh")
-            return verdict.judged(case, size, found.dials, reals, f"fresh {seed}")
+            return judgement.afresh(case, found, fresh, groups, calls, seed)
 
     def figure(self, n: int | None = None) -> Any:
         """Plain and refined samples of the same latents: 8 images, or 1000 points."""

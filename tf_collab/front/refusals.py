@@ -14,6 +14,11 @@ __all__ = ["check_apart", "check_draw", "check_options", "exactly"]
 
 PROGRAMS = "mog2d", "mnist", "celeba", "coulomb"  # which draw by each sampler
 
+KNOWN = {
+    "x_train": "training, since D knows those",
+    "held_out": "the tuning, since dials were chosen and judged on those",
+}
+
 
 def exactly(count: int, given: tuple, form: str) -> tuple:
     """So many values, or TypeError with the form of the call."""
@@ -52,19 +57,22 @@ def check_draw(n: Any, method: str) -> None:
         raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
     if method in tables.USUAL:
         return
-    told = ""
-    if method in tables.SAMPLERS:
-        told = f": the programs {', '.join(PROGRAMS)} draw by it"
-        if is_forecast(tables.SAMPLERS[method]):
-            told += f", and advice.sampler({method!r}) of advise(gan, x_held_out) does"
+    if method not in tables.SAMPLERS:
+        known = names.known(method, tables.USUAL)
+        raise ValueError(f"method {method!r} is not one of {known}")
+    told = f": the programs {', '.join(PROGRAMS)} draw by it"
+    if is_forecast(tables.SAMPLERS[method]):
+        told += f", and advice.sampler({method!r}) of advise(gan, x_held_out) does"
     usual = ", ".join(tables.USUAL)
     raise ValueError(f"method is one of {usual}, not {method!r}{told}")
 
 
-def check_apart(train: Any, held: Any, name: str = "held_out") -> int:
-    """How many held-out rows are in x_train too.
+def check_apart(
+    train: Any, held: Any, name: str = "held_out", of: str = "x_train"
+) -> int:
+    """How many held-out rows are in x_train too, or fresh ones in what is held out.
 
-    ValueError where held-out rows are of another scale, or many are x_train's.
+    ValueError where they are of another scale, or more than a tenth of them are known.
     """
     for a, b in zip(tf.nest.flatten(train), tf.nest.flatten(held)):
         if a.dtype.kind != "f":
@@ -73,7 +81,7 @@ def check_apart(train: Any, held: Any, name: str = "held_out") -> int:
         far = abs(b.mean() - a.mean()) > 3 * spread
         if far or not 1 / 3 < b.std() / spread < 3 or _halved(a, b) or _halved(b, a):
             raise ValueError(
-                f"{name} has values from {b.min():.3g} to {b.max():.3g}, and x_train "
+                f"{name} has values from {b.min():.3g} to {b.max():.3g}, and {of} "
                 f"from {a.min():.3g} to {a.max():.3g}: scale them alike, or, if they "
                 "are, take both from one shuffle of all reals"
             )
@@ -84,8 +92,8 @@ def check_apart(train: Any, held: Any, name: str = "held_out") -> int:
     both = len({*seen} & {*rows_held})
     if both > 0.1 * len({*rows_held}):
         raise ValueError(
-            f"{both} of the {len(rows_held)} rows of {name} are in x_train: give "
-            "reals that were kept from training, since D knows those"
+            f"{both} of the {len(rows_held)} rows of {name} are in {of}: give reals "
+            f"that were kept from {KNOWN[of]}"
         )
     return both
 

@@ -1,5 +1,7 @@
 """Held-out reals in four parts, each for one use."""
 
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
@@ -62,12 +64,23 @@ class Splits:
 
     def chosen_on(self) -> Rows:
         """The rows of all parts but that of the verdict, without their labels."""
-        parts = [part for name, part in self._parts.items() if name != "verdict"]
-        join = lambda *leaves: np.concatenate(leaves)
-        x = tf.nest.map_structure(join, *(part.x for part in parts))
-        known = [part.groups for part in parts if part.groups is not None]
-        return Rows(x, None, (), join(*known) if known else None)
+        return _joined(
+            [part for name, part in self._parts.items() if name != "verdict"]
+        )
+
+    @property
+    def x(self) -> Any:
+        """All rows, of the verdict too: others are compared with them, no more."""
+        return _joined([*self._parts.values()]).x
 
     def use_up(self) -> None:
         """Says that the verdict was given."""
         self._judged = True
+
+
+def _joined(parts: list[Rows]) -> Rows:
+    """The rows of some parts, without their labels."""
+    join = lambda *leaves: np.concatenate(leaves)
+    x = tf.nest.map_structure(join, *(part.x for part in parts))
+    known = [part.groups for part in parts if part.groups is not None]
+    return Rows(x, None, (), join(*known) if known else None)

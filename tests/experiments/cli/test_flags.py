@@ -101,6 +101,7 @@ def test_a_field_without_a_default_must_be_given(capsys):
 
 WRONG = {  # a command line -> what its one sentence must hold
     ("--nitres=3",): ["--nitres", "did you mean --niters?"],
+    ("--sampler=hastings",): ["--sampler", "did you mean --method?"],
     ("--zzz=3",): ["--zzz", "--help"],
     ("--zzz\n=3",): ["--zzz"],
     ("--nodataset",): ["--nodataset"],
@@ -279,3 +280,8 @@ def test_help_lists_each_flag_with_its_default(capsys):
     assert "--flagfile" in out
     flags.main(Config, never, ["/bin/sample.py", "--help=niters"])
     assert capsys.readouterr().out == out
+
+
+def test_other_usual_names_of_flags_are_known_where_the_flag_is():
+    assert rules.nearest_flag("objective", ["n", "gan"]) == "; did you mean --gan?"
+    assert "gan" not in rules.nearest_flag("objective", ["n", "niters"])

@@ -1,0 +1,33 @@
+"""A verdict once more: other samples, on reals that nothing has seen."""
+
+from typing import Any
+
+from tf_collab.front import likeness, plan, report, verdict
+from tf_collab.front.case import Case, few
+from tf_collab.front.outcome import Outcome
+from tf_collab.front.refusals import check_apart
+from tf_collab.front.rows import rows
+
+__all__ = ["Judgement", "afresh"]
+
+
+class Judgement(list[verdict.Line]):
+    """A line for each sampler, which print as a Markdown table, the nearest first."""
+
+    def __repr__(self) -> str:
+        order = lambda line: (line.distance is None, line.distance or 0.0)
+        told = (report.row(line, best=False) for line in sorted(self, key=order))
+        return "\n".join([*report.HEADS, *told])
+
+
+def afresh(
+    case: Case, found: Outcome, fresh: Any, groups: Any, calls: int, seed: int
+) -> Judgement:
+    """What a tuning found, on fresh reals that are of the data and were not used."""
+    reals = rows(fresh, few(case.gan, case.seed), name="fresh", groups=groups)
+    size = plan.plan(calls or found.calls, case.layers, batch=case.batch)
+    check_apart(case.train.x, reals.x, "fresh")
+    check_apart(case.splits.x, reals.x, "fresh", of="held_out")
+    likeness.check(case.train, reals, name="fresh")
+    lines = verdict.judged(case, size, found.dials, reals, f"fresh {seed}")
+    return Judgement(lines)
