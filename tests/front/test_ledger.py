@@ -81,3 +81,13 @@ def test_a_write_that_fails_leaves_the_old_ledger(tmp_path):
     with pytest.raises(TypeError):
         ledger.put("b", object())
     assert json.loads((tmp_path / NAME).read_text())["a"] == 1
+
+
+@pytest.mark.parametrize("folder", [None, "tuning"])
+def test_ctrl_c_says_how_the_tuning_goes_on(folder, tmp_path):
+    ledger = Ledger(folder and tmp_path / folder, {})
+    with pytest.raises(KeyboardInterrupt) as error, ledger.held():
+        raise KeyboardInterrupt
+    (note,) = error.value.__notes__
+    there = "in this process alone" if folder is None else "tuning': the same program"
+    assert note.startswith("Interrupted: ") and there in note
