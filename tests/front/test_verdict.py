@@ -8,6 +8,7 @@ from helpers import linear_gan, seed_watching, small_cases
 import tf_collab as tc
 from tf_collab.front import moves, samplers, verdict
 from tf_collab.front.collaboration import Collaboration
+from tf_collab.front.rows import Rows
 from tf_collab.tables import USUAL
 
 PLAN = small_cases.PLAN
@@ -143,6 +144,28 @@ def test_a_second_verdict_is_on_samples_of_its_own():
         fresh = small_cases.reals(5, 80)
         one, two = (c.judge(fresh, seed=seed) for seed in (1, 2))
     assert all(a.distance != b.distance for a, b in zip(one, two, strict=True))
+
+
+def test_reals_in_groups_make_intervals_of_groups():
+    """Ten near copies of each real say no more than one of them."""
+    case, gan = small_cases.case_of(), linear_gan.linear_gan()
+    x = np.repeat(small_cases.reals(6, 15), 10, axis=0)
+    half = []
+    for groups in (None, np.arange(150) // 10):
+        reals = Rows(x, None, (), groups)
+        told = verdict.judged(case, PLAN, small_cases.dials_of(gan), reals, "law")
+        (plain,) = (line for line in told if line.method == "standard")
+        half.append(plain.high - plain.low)
+    assert half[1] > 1.5 * half[0]
+
+
+def test_groups_of_fresh_reals_reach_the_verdict(monkeypatch):
+    found = small_cases.outcome_of(small_cases.dials_of(linear_gan.linear_gan()))
+    c = Collaboration(small_cases.case_of(), found._replace(calls=60_000))
+    monkeypatch.setattr(verdict, "judged", lambda *given: seen.append(given[3]) or [])
+    seen, names = [], np.repeat([*"abcdefgh"], 10)
+    c.judge(small_cases.reals(5, 80), groups=names)
+    assert [*map("abcdefgh".__getitem__, seen[0].groups)] == [*names]
 
 
 def test_a_verdict_afresh_is_of_the_size_that_is_asked_for(monkeypatch):
