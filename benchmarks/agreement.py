@@ -6,12 +6,11 @@ A cell is a sampler at a budget. Its two means over the GANs agree if they are n
 farther apart than half of the larger of their two 95 % intervals. No difference is
 shown where the difference of the same seeds has 0 in its own 95 % interval, as it has
 in 95 % of cells by chance. Intervals are the benchmark's own: over GANs, or, of two or
-fewer, within their draws, so that how GANs of one seed differ is no part of them. A
+fewer, within their draws, which leave out how GANs of one seed differ. A
 cell that fewer GANs have than three is left out where others have more.
 """
 
 import collections
-import math
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -59,16 +58,11 @@ def table(first: Sequence[dict[str, Any]], second: Sequence[dict[str, Any]]) -> 
 def told(pairs: list[list[dict[str, Any]]], name: str) -> tuple[bool, bool] | None:
     """Whether means of a cell agree, and no difference is shown; None if unknown."""
     a, b = (intervals.number(lines, name) for lines in zip(*pairs))
-    gaps = []
-    for one, other in pairs:
-        errors = [line["errors"].get(name) for line in (one, other)]
-        error = None if None in errors else math.hypot(*errors)
-        gaps.append({**one, name: one[name] - other[name], "errors": {name: error}})
+    gaps = [intervals.apart(one, other, name) for one, other in pairs]
     gap = intervals.number(gaps, name)
     if a.half is None or b.half is None or gap.half is None:
         return None
-    apart = abs(gap.value)
-    return apart <= max(a.half, b.half), apart <= gap.half
+    return abs(gap.value) <= max(a.half, b.half), abs(gap.value) <= gap.half
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Number", "difference", "how", "number"]
+__all__ = ["FEW", "Line", "Number", "apart", "difference", "how", "number"]
 
 FEW = 3  # GANs, or draws: over fewer Student's interval says nothing
 Line = Mapping[str, Any]
@@ -70,11 +70,15 @@ def difference(
     for (*draw, method), own in cells.items():
         than = cells.get((*draw, other))
         if method == one and than is not None:
-            errors = [line["errors"].get(name) for line in (own, than)]
-            error = None if None in errors else math.hypot(*errors)
-            apart = {name: own[name] - than[name], "errors": {name: error}}
-            pairs.setdefault(own["budget"], []).append({**own, **apart})
+            pairs.setdefault(own["budget"], []).append(apart(own, than, name))
     return {budget: number(found, name) for budget, found in sorted(pairs.items())}
+
+
+def apart(own: Line, than: Line, name: str) -> Line:
+    """A line that has what `own` has more of than `than`, and the error of that."""
+    errors = [line["errors"].get(name) for line in (own, than)]
+    error = None if None in errors else math.hypot(*errors)
+    return {**own, name: own[name] - than[name], "errors": {name: error}}
 
 
 def _within(lines: Sequence[Line], name: str) -> float | None:

@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tf_collab.metrics.neighbours import squared_distances
+
 __all__ = ["SHUFFLES", "apart", "grouped"]
 
 SHUFFLES = 20_000  # that are all to be passed: a level of 1 in 20 000
@@ -31,7 +33,7 @@ def grouped(looks: np.ndarray, side: np.ndarray, rng: np.random.Generator) -> bo
     """Whether rows [rows, features] are nearest to their own side more than by chance.
 
     Copies are counted on the side that is True; rows that have none by their nearest
-    neighbours (Schilling, 1986), so that a law of few values is no sign of groups.
+    neighbours (Schilling, 1986), so that a law of few values is not taken for groups.
     """
     kinds = np.unique(looks, axis=0, return_inverse=True, return_counts=True)
     kind, counts = kinds[1].reshape(-1), kinds[2]
@@ -45,8 +47,7 @@ def grouped(looks: np.ndarray, side: np.ndarray, rng: np.random.Generator) -> bo
 
 def neighbours(looks: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
     """sides -> how many rows have their nearest neighbour on their own side."""
-    squares = np.sum(looks**2, axis=1)
-    gaps = squares[:, None] + squares - 2 * looks @ looks.T
+    gaps = np.concatenate([part for _, part in squared_distances(looks, looks)])
     np.fill_diagonal(gaps, np.inf)
     nearest = gaps.argmin(axis=1)
     return lambda sides: (sides[:, nearest] == sides).sum(axis=1)

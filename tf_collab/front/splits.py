@@ -45,8 +45,9 @@ class Splits:
         ):
             raise ValueError(
                 f"held_out has {n} rows in {len(ends)} groups, which are too few, or "
-                f"too unequal, to part: the verdict gets 35% of the rows and needs "
-                f"{bootstrap.LEAST} groups, which {FEWEST} of like sizes would leave"
+                "too unequal, to part: the verdict gets "
+                f"{SHARES['verdict']:.0%} of the rows and needs {bootstrap.LEAST} "
+                f"groups, which {FEWEST} of like sizes would leave"
             )
         self._judged = False
         self.sizes = {name: len(part) for name, part in self._parts.items()}

@@ -92,7 +92,7 @@ def resampled_mmd(
     Every round draws the reals once for all sets, so that what two sets share cancels
     in their difference; sets in `aligned` were made from the same latents, a shorter
     one from the first of them, and their rows are drawn together too. A sample that a
-    round draws twice is no pair with itself, which keeps the estimate unbiased.
+    round draws twice is not paired with itself, which keeps the estimate unbiased.
 
     `weights` [m], none of them negative, say of a set how much each row counts, as the
     share of a sampler's draws that keep it. Sets that are the same array, with other
@@ -101,7 +101,7 @@ def resampled_mmd(
 
     `groups` [n] are of reals that are not independent of each other, as frames of a
     film: rounds draw whole groups (the cluster bootstrap of Davison and Hinkley, 1997,
-    section 3.8), and two rows of one are no pair.
+    section 3.8), and pairs are of rows of two groups.
     """
     weights = weights or {}
     if rounds < 2:
