@@ -41,6 +41,7 @@ WORDS = {
     "steps": "steps of refinement K",
     "coordinates": "coordinates of a sample",
     "side": "side of 64 images (pixels)",
+    "workers": "workers of a job; 1000 images",
 }
 HEADS = (
     "| axis | values | seconds | grows with the power | memory (MiB) | "
@@ -86,6 +87,10 @@ def measured(point: dict[str, Any]) -> dict[str, float]:
     return found | {"memory_mib": round(peak_mib() - before, 1)}
 
 
+def key(line: json_lines.Line) -> tuple[str, int]:
+    return line["axis"], line["value"]
+
+
 def power(values: list[int], numbers: list[float]) -> str:
     """The exponent between the last two points."""
     (a, b), (x, y) = values[-2:], numbers[-2:]
@@ -113,22 +118,26 @@ def figure(lines: list[dict[str, Any]], path: pathlib.Path) -> None:
     matplotlib.use("agg")
     from matplotlib import pyplot
 
-    made, places = pyplot.subplots(2, len(AXES), figsize=(13, 5), layout="constrained")
-    for column, axis in zip(places.T, AXES):
-        own = [line for line in lines if line["axis"] == axis]
+    made, places = pyplot.subplots(2, len(WORDS), figsize=(15, 5), layout="constrained")
+    for column, axis in zip(places.T, WORDS):
+        # A logarithm has no place for a job without workers.
+        own = [line for line in lines if line["axis"] == axis and line["value"]]
         values = [line["value"] for line in own]
         heads = ("seconds", "time (s) ↓"), ("memory_mib", "peak memory (MiB) ↓")
         for place, (name, words) in zip(column, heads):
             numbers = [line[name] for line in own]
             place.plot(values, numbers, "o-", color="tab:blue")
-            in_step = [numbers[-1] * v / values[-1] for v in values]
+            faster = axis == "workers" and name == "seconds"
+            in_step = [
+                numbers[-1] * (v / values[-1]) ** (-1 if faster else 1) for v in values
+            ]
             place.plot(values, in_step, ":", color="grey")
             place.set_xscale("log")
             place.set_yscale("log")
             place.set_xlabel(WORDS[axis])
             if axis == "samples":
                 place.set_ylabel(words)
-    made.suptitle("Refined samples: time and memory; dotted: in proportion to the axis")
+    made.suptitle("Refined samples: time and memory; dotted: in proportion")
     made.savefig(path, dpi=80)
 
 
@@ -145,7 +154,7 @@ def main() -> None:
         for axis, (_, values) in AXES.items()
         for value in values
     )
-    json_lines.collect(flags, work, lambda line: (line["axis"], line["value"]), table)
+    json_lines.collect(flags, work, key, table)
     if flags.table and flags.figure:
         figure(json_lines.read(flags.table), flags.figure)
 
