@@ -1,17 +1,14 @@
-"""Damaged files: valid ones, with a few edits that hypothesis draws."""
+"""Damaged files: valid ones, with a few edits of chance."""
 
-import pathlib
+import random
 import re
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from hypothesis import configuration
-from hypothesis import strategies as st
+from fuzzing import packing
 
-__all__ = ["damaged"]
+__all__ = ["EDITS", "LONGEST", "damaged"]
 
-# What it notes of the sources that it sees does not belong in a checkout.
-configuration.set_hypothesis_home_dir(pathlib.Path(tempfile.gettempdir(), "hypothesis"))
+LONGEST = 2**20  # bytes of a file
 
 # What fields of files have been known to make of a reader.
 MAGIC = [
@@ -19,86 +16,95 @@ MAGIC = [
     *(b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\0\0\0\0\0\0\0\x80", b"\r\n", b"\n", b" "),
     *(b"[" * 3000, b'{"a":' * 3000, b"\xef\xbb\xbf", b"\xff\xfe", b"\xed\xa0\x80"),
     *(b"1e999", b"NaN", b"-1", b"0", b"null", b"[]", b"{}", b'"', b"\\ud800", b"true"),
-    *(
-        b"9" * 20,
-        b"9" * 5000,
-        b"99999999999",
-        b"../../x",
-        b"/dev/zero",
-        b"%s",
-        b"\x1b[",
-    ),
+    *(b"9" * 20, b"9" * 5000, b"99999999999", b"../../x", b"/dev/zero", b"%s"),
+    b"\x1b[",
 ]
 NUMBER = re.compile(rb"-?\d+(\.\d+)?(e[+-]?\d+)?")
+NEAR = 4096  # bytes within which a number is looked for
+COUNTS = (1, 1, 1, 2, 2, 3, 4, 5, 6)  # edits: a file with few of them is read furthest
+OWN = 3 / 4  # the share that begins as a file of the reader's own
+WITHIN = 1 / 2  # the share of damage to what a container holds
 
-KINDS = "flip set cut head drop twice insert number splice"
-PLACE = st.floats(0, 1, exclude_max=True)
-EDITS = st.lists(
-    st.tuples(
-        st.sampled_from(
-            [
-                "flip",
-                "set",
-                "cut",
-                "head",
-                "drop",
-                "twice",
-                "insert",
-                "number",
-                "splice",
-            ]
-        ),
-        PLACE,
-        PLACE,
-        st.integers(0, 2**16 - 1),
-    ),
-    min_size=1,
-    max_size=6,
-)
+Pool = Sequence[bytes]
+Edit = Callable[[random.Random, bytes, int, int, Pool], bytes]
 
 
-def damaged(own: Sequence[bytes], others: Sequence[bytes]) -> st.SearchStrategy[bytes]:
-    """Files made of a reader's valid ones and of parts of other readers' files."""
-    starts = st.one_of(
-        st.sampled_from(own),
-        st.sampled_from(own),
-        st.sampled_from(own),
-        st.sampled_from([*others, b""]),
-    )
-    return st.builds(
-        lambda start, edits: _edited(start, edits, [*own, *others]), starts, EDITS
-    )
+def damaged(rng: random.Random, own: Pool, others: Pool) -> bytes:
+    """A file made of a reader's valid ones and of parts of other readers' files.
+
+    What an archive or a packed file holds may be damaged too, and packed again with the
+    checksums that it then has.
+    """
+    start = rng.choice(own if rng.random() < OWN else [*others, b""])
+    if rng.random() < WITHIN and (parts := packing.opened(start)):
+        names, contents = zip(*parts)
+        changed = list(contents)
+        at = rng.randrange(len(changed))
+        changed[at] = _edited(rng, changed[at], contents)
+        start = packing.closed(start, list(zip(names, changed)))
+        if rng.random() < OWN:
+            return start
+    return _edited(rng, start, [*own, *others])
 
 
-def _edited(content, edits, pool):
-    for kind, place, size, value in edits:
-        at = int(place * len(content))
+def _edited(rng: random.Random, content: bytes, pool: Pool) -> bytes:
+    for _ in range(rng.choice(COUNTS)):
+        size = len(content)
+        at = int(rng.random() * (size + 1))
         # Short spans are the most telling, whole files the rarest.
-        end = min(len(content), at + 1 + int(size**4 * len(content)))
-        magic = MAGIC[value % len(MAGIC)]
-        before, span, after = content[:at], content[at:end], content[end:]
-        if kind == "flip" and content:
-            content = before + bytes([content[at] ^ 1 << value % 8]) + content[at + 1 :]
-        elif kind == "set":
-            content = before + magic + content[at + max(1, len(magic)) :]
-        elif kind == "cut":
-            content = before
-        elif kind == "head":
-            content = span + after
-        elif kind == "drop":
-            content = before + after
-        elif kind == "twice":
-            content = before + span * (2 + value % 3) + after
-        elif kind == "insert":
-            content = before + magic + content[at:]
-        elif kind == "number":
-            found = list(NUMBER.finditer(content, at, at + 4096))
-            if found:
-                hit = found[value % len(found)]
-                content = content[: hit.start()] + magic + content[hit.end() :]
-        elif kind == "splice":
-            other = pool[value % len(pool)]
-            start = int(size * len(other))
-            content = before + other[start : start + len(span)] + after
-        content = content[: 2**20]
+        end = min(size, at + 1 + int(rng.random() ** 4 * size))
+        content = rng.choice(EDITS)(rng, content, at, end, pool)[:LONGEST]
     return content
+
+
+def flip(rng, content, at, end, pool):
+    """One bit is another."""
+    if at == len(content):
+        return content
+    return (
+        content[:at] + bytes([content[at] ^ 1 << rng.randrange(8)]) + content[at + 1 :]
+    )
+
+
+def put(rng, content, at, end, pool):
+    """A field has another value."""
+    magic = rng.choice(MAGIC)
+    return content[:at] + magic + content[at + max(1, len(magic)) :]
+
+
+def insert(rng, content, at, end, pool):
+    return content[:at] + rng.choice(MAGIC) + content[at:]
+
+
+def number(rng, content, at, end, pool):
+    """The next number, or what is left of it, is another."""
+    if not (hit := NUMBER.search(content, at, at + NEAR)):
+        return content
+    return content[: hit.start()] + rng.choice(MAGIC) + content[hit.end() :]
+
+
+def cut(rng, content, at, end, pool):
+    return content[:at]
+
+
+def head(rng, content, at, end, pool):
+    """The beginning is missing."""
+    return content[at:]
+
+
+def drop(rng, content, at, end, pool):
+    return content[:at] + content[end:]
+
+
+def twice(rng, content, at, end, pool):
+    return content[:at] + content[at:end] * rng.randrange(2, 5) + content[end:]
+
+
+def splice(rng, content, at, end, pool):
+    """A span comes from another file."""
+    other = rng.choice(pool)
+    start = int(rng.random() * len(other))
+    return content[:at] + other[start : start + end - at] + content[end:]
+
+
+EDITS: Sequence[Edit] = (flip, put, cut, head, drop, twice, insert, number, splice)

@@ -1,6 +1,8 @@
 """A reader of files, and what it may make of a damaged one."""
 
+import os
 import pathlib
+import shutil
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -17,8 +19,22 @@ class Reader(NamedTuple):
     modules: Sequence[str]  # whose opening of files it stands for
 
 
-def outcome(reader: Reader, path: pathlib.Path) -> str:
-    """'accepted' or 'refused'; whatever is neither raises."""
+def outcome(reader: Reader, content: bytes, folder: pathlib.Path) -> str:
+    """'accepted' or 'refused'; whatever is neither raises.
+
+    The folder has no other file, before and after.
+    """
+    path = folder / reader.file
+    path.write_bytes(content)
+    try:
+        return _outcome(reader, path)
+    finally:
+        if os.listdir(folder) != [reader.file]:
+            shutil.rmtree(folder)
+            folder.mkdir()
+
+
+def _outcome(reader: Reader, path: pathlib.Path) -> str:
     try:
         reader.read(path)
     except (ValueError, errors.Refused) as error:

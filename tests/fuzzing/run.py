@@ -1,139 +1,108 @@
-"""Damages files for as long as is asked, and prints what every reader made of them.
+"""Hands damaged files to every reader, and counts what it made of them.
 
     make fuzz MINUTES=30
 
-A finding is an error that is no sentence, an input that takes
-more than ten seconds, or one for which the process grew by half a gibibyte.
+Each reader is a line of --out. What a line counts stays, so that a fuzz which was
+killed goes on, with further seeds. The reader that has had least time is next, until
+each has what is asked of it. A folder of what was found is kept.
 """
 
 import argparse
-import collections
+import json
 import pathlib
-import resource
 import shutil
-import signal
 import sys
 import tempfile
 import time
-import traceback
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
-import hypothesis
-from fuzzing import mutations, readers
-from fuzzing.reader import outcome
+from fuzzing import readers, turns
+from fuzzing.reader import Reader
+from fuzzing.table import asked, table
 
-SLOW, GROWN = 10, 2**29  # seconds, bytes
-ROUND = 200  # inputs of one reader before it is the next one's turn
+from tf_collab import atomic
+
+TURN = 5.0  # seconds of a processor
+MEMORY = pathlib.Path("/dev/shm")  # files there never wait for a disk
+BEGUN = {
+    "inputs": 0,
+    "refused": 0,
+    "accepted": 0,
+    "findings": 0,
+    "seconds": 0.0,
+    "seeds": 0,
+}
+
+Lines = dict[str, dict[str, Any]]
 
 
-class Hangs(BaseException):
-    """An input took too long."""
-
-
-def hangs(*_):
-    raise Hangs
-
-
-def peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
-class Watch:
-    """Counts of one reader, and its findings by the place where they were raised."""
-
-    def __init__(self, reader, folder):
-        self.reader, self.folder = reader, folder
-        self.counts = collections.Counter()
-        self.seconds = 0.0
-        self.findings: dict[str, bytes] = {}
-
-    def one(self, content: bytes) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir()
-        path = self.folder / self.reader.file
-        path.write_bytes(content)
-        before, started = peak(), time.monotonic()
-        signal.alarm(SLOW)
-        try:
-            self.counts[outcome(self.reader, path)] += 1
-        except Hangs:
-            self.found("it takes too long", content)
-        except Exception as error:
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{pathlib.Path(last.filename).name}:{last.lineno}"
-            text = f"{type(error).__name__} at {where}: {str(error)[:200]}"
-            self.found(text, content, key=f"{type(error).__name__} {where}")
-        finally:
-            signal.alarm(0)
-        self.seconds += time.monotonic() - started
-        if peak() > before + GROWN:
-            self.found(f"it took {(peak() - before) >> 20} MiB", content, key="memory")
-
-    def found(self, text, content, key=None):
-        self.counts["found"] += 1
-        if self.findings.setdefault(key or text, content) is content:
-            place = pathlib.Path(tempfile.gettempdir(), "found")
-            place.mkdir(exist_ok=True)
-            kept = place / f"{abs(hash(content)):016x}-{self.reader.file}"
-            kept.write_bytes(content)
-            print(f"{self.reader.name}: {text} ({kept})", flush=True)
-
-    def round(self, others, seed):
-        @hypothesis.seed(seed)
-        @hypothesis.settings(
-            max_examples=ROUND,
-            database=None,
-            deadline=None,
-            phases=[hypothesis.Phase.generate],
-            suppress_health_check=list(hypothesis.HealthCheck),
+def main() -> None:
+    given = _parser().parse_args()
+    warnings.simplefilter("ignore")  # of threads, when a process forks
+    lines = _lines(given.out)
+    wanted = [one for one in readers.READERS if (given.reader or "") in one.name]
+    memory = MEMORY if MEMORY.is_dir() else None
+    place = pathlib.Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory))
+    with turns.FORK.Pool(1) as pool:  # this process computes nothing
+        valid = pool.apply(_valid)
+    others = [content for own in valid.values() for content in own]
+    end = time.monotonic() + 60 * given.minutes
+    while time.monotonic() < end and (reader := _next(wanted, lines)):
+        line = lines[reader.name]
+        turn = turns.take(
+            reader,
+            line["seeds"],
+            turns.Files(valid[reader.name], others),
+            place,
+            inputs=asked(line) - line["inputs"],
+            seconds=TURN,
         )
-        @hypothesis.given(mutations.damaged(self.reader.valid(), others))
-        def inputs(content):
-            self.one(content)
-
-        inputs()
-
-    def row(self):
-        n = sum(self.counts.values())
-        rate = n / self.seconds if self.seconds else 0
-        told = (self.counts[name] for name in ("refused", "accepted", "found"))
-        return [self.reader.name, str(n), *map(str, told), f"{rate:.0f}"]
+        for name in BEGUN:
+            line[name] = round(line[name] + getattr(turn, name), 2)
+        line["asked"] = asked(line)
+        _write(given.out, lines)
+    print(table(line for line in lines.values() if line["inputs"]))
+    found = any(lines[one.name]["findings"] for one in wanted)
+    if not found:
+        shutil.rmtree(place)
+    sys.exit(found)
 
 
-def table(watches):
-    rows = [["reader", "inputs", "refused", "accepted", "findings", "inputs/s"]]
-    rows += [watch.row() for watch in watches]
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
-        for row in rows
-    )
+def _parser() -> argparse.ArgumentParser:
+    made = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    made.add_argument("--out", type=pathlib.Path, required=True)
+    made.add_argument("--minutes", type=float, default=10)
+    made.add_argument("--reader", help="of readers with this in their names alone")
+    return made
 
 
-def main():
-    asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    asked.add_argument("--minutes", type=float, default=30)
-    asked.add_argument("--seed", type=int, default=0)
-    asked.add_argument("--reader", help="of readers with this in their names alone")
-    given = asked.parse_args()
-    warnings.simplefilter("ignore")
-    signal.signal(signal.SIGALRM, hangs)
-    others = [content for reader in readers.READERS for content in reader.valid()]
-    with tempfile.TemporaryDirectory() as folder:
-        place = pathlib.Path(folder, "input")
-        watches = [
-            Watch(reader, place)
-            for reader in readers.READERS
-            if given.reader is None or given.reader in reader.name
-        ]
-        end, seed = time.monotonic() + 60 * given.minutes, given.seed
-        while time.monotonic() < end:
-            for watch in watches:
-                if time.monotonic() < end:
-                    watch.round(others, seed)
-            seed += 1
-    print(table(watches))
-    sys.exit(any(watch.findings for watch in watches))
+def _next(wanted: list[Reader], lines: Lines) -> Reader | None:
+    """The reader that lacks inputs, and has had least time."""
+    lacking = [
+        one for one in wanted if lines[one.name]["inputs"] < asked(lines[one.name])
+    ]
+    return min(lacking, key=lambda one: lines[one.name]["seconds"], default=None)
+
+
+def _lines(out: pathlib.Path) -> Lines:
+    """By reader, in the order of the table of readers."""
+    lines = {one.name: {"reader": one.name, **BEGUN} for one in readers.READERS}
+    for text in out.read_text("utf-8").splitlines() if out.exists() else []:
+        line = json.loads(text)
+        lines[line["reader"]] = line
+    return lines
+
+
+def _valid() -> dict[str, Sequence[bytes]]:
+    return {one.name: one.valid() for one in readers.READERS}
+
+
+def _write(out: pathlib.Path, lines: Lines) -> None:
+    with atomic.writing(out) as temporary:
+        texts = [json.dumps(line) for line in lines.values() if line["inputs"]]
+        temporary.write_text("".join(f"{text}\n" for text in texts), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,30 @@
+"""How many damaged files each reader was handed, and what it made of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = ["FAST", "FEW", "MANY", "asked", "table"]
+
+FEW, MANY = 10**4, 10**6  # inputs asked of a slow reader, and of a fast one
+FAST = 1000  # inputs in a second of a processor
+
+
+def asked(line: Mapping[str, Any]) -> int:
+    """How many inputs a reader should be handed, as fast as it has been."""
+    fast = line["inputs"] >= FEW and line["inputs"] >= FAST * line["seconds"]
+    return MANY if fast else FEW
+
+
+def table(lines: Iterable[Mapping[str, Any]]) -> str:
+    """Lines as Markdown, in their order."""
+    rows = [["reader", "inputs", "refused", "accepted", "findings", "in a second"]]
+    for line in lines:
+        rate = line["inputs"] / line["seconds"]
+        counts = [line[n] for n in ("inputs", "refused", "accepted", "findings")]
+        rows.append([line["reader"], *map(_number, counts), _number(round(rate))])
+    rule = [":--", *["--:"] * 5]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
+
+
+def _number(n: int) -> str:
+    return f"{n:,}".replace(",", " ")
