@@ -17,7 +17,6 @@ import resource
 import shutil
 import signal
 import tempfile
-import time
 import traceback
 import warnings
 import zlib
@@ -72,7 +71,6 @@ def take(
     *,
     inputs: int,
     seconds: float,
-    slow: float = SLOW,
 ) -> Turn:
     """Chunks from the seed `first` on, until there are `inputs` or `seconds` are over.
 
@@ -87,13 +85,15 @@ def take(
         target=_chunks, args=(turn, reader, first, files, place, inputs, seconds)
     )
     process.start()
-    since, last, words = time.monotonic(), None, ""
+    # Ticks, not a clock's time, since a machine may stop all processes for a while.
+    ticks, last, words = 0, None, ""
     while process.exitcode is None:
-        process.join(min(1.0, slow / 4))
-        if last != (last := (turn.seeds, turn.inputs)):
-            since = time.monotonic()
-        elif turn.seeds and time.monotonic() > since + slow:
-            words = f"more than {slow:g} seconds"
+        process.join(SLOW / 10)
+        ticks += 1
+        if last != (last := (turn.seeds, turn.inputs)) or not turn.seeds:
+            ticks = 0
+        elif ticks > 10:
+            words = f"more than {SLOW:g} seconds"
             os.kill(process.pid, signal.SIGABRT)
             process.join()
     if process.exitcode > 0 or (process.exitcode and not turn.seeds):
