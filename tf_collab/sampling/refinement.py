@@ -75,7 +75,7 @@ def refine(
         roll_out, rows = depths.roll_out(gan, policy, at, bounds, hold), depths.rows_of
     elif stop is not None and alone:
         roll_out = slots.roll_out(gan, policy, at, pick, stop, bounds, hold)
-        rows = slots.rows_of
+        rows = slots.rows_of if xla else slots.MANY
     else:
         leave = pick == "random" and not xla and alone
         roll_out = rollout.roll_out(
@@ -87,8 +87,13 @@ def refine(
 
     nets = gan.generator, gan.discriminator
     program = compilation.compiled(roll_out, *nets, xla=xla)
-    rows = compilation.rows_outside(*nets) or rows
-    walk = compilation.in_pieces(program, rows=rows, loop=not xla)
+    outside = compilation.rows_outside(*nets)
+    walk = compilation.in_pieces(program, rows=outside or rows, loop=not xla)
+    encode = compilation.in_pieces(
+        compilation.compiled(lambda z: gan.generator.encode(z, to=at), *nets, xla=xla),
+        rows=outside or 500,
+        loop=not xla,
+    )
     if pick == "random":
         walk = (depths.in_pairs if paired else depths.deepest_first)(walk)
 
@@ -101,7 +106,7 @@ def refine(
     def step(
         seed: tf.Tensor, z: Any, state: RefineState
     ) -> tuple[base.Scored, RefineState, dict[str, tf.Tensor]]:
-        h = gan.generator.encode(z, to=at)
+        h = encode(z)
         n = tensors.batch_size(h)
         real_mean = tf.fill([n], state.real_mean)
         depth = tf.fill([n], steps)

@@ -11,22 +11,24 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tf_collab import base, tensors
+from tf_collab.cpu import threads
 from tf_collab.sampling import rollout, walking
 
-__all__ = ["roll_out", "rows_of"]
+__all__ = ["MANY", "roll_out", "rows_of"]
 
-FEWEST, MOST = 50, 250  # slots; a product of fewer rows is slow, of more no faster
-ROUNDS = 10  # times that they are filled
-
-
-def _slots_for(n: int) -> int:
-    """How many slots walk n samples."""
-    return min(n, max(FEWEST, min(MOST, n // ROUNDS)))
+SLOTS = 250  # of a loop; with fewer, products and convolutions are slower
+MOST = 5000  # samples of an XLA program, which keeps few slots empty
+MANY = 1000  # samples of a loop elsewhere
+LAST = 0.5, 0.2  # shares of the slots that walk on alone, when nothing enters any more
+FEWEST = 50  # slots that are worth that: a product of fewer rows is hardly faster
 
 
 def rows_of(n: int) -> int:
-    """How many of n samples a loop walks; others run beside it, on other cores."""
-    return max(MOST, min(ROUNDS * MOST, -(-n // 4)))
+    """How many of n samples an XLA program walks; others run beside it, on other cores.
+
+    Elsewhere an operation uses all cores, and one loop walks all of them, or `MANY`.
+    """
+    return max(SLOTS, min(MOST, threads.share(n)))
 
 
 class Slots(NamedTuple):
@@ -54,7 +56,7 @@ def roll_out(
 
     The options are those of `refine`, which checks them. A sample may not depend on its
     neighbours, as it does with batch statistics. `slots` is how many there are
-    (None: as suits the batch, if its size is known while this is traced).
+    (None: `SLOTS`, or fewer where the batch is known to be smaller).
     """
     rests = rollout.resting(gan, stop)
 
@@ -105,7 +107,7 @@ def roll_out(
             order = tf.argsort(now.row, stable=True)[:size]
             return tf.nest.map_structure(lambda leaf: tf.gather(leaf, order), now)
 
-        size = slots or _slots_for(depth.shape[0] or FEWEST)
+        size = slots or min(depth.shape[0] or SLOTS, SLOTS)
         x = rollout.blank(on.decode, h)
         now = entered(every[:size], of(x, every[:size]))
         blank = rollout.nowhere(x, tf.zeros_like(every))
@@ -116,9 +118,12 @@ def roll_out(
             busy = lambda now: tf.reduce_sum(tf.cast(now.row < n, tf.int32))
             return tf.while_loop(lambda _, now, found: busy(now) > left, step, loop)
 
-        few = max(1, size // 5)  # walk on alone when nothing enters any more
-        coming, now, found = until(few, loop)
-        _, _, found = until(0, (coming, onto(few, now), found))
+        for few in (int(share * size) for share in LAST):
+            if few < FEWEST:
+                continue
+            coming, now, found = until(few, loop)
+            loop = coming, onto(few, now), found
+        _, _, found = until(0, loop)
         return tf.nest.map_structure(lambda leaf: leaf[:n], found)
 
     return along
