@@ -17,12 +17,13 @@ def asked(line: Mapping[str, Any]) -> int:
 
 def table(lines: Iterable[Mapping[str, Any]]) -> str:
     """Lines as Markdown, in their order."""
-    rows = [["reader", "inputs", "refused", "accepted", "findings", "in a second"]]
+    counts = ("asked", "inputs", "refused", "accepted", "findings")
+    rows = [["reader", *counts, "in a second"]]
     for line in lines:
-        rate = line["inputs"] / line["seconds"]
-        counts = [line[n] for n in ("inputs", "refused", "accepted", "findings")]
-        rows.append([line["reader"], *map(_number, counts), _number(round(rate))])
-    rule = [":--", *["--:"] * 5]
+        numbers = [line[name] for name in counts]
+        numbers.append(round(line["inputs"] / max(line["seconds"], 0.01)))
+        rows.append([line["reader"], *map(_number, numbers)])
+    rule = [":--", *["--:"] * len(rows[0][1:])]
     return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
 
 

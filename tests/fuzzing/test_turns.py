@@ -13,7 +13,7 @@ from fuzzing.reader import Reader
 
 WHOLE = b"one, 2 and three " * 3
 FILES = turns.Files([WHOLE], [WHOLE, b"another file"])
-CHUNK, SLOW, GROWN = 60, 1, 2**23
+CHUNK, SLOW, STILL, GROWN = 60, 0.3, 1, 2**23
 
 
 def toy(read):
@@ -54,6 +54,11 @@ def hangs(path):
     time.sleep(60)
 
 
+def loops(path):
+    while True:
+        pass
+
+
 def litters(path):
     path.rename(path.parent / "moved")
     (path.parent / "more").mkdir()
@@ -65,15 +70,15 @@ WRONG = {
     stumbles: "KeyError at test_turns.py",
     fills_memory: "much memory",
     crashes: "SIGSEGV at test_turns.py",
+    loops: "more than 0.3 seconds of a processor at test_turns.py",
     hangs: "more than 1 seconds at test_turns.py",
 }
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch):
-    monkeypatch.setattr(turns, "CHUNK", CHUNK)
-    monkeypatch.setattr(turns, "GROWN", GROWN)
-    monkeypatch.setattr(turns, "SLOW", SLOW)
+    for name in ("CHUNK", "SLOW", "STILL", "GROWN"):
+        monkeypatch.setattr(turns, name, globals()[name])
 
 
 def take(read, place, inputs, files=FILES):

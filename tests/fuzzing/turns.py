@@ -1,8 +1,8 @@
 """One reader's turn: damaged files for a while, in a process that may crash.
 
-A finding is an error that is no sentence, an input that takes more than ten seconds or
-for which the process grew by half a gibibyte, and one that the process dies of. What
-was found is kept in a folder, a file for each place where it was raised, and printed.
+A finding is an error that is no sentence, and an input that takes ten seconds of a
+processor, or a minute; for which the process grows by half a gibibyte; or of which the
+process dies. What was found is kept, a file for each place where it was raised.
 """
 
 import ctypes
@@ -29,7 +29,8 @@ from fuzzing.reader import Reader, outcome
 __all__ = ["FORK", "Files", "Turn", "chunk", "take"]
 
 CHUNK = 250  # inputs of a seed
-SLOW, GROWN = 10.0, 2**29  # seconds, bytes
+SLOW, STILL = 10.0, 60.0  # seconds of a processor, and of the clock
+GROWN = 2**29  # bytes
 FORK = multiprocessing.get_context("fork")
 
 
@@ -88,18 +89,21 @@ def take(
     # Ticks, not a clock's time, since a machine may stop all processes for a while.
     ticks, last, words = 0, None, ""
     while process.exitcode is None:
-        process.join(SLOW / 10)
+        process.join(STILL / 60)
         ticks += 1
         if last != (last := (turn.seeds, turn.inputs)) or not turn.seeds:
             ticks = 0
-        elif ticks > 10:
-            words = f"more than {SLOW:g} seconds"
+        elif ticks > 60:
+            words = f"more than {STILL:g} seconds"
             os.kill(process.pid, signal.SIGABRT)
             process.join()
     if process.exitcode > 0 or (process.exitcode and not turn.seeds):
         raise RuntimeError(f"{reader.name}: the turn ended with {process.exitcode}")
     if process.exitcode:
-        words = words or signal.Signals(-process.exitcode).name
+        number = signal.Signals(-process.exitcode)
+        if number == signal.SIGPROF:
+            words = f"more than {SLOW:g} seconds of a processor"
+        words = words or number.name
         frame = re.search(r'"([^"]*)", line (\d+)', (place / "told").read_text("utf-8"))
         where = _where(*frame.groups()) if frame else "a place unknown"
         content = next((place / "input").rglob(reader.file)).read_bytes()
@@ -119,6 +123,7 @@ def _chunks(
 ) -> None:
     told = open(place / "told", "w", encoding="utf-8")  # noqa: SIM115
     faulthandler.enable(told)
+    faulthandler.register(signal.SIGPROF, told, chain=True)
     warnings.simplefilter("ignore")
     tempfile.tempdir = str(place / "temporary")
     folder = place / "input"
@@ -136,6 +141,7 @@ def _chunks(
 
 def _one(turn: Turn, reader: Reader, content: bytes, place: pathlib.Path) -> None:
     before = _peak()
+    signal.setitimer(signal.ITIMER_PROF, SLOW)
     try:
         came = outcome(reader, content, place / "input")
     except Exception as error:
