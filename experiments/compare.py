@@ -58,9 +58,13 @@ def run(config: Config) -> None:
     names = () if config.published is None else (config.published,)
     theirs, _ = _lines(names, ("dataset", "gan_step", "method"), config.dataset)
     datasets = sorted({line["dataset"] for line in lines})
+    files = errors.some(config.results)
+    if not datasets:
+        of = "" if config.dataset is None else f" of --dataset={config.dataset}"
+        raise errors.Refused(f"--results={files} has no results{of}")
     if len(datasets) != 1:
-        found = ", ".join(datasets) or "none"
-        raise errors.Refused(f"--dataset: choose one of those in the results: {found}")
+        found = ", ".join(datasets)
+        raise errors.Refused(f"--dataset: choose one of those in {files}: {found}")
     theirs = [line for line in theirs if line["dataset"] == datasets[0]]
     lines = _once(grouping.labelled(lines, given))
     gan_steps = sorted({line["gan_step"] for line in lines})

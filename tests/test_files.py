@@ -35,6 +35,7 @@ CONTENT = [
     OSError("Unable to open file (truncated file: eof = 96)"),
     OSError(errno.EINVAL, os.strerror(errno.EINVAL)),
     OSError(errno.EOVERFLOW, os.strerror(errno.EOVERFLOW)),
+    OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG)),
     tf.errors.DataLossError(None, None, "Checksum does not match"),
     StopIteration(),
     UserWarning("odd"),

@@ -32,8 +32,8 @@ _KINDS = {
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
-# The system's errors for an offset or a size that a file's own numbers asked for.
-_ASKED_BY_CONTENT = (errno.EINVAL, errno.EOVERFLOW, errno.ENOMEM)
+# The system's errors for an offset, a size or a name that a file's content asked for.
+_ASKED_BY_CONTENT = {errno.EINVAL, errno.EOVERFLOW, errno.ENOMEM, errno.ENAMETOOLONG}
 
 _LONGEST = 2**26  # bytes of a record
 _CHECKSUM = "crc32"  # the field of a record

@@ -11,7 +11,7 @@ import numpy as np
 
 import tf_collab as tc
 from experiments.images import classifier, image_looks, image_sets
-from tf_collab import archives
+from tf_collab import archives, files
 
 __all__ = [
     "Asked",
@@ -113,7 +113,14 @@ def samples(path: os.PathLike | str) -> Place:
 
 
 def _of_samples(path: str) -> tc.data.Images:
-    return tc.data.Images(archives.arrays(path, ("x",), what="file of samples")["x"])
+    what = "file of samples"
+    arrays = archives.arrays(path, ("x",), what=what)
+    with files.reading(path, what):
+        x = arrays["x"]
+        if x.ndim != 4 or x.dtype.kind not in "uf":
+            shape = f"{x.dtype} {list(x.shape)}"
+            raise ValueError(f"its x is {shape}, not [n, height, width, channels]")
+    return tc.data.Images(x)
 
 
 def by_chance(images: tc.data.Images, n: int) -> tc.data.Images:

@@ -58,14 +58,15 @@ def labelled(
     for line, given in zip(lines, flags):
         by_method.setdefault(line["method"], []).append(given)
     told = []
-    for method, groups in by_method.items():
+    for rank, (method, groups) in enumerate(by_method.items()):
         names = sorted({name for given in groups for name in given})
         differing = [name for name in names if _differs(name, groups)]
         same = [one for one in zip(lines, flags) if one[0]["method"] == method]
         for line, given in same:
             parts = [f"{n}={given.get(n, 'unknown')}" for n in differing]
-            told.append({**line, "method": ", ".join([method, *parts])})
-    return sorted(told, key=lambda line: _rank(line["method"], [*by_method]))
+            name = ", ".join([method, *parts])
+            told.append((rank, name, {**line, "method": name}))
+    return [line for *_, line in sorted(told, key=lambda one: one[:2])]
 
 
 def _differs(name: str, groups: Sequence[Flags]) -> bool:
@@ -78,7 +79,3 @@ def _differs(name: str, groups: Sequence[Flags]) -> bool:
     return len(known) > 1 or (
         name == "protocol" and any(name not in given for given in groups)
     )
-
-
-def _rank(name: str, methods: Sequence[str]) -> tuple[int, str]:
-    return methods.index(name.partition(", ")[0]), name

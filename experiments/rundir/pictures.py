@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -13,6 +14,8 @@ from experiments.rundir import monitor, recovery, report, run_folder
 from tf_collab import archives, files, marks, tables
 
 __all__ = ["Album", "samples", "show", "write"]
+
+_FIGURE = re.compile(r"figures/[\w.-]{1,200}\.png", re.ASCII)
 
 
 def write(run: run_folder.Run, notes: Sequence[str]) -> None:
@@ -151,7 +154,7 @@ def _sums(path: pathlib.Path, wanted: list) -> dict[str, str] | None:
         with files.reading(path):
             *shown, named = files.parsed(path.read_bytes())
             sums = dict(named) if isinstance(named, dict) else dict.fromkeys(named, "")
-            sound = all(name.startswith("figures/") for name in sums)
+            sound = all(map(_FIGURE.fullmatch, sums))
     except (OSError, ValueError):
         return None
     return sums if sound and shown == wanted else None

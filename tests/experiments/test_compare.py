@@ -36,6 +36,21 @@ def test_a_cell_is_mean_sd_and_median_of_its_seeds(tmp_path, capsys):
     assert "0.400 ± 0.436 (0.200)" in capsys.readouterr().out
 
 
+def test_a_method_may_have_any_name_and_files_without_results_are_named(
+    tmp_path, capsys
+):
+    lines = [line(0, 1, 5, method, 0.5) for method in ("b, c", "a")]
+    path = written(tmp_path / "some.jsonl", lines)
+    main(f"--results={path}")
+    assert [*rows(capsys.readouterr().out)] == ["b, c", "a"]
+    none = written(tmp_path / "none.jsonl", [])
+    for argv, of in (([], ""), ([f"--results={path}", "--dataset=grid"], " of ")):
+        with pytest.raises(SystemExit):
+            main(*(argv or [f"--results={none}"]))
+        told = capsys.readouterr().err
+        assert f"{path if argv else none} has no results{of}" in told
+
+
 def run_of(folder, seed, rate, js, **flags):
     """The results of a run with such flags, beside its record."""
     folder.mkdir(parents=True)

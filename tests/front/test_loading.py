@@ -8,10 +8,10 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import keras_nets, linear_gan, small_cases, small_tunings
+from helpers import keras_nets, linear_gan, small_cases, small_jobs, small_tunings
 
 import tf_collab as tc
-from tf_collab.front import lacking, loading
+from tf_collab.front import kept_parts, lacking, loading
 from tf_collab.front.collaboration import Collaboration
 
 Z = tc.seeds.as_seed(4)
@@ -49,10 +49,47 @@ def test_priors_that_tell_what_they_are_are_made_again_of_it():
     other = {"frequencies": [1, 0, 3]}, {"in_turn": True}
     laws = [tc.priors.labelled(known["uniform"], 3, **options) for options in other]
     for prior in *known.values(), *laws:
-        again = loading._prior(*json.loads(json.dumps(prior.spec)))
+        again = kept_parts.prior(*json.loads(json.dumps(prior.spec)))
         for a, b in zip(*map(tf.nest.flatten, (again(5, Z), prior(5, Z)))):
             assert np.array_equal(a, b)
         assert json.dumps(again.spec) == json.dumps(prior.spec)
+
+
+def spoiled(path, **changes):
+    record = json.loads(path.read_text("utf-8")) | changes
+    kept = {name: value for name, value in record.items() if value != "nothing"}
+    path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def test_a_record_or_reals_of_another_kind_are_one_sentence_that_names_them(tmp_path):
+    small_jobs.save(tmp_path)
+    path, reals = tmp_path / "collaboration.json", tmp_path / "reals.npz"
+    whole, rows = path.read_bytes(), dict(np.load(reals))
+    for changes in (
+        {"more": 1},
+        {"weak": "nothing"},
+        {"about": "nothing"},
+        {"lines": [["standard", "ten", *[None] * 8]]},
+        {"notes": 3},
+        {"ratios": [["none", [], [], 0.0]] * 2},
+        {"prior": ["normal", [8], []]},
+        {"prior": ["normal", ["a"], []]},
+    ):
+        spoiled(path, **changes)
+        with pytest.raises(ValueError, match=path.name) as told:
+            tc.load_collaboration(tmp_path)
+        assert len(str(told.value).splitlines()) == 1
+        path.write_bytes(whole)
+    for others in (
+        {"real-0": rows["real-0"]},
+        {**rows, "shown-0": rows["shown-0"][:, :1]},
+        {**rows, "real-0": rows["real-0"].astype("U9")},
+    ):
+        np.savez(reals, **others)
+        with pytest.raises(ValueError, match=reals.name):
+            tc.load_collaboration(tmp_path)
+    np.savez(reals, **rows)
+    assert tc.load_collaboration(tmp_path).outcome.report()
 
 
 class OwnD(keras.Model):

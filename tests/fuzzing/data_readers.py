@@ -128,7 +128,7 @@ ROWS = [
         "mnist.npz",
         _keras_digits,
         _read_keras_digits,
-        ["tf_collab/archives.py"],
+        ["tf_collab/archives.py", "tf_collab/data/images/labelled.py"],
     ),
     *(
         Reader(

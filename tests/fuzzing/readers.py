@@ -9,7 +9,7 @@ from unittest import mock
 
 import keras
 import tensorflow as tf
-from fuzzing import data_readers, valid
+from fuzzing import data_readers, saved_readers, valid
 from fuzzing.reader import Reader
 
 from experiments import mog2d
@@ -183,4 +183,5 @@ READERS = [
         ["tf_collab/data/text/vocabulary.py"],
     ),
     *data_readers.ROWS,
+    *saved_readers.ROWS,
 ]

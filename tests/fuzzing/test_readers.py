@@ -15,7 +15,7 @@ OPENS = {
     *("open", "read_bytes", "read_text", "fromfile", "load_checkpoint", "load_model"),
     *("load_weights", "ParseFromString", "ZipFile", "get_checkpoint_state"),
     *("np.load", "json.load", "h5py.File", "Image.open", "gzip.open", "os.open"),
-    *("torch.load", "load_file"),
+    *("torch.load", "load_file", "files.record", "files.parsed", "archives.arrays"),
 }
 # What opens files that nobody hands over, or leaves reading to others.
 OTHERS = {
@@ -34,7 +34,6 @@ OTHERS = {
     "tf_collab/data/images/trees.py": "asks whether a folder is a run",
     "tf_collab/folders.py": "holds folders",
     "tf_collab/front/jobs.py": "hashes what it need not understand",
-    "tf_collab/front/ledger.py": "holds a lock, and reads by `files`",
     "tf_collab/plots/animating.py": "frames in memory",
 }
 

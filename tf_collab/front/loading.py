@@ -1,15 +1,23 @@
 """An outcome out of the folder that `keeping` filled; no code in it is run."""
 
+import contextlib
 import functools
 import os
 import pathlib
 from typing import Any
 
-import tensorflow as tf
-
 import tf_collab as tc
-from tf_collab import archives, files
-from tf_collab.front import given_again, lacking, moves, parts, quiet, ratios, verdict
+from tf_collab import files
+from tf_collab.front import (
+    given_again,
+    kept_parts,
+    lacking,
+    moves,
+    parts,
+    quiet,
+    ratios,
+    verdict,
+)
 from tf_collab.front.dials import Dials
 from tf_collab.front.keeping import RECORD, WHAT
 from tf_collab.front.outcome import Outcome
@@ -61,8 +69,10 @@ def load(
         notes = list(record["notes"])
         dialled = moves.Move(*move)
         needed = lacking.needed(kinds, spec, name)
+        blamed: Any = contextlib.nullcontext()
         if prior is None and "prior" not in needed:
-            prior = _prior(*spec)
+            blamed = kept_parts.BlamingPrior(folder / RECORD)
+            prior = kept_parts.prior(*spec)
     del version
     given = {
         "generator": generator,
@@ -72,70 +82,40 @@ def load(
     }
     if missing := [option for option in needed if given[option] is None]:
         raise Lacking(str(folder), missing, needed)
-    z = parts.drawn(prior)
+    with blamed:
+        z = parts.drawn(prior)
     if kinds["generator"] == "file":
-        g = _from_file(folder, "generator")
+        g = kept_parts.from_file(folder, "generator")
     else:
         g = given_again.generator(generator, z, (read or {}).get("at"))
-        _fill(g, folder, "generator", "generator")
+        kept_parts.fill(g, folder, "generator", "generator")
     objective = parts.objective_of(objective or name)
-    x, ratio = g(z, training=False), objective.log_ratio is not None
+    ratio = objective.log_ratio is not None
+    with blamed:
+        x = g(z, training=False)
     ds = []
     for kind in DS:
         if kinds[kind] == "file":
-            ds.append(_from_file(folder, kind))
+            ds.append(kept_parts.from_file(folder, kind))
             continue
-        fill = functools.partial(_fill, folder=folder, name=kind, what="discriminator")
+        fill = functools.partial(
+            kept_parts.fill, folder=folder, name=kind, what="discriminator"
+        )
         ds.append(
             given_again.discriminator(discriminator, x, read, ratio=ratio, fill=fill)
         )
     how = {"batch_statistics": by_batch, "hold": hold}
     gans = [tc.GAN(g, d, prior, objective, **how) for d in ds]
-    with quiet.kept(notes.append):
-        gans = [
-            ratios.calibrated(gan, fit, kind)
-            for gan, fit, kind in zip(gans, fits, DS, strict=True)
-        ]
-    record["notes"] = tuple(dict.fromkeys(notes))
-    record["flaws"] = tuple(record.get("flaws", ()))
-    arrays = archives.arrays(folder / "reals.npz", what="reals of a collaboration")
-    reals = {
-        part: tf.nest.pack_sequence_as(
-            x, [arrays[f"{part}-{i}"] for i in range(len(tf.nest.flatten(x)))]
-        )
-        for part in ("real", "shown")
-    }
-    dials = Dials(dialled, gans[0], gans[1], *steps, *fits)
-    return Outcome(dials=dials, **reals, **record), name, drawn
-
-
-def _from_file(folder, name):
-    model = tc.models.load(folder / f"{name}.keras")
-    names = [part.name for part in model.layers]
-    stages = [name for name in names if name.startswith("layer_")]
-    return tc.models.split(model, at=stages[:-1])
-
-
-def _fill(net, folder, name, what):
-    """The net, with the weights in the folder."""
-    path = folder / f"{name}.npz"
-    arrays = archives.arrays(path, what="weights of a net")
-    with files.reading(path, "weights of a net"):
-        weights = [arrays[f"arr_{i}"] for i in range(len(arrays))]
-        shapes = [tuple(v.shape) for v in net.variables]
-        if shapes != [w.shape for w in weights]:
-            raise ValueError(f"the {what} that was given has other variables")
-    for variable, value in zip(net.variables, weights):
-        variable.assign(value)
-    return net
-
-
-def _prior(name, shape, numbers):
-    if name == "labelled":
-        options = dict(zip(("frequencies", "one_hot", "in_turn"), numbers[1:]))
-        return tc.priors.labelled(_prior(*shape), numbers[0], **options)
-    if name == "normal":
-        return tc.priors.normal(*shape)
-    if name == "truncated":
-        return tc.priors.truncated(*shape, at=numbers[0])
-    return tc.priors.uniform(*shape, low=numbers[0], high=numbers[1])
+    reals = kept_parts.reals(folder / "reals.npz", x)
+    with files.reading(folder / RECORD, WHAT):
+        with quiet.kept(notes.append):
+            gans = [
+                ratios.calibrated(gan, fit, kind)
+                for gan, fit, kind in zip(gans, fits, DS, strict=True)
+            ]
+        record["notes"] = tuple(dict.fromkeys(notes))
+        record["flaws"] = tuple(record.get("flaws", ()))
+        dials = Dials(dialled, gans[0], gans[1], *steps, *fits)
+        outcome = Outcome(dials=dials, **reals, **record)
+        outcome.report()  # a record of other values than it had cannot be told
+    return outcome, name, drawn

@@ -1,5 +1,7 @@
 """Files of a run that are damaged, or in another's place, are made again."""
 
+import json
+
 import numpy as np
 import pytest
 from helpers import bare_runs
@@ -90,6 +92,16 @@ def test_pictures_are_due_when_one_is_damaged_or_swapped(harm, tmp_path, capsys)
     told = capsys.readouterr().err
     assert "figures/a-g2.png was damaged, or is another file in its place" in told
     assert ("figures/b-g2.png was damaged" in told) is (harm is None)
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "../../x", "a\0b", "é" * 200])
+def test_pictures_are_due_when_their_mark_names_no_picture_of_a_run(name, tmp_path):
+    with bare_runs.start(tmp_path) as run:
+        with run.writing("figures/shown-g2.json") as path:
+            path.write_text(
+                json.dumps([[], {"shaped": 1}, {f"figures/{name}.png": ""}])
+            )
+        assert pictures.Album(run, 2, {"shaped": 1}).is_due
 
 
 def test_a_damaged_curve_is_drawn_again_from_the_lines(tmp_path):
