@@ -133,6 +133,15 @@ def test_a_killed_command_does_again_the_set_in_progress_alone(
     assert whole == alone and whole.startswith(begun)
 
 
+@pytest.mark.parametrize("x", [None, np.zeros([3, 2]), np.full([1, 2, 2, 1], "a")])
+def test_samples_that_are_not_images_are_one_sentence(x, tmp_path):
+    path = tmp_path / "points.npz"
+    np.savez(path, **({} if x is None else {"x": x}), score=np.zeros(3))
+    with pytest.raises(ValueError, match=path.name) as told:
+        image_places.samples(path).images()
+    assert len(str(told.value).splitlines()) == 1
+
+
 def test_what_was_seen_of_a_set_is_let_go(tmp_path, monkeypatch):
     monkeypatch.setattr(cluster, "results", lambda work, parts, *how: map(work, parts))
     pixels = np.random.default_rng(0).integers(0, 256, [3, 20, 8, 8, 3], np.uint8)
