@@ -16,7 +16,8 @@ def asked(line: Mapping[str, Any]) -> int:
 
 
 def table(lines: Iterable[Mapping[str, Any]]) -> str:
-    """Lines as Markdown, in their order."""
+    """Lines as Markdown, in their order, and how many had what is asked."""
+    lines = [*lines]
     counts = ("asked", "inputs", "refused", "accepted", "findings")
     rows = [["reader", *counts, "in a second"]]
     for line in lines:
@@ -24,7 +25,13 @@ def table(lines: Iterable[Mapping[str, Any]]) -> str:
         numbers.append(round(line["inputs"] / max(line["seconds"], 0.01)))
         rows.append([line["reader"], *map(_number, numbers)])
     rule = [":--", *["--:"] * len(rows[0][1:])]
-    return "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
+    whole = sum(line["inputs"] >= line["asked"] for line in lines)
+    told = (
+        f"{_number(sum(line['inputs'] for line in lines))} inputs: {whole} of "
+        f"{len(lines)} readers had as many as are asked."
+    )
+    table = "\n".join(f"| {' | '.join(row)} |" for row in (rows[0], rule, *rows[1:]))
+    return f"{table}\n\n{told}"
 
 
 def _number(n: int) -> str:
