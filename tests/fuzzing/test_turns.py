@@ -13,7 +13,7 @@ from fuzzing.reader import Reader
 
 WHOLE = b"one, 2 and three " * 3
 FILES = turns.Files([WHOLE], [WHOLE, b"another file"])
-CHUNK, SLOW, STILL, GROWN = 60, 0.3, 1, 2**23
+CHUNK, SLOW, STILL, GROWN = 60, 0.3, 60, 2**23
 
 
 def toy(read):
@@ -71,7 +71,7 @@ WRONG = {
     fills_memory: "much memory",
     crashes: "SIGSEGV at test_turns.py",
     loops: "more than 0.3 seconds of a processor at test_turns.py",
-    hangs: "more than 1 seconds at test_turns.py",
+    hangs: "more than 2 seconds at test_turns.py",
 }
 
 
@@ -86,7 +86,9 @@ def take(read, place, inputs, files=FILES):
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_is_wrong_is_told_and_kept(wrong, tmp_path, capfd):
+def test_what_is_wrong_is_told_and_kept(wrong, tmp_path, capfd, monkeypatch):
+    if wrong is hangs:
+        monkeypatch.setattr(turns, "STILL", 2)
     turn = take(wrong, tmp_path, inputs=1)
     assert turn.findings and turn.seeds == 1
     (told,) = capfd.readouterr().out.splitlines()
