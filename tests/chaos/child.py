@@ -33,7 +33,7 @@ from experiments.stages import admission, d_tuning, gan_training  # noqa: F401
 __all__ = ["HALF", "LIMIT", "Child", "Ended", "call"]
 
 HALF = "half of"  # begins the name of a moment in the writing of a checkpoint
-LIMIT = 120.0  # seconds, after which a process hangs
+LIMIT = 120.0  # seconds without a new moment, after which a process hangs
 
 
 class Ended(NamedTuple):
@@ -69,6 +69,8 @@ class Child:
         """Held at the first moment called `hold`, after which `inside` does `then`."""
         output.mkdir()
         self._output = output
+        self._moments = output / "moments"
+        self._moments.touch()
         self._status: int | None = None
         with warnings.catch_warnings(action="ignore"):  # of threads, in Python 3.12
             self.pid = os.fork()
@@ -106,7 +108,7 @@ class Child:
         return Ended(status, out, err, moments.splitlines(), deeds.splitlines())
 
     def _waited(self, options: int, within: float) -> bool:
-        end = time.monotonic() + within
+        seen, end = 0, time.monotonic() + within
         while self._status is None and time.monotonic() < end:
             pid, found = os.waitpid(self.pid, options | os.WNOHANG)
             if pid and os.WIFSTOPPED(found):
@@ -115,6 +117,8 @@ class Child:
                 self._status = os.waitstatus_to_exitcode(found)
             else:
                 time.sleep(0.005)
+                if (size := self._moments.stat().st_size) > seen:
+                    seen, end = size, time.monotonic() + within
         return False
 
 

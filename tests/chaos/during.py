@@ -140,9 +140,8 @@ def _link_out(name: str) -> Deed:
     return mend
 
 
-CLUSTER = ("cluster",)
+CLUSTERS = {f"{name} --cluster" for name in ("sample", "benchmark", "evaluate")}
 RUNS = ("mog2d", "mnist", "celeba", "coulomb")
-SAMPLES = {"sample": "blocks", "benchmark": "gans"}
 
 
 def _begun(moment: str) -> bool:
@@ -196,15 +195,15 @@ DURING: dict[str, During] = {
     "two processes": During(_second, ends=GOES_ON, at=_begun),
     "NaN in weights": During(then="NaN in weights", only=RUNS, ends=(0, 1)),
     "NaN in data": During(then="NaN in data", only=RUNS, ends=(0, 1)),
-    "a worker dies": During(workers.kill, ends=GOES_ON, only=CLUSTER, at=_is_first),
+    "a worker dies": During(workers.kill, ends=GOES_ON, only=CLUSTERS, at=_is_first),
     "two workers die": During(
-        workers.kill_again, ends=GOES_ON, only=CLUSTER, at=_is_first
+        workers.kill_again, ends=GOES_ON, only=CLUSTERS, at=_is_first
     ),
-    "a worker hangs": During(workers.hang, ends=GOES_ON, only=CLUSTER, at=_is_first),
+    "a worker hangs": During(workers.hang, ends=GOES_ON, only=CLUSTERS, at=_is_first),
     "the scheduler dies": During(
         workers.end_with_the_program,
         ends=(-signal.SIGKILL,),
-        only=CLUSTER,
+        only=CLUSTERS,
         at=_is_first,
     ),
     **{

@@ -69,7 +69,8 @@ def of(
     try:
         befall = _during if fault in during.DURING else _between
         ended, obeyed = befall(scene, fault, moment, whole)
-        line |= {"said": scene.told(ended.said) if ended.status else ""}
+        by_itself = (ended.status or 0) > 0
+        line |= {"said": scene.told(ended.said) if by_itself else ""}
         line |= {"status": ended.status, "obeyed": [scene.told(one) for one in obeyed]}
         why = None
     except Wrong as wrong:
@@ -93,7 +94,7 @@ def _during(
     child = scene.start(hold=moment, then=fault.then)
     if not child.held():
         raise Wrong(f"it never came to the moment: {child.ended()}")
-    kept = scene.kept()
+    scene.seen = scene.kept()
     try:
         fault.deed(scene)
     except AssertionError as wrong:
@@ -106,7 +107,7 @@ def _during(
         ended = ended._replace(deeds=[])
     _check_end(ended, fault.ends, fault.words)
     fault.mend(scene)
-    _check_kept(scene, kept)
+    _check_kept(scene, scene.seen)
     obeyed = _again(scene, whole, ended)
     _check_outside(scene)
     return ended, obeyed

@@ -30,6 +30,7 @@ class Scene:
         self.theirs = place / "theirs"
         self.moment = ""  # at which the process is held
         self.before = b""  # what was in the file that a fault damaged
+        self.seen: dict[str, bytes] = {}  # what was finished when the fault came
         self.damaged: set[str] = set()  # what the fault itself took
         self.child: Child | None = None
         self._commands = 0

@@ -20,6 +20,7 @@ __all__ = ["SUBJECTS", "Subject", "make_inputs"]
 
 Argv = Callable[[pathlib.Path, pathlib.Path], list[str]]
 FIGURES = ("figures/**/*.png", "figures/*.gif")
+NET = "net.keras"
 RUN = ("results.jsonl", "training.jsonl", "samples/*", "table.md", *FIGURES)
 
 
@@ -96,32 +97,38 @@ def _charges(folder, inputs):
     return [*small_runs.command(config), f"--workdir={folder}"]
 
 
-def _job(folder, inputs):
-    given = {"n": 25, "block": 10, "format": "npz", "method": "rejection", "seed": 4}
+def _job(folder, inputs, n=25, method="rejection"):
+    given = {"n": n, "block": 10, "format": "npz", "method": method, "seed": 4}
     flags = [f"--{name}={value}" for name, value in given.items()]
     return [f"--collaboration={inputs}", f"--workdir={folder}", *flags]
 
 
-def _cluster(folder, inputs):
-    given = {"n": 400, "block": 10, "workers": 1, "cluster": "local"}
-    flags = [f"--{name}={value}" for name, value in given.items()]
-    flags += ["--format=npz", "--method=standard", "--seed=4"]
-    return [f"--collaboration={inputs}", f"--workdir={folder}", *flags]
-
-
-def _cells(folder, inputs):
-    given = {"method": "isir", "budgets": "5", "n": 20}
+def _cells(folder, inputs, budgets="5"):
+    given = {"method": "isir", "budgets": budgets, "n": 20}
     flags = [f"--{name}={value}" for name, value in given.items()]
     return [f"--from_run={inputs}", f"--workdir={folder}", *flags]
 
 
-def _scores(folder, inputs):
-    return [
-        f"--from_run={folder}",
-        f"--data_dir={inputs}",
-        "--metrics=fid,kid",
-        "--n=40",
-    ]
+def _scores(folder, inputs, metrics="fid,kid"):
+    given = {"from_run": folder, "data_dir": inputs, "metrics": metrics, "n": 40}
+    return [f"--{name}={value}" for name, value in given.items()]
+
+
+# Work that a worker does for so long that it can be killed at it.
+WORKER = ["--cluster=local", "--workers=1"]
+
+
+def _many_blocks(folder, inputs):
+    return [*_job(folder, inputs, n=400, method="standard"), *WORKER]
+
+
+def _many_cells(folder, inputs):
+    return [*_cells(folder, inputs, budgets="5,6"), *WORKER]
+
+
+def _many_scores(folder, inputs):
+    slow = f"--features={inputs / NET}"
+    return [*_scores(folder, inputs, metrics="fid"), slow, *WORKER]
 
 
 SUBJECTS = {
@@ -139,16 +146,6 @@ SUBJECTS = {
             results=("blocks/*", "manifest.json", "report.md", "samples.png"),
             tables=(),
             looks=("--verify",),
-        ),
-        Subject(
-            "cluster",
-            "sample",
-            _cluster,
-            "collaboration",
-            results=("blocks/*", "manifest.json"),
-            tables=(),
-            files=("none",),
-            only_inside=False,
         ),
         Subject(
             "benchmark",
@@ -170,10 +167,29 @@ SUBJECTS = {
         ),
     )
 }
+# The same by a worker: its command, and what else is other.
+BY_WORKER = {
+    "sample": (_many_blocks, {"results": ("blocks/*", "manifest.json")}),
+    "benchmark": (_many_cells, {}),
+    "evaluate": (
+        _many_scores,
+        {"needs": "digits and a net", "begins": "five samplers"},
+    ),
+}
+SUBJECTS |= {
+    f"{name} --cluster": SUBJECTS[name]._replace(
+        name=f"{name} --cluster",
+        argv=argv,
+        files=("none",),
+        only_inside=False,
+        **more,
+    )
+    for name, (argv, more) in BY_WORKER.items()
+}
 
 
 def make_inputs(made: pathlib.Path) -> None:
-    """Data, nets and a collaboration; runs are made later, by commands."""
+    """Data, nets, a collaboration and a run; other runs are made later, by commands."""
     (made / "nothing").mkdir()
     tiny_datasets.write_digits(made / "digits")
     faces = made / "faces"
@@ -182,3 +198,17 @@ def make_inputs(made: pathlib.Path) -> None:
     celeba_files.source_in(faces, "files", faces)
     keras.Sequential(body).save(faces / "quarters.keras")
     small_jobs.save(made / "collaboration")
+    shutil.copytree(made / "digits", made / "digits and a net")
+    _slow_net().save(made / "digits and a net" / NET)
+    _small()
+    every = FEW | {"method": tuple(sorted(small_runs.METHODS)), "num_samples": 40}
+    small_runs.run_digits(made / "five samplers", made / "digits", **every)
+
+
+def _slow_net():
+    """Features of digits that take most of a second for forty."""
+    wide = [keras.layers.Conv2D(64, 9, padding="same") for _ in range(2)]
+    pool = keras.layers.GlobalAveragePooling2D()
+    return keras.Sequential(
+        [keras.Input((28, 28, 1)), *wide, pool, keras.layers.Dense(4)]
+    )

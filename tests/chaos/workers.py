@@ -1,4 +1,4 @@
-"""Faults that befall the processes of a job's cluster, while they draw blocks."""
+"""Faults that befall the processes of a command's cluster, while they work."""
 
 import contextlib
 import os
@@ -27,16 +27,18 @@ def _workers(pid: int) -> list[int]:
     return found
 
 
-def _at_work(scene: Scene, blocks: int = 1) -> list[int]:
-    """Waits for so many blocks; the workers then."""
+def _at_work(scene: Scene, results: int = 1) -> list[int]:
+    """The workers, once so many results have come that the scene has not seen."""
     assert scene.child is not None
     end = time.monotonic() + LIMIT
     while time.monotonic() < end:
-        there = [*scene.folder.glob("blocks/0*.npz")]
-        if len(there) >= blocks and (workers := _workers(scene.child.pid)):
+        there = scene.kept()
+        new = there.keys() - scene.seen.keys()
+        if len(new) >= results and (workers := _workers(scene.child.pid)):
+            scene.seen |= there
             return workers
         time.sleep(0.01)
-    raise AssertionError("no worker came")
+    raise AssertionError("no worker came, or all was done before")
 
 
 def kill(scene: Scene) -> None:
@@ -46,10 +48,11 @@ def kill(scene: Scene) -> None:
 
 
 def kill_again(scene: Scene) -> None:
-    """The worker, and the one that takes its place."""
+    """The worker, and the one that takes its place, once that has done something."""
     kill(scene)
     time.sleep(0.5)
-    os.kill(_at_work(scene, blocks=3)[0], signal.SIGKILL)
+    # A result of the first may have been on its way.
+    os.kill(_at_work(scene, results=2)[0], signal.SIGKILL)
 
 
 def hang(scene: Scene) -> None:
