@@ -6,11 +6,12 @@ PEERS := .venv-peers/ready
 DOCS := .venv-docs/ready
 TORCH := .venv-torch/ready
 BROWSER := .venv-browser/ready
+FUZZ := .venv-fuzz/ready
 
 # TensorFlow takes 8 s to import where bytecode is not kept, and 3 s where it is.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test tests test-torch test-browser gallery audit fuzz chaos lint bench bench-peers docs
+.PHONY: demo test tests test-torch test-browser gallery audit fuzz fuzz-guided chaos lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -50,6 +51,12 @@ fuzz: $(READY)
 	TF_CPP_MIN_LOG_LEVEL=3 TF_NUM_INTRAOP_THREADS=1 PYTHONPATH=.:tests \
 		$(BIN)/python -m fuzzing.run --out=docs/results/fuzz.jsonl --minutes=$(MINUTES)
 
+# Towards code that no input has reached yet, by atheris; as in: make fuzz-guided READER=flags
+READER ?= IDX
+fuzz-guided: $(FUZZ)
+	TF_CPP_MIN_LOG_LEVEL=3 PYTHONPATH=.:tests .venv-fuzz/bin/python -m fuzzing.guided \
+		--reader="$(READER)" --minutes=$(MINUTES)
+
 # Each fault is a line; lines that are there stay. As in: make chaos FAULTS=500
 FAULTS ?= 300
 chaos: $(READY)
@@ -87,10 +94,10 @@ $(PEERS): requirements.txt setup.py benchmarks/requirements-peers.txt
 	.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps -e .
 	touch $@
 
-# PyTorch, or a browser's client, beside the packages of the tests, which are not
+# PyTorch, a browser's client, or atheris beside the packages of the tests, which are not
 # installed twice.
 PACKAGES := import sysconfig; print(sysconfig.get_path("purelib"))
-$(TORCH) $(BROWSER): .venv-%/ready: $(READY) requirements-%.txt
+$(TORCH) $(BROWSER) $(FUZZ): .venv-%/ready: $(READY) requirements-%.txt
 	$(PYTHON) -m venv --clear .venv-$*
 	$(CURDIR)/$(BIN)/python -c '$(PACKAGES)' \
 		> "$$(.venv-$*/bin/python -c '$(PACKAGES)')/tests.pth"

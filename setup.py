@@ -34,7 +34,6 @@ setuptools.setup(
         "dev": [
             "pytest>=8.3",
             "pytest-xdist>=3.6",
-            "hypothesis>=6.130",
             "ruff>=0.9",
             "mypy>=1.14",
         ],
