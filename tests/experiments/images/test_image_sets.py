@@ -7,7 +7,7 @@ import shutil
 import keras
 import numpy as np
 import pytest
-from helpers import small_runs
+from helpers import recording, small_runs
 from PIL import Image
 
 import tf_collab as tc
@@ -15,6 +15,13 @@ from experiments import mnist
 from experiments.cli import errors, flags
 from experiments.images import classifier, image_sets
 from experiments.stages import sessions
+
+
+@pytest.fixture
+def eagerly():
+    """Graphs of two steps take longer to make than to run."""
+    with recording.eagerly():
+        yield
 
 
 def test_a_run_measures_every_method(whole_digits):
@@ -42,6 +49,7 @@ def test_sampling_a_finished_run_writes_png_files(whole_digits, digits, tmp_path
         )
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_chain_over_the_refined_samples_is_measured_on_as_many_as_the_others(
     digits, tmp_path
 ):
@@ -65,6 +73,7 @@ def test_a_chain_over_the_refined_samples_is_measured_on_as_many_as_the_others(
     assert {x.tobytes() for x in chosen} <= {x.tobytes() for x in drawn}
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_chain_that_keeps_too_few_has_no_number(digits, tmp_path, monkeypatch):
     select = tc.sampling.select
 
@@ -113,6 +122,7 @@ def test_any_keras_net_can_look_at_the_images(digits, tmp_path):
     assert 1 <= found["cs_judge_logits_80_1split"] <= 3
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_classifier_gives_features_and_a_score(digits, tmp_path, monkeypatch):
     monkeypatch.setattr("experiments.images.image_metrics.EPOCHS", 1)
     made, learned = classifier.classifier, []
