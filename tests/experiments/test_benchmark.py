@@ -78,7 +78,10 @@ def test_each_cell_is_a_line_within_its_budget_or_says_why_it_is_empty(whole):
 def test_a_killed_benchmark_goes_on_to_the_same_bytes(
     whole, whole_planar, tmp_path, monkeypatch
 ):
-    append, left = book.jsonl.Table.append, [9]
+    append, left = book.jsonl.Table.append, [6]
+    run = lambda: fill(whole_planar, tmp_path / "mine", budgets=(14.0,))
+    lines = (whole / "benchmark.jsonl").read_bytes().splitlines(keepends=True)
+    expected = [line for line in lines if json.loads(line)["budget"] == 14]
 
     def killed(self, *given, **how):
         left[0] -= 1
@@ -89,15 +92,19 @@ def test_a_killed_benchmark_goes_on_to_the_same_bytes(
     with monkeypatch.context() as patch:
         patch.setattr(book.jsonl.Table, "append", killed)
         with pytest.raises(KeyboardInterrupt):
-            fill(whole_planar, tmp_path / "mine")
-    done = len(small_runs.results(tmp_path / "mine", "benchmark.jsonl"))
-    assert 0 < done < len(small_runs.results(whole, "benchmark.jsonl"))
-    fill(whole_planar, tmp_path / "mine")
-    mine, other = (f / "benchmark.jsonl" for f in (tmp_path / "mine", whole))
-    assert mine.read_bytes() == other.read_bytes()
+            run()
+    mine = tmp_path / "mine" / "benchmark.jsonl"
+    done, times = (
+        small_runs.results(tmp_path / "mine", f"{name}.jsonl")
+        for name in ("benchmark", "timings")
+    )
+    full = [line for line in done if line["cost"] is not None]
+    assert 0 < len(full) < len(times) and len(done) < len(expected)
+    run()
+    assert mine.read_bytes() == b"".join(expected)
     monkeypatch.setattr(spending, "spend", None)  # nothing is drawn again
-    fill(whole_planar, tmp_path / "mine")
-    assert mine.read_bytes() == other.read_bytes()
+    run()
+    assert mine.read_bytes() == b"".join(expected)
 
 
 def test_a_walk_is_written_before_its_shorter_prior_is_drawn(

@@ -139,7 +139,7 @@ def order_what_has_a_state() -> None:
 def remember_leaves() -> None:
     """Whether Keras looks into what is of a class is found once.
 
-    It asks some ten times for each layer that is called: a twentieth of all time.
+    It asks some fifteen times for each layer that is called: a twentieth of all time.
     """
     from keras.src.tree import optree_impl
 
