@@ -9,9 +9,10 @@ steps, so neither tracing nor imports count. The whole is a sum of products:
 
     steps of the GAN / (steps a second)
     + GAN steps that are tuned at x (calibration + shaping, each likewise)
-    + GAN steps that are tuned at x samples / (refined samples a second)
+    + GAN steps that are tuned at x samples / (samples a second)
 
-without pictures and measures. Images are noise, on which nets take as long as on any.
+Samples are refined, or plain where D is not tuned. The sum is without pictures and
+measures. Images are noise, on which nets take as long as on any.
 """
 
 import contextlib
@@ -39,7 +40,7 @@ class Row(NamedTuple):
     program: str
     flag_file: str
     steps: int  # of the GAN
-    tuning: int  # of D, for each use
+    tuning: int  # of D, for each use; 0 where its flag file tunes none
     samples: int
     more: tuple[str, ...] = ()
     images: int = 0  # pixels of a side, where a folder of noise stands for the data
@@ -50,11 +51,12 @@ ROWS = {
     "Coulomb GAN in the plane": Row("coulomb", "25gaussians_coulomb", 500, 200, 20_000),
     "NSGAN, Fashion-MNIST": Row("mnist", "fashion_mnist_nsgan", 20, 4, 200),
     "DCGAN, CelebA": Row("celeba", "celeba_dcgan", 3, 1, 40, images=64),
+    "Coulomb GAN, LSUN": Row("coulomb", "lsun_coulomb", 2, 0, 256, images=64),
 }
 PHASES = ("train", "calibrate", "shape")
 HEADS = (
     "| experiment | steps of the GAN, a second | calibration, shaping: steps, a second "
-    "| samples refined, a second | memory (MiB) | in all |",
+    "| samples, a second | memory (MiB) | in all |",
     "|:--|--:|--:|--:|--:|--:|",
 )
 
@@ -97,7 +99,8 @@ def short(row: Row, given: list[str], times: int) -> dict[str, float]:
     if row.program != "coulomb":
         count = [f"--niters={steps}", f"--eval_every={10 * steps}"]
     count += [f"--calibrate_iters={tuning}", f"--shape_iters={tuning}"]
-    count += [f"--num_samples={row.samples * times}", "--method=standard,refinement"]
+    method = "refinement" if row.tuning else "standard"
+    count += [f"--num_samples={row.samples * times}", f"--method={method}"]
     count += [f"--ckpt_num={steps}"]
     if row.program in ("mnist", "celeba"):
         count.append("--features=random")
@@ -106,13 +109,13 @@ def short(row: Row, given: list[str], times: int) -> dict[str, float]:
         place = f"--workdir={folder}/run"
         subprocess.run([*argv, place], check=True, stdout=subprocess.DEVNULL)
         lines = json_lines.read(pathlib.Path(folder, "run", "timings.jsonl"))
-    found = dict.fromkeys((*PHASES, "refine", "memory_mib"), 0.0)
+    found = dict.fromkeys((*PHASES, "draw", "memory_mib"), 0.0)
     for line in lines:
         if "method" not in line:
             found[line["phase"].partition("-")[0]] = line["seconds"]
             found["memory_mib"] = max(found["memory_mib"], line["peak_memory_mib"])
-        elif line["method"] == "refinement":  # the last is by the D that was shaped
-            found["refine"] = line["seconds"]
+        elif line["method"] == method:  # the last is by the D that was shaped
+            found["draw"] = line["seconds"]
     return found
 
 
@@ -129,7 +132,7 @@ def measured(name: str) -> dict[str, Any]:
         once, twice = (short(row, given, times) for times in (1, 2))
         line = {"experiment": name, **whole(row, given)}
     counts = dict.fromkeys(PHASES, row.tuning) | {"train": row.steps}
-    for phase, count in {**counts, "refine": row.samples}.items():
+    for phase, count in {**counts, "draw": row.samples}.items():
         apart = twice[phase] - once[phase]
         line[f"{phase}_per_second"] = round(count / apart, 3) if apart > 0 else None
     return line | {"memory_mib": twice["memory_mib"], "cores": os.cpu_count()}
@@ -138,10 +141,10 @@ def measured(name: str) -> dict[str, Any]:
 def hours(line: dict[str, Any]) -> float | None:
     """Of the whole experiment, by the formula above; None where a speed is missing."""
     due = [name for name in PHASES[1:] if line[name]]
-    if None in [line[f"{name}_per_second"] for name in ("train", "refine", *due)]:
+    if None in [line[f"{name}_per_second"] for name in ("train", "draw", *due)]:
         return None
     tuned = sum(line[name] / line[f"{name}_per_second"] for name in due)
-    tuned += line["samples"] / line["refine_per_second"]
+    tuned += line["samples"] / line["draw_per_second"]
     trained = line["gan_steps"] / line["train_per_second"]
     return (trained + line["tuned_at"] * tuned) / 3600
 
@@ -149,14 +152,16 @@ def hours(line: dict[str, Any]) -> float | None:
 def table(lines: list[dict[str, Any]]) -> str:
     rows = [*HEADS]
     for line in lines:
-        speeds = [line[f"{p}_per_second"] for p in (*PHASES, "refine")]
+        speeds = [line[f"{p}_per_second"] for p in (*PHASES, "draw")]
         told = ("–" if speed is None else f"{speed:.3g}" for speed in speeds)
-        train, calibrate, shape, refine = told
+        train, calibrate, shape, draw = told
         at = f"{line['tuned_at']} x " if line["tuned_at"] > 1 else ""
         tuning = f"{at}({line['calibrate']}, {calibrate}; {line['shape']}, {shape})"
+        if not (line["calibrate"] or line["shape"]):
+            tuning = "none"
         cells = (
             *(line["experiment"], f"{line['gan_steps']}, {train}", tuning),
-            *(f"{at}{line['samples']}, {refine}", f"{line['memory_mib']:.0f}"),
+            *(f"{at}{line['samples']}, {draw}", f"{line['memory_mib']:.0f}"),
             "–" if (hour := hours(line)) is None else f"{hour:.2g} hours",
         )
         rows.append(f"| {' | '.join(cells)} |")

@@ -41,7 +41,7 @@ WORDS = {
     "steps": "steps of refinement K",
     "coordinates": "coordinates of a sample",
     "side": "side of 64 images (pixels)",
-    "workers": "workers of a job; 1000 images",
+    "workers": "workers, of 1000 images",
 }
 HEADS = (
     "| axis | values | seconds | grows with the power | memory (MiB) | "
@@ -116,7 +116,7 @@ def figure(lines: list[dict[str, Any]], path: pathlib.Path) -> None:
     import matplotlib
 
     matplotlib.use("agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot, ticker
 
     made, places = pyplot.subplots(2, len(WORDS), figsize=(15, 5), layout="constrained")
     for column, axis in zip(places.T, WORDS):
@@ -127,13 +127,17 @@ def figure(lines: list[dict[str, Any]], path: pathlib.Path) -> None:
         for place, (name, words) in zip(column, heads):
             numbers = [line[name] for line in own]
             place.plot(values, numbers, "o-", color="tab:blue")
-            faster = axis == "workers" and name == "seconds"
-            in_step = [
-                numbers[-1] * (v / values[-1]) ** (-1 if faster else 1) for v in values
-            ]
+            first = axis == "workers" and name == "seconds"  # more go faster
+            power, at = (-1, 0) if first else (1, -1)
+            in_step = [numbers[at] * (v / values[at]) ** power for v in values]
             place.plot(values, in_step, ":", color="grey")
             place.set_xscale("log")
             place.set_yscale("log")
+            place.set_xticks(values, [f"{v:g}" for v in values])
+            place.yaxis.set_major_locator(ticker.LogLocator(subs=(1, 3)))
+            place.yaxis.set_major_formatter("{x:g}")
+            for lines_of in (place.xaxis, place.yaxis):
+                lines_of.set_minor_formatter(ticker.NullFormatter())
             place.set_xlabel(WORDS[axis])
             if axis == "samples":
                 place.set_ylabel(words)

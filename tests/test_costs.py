@@ -11,7 +11,7 @@ def test_hours_are_the_sum_that_the_formula_says():
     line = {"gan_steps": 7200, "train_per_second": 2.0, "tuned_at": 3}  # an hour
     line |= {"calibrate": 100, "calibrate_per_second": 1.0}
     line |= {"shape": 100, "shape_per_second": 0.5}
-    line |= {"samples": 900, "refine_per_second": 1.0}  # 100 + 200 + 900 s, three times
+    line |= {"samples": 900, "draw_per_second": 1.0}  # 100 + 200 + 900 s, three times
     assert costs.hours(line) == 2.0
     assert costs.hours(line | {"calibrate": 0, "calibrate_per_second": None}) < 2.0
     unknown = line | {"shape_per_second": None, "memory_mib": 1, "experiment": "one"}

@@ -111,7 +111,7 @@ REFUSED = {
     ),
     "swapped, with a prior": (
         lambda: gan(small_d(), small_g(), prior=tc.priors.normal(3)),
-        r"are the two swapped\?",
+        r"are the two swapped\b",
     ),
     "the two joined as Keras trains them": (
         lambda: gan(Sequential([small_g(), small_d()])),

@@ -103,3 +103,34 @@ def test_a_poor_g_is_no_flaw(low, high, least, most):
 def test_leaves_of_whole_numbers_are_left_out():
     x = {"label": np.arange(300), "x": np.ones([300, 2], "f4")}
     assert scaling.flaws(x, {**x, "label": 1000 * np.arange(300)}) == []
+
+
+def clusters(rng, n):
+    """Columns of two clusters, between -6 and 4."""
+    return np.where(rng.random([n, 8]) < 0.6, -5, 3) + rng.uniform(-1, 1, [n, 8])
+
+
+# What people do to data, and forget of the generator.
+TREATED = {
+    "to [0, 1]": lambda x: (x - x.min(0)) / np.ptp(x, 0),
+    "to [-1, 1]": lambda x: 2 * (x - x.min(0)) / np.ptp(x, 0) - 1,
+    "moved": lambda x: x + 20,
+}
+
+
+@pytest.mark.parametrize("how", TREATED)
+def test_data_that_were_treated_while_g_was_not_are_a_flaw(how):
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        real, fake = clusters(rng, ROWS), clusters(rng, MADE)
+        assert flaws(TREATED[how](real), fake)
+        assert flaws(TREATED[how](real), TREATED[how](fake)) == []
+        assert flaws(real, fake[:, :1].repeat(8, 1)) == []
+
+
+def test_samples_all_elsewhere_are_a_flaw_and_a_lost_cluster_is_none():
+    rng = np.random.default_rng(0)
+    real, fake = clusters(rng, ROWS), clusters(rng, MADE)
+    assert flaws(real, np.where(fake < 0, fake, fake - 8)) == []
+    constant = np.zeros([ROWS, 1])
+    assert flaws(constant, np.full([MADE, 1], 1e-9)) == []

@@ -10,8 +10,9 @@ from tf_collab import oddities
 from tf_collab.front.case import few
 from tf_collab.front.rows import Rows
 
-__all__ = ["told"]
+__all__ = ["UPSIDE_DOWN", "told"]
 
+UPSIDE_DOWN = "It is upside down"
 DRAWS = 5  # of 64 samples
 ROWS = 320  # of each kind of reals
 SURE = 4.0  # standard errors from chance
@@ -35,7 +36,7 @@ def told(
     )
     if share < 0.5 - noise and not flawed:
         text += (
-            " It is upside down: where the labels were swapped that it learned, give "
+            f" {UPSIDE_DOWN}: where the labels were swapped that it learned, give "
             "D with its sign turned, as keras.Sequential([d, "
             "keras.layers.Rescaling(-1)]) of logits is, and where it learned another "
             "objective, give that."

@@ -42,6 +42,7 @@ def agreed(case: Case, calls: int | None, minutes: float | None) -> Plan:
             f"the tuning{where} was begun with {_spelled(begun)}, not {_spelled(asked)}"
             ": give the same to go on, or begin anew by another collaborate(...)"
             + (" in another folder" if where else "")
+            + ", with held-out rows that have judged nothing yet"
         )
     return plan(spends, case.layers, batch=case.batch)
 

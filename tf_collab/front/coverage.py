@@ -12,6 +12,7 @@ __all__ = ["told"]
 ROWS = 320  # reals, and plain samples, that are compared
 NEAREST = 5  # reals: as far as the last of them is near
 MATTERS = 0.03  # of the reals, beyond what chance leaves out
+MANY = 0.4  # of the reals: another cause than a missing mode is likely
 SURE = 5.0  # standard errors
 
 
@@ -33,9 +34,13 @@ def told(judge: Judge, gan: tc.GAN, held: Rows, seed: int) -> list[str]:
     error = np.sqrt(max(missed * (1 - missed), chance) / independent)
     if missed < chance + max(MATTERS, SURE * error):
         return []
+    other = (
+        " Where so many are left out, look first whether prior and scale of the data "
+        "are those that G was trained with."
+    )
     return [
         f"{missed:.0%} of held-out reals have no plain sample near them, where chance "
         f"leaves out {chance:.0%}: G makes few or none like these. What chooses among "
         "its samples cannot bring them, and what moves samples seldom does; training G "
-        "on may."
+        "on may." + (other if missed > MANY else "")
     ]

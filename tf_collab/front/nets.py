@@ -74,7 +74,8 @@ def _samples(asked, generator, discriminator, z):
         if labels.called(discriminator, z) is not None:
             raise ValueError(
                 "the generator cannot take what the prior gives, and the discriminator "
-                "can: are the two swapped?"
+                "can: are the two swapped, or has the prior the length of a "
+                "sample?"
             ) from error
         raise
     net_checks.check_finite(x, "generator's samples")

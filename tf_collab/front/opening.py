@@ -100,7 +100,8 @@ def collaborate(
     name = nets.get("objective")
     notes = [*slips.told(gan, name, train, held, both), *notes]
     notes += [*gan.assumed, *train.notes, *held.notes]
-    notes.append(as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws)))
+    d_as_given = as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws))
+    notes.insert(0 if as_given.UPSIDE_DOWN in d_as_given else len(notes), d_as_given)
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))

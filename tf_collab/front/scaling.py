@@ -25,7 +25,7 @@ def drawn(gan: tc.GAN, seed: int) -> Any:
 
 
 def flaws(real: Any, fake: Any) -> list[str]:
-    """A sentence for each leaf of floats whose samples are the data scaled anew.
+    """A sentence for each leaf of floats whose samples are the data scaled or moved.
 
     Far out numbers do not count: heavy tails, rare values and a G with some outliers
     are of the data's scale.
@@ -35,7 +35,7 @@ def flaws(real: Any, fake: Any) -> list[str]:
         if not tf.as_dtype(pair[0].dtype).is_floating:
             continue
         a, b = (np.ravel(np.asarray(leaf, "float64")) for leaf in pair)
-        if _stretched(a, b) or _signed(a, b) or _signed(b, a):
+        if any(differ(a, b) for differ in DIFFER):
             (low, high), (least, most) = (np.quantile(v, (0.05, 0.95)) for v in (a, b))
             found.append(
                 f"of the samples' numbers 90 % lie in [{least:.3g}, {most:.3g}], and "
@@ -71,3 +71,26 @@ def _signed(unit: np.ndarray, signed: np.ndarray) -> bool:
     apart, back = (np.abs(one - v).mean() for v in (other, (other + 1) / 2))
     # The halving alone brings them half as near.
     return bool(back < apart / 4)
+
+
+def _other_sign(real: np.ndarray, fake: np.ndarray) -> bool:
+    return _signed(real, fake) or _signed(fake, real)
+
+
+def _bounded(real: np.ndarray, fake: np.ndarray) -> bool:
+    """Whether the data fill [0, 1] or [-1, 1], beyond which most of the samples lie."""
+    for low, high in ((0, 1), (-1, 1)):
+        near = 0.02 * (high - low)
+        ends = abs(real.min() - low) < near and abs(real.max() - high) < near
+        if ends and np.mean((fake < low - 5 * near) | (fake > high + 5 * near)) > 0.5:
+            return True
+    return False
+
+
+def _apart(real: np.ndarray, fake: np.ndarray) -> bool:
+    """Whether nine tenths of either lie where hardly any of the other do."""
+    (a, b), (c, d) = (np.quantile(v, (0.05, 0.95)) for v in (real, fake))
+    return bool(a < b and c < d and (b < c or d < a))
+
+
+DIFFER = (_stretched, _other_sign, _bounded, _apart)
