@@ -88,9 +88,9 @@ def _bounded(real: np.ndarray, fake: np.ndarray) -> bool:
 
 
 def _apart(real: np.ndarray, fake: np.ndarray) -> bool:
-    """Whether nine tenths of either lie where hardly any of the other do."""
+    """Whether a gap is between nine tenths of either, half as wide as the wider."""
     (a, b), (c, d) = (np.quantile(v, (0.05, 0.95)) for v in (real, fake))
-    return bool(a < b and c < d and (b < c or d < a))
+    return bool(a < b and c < d and max(c - b, a - d) > max(b - a, d - c) / 2)
 
 
 DIFFER = (_stretched, _other_sign, _bounded, _apart)
