@@ -61,3 +61,23 @@ def test_a_d_with_its_sign_turned_can_be_given():
     gans = [tc.from_keras(g, each, objective="nsgan") for each in (d, turned)]
     scores = [gan.scored(LAW[0].repeat(2, 1)).score for gan in gans]
     assert np.allclose(scores[0], -scores[1])
+
+
+class ByLength(keras.layers.Layer):
+    """A D by the lengths of samples."""
+
+    def __init__(self, sign):
+        super().__init__()
+        self.sign = sign
+
+    def call(self, x):
+        return self.sign * tf.norm(x, axis=1)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_one_that_is_upside_down_heads_the_notes(sign, trained, reals):
+    x, held = reals  # which are shorter than the samples of this GAN
+    gan = trained._replace(discriminator=ByLength(sign))
+    c = tc.collaborate(gan, x, held_out=held)
+    assert ("upside down" in c.notes[0]) == (sign > 0)
+    assert "upside down" not in " ".join(c.notes[1:])

@@ -42,6 +42,12 @@ def test_a_mode_that_is_never_made_is_told():
     assert "where chance leaves out 3%" in sentence and "training G on may" in sentence
 
 
+@pytest.mark.parametrize("shares, many", [([0, 0, 1], True), ([0.8, 0.2, 0], False)])
+def test_where_most_are_left_out_other_causes_are_named(shares, many):
+    (sentence,) = told(shares)
+    assert ("look first whether prior and scale" in sentence) == many
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_a_g_of_the_datas_law_is_cleared(seed):
     assert told([0.6, 0.3, 0.1], seed) == []
