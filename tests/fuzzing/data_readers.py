@@ -1,6 +1,8 @@
 """The readers of data, each with the other files that its set needs."""
 
 import atexit
+import concurrent.futures
+import contextlib
 import functools
 import gzip
 import io
@@ -58,11 +60,28 @@ def _read_keras_digits(path):
         data.IMAGES["mnist"](None, split="train")
 
 
+class Inline(contextlib.AbstractContextManager):
+    """A pool of no threads, whose starting would take longer than what they do."""
+
+    map = staticmethod(map)
+
+    def __init__(self, workers):
+        pass
+
+    def __exit__(self, *raised):
+        return None
+
+
+inline = mock.patch.object(concurrent.futures, "ThreadPoolExecutor", Inline)
+
+
+@inline
 def _read_image(path):
     (path.parent / "sound.png").write_bytes(_encoded("png"))
     data.IMAGES["folder"](path.parent, split="all", size=8)
 
 
+@inline
 def _read_list(path):
     faces = path.parent / "img_align_celeba"
     faces.mkdir()
@@ -85,6 +104,7 @@ def _packages():
     return folder
 
 
+@inline
 def _read_emoji(path):
     package = "emoji-datasource-apple"
     (path.parent / package).mkdir()
