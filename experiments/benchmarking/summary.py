@@ -101,6 +101,12 @@ def _group(title: str, lines: list[Line]) -> Group:
         "burn-in or a warm-up, is spread over the samples of a cell: more samples "
         "cost fewer passes each."
     )
+    full = [line for line in lines if line["cost"] is not None]
+    if untimed := sum("seconds" not in line for line in full):
+        about += (
+            f" Seconds are not known for {untimed} of {len(full)} cells, of which "
+            "timings.jsonl has no line."
+        )
     order = sorted(cells, key=lambda cell: cell[0])  # by budget; else as it was drawn
     rows = [_row(cells[cell], metrics) for cell in order]
     better = winners.sentences(lines, metrics)

@@ -20,6 +20,7 @@ LOOKS = 2  # of a command that looks at files, each of which names one
 ANEW = "begun anew, in another folder"
 AGAIN = 3  # commands after the fault; each may name one more thing to mend
 SENTENCE = 2000  # letters at most
+UNTIMED = "Missing: timings.jsonl is not there, so no times are known.\n"  # in table.md
 
 
 @dataclasses.dataclass
@@ -171,6 +172,8 @@ def _again(scene: Scene, whole: Unbroken, ended: Ended) -> list[str]:
     if ended.status:
         raise Wrong(f"the same command does not go on: {ended.status} {ended.said}")
     now = scene.subject.outcome(scene.folder)
+    if UNTIMED in ended.out and "timings.jsonl" in scene.damaged:
+        now["table.md"] = now["table.md"].replace(f"\n{UNTIMED}".encode(), b"")
     other = sorted(
         name
         for name in now.keys() | whole.outcome.keys()

@@ -82,6 +82,9 @@ def test_seconds_and_memory_are_those_of_the_same_cell():
         (r.numbers["seconds"].value, r.numbers["memory"].value) for r in group.rows
     ]
     assert found == [(1.0, 9.0), (7.0, 4.0)]
+    assert "Seconds" not in group.about
+    (group,) = summary.groups([*lines, line(cost=None, reason="-")], times[:1], KEY)
+    assert "Seconds are not known for 1 of 2 cells" in group.about
 
 
 def test_quality_comes_before_diversity_and_budgets_in_order():
