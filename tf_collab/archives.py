@@ -155,11 +155,15 @@ def _check_config(path: str | os.PathLike, config: Any) -> None:
                 continue
             if kind in RUNS_CODE or kind == "__lambda__":
                 raise ValueError(f"it has a {kind}, which runs code from elsewhere")
-            known = keras.saving.get_registered_object(part.get("registered_name"))
-            if known is None and module is not None and not _is_for_nets(module):
+            registered = part.get("registered_name")
+            known = keras.saving.get_registered_object(registered)
+            # Keras writes no module for a class of a program or a notebook.
+            alien = registered if module is None else not _is_for_nets(module)
+            if known is None and alien:
                 name = part.get("config") if kind == "function" else kind
+                place = "" if module is None else f"{module}."
                 raise files.Unsound(
-                    f"{str(path)!r} names {module}.{name}, and classes and functions "
+                    f"{str(path)!r} names {place}{name}, and classes and functions "
                     "of your own are not loaded from files: use tc.collaborate in "
                     "Python, or build the net of Keras' own layers (Sequential or "
                     "functional)"

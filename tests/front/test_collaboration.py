@@ -173,7 +173,7 @@ class Killed(BaseException):
 
 @pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
 def test_a_tuning_killed_again_and_again_goes_on_to_the_same(
-    tuned, trained, reals, tmp_path, monkeypatch
+    tuned, trained, reals, tmp_path, monkeypatch, capfd
 ):
     doubting(monkeypatch)
     put, left = Ledger.put, []
@@ -193,7 +193,11 @@ def test_a_tuning_killed_again_and_again_goes_on_to_the_same(
             left[:] = [None] * writes
             with pytest.raises(Killed):
                 begin().tune(calls=CALLS, progress=False)
-    again = begin().tune(calls=CALLS, progress=False)
+    capfd.readouterr()
+    again = begin().tune(calls=CALLS)
+    assert "This budget is small" in capfd.readouterr().err
+    begin().tune(calls=CALLS)  # with the verdict there, nothing is to be decided
+    assert "small" not in capfd.readouterr().err
     assert again.report() == tuned.report()
     assert np.array_equal(again.draw(20, seed=1), tuned.draw(20, seed=1))
     with pytest.raises(ValueError, match=f"begun with calls={CALLS}, not minutes=1"):

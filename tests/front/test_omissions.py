@@ -26,6 +26,16 @@ def test_layers_rates_and_steps_that_were_not_tried_are_told():
 
 def test_a_budget_that_buys_everything_is_not_remarked_on():
     assert told(4_000_000) == ""
+    assert omissions.before(plan.plan(4_000_000, LAYERS, batch=64), LAYERS) == ""
+
+
+def test_a_small_budget_is_told_before_it_is_spent():
+    made = plan.plan(150_000, LAYERS, batch=64)
+    sentence = omissions.before(made, LAYERS)
+    assert "2 of 12 layers, 1 of 3 rates and 10 of 20 steps, and D has" in sentence
+    assert f"{made.shape} steps of shaping" in sentence and "held-out" in sentence
+    shapes = made._replace(layers=[*LAYERS], rates=plan.RATES, steps=plan.STEPS)
+    assert "refinement" not in omissions.before(shapes, LAYERS)
 
 
 def test_what_is_left_over_of_a_large_budget_is_told():

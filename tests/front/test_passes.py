@@ -29,3 +29,9 @@ def test_a_bar_that_is_not_wanted_is_not_shown(capfd):
     with passes.bar(1000, shown=False) as spent:
         spent(500)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("shown, words", [(True, "a sentence\n"), (False, "")])
+def test_what_is_told_before_stands_above_a_bar_that_is_shown(shown, words, capfd):
+    with passes.bar(1000, shown=shown, told="a sentence"):
+        assert capfd.readouterr().err[: len("a sentence\n")] == words

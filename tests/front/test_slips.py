@@ -51,7 +51,8 @@ def test_what_was_given_reaches_the_report():
     x, held = small_cases.reals(1, 600), small_cases.reals(2, 300)
     held[:20] = x[:20]
     g, d = keras_nets.chain(), keras_nets.classifier()
-    c = tc.collaborate(g, d, x, held_out=held, objective="lsgan")
+    with pytest.warns(tc.Doubt, match="20 of 300 held-out rows are in x_train too"):
+        c = tc.collaborate(g, d, x, held_out=held, objective="lsgan")
     first, second = c.notes[:2]
     assert first.startswith("Given: objective lsgan; z standard normal, [batch, 3];")
     assert second.startswith("20 of 300 held-out rows are in x_train too: leave them")

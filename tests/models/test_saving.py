@@ -124,6 +124,12 @@ def unknown_class(path):
     keras.Sequential([keras.Input((2,)), Own()]).save(path)
 
 
+def class_of_a_notebook(path):
+    """For which Keras writes no module."""
+    net = type("Net", (keras.Sequential,), {"__module__": "__main__"})
+    net([keras.Input((2,)), keras.layers.Dense(2)]).save(path)
+
+
 def damaged_weights(path):
     with zipfile.ZipFile(saved(path)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
@@ -153,6 +159,7 @@ def bare_layer(path):
         (other_zip, "it has 'hello.txt', which a net does not need"),
         (lambdas, "it has a Lambda"),
         (unknown_class, r"Own, and classes .* not loaded .*functional\)$"),
+        (class_of_a_notebook, r"g\.keras' names Net, and classes .* tc\.collaborate"),
         (damaged_weights, "is not a readable .keras file"),
         (bare_layer, "holds a ReLU, which is not a Keras model"),
     ],

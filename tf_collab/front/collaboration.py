@@ -9,6 +9,7 @@ from tf_collab.front.advice import Advice
 from tf_collab.front.case import Case
 from tf_collab.front.drawing import Draws
 from tf_collab.front.foretelling import for_case
+from tf_collab.front.omissions import before
 from tf_collab.front.outcome import Outcome, outcome
 from tf_collab.front.quiet import quiet
 from tf_collab.front.refusals import check_draw
@@ -63,13 +64,15 @@ class Collaboration:
         The budget is `calls`, passes of one sample through one net (a pass backward
         counts as two), or `minutes`, which one look at the speed here turns into calls.
         In a folder a tuning that was killed goes on, with the budget that it began
-        with. ValueError for a budget that is too small, or not the folder's;
+        with. Where the progress is shown, a small budget is told before it is spent.
+        ValueError for a budget that is too small, or not the folder's;
         RuntimeError where the verdict was given, since that uses the held-out reals up.
         """
         case = self._fresh_case()
         with case.ledger.held():
             allowed = budget.agreed(case, calls, minutes)
-            bar = passes.bar(allowed.calls, shown=progress)
+            told = "" if "verdict" in case.ledger else before(allowed, case.layers)
+            bar = passes.bar(allowed.calls, shown=progress, told=told)
             with quiet(case.ledger.doubt), bar as spent:
                 case = case._replace(spent=spent)
                 self._outcome = outcome(case, allowed, self.notes)
@@ -101,8 +104,8 @@ class Collaboration:
 
         Samples are as many as after a tuning of `calls`; 0 stands for this tuning's
         calls. `groups` [rows of fresh] are for rows that come in groups. What is given
-        back prints as a table. ValueError where more than a tenth of `fresh` are in
-        x_train or were held out from it; RuntimeError for a collaboration that was
+        back prints as a report does. ValueError where more than a tenth of `fresh` are
+        in x_train or were held out from it; RuntimeError for a collaboration that was
         loaded, which has no judge.
         """
         found, case = self.outcome, self._case

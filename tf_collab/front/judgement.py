@@ -1,5 +1,6 @@
 """A verdict once more: other samples, on reals that nothing has seen."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from tf_collab.front import likeness, plan, report, verdict
@@ -12,12 +13,14 @@ __all__ = ["Judgement", "afresh"]
 
 
 class Judgement(list[verdict.Line]):
-    """A line for each sampler, which print as a Markdown table, the nearest first."""
+    """A line for each sampler; they print as a report does."""
+
+    def __init__(self, lines: Iterable[verdict.Line], told: str):
+        super().__init__(lines)
+        self._told = told
 
     def __repr__(self) -> str:
-        order = lambda line: (line.distance is None, line.distance or 0.0)
-        told = (report.row(line, best=False) for line in sorted(self, key=order))
-        return "\n".join([*report.HEADS, *told])
+        return self._told
 
 
 def afresh(
@@ -30,4 +33,12 @@ def afresh(
     check_apart(case.splits.x, reals.x, "fresh", of="held_out")
     likeness.check(case.train, reals, name="fresh")
     lines = verdict.judged(case, size, found.dials, reals, f"fresh {seed}")
-    return Judgement(lines)
+    told = report.report(
+        lines,
+        about=case.judge.about,
+        weak=case.judge.weak,
+        reals=len(reals),
+        notes=[],
+        flaws=case.flaws,
+    )
+    return Judgement(lines, told.rstrip())

@@ -5,10 +5,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from tf_collab.front import plan
 from tf_collab.front.plan import Plan
 
-__all__ = ["of_forecasts", "of_tuning"]
+__all__ = ["before", "of_forecasts", "of_tuning"]
 
 FEW = 100  # steps of shaping that are told to be few
 UNUSED = 0.2  # of a budget, the share that is told
+
+
+def before(budget: Plan, layers: Sequence[int]) -> str:
+    """Of a tuning that is about to begin with a small budget; "" of any other."""
+    small = []
+    if tried := _tried(budget, layers):
+        small.append(f"refinement is tried with {_listed(tried)}")
+    if budget.shape < FEW:
+        small.append(f"D has {budget.shape} steps of shaping at most")
+    if not small:
+        return ""
+    return (
+        f"This budget is small: {', and '.join(small)}. The verdict uses the held-out "
+        "rows up: to give more, stop before it comes (Ctrl-C), and tune with more "
+        "calls, or minutes, after another collaborate(...)."
+    )
 
 
 def of_tuning(
@@ -23,21 +39,15 @@ def of_tuning(
             "and less the time that compiling takes, so that it may have ended early "
             "or late."
         )
-    tried = {
-        "layers": (len(budget.layers), len(layers)),
-        "rates": (budget.rates, plan.RATES),
-        "steps": (budget.steps, plan.STEPS),
-    }
-    fewer = [f"{n} of {all_} {what}" for what, (n, all_) in tried.items() if n < all_]
-    if fewer:
+    if tried := _tried(budget, layers):
         told.append(
-            f"For want of budget refinement was tried with {_listed(fewer)}: give more "
+            f"For want of budget refinement was tried with {_listed(tried)}: give more "
             "minutes, or calls, to try all."
         )
     if budget.shape < FEW:
         told.append(
             f"The budget gave D {budget.shape} steps of shaping at most, which are "
-            "few: a longer tuning may find better samples, or not, as its report says."
+            "few: a longer tuning may find better samples; its report will tell."
         )
     unused = 1 - budget.passes(batch) / budget.calls
     if unused > UNUSED:
@@ -60,6 +70,16 @@ def of_forecasts(dear: Iterable[str], others: Iterable[str], calls: float) -> st
         bought = f"Left out, as {calls:g} calls a sample do not buy them"
         told = f"{bought}: {_listed(names)}. {told}"
     return told
+
+
+def _tried(budget: Plan, layers: Sequence[int]) -> list[str]:
+    """Of which there are more than the budget tries."""
+    counts = {
+        "layers": (len(budget.layers), len(layers)),
+        "rates": (budget.rates, plan.RATES),
+        "steps": (budget.steps, plan.STEPS),
+    }
+    return [f"{n} of {all_} {what}" for what, (n, all_) in counts.items() if n < all_]
 
 
 def _minutes(count: float) -> str:

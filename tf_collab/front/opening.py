@@ -91,8 +91,8 @@ def collaborate(
     flaws = likeness.check(train, held)
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
     scales = scaling.flaws(train.x, scaling.drawn(gan, seed))
-    for flaw in scales:
-        warnings.warn(flaw, tc.Doubt, stacklevel=2)
+    for sentence in [*scales, *slips.shared(both, len(held))]:
+        warnings.warn(sentence, tc.Doubt, stacklevel=2)
     flaws = [*scales, *flaws]
     # Copies of D are thawed, and a flaw is not told again as a note.
     known = ("thaw", oddities.SCALE) if scales else ("thaw",)

@@ -26,7 +26,8 @@ def kind(doubt: str) -> str:
 def kept(keep: Callable[[str], Any]) -> Iterator[None]:
     """Inside, doubts go to `keep` as sentences, and other warnings are shown as ever.
 
-    `keep` raises no doubt itself, which would come back to it.
+    Advice of dials that a collaboration does not have is left out. `keep` raises no
+    doubt itself, which would come back to it.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("always", base.Doubt)
@@ -36,7 +37,7 @@ def kept(keep: Callable[[str], Any]) -> Iterator[None]:
             message: Warning | str, category: type[Warning], *place: Any, **more: Any
         ) -> None:
             if issubclass(category, base.Doubt):
-                keep(str(message))
+                keep(str(message).replace(samples.UNCAPPED, KEPT))
             else:
                 show(message, category, *place, **more)
 
@@ -61,15 +62,12 @@ def of(subject: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quiet(keep: Callable[[str], Any]) -> Iterator[None]:
-    """As `kept`, without TensorFlow's remarks on retracing, which is meant.
-
-    Advice of dials that a collaboration does not have is left out.
-    """
+    """As `kept`, without TensorFlow's remarks on retracing, which is meant."""
     logger = tf.get_logger()
     level = logger.level
     logger.setLevel("ERROR")
     try:
-        with kept(lambda doubt: keep(doubt.replace(samples.UNCAPPED, KEPT))):
+        with kept(keep):
             yield
     finally:
         logger.setLevel(level)

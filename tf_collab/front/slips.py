@@ -5,7 +5,7 @@ from typing import Any
 import tf_collab as tc
 from tf_collab.front.rows import Rows
 
-__all__ = ["told"]
+__all__ = ["shared", "told"]
 
 FEW = 512  # rows: an epoch of fewer is less than two batches of points
 LAWS = {"normal": "standard normal", "truncated": "truncated normal"}
@@ -28,14 +28,18 @@ def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> lis
             f"x_train has {len(train)} rows, which are few: a copy of D that learns on "
             f"may learn them by heart; give {FEW} or more."
         )
-    if both:
-        notes.append(
-            f"{both} of {len(held)} held-out rows are in x_train too: leave them out, "
-            "since D knows them."
-        )
+    notes += shared(both, len(held))
     if held.groups is not None:
         notes.append("held_out's law was not compared with x_train's, for its groups.")
     return notes
+
+
+def shared(both: int, held: int) -> list[str]:
+    """Of `held` rows that are held out, `both` are in x_train too; [] of none."""
+    return [
+        f"{both} of {held} held-out rows are in x_train too: leave them out, since D "
+        "knows them."
+    ] * bool(both)
 
 
 def _law(spec: Any) -> str:
