@@ -174,7 +174,9 @@ def reproduce(session: "sessions.Session[Config]") -> None:
     trainer = gan_training.Trainer(session, gan, data.task, recipe)
     field = field_monitor.of(session, gan, data.task)
     admission.admit(session, gan, data.task, trainer)
-    trainer.train(field_monitor.beside(field, data.look))
+    trainer.train(
+        field_monitor.beside(field, data.look), field_monitor.picture(field, data)
+    )
     for gan_step in config.gan_steps:
         trainer.restore(gan_step)
         if config.mode != "train":

@@ -83,7 +83,9 @@ def reproduce(session: "sessions.Session[Config]") -> None:
     gan, (task, _) = gan_and_data(session)
     trainer = gan_training.Trainer(session, gan, task, recipe)
     admission.admit(session, gan, task, trainer)
-    trainer.train(functools.partial(image_figures.look, session.run))
+    trainer.train(
+        functools.partial(image_figures.look, session.run), image_figures.picture
+    )
     for gan_step in config.gan_steps:
         trainer.restore(gan_step)
         if config.mode != "train":

@@ -9,10 +9,17 @@ import re
 import shutil
 from collections.abc import Iterator
 
-__all__ = ["PREFIX", "clear", "sync", "writing", "writing_folder"]
+__all__ = ["PREFIX", "clear", "refuse_folder", "sync", "writing", "writing_folder"]
 
 # A prefix, because savez and savefig look at the suffix.
 PREFIX = ".writing-"
+
+
+def refuse_folder(path: pathlib.Path) -> None:
+    """Raises IsADirectoryError, with what to do, where a folder is in a file's way."""
+    if path.is_dir() and not path.is_symlink():
+        words = "a folder is in the way of that file: move it away"
+        raise IsADirectoryError(errno.EISDIR, words, str(path))
 
 
 @contextlib.contextmanager
@@ -27,9 +34,7 @@ def writing(path: os.PathLike | str, *, by: str = "") -> Iterator[pathlib.Path]:
     path = pathlib.Path(path)
     temporary = path.with_name(PREFIX + by + path.name)
     try:
-        if path.is_dir() and not path.is_symlink():
-            words = "a folder is in the way of that file: move it away"
-            raise IsADirectoryError(errno.EISDIR, words, str(path))
+        refuse_folder(path)
         with contextlib.suppress(FileNotFoundError):
             temporary.unlink()
         yield temporary

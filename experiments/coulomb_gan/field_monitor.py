@@ -1,7 +1,6 @@
 """What a Coulomb GAN's training shows: the field, and how well D knows it."""
 
 import functools
-import re
 from collections.abc import Callable
 from typing import Any, TypedDict, Unpack
 
@@ -12,14 +11,14 @@ from matplotlib.figure import Figure
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.coulomb_gan import charges, field_metrics, kinds
-from experiments.rundir import monitor, pictures, run_folder
+from experiments.rundir import jsonl, monitor, pictures, run_folder
 from experiments.stages.data import Task
-from experiments.stages.gan_training import Look
+from experiments.stages.gan_training import Look, Picture
 from experiments.stages.sessions import Session
 from tf_collab import objectives, plots
 from tf_collab.objectives import pairs
 
-__all__ = ["FieldMonitor", "beside", "of"]
+__all__ = ["FieldMonitor", "beside", "of", "picture"]
 
 POINTS, ARROWS, SHOWN = 120, 17, 500  # on a side of the map, and of its arrows; dots
 
@@ -64,20 +63,31 @@ class FieldMonitor:
             self.gan, self.task, x, self._kernel(step), step, **self._scale
         )
         self.run.folder("figures")
-        pictures.show(self.run, watch, step, "field", figure, f"field/{step:09d}")
+        pictures.show(self.run, watch, step, "field", figure, frame(step))
 
     def film(self, gan_step: int) -> None:
         """figures/field-gSTEP.gif and .png: the field up to a GAN step, and there."""
-        frames = {
-            int(path.stem): path.read_bytes()
-            for path in self.run.at("figures/field").glob("*.png")
-            if re.fullmatch(r"\d+", path.stem) and int(path.stem) <= gan_step
-        }
-        if not frames:
+        if self.config.kind != "points":
             return
-        shown = [frames[step] for step in sorted(frames)]
-        for suffix, encoded in (("gif", plots.animation(shown)), ("png", shown[-1])):
-            with self.run.writing(f"figures/field-g{gan_step}.{suffix}") as path:
+        looks = jsonl.Table(self.run.at("training.jsonl")).lines()
+        steps = [line["gan_step"] for line in looks if line["gan_step"] <= gan_step]
+        lost = [at for at in steps if not pictures.is_whole(self.run, frame(at))]
+        frames = [self.run.at(f"figures/{frame(at)}.png") for at in steps]
+        shown = [path.read_bytes() for at, path in zip(steps, frames) if at not in lost]
+        films = [f"figures/field-g{gan_step}.{suffix}" for suffix in ("gif", "png")]
+        if lost:
+            there = all(self.run.at(film).is_file() for film in films)
+            self.run.log(
+                "figures/field lacks the frames, as they were, of GAN steps "
+                f"{', '.join(map(str, lost))}: the film to GAN step {gan_step} "
+                f"{'stays as it is' if there else 'goes without them'}"
+            )
+            if there:
+                return
+        if not shown:
+            return
+        for film, encoded in zip(films, (plots.animation(shown), shown[-1])):
+            with self.run.writing(film) as path:
                 path.write_bytes(encoded)
 
     def _kernel(self, step: int) -> field_metrics.Kernel:
@@ -87,6 +97,17 @@ class FieldMonitor:
     @functools.cached_property
     def _scale(self) -> Scale:
         return _scale(self.task, self._kernel(0))
+
+
+def frame(step: int) -> str:
+    """The figure of the field at a step."""
+    return f"field/{step:09d}"
+
+
+def picture(field: FieldMonitor | None, data: kinds.Data) -> Picture:
+    """The figure of a look at training: the field's in the plane, else the data's."""
+    planar = field is not None and field.config.kind == "points"
+    return frame if planar else data.picture
 
 
 def of(session: Session[Any], gan: tc.GAN, task: Task) -> FieldMonitor | None:

@@ -11,7 +11,7 @@ from experiments.coulomb_gan import charges
 from experiments.images import image_figures, image_sets
 from experiments.points import point_figures, targets
 from experiments.rundir import monitor
-from experiments.stages import d_tuning
+from experiments.stages import d_tuning, gan_training
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from experiments.text import text_lines
@@ -29,6 +29,7 @@ class Data(NamedTuple):
     shape: list[int]  # of one sample
     show: Callable[[tc.GAN, d_tuning.Tuned], None]  # the samples of one GAN step
     look: Shows = lambda watch, step, x: None  # at those of training
+    picture: gan_training.Picture = gan_training.unpictured  # of a look
 
 
 def _points(session: Session) -> Data:
@@ -49,7 +50,7 @@ def _images(session: Session) -> Data:
         image_figures.show(session, gan, task, tuned)
 
     look = functools.partial(image_figures.look, session.run)
-    return Data(task, shape, show, look)
+    return Data(task, shape, show, look, image_figures.picture)
 
 
 def _text(session: Session) -> Data:

@@ -13,12 +13,17 @@ from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 from tf_collab import archives, atomic, metrics, plots
 
-__all__ = ["in_company", "look", "show"]
+__all__ = ["in_company", "look", "picture", "show"]
 
 SHOWN = 64  # samples in a grid
 COLUMNS = 10  # samples in a strip
 ROWS = 6  # samples whose refinement is shown step by step
 LIMITS = (-1.0, 1.0)  # black and white, whatever a net that is young reaches
+
+
+def picture(step: int) -> str:
+    """The figure of a look at training."""
+    return f"training-g{step}"
 
 
 def look(
@@ -27,7 +32,7 @@ def look(
     """Training's samples, in TensorBoard and as figures/training-gSTEP.png."""
     x, label = x if isinstance(x, tuple) else (x, None)
     figure = _grid(x, label, f"standard, GAN step {step}")
-    pictures.show(run, watch, step, "samples", figure, f"training-g{step}")
+    pictures.show(run, watch, step, "samples", figure, picture(step))
     return {}
 
 

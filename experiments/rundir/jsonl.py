@@ -110,6 +110,7 @@ def _read(path: pathlib.Path, copy: bool) -> list[dict[str, Any]]:
     except files.Unsound as error:
         raise errors.Refused(f"{error}: move it away") from None
     lines: list[dict[str, Any]] = []
+    sums: list[Any] = []
     wrong: dict[int, str] = {}
     with open(path, "rb") as file:
         while text := file.readline(LONGEST + 1):
@@ -122,9 +123,14 @@ def _read(path: pathlib.Path, copy: bool) -> list[dict[str, Any]]:
                     text = file.readline(LONGEST + 1) or b"\n"
     summed = not copy and any(SUM in line for line in lines)
     for number, line in enumerate(lines, start=1):
-        found = line.pop(SUM, None)
-        if summed and number not in wrong and found not in _sums(line, path.stem):
+        sums.append(line.pop(SUM, None))
+        if summed and number not in wrong and sums[-1] not in _sums(line, path.stem):
             wrong[number] = "it does not have its checksum"
+    if len(wrong) == len(lines) and (other := _of_another(lines, sums)):
+        raise errors.Refused(
+            f"{str(path)!r} has the lines of {other}.jsonl: give each file its name "
+            "back, or remove it"
+        )
     if wrong:
         raise errors.Refused(_damage(path, wrong, "remove" if summed else MEND))
     return lines
@@ -133,6 +139,16 @@ def _read(path: pathlib.Path, copy: bool) -> list[dict[str, Any]]:
 def _sums(line: dict[str, Any], name: str) -> set[str]:
     """What the checksum of a line may be in the file of that name."""
     return {_sum(line, one) for one in ((name,) if name in NAMES else (name, *NAMES))}
+
+
+def _of_another(lines: Sequence[dict[str, Any]], sums: Sequence[Any]) -> str:
+    """The table whose checksums all lines have; "" where there is none."""
+    others = (
+        name
+        for name in NAMES
+        if all(found == _sum(line, name) for line, found in zip(lines, sums))
+    )
+    return next(others, "") if lines else ""
 
 
 def _damage(path: pathlib.Path, wrong: dict[int, str], advice: str) -> str:

@@ -136,10 +136,14 @@ def _printable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def png(figure: Figure) -> bytes:
-    """A figure as a PNG file, which does not name the version of matplotlib."""
+def png(figure: Figure, title: str | None = None) -> bytes:
+    """A figure as a PNG file, which does not name the version of matplotlib.
+
+    Its bytes tell the title, if there is one, and what shows them does not.
+    """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100, metadata={"Software": None})
+    told = {"Software": None} | ({"Title": title} if title else {})
+    figure.savefig(buffer, format="png", dpi=100, metadata=told)
     return buffer.getvalue()
 
 

@@ -9,11 +9,12 @@ from typing import Any, Self
 
 import numpy as np
 from matplotlib.figure import Figure
+from PIL import Image
 
 from experiments.rundir import monitor, recovery, report, run_folder
 from tf_collab import archives, files, marks, tables
 
-__all__ = ["Album", "samples", "show", "write"]
+__all__ = ["Album", "is_whole", "samples", "show", "write"]
 
 _FIGURE = re.compile(r"figures/[\w.-]{1,200}\.png", re.ASCII)
 
@@ -115,9 +116,25 @@ def show(
 ) -> str:
     """Writes a figure as figures/FILE.png, and as `name` in TensorBoard.
 
-    With --pdf also as figures/FILE.pdf. Returns the name of the first.
+    With --pdf also as figures/FILE.pdf. Returns the name of the first, which says in
+    itself of which FILE it is.
     """
-    return _file(run, watch, step, name, figure, file, monitor.png(figure))
+    return _file(run, watch, step, name, figure, file, monitor.png(figure, file))
+
+
+def is_whole(run: run_folder.Run, file: str) -> bool:
+    """Whether figures/FILE.png is there, with no bit flipped, and not another's.
+
+    That of an older version does not say what it is, and may be another's.
+    """
+    path = run.at(f"figures/{file}.png")
+    try:
+        files.regular(path)
+        with Image.open(path, formats=["PNG"]) as image:
+            image.verify()
+            return bool(image.info.get("Title", file) == file)
+    except Exception:  # a decoder may raise anything for a broken file
+        return False
 
 
 def _file(

@@ -12,7 +12,7 @@ from typing import Any, Self
 import tf_collab
 from experiments.cli import errors, fields
 from experiments.rundir import held_folder, jsonl, locks, progress, run_record
-from tf_collab import atomic
+from tf_collab import atomic, files
 
 __all__ = ["Run"]
 
@@ -144,8 +144,10 @@ class Run:
         self._save_once()
         text = self._folder.as_named(text)
         line = f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n"
+        path = self.at("log")
+        atomic.refuse_folder(path)
         with open(
-            self.at("log"),
+            path,
             "a",
             encoding="utf-8",
             errors="backslashreplace",
@@ -163,7 +165,8 @@ class Run:
             atomic.clear(self._folder.path, WRITTEN)
         with atomic.writing(self.at(run_record.NAME)) as temporary:
             temporary.write_text(
-                json.dumps(self._record, indent=2) + "\n", encoding="utf-8"
+                json.dumps(files.sealed(self._record), indent=2) + "\n",
+                encoding="utf-8",
             )
         self._saved = self._there = True
 

@@ -1,7 +1,7 @@
 """Training the GAN of a run, and its checkpoints."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 import keras
@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments.rundir import jsonl, monitor
+from experiments.rundir import jsonl, monitor, pictures
 from experiments.stages import (
     data,
     measuring,
@@ -20,10 +20,17 @@ from experiments.stages import (
 from experiments.stages.data import Task
 from experiments.stages.sessions import Session
 
-__all__ = ["Look", "Recipe", "Trainer"]
+__all__ = ["Look", "Picture", "Recipe", "Trainer", "unpictured"]
 
 # (monitor, step, samples): shows samples of training, and measures what else there is
 Look = Callable[[monitor.Monitor, int, Any], Mapping[str, Any]]
+# The figure that a look at a step files, as figures/FIGURE.png; None: it files none.
+Picture = Callable[[int], str | None]
+
+
+def unpictured(step: int) -> str | None:
+    """No look files a figure."""
+    return None
 
 
 class Recipe(NamedTuple):
@@ -68,10 +75,15 @@ class Trainer:
             f"discriminator-g{gan_step}", gan.discriminator, self.task.held_out
         )
 
-    def train(self, look: Look = lambda watch, step, x: {}) -> None:
+    def train(
+        self,
+        look: Look = lambda watch, step, x: {},
+        picture: Picture = unpictured,
+    ) -> None:
         """Trains to every GAN step that has no checkpoint, from the newest before it.
 
-        What training.jsonl has lost is measured again, where checkpoints are kept.
+        What training.jsonl or the figures of looks have lost is made again, where
+        checkpoints are kept; other figures are told.
         """
         session, checkpoints = self.session, self.checkpoints
         run, config = session.run, session.config
@@ -90,7 +102,19 @@ class Trainer:
             for at in sound
             if at in checkpoints.milestones or any(at % n == 0 for n in often)
         ]
-        lost = [at for at in (0, *looked) if sound and not looks.has(**key_at(at))]
+        again = (0, *looked) if sound else ()
+        unseen = self._unseen([line["gan_step"] for line in looks.lines()], picture)
+        lost = [at for at in again if at in unseen or not looks.has(**key_at(at))]
+        if sound and not looks.lines():
+            run.log(
+                "training.jsonl was lost: what it tells is measured again at GAN "
+                f"steps {', '.join(map(str, again))}, of which checkpoints are left"
+            )
+        for at in sorted(unseen - {*again}):
+            run.log(
+                f"figures/{picture(at)}.png was lost or damaged, and without a "
+                f"checkpoint of GAN step {at} it cannot be made again"
+            )
         if not (goals or lost):
             return
         session.begin("train", self.task.digest)
@@ -129,10 +153,17 @@ class Trainer:
                 evaluate=evaluate,
                 leads=session.leads,
             )
+        unseen = self._unseen(lost, picture)
         for at in lost:
-            if not looks.has(**key_at(at)):
+            if at in unseen or not looks.has(**key_at(at)):
                 checkpoints.restore(at)
                 evaluate(at)
+
+    def _unseen(self, steps: Iterable[int], picture: Picture) -> set[int]:
+        """Of steps that were looked at, those whose figure is not there as it was."""
+        run = self.session.run
+        named = {at: name for at in steps if (name := picture(at))}
+        return {at for at, name in named.items() if not pictures.is_whole(run, name)}
 
     def _step(self) -> Callable[..., dict[str, tf.Tensor]]:
         with self.session.scope():

@@ -19,6 +19,7 @@ __all__ = ["Unbroken", "of", "unbroken"]
 LOOKS = 2  # of a command that looks at files, each of which names one
 ANEW = "begun anew, in another folder"
 AGAIN = 3  # commands after the fault; each may name one more thing to mend
+GONE = r"(figures/\S+) was lost or damaged, and without a checkpoint"
 SENTENCE = 2000  # letters at most
 UNTIMED = "Missing: timings.jsonl is not there, so no times are known.\n"  # in table.md
 
@@ -177,11 +178,16 @@ def _again(scene: Scene, whole: Unbroken, ended: Ended) -> list[str]:
     other = sorted(
         name
         for name in now.keys() | whole.outcome.keys()
-        if now.get(name) != whole.outcome.get(name)
+        if now.get(name) != whole.outcome.get(name) and name not in _gone(scene, ended)
     )
     if other:
         raise Wrong(f"it ends otherwise than the unbroken run: {other} {ended.said}")
     return obeyed
+
+
+def _gone(scene: Scene, ended: Ended) -> set[str]:
+    """What the fault took and nothing can make again, of which the program tells."""
+    return scene.damaged & {*re.findall(GONE, ended.err)}
 
 
 def _obeyed(scene: Scene, ended: Ended) -> list[str]:
@@ -200,6 +206,12 @@ def _obeyed(scene: Scene, ended: Ended) -> list[str]:
         kept = [line for i, line in enumerate(kept, 1) if i not in numbers]
         path.write_bytes(b"".join(kept))
         return [f"{len(numbers)} lines of {name} removed"]
+    if other := re.search(r"has the lines of (\w+\.jsonl)", said):
+        path, theirs = scene.folder / name, scene.folder / other[1]
+        ours = path.read_bytes()
+        path.write_bytes(theirs.read_bytes())
+        theirs.write_bytes(ours)
+        return [f"{name} and {other[1]} named as before"]
     if name and re.search("remove|move it|put the file", said):
         within = re.escape(str(scene.folder))
         for one in re.findall(rf"'{within}/([^']+)'", said):

@@ -49,6 +49,36 @@ def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
         evaluate.run(evaluate.Config(workdir=str(tmp_path / "run")))
 
 
+def test_frames_are_made_again_where_a_checkpoint_is_left(tmp_path, capfd):
+    few = {"method": ("standard",), "stats_every": 1, "checkpoint_every": 2}
+    with seed_watching.eagerly():
+        run(tmp_path / "run", **few)
+        figures = tmp_path / "run" / "figures"
+        frames = [figures / "field" / f"{step:09d}.png" for step in range(5)]
+        whole = [frame.read_bytes() for frame in frames]
+        film = (figures / "field-g4.gif").read_bytes()
+        frames[0].write_bytes(whole[4])
+        frames[4].write_bytes(whole[4][:-20])
+        run(tmp_path / "run", **few)
+        assert [frame.read_bytes() for frame in frames] == whole
+        assert (figures / "field-g4.gif").read_bytes() == film
+        flipped = bytearray(whole[1])
+        flipped[len(flipped) // 2] ^= 1
+        frames[1].write_bytes(flipped)
+        capfd.readouterr()
+        run(tmp_path / "run", **few)
+    told, name = capfd.readouterr().err, "figures/field/000000001.png"
+    assert f"{name} was lost or damaged, and without a checkpoint of GAN" in told
+    assert "GAN steps 1: the film to GAN step 4 stays as it is" in told
+    assert (figures / "field-g4.gif").read_bytes() == film
+    (figures / "field-g4.gif").unlink()
+    with seed_watching.eagerly():
+        run(tmp_path / "run", **few)
+    assert "GAN steps 1: the film to GAN step 4 goes without" in capfd.readouterr().err
+    with Image.open(figures / "field-g4.gif") as film:
+        assert film.n_frames == 4
+
+
 def test_frequencies_are_of_the_scale_of_the_flag(tmp_path):
     kernels = []
     for frequency in (0.5, 5.0):

@@ -128,6 +128,14 @@ def test_a_folder_in_the_way_of_a_file_is_told_and_what_to_do(tmp_path):
     assert sentence.endswith("a folder is in the way of that file: move it away.")
 
 
+def test_a_log_that_is_a_folder_is_told_and_what_to_do(tmp_path):
+    with bare_runs.start(tmp_path) as run:
+        run.folder("log")
+        with pytest.raises(OSError) as told:
+            run.log("a line")
+    assert errors.last_words(told.value)[0].endswith("of that file: move it away.")
+
+
 def test_a_table_that_is_a_folder_is_told_and_what_to_do(tmp_path):
     bare_runs.finish(tmp_path)
     (tmp_path / "results.jsonl").mkdir()
@@ -137,6 +145,8 @@ def test_a_table_that_is_a_folder_is_told_and_what_to_do(tmp_path):
 
 def test_a_damaged_record_is_told_and_what_to_do(tmp_path):
     bare_runs.finish(tmp_path)
-    (tmp_path / "config.json").write_text("half")
-    with pytest.raises(errors.Refused, match="put a copy of it back, or take another"):
-        bare_runs.start(tmp_path).__enter__()
+    record = tmp_path / "config.json"
+    for damaged in ("half", record.read_text().replace('"version"', '"versioo"')):
+        record.write_text(damaged)
+        with pytest.raises(errors.Refused, match="put a copy of it back, or take anot"):
+            bare_runs.start(tmp_path).__enter__()

@@ -137,6 +137,11 @@ def test_a_table_in_the_place_of_another_is_refused_and_a_copy_is_not(tmp_path):
     for name in (copy, other):
         name.write_bytes(path.read_bytes())
     assert jsonl.Table(copy).lines() == jsonl.Table(path).lines()
+    told = r"training\.jsonl' has the lines of results\.jsonl: give each file its name"
+    with pytest.raises(errors.Refused, match=told):
+        jsonl.Table(other)
+    with other.open("a") as file:  # of no table, so that some are damaged
+        file.write('{"seed": 0, "crc32": "00000000"}\n')
     with pytest.raises(errors.Refused, match="it does not have its checksum"):
         jsonl.Table(other)
 
