@@ -23,7 +23,8 @@ class TrainOptions(options.Options):
     niters: Annotated[
         int | None,
         "training steps of the GAN; with --mode=calibrate or shape those of D, unless"
-        " --calibrate_iters or --shape_iters is given",
+        " --calibrate_iters or --shape_iters is given (none: 3000 in mog2d, 5000 in "
+        "mnist, 50000 in celeba)",
         rules.positive,
         options.STEPS,
     ] = None
@@ -32,7 +33,8 @@ class TrainOptions(options.Options):
         float | None,
         "learning rate of D; with --mode=calibrate or shape that of calibration or "
         "shaping, unless "
-        "--lr_calibrate or --lr_shape is given",
+        "--lr_calibrate or --lr_shape is given (none: 0.01 in mog2d, 0.0002 in mnist "
+        "and celeba)",
         rules.positive,
     ] = None
     eval_every: Annotated[

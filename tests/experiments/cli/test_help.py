@@ -1,6 +1,7 @@
 """What every program tells of itself and takes: help, an example, paths."""
 
 import contextlib
+import re
 
 import numpy as np
 import pytest
@@ -24,6 +25,17 @@ def test_help_begins_with_what_the_program_does_and_an_example(program):
     first, second, *_ = fields.help_text(program.Config, program.__file__).splitlines()
     assert first.startswith(program.__name__.rpartition(".")[2] + ": ")
     assert second.startswith(f"    python -m {program.__name__}")
+
+
+def test_help_tells_what_training_takes_where_nothing_is_given():
+    for program in (celeba, mnist, mog2d):
+        name = program.Config.EXPERIMENT
+        told = " ".join(fields.help_text(program.Config, program.__file__).split())
+        steps, rate = program.Config.STEPS_OF_GAN, program.Config.RATE_OF_D
+        assert re.search(rf"\(none: [^)]*\b{steps} in {name}\b", told)
+        rates = re.search(r"\(none: ([^)]*), ([^)]*)\) ", told[told.index("--lrd") :])
+        (one,) = (part for part in rates.groups() if name in part)
+        assert float(one.split()[0]) == rate
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda module: module.__name__)
