@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, odd_scores, oddities, tensors
+from tf_collab import base, odd_scores, oddities, reals, tensors
 
 __all__ = ["check", "check_finite_scores", "cuttable", "scores_of"]
 
@@ -137,11 +137,11 @@ def scores_of(scored: base.Scored) -> tf.Tensor:
 
 
 def check_finite_scores(scored: base.Scored) -> None:
-    """Raises ValueError unless the reals have scores [n], all of them finite."""
+    """Raises ValueError unless reals have scores [n], NotFinite unless finite ones."""
     score = np.asarray(scores_of(scored))
     bad = np.count_nonzero(~np.isfinite(score))
     if bad:
-        raise ValueError(
+        raise reals.NotFinite(
             f"{bad} of the {score.size} scores of reals are not finite: leave those "
             "reals out, or mend the discriminator"
         )

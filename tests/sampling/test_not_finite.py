@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tf_collab import GAN, Scored, models, objectives, policies, priors, sampling, seeds
+from tf_collab import (
+    GAN,
+    Scored,
+    models,
+    objectives,
+    policies,
+    priors,
+    reals,
+    sampling,
+    seeds,
+)
 
 # Chains that accept little are made on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore::tf_collab.base.Doubt")
@@ -138,7 +148,8 @@ def test_reals_without_a_finite_score_are_told(bad):
     gan = broken(bad)
     real = gan.scored(tf.constant([[0.1], [bad], [bad]]))
     sampler = sampling.compose(sampling.direct(gan), sampling.mhgan(gan))
-    with pytest.raises(ValueError, match="2 of the 3 scores of reals are not finite"):
+    told = "2 of the 3 scores of reals are not finite"
+    with pytest.raises(reals.NotFinite, match=told):
         sampling.draw(sampler, gan.prior, 4, real=real, batch=4, seed=0)
-    with pytest.raises(ValueError, match="2 of the 3 scores of reals are not finite"):
+    with pytest.raises(reals.NotFinite, match=told):
         sampling.select(sampling.mhgan(gan), real, real=real, batch=1, seed=0)
