@@ -12,6 +12,7 @@ SOURCES = [*MODULES, *sorted((ROOT / "experiments").rglob("*.py"))]
 CORE = {
     "batchwise",
     "oddities",
+    "odd_priors",
     "odd_scores",
     "reals",
     "replicas",

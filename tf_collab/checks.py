@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import base, odd_scores, oddities, reals, tensors
+from tf_collab import base, odd_priors, odd_scores, oddities, reals, tensors
 
 __all__ = ["check", "check_finite_scores", "cuttable", "scores_of"]
 
@@ -27,6 +27,8 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
       the objective reads them as logits (see `odd_scores.critic`);
     - the moving averages of batch-norm in D fit neither reals nor samples (see
       `odd_scores.averages`);
+    - the prior has other moments than batch-norm in G remembers of training (see
+      `odd_priors.remembered`);
     - D is frozen as a whole;
     - the calibrator is of another D's scores, upside down or flat;
     - D separates all reals from all samples by far, so its ratio says little;
@@ -78,6 +80,7 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
         *oddities.labels(gan.generator, z, fake, gan.hold),
         *oddities.batch_mates(fake, scores[1], score),
         *oddities.probabilities(gan, np.concatenate(scores)),
+        *odd_priors.remembered(gan, seed),
         *odd_scores.frozen(gan.discriminator),
         *oddities.stale(gan),
         *oddities.backwards(gan, np.concatenate(scores)),
