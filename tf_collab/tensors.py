@@ -106,7 +106,15 @@ def where(mask: tf.Tensor, a: Any, b: Any) -> Any:
 
     `a` and `b` are tensors, or structures of the same form.
     """
-    return tf.nest.map_structure(lambda x, y: tf.where(expand(mask, x), x, y), a, b)
+
+    def chosen(x: Any, y: Any) -> tf.Tensor:
+        x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
+        if x.shape.rank and x.shape.rank == y.shape.rank:
+            # By whole rows: `tf.where` takes seven times as long for images.
+            return tf.raw_ops.Select(condition=mask, x=x, y=y)
+        return tf.where(expand(mask, x), x, y)
+
+    return tf.nest.map_structure(chosen, a, b)
 
 
 def slices(n: int, rows: int) -> Iterator[slice]:

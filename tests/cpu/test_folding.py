@@ -87,6 +87,32 @@ def test_outputs_and_gradients_are_those_of_the_two_layers(kind, bias, norm):
     np.testing.assert_array_equal(made(x), y)  # and layers are as they were
 
 
+@pytest.mark.parametrize("slope", [0.2, 1.5, 0.0])
+def test_a_leaky_relu_has_its_gradient_by_its_outputs(slope):
+    made = keras.Sequential([keras.Input((5,)), layers.LeakyReLU(slope)])
+    x = tf.constant([[-2.0, -1e-40, 0.0, 1e-40, 3.0]])
+
+    def features(frozen):
+        """Of the gradient's operation: the kind of what it is told by."""
+
+        def slopes(x):
+            with folding.folded(frozen)(), tf.GradientTape() as tape:
+                tape.watch(x)
+                y = made(x)
+            return tape.gradient(y, x)
+
+        fn = cpu.graph(slopes).get_concrete_function(tf.TensorSpec([1, 5]))
+        kinds = {op.type: op for op in fn.graph.get_operations()}
+        told = kinds["LeakyReluGrad"].inputs[1].op.type if slope else None
+        return fn(x).numpy(), told
+
+    theirs, by_inputs = features([])
+    ours, by_outputs = features([made])
+    np.testing.assert_array_equal(ours, theirs)
+    if slope:
+        assert (by_inputs, by_outputs) == ("Placeholder", "LeakyRelu")
+
+
 def test_half_precision_rounds_once():
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("mixed_bfloat16")

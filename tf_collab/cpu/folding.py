@@ -3,7 +3,8 @@
 There batch-norm is y = s x + t with a number of each channel, so that a convolution or
 a dense layer with the kernel W and the bias b, and batch-norm after it, are one layer
 with the kernel s W and the bias s b + t. This saves passes over the activations, forth
-and back.
+and back. So does a leaky ReLU whose gradient needs no inputs, since TensorFlow can then
+make it with the layer before it.
 """
 
 import collections
@@ -53,19 +54,25 @@ def folded(chain: Iterable[Any]) -> Callable[[], contextlib.AbstractContextManag
     next and that nothing else uses the two: nothing is where functions run, or layers
     of others than Keras and this library, which may use any layer.
     """
-    found = [(*pair, *_product(*pair)) for pair in pairs(chain)]
+    chain = [*chain]
+    calls: list[tuple[Any, Callable]] = []
+    for linear, norm in pairs(chain):
+        kernel, shift = _product(linear, norm)
+        calls += [(linear, _by_kernel(linear, kernel)), (norm, _shifted(shift))]
+    for part in dict.fromkeys(itertools.chain(*map(compilation.chain, chain))):
+        if _leaks(part):
+            calls.append((part, _by_output(float(part.negative_slope))))
 
     @contextlib.contextmanager
     def inside() -> Iterator[None]:
-        for linear, norm, kernel, shift in found:
+        for layer, call in calls:
             # Not by setattr, which Keras tracks.
-            linear.__dict__["call"] = _by_kernel(linear, kernel)
-            norm.__dict__["call"] = _shifted(shift)
+            layer.__dict__["call"] = call
         try:
             yield
         finally:
-            for linear, norm, *_ in found:
-                del linear.__dict__["call"], norm.__dict__["call"]
+            for layer, _ in calls:
+                layer.__dict__.pop("call", None)
 
     return inside
 
@@ -85,6 +92,24 @@ def _shifted(shift: tf.Tensor) -> Callable:
     return lambda x, training=False, mask=None: x + tf.cast(shift, x.dtype)
 
 
+def _leaks(part: Any) -> bool:
+    leaky = type(part) is keras.layers.LeakyReLU and "call" not in vars(part)
+    return leaky and part.negative_slope > 0
+
+
+def _by_output(slope: float) -> Callable:
+    """Leaky ReLU, whose gradient is by its outputs: they have the signs of inputs."""
+
+    @tf.custom_gradient
+    def leaky(x: tf.Tensor) -> tuple[tf.Tensor, Callable]:
+        y = tf.nn.leaky_relu(x, slope)
+        return y, lambda dy: tf.raw_ops.LeakyReluGrad(
+            gradients=dy, features=y, alpha=slope
+        )
+
+    return lambda x, training=False: leaky(x)
+
+
 def _product(linear: Any, norm: Any) -> tuple[tf.Tensor, tf.Tensor]:
     """The kernel, and what is added to the outputs, of both layers in one."""
     _, outputs = LINEAR[type(linear)]
@@ -96,8 +121,8 @@ def _product(linear: Any, norm: Any) -> tuple[tf.Tensor, tf.Tensor]:
         shift += norm.beta.value
     if linear.use_bias:
         shift += linear.bias.value * scale
-    kernel = linear.kernel.value
-    return kernel * (scale if outputs == -1 else scale[:, None]), shift
+    kernel = linear.kernel.value * (scale if outputs == -1 else scale[:, None])
+    return tf.cast(kernel, linear.compute_dtype), shift  # once, before a loop
 
 
 def pairs(chain: Iterable[Any]) -> list[tuple[Any, Any]]:

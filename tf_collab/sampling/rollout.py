@@ -90,6 +90,7 @@ def roll_out(
     # The sample that was scored is returned: G may return another one if called again.
     keep = pick == "best" or together
     rests = None if stop is None else resting(gan, stop)
+    all_go = pick != "random" and rests is None  # by as many moves as any of them
 
     def onward(
         move: Callable, roll: Roll, depth: tf.Tensor, real_mean: tf.Tensor
@@ -129,7 +130,7 @@ def roll_out(
                 best = tensors.where(roll.k == depth, here, best)
             return Roll(
                 roll.k + 1,
-                tensors.where(go, moved, roll.h),
+                moved if all_go else tensors.where(go, moved, roll.h),
                 state,
                 roll.steps + tf.cast(go, tf.int32),
                 best,
