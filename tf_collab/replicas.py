@@ -55,7 +55,8 @@ def mine(batch: Any) -> Any:
 
     Raises ValueError if the replicas cannot share it evenly.
     """
-    if (parts := count()) == 1:
+    parts = count()  # not by :=, which AutoGraph cannot take
+    if parts == 1:
         return batch
 
     def own(leaf: tf.Tensor) -> tf.Tensor:
@@ -79,7 +80,8 @@ def gathered(x: tf.Tensor) -> tf.Tensor:
 
     All replicas need equally many rows.
     """
-    if (parts := count()) == 1:
+    parts = count()
+    if parts == 1:
         return x
     # all_gather does not work between workers; a sum with zeros elsewhere does.
     place = tensors.expand(tf.one_hot(number(), parts, dtype=x.dtype), x[None])

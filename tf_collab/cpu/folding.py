@@ -89,7 +89,9 @@ def _by_kernel(linear: Any, kernel: tf.Tensor) -> Callable:
 
 
 def _shifted(shift: tf.Tensor) -> Callable:
-    return lambda x, training=False, mask=None: x + tf.cast(shift, x.dtype)
+    return lambda x, training=False, mask=None: tf.nn.bias_add(
+        x, tf.cast(shift, x.dtype)
+    )
 
 
 def _leaks(part: Any) -> bool:
