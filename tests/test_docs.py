@@ -65,7 +65,9 @@ def program_of(page):
 def test_the_program_of_getting_started_runs_as_pasted(capsys):
     exec(program_of("docs/getting_started.md"), {})
     printed = capsys.readouterr().out.split("\n")[:-1]
-    numbers = [float(line.split()[-1]) for line in printed]
+    # After ten steps batch-norm's averages have not, which is told.
+    told = [line for line in printed if not line.endswith("averages have settled")]
+    numbers = [float(line.split()[-1]) for line in told]
     assert len(numbers) >= 2 and all(0 <= number <= 1 for number in numbers)
 
 
