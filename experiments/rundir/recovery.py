@@ -18,6 +18,7 @@ __all__ = [
     "sample_file",
     "tell_damaged",
     "tell_remade",
+    "unknown",
 ]
 
 # As `sample_file` names them.
@@ -29,8 +30,12 @@ def sample_file(gan_step: int, d_step: int, method: str) -> str:
 
 
 def place(line: dict[str, Any]) -> tuple:
-    """Where among the results an unbroken run has a line."""
-    method = tables.METHODS.index(line["method"])
+    """Where among the results an unbroken run has a line.
+
+    Those of a sampler that another version knows come last of their step of D.
+    """
+    known, name = tables.METHODS, line["method"]
+    method = known.index(name) if name in known else len(known)
     return line["gan_step"], line["phase"] == "shape", line["d_step"], method
 
 
@@ -86,6 +91,15 @@ def missing(run: run_folder.Run) -> list[str]:
     if run.results.lines() and not run.timings.lines():
         told.append("timings.jsonl is not there, so no times are known")
     return told
+
+
+def unknown(run: run_folder.Run) -> list[str]:
+    """Sentences on lines of samplers that another version of the library knows."""
+    there = {line["method"] for line in run.results.lines() if "method" in line}
+    return [
+        f"lines of {name!r} are not shown, a sampler that this version does not know"
+        for name in sorted(there - {*tables.METHODS})
+    ]
 
 
 def _done(run: run_folder.Run) -> set[tuple[int, int, str]]:

@@ -134,7 +134,8 @@ class Session(Generic[Config]):
         run = self.run
         self.lines, missing = run.results.lines(), recovery.missing(run)
         notes = [f"Missing: {sentence}." for sentence in missing]
-        self.notes = [*notes, *(f"Note: {remark}." for remark in self.remarks)]
+        remarks = [*self.remarks, *recovery.unknown(run)]
+        self.notes = [*notes, *(f"Note: {remark}." for remark in remarks)]
         pictures.write(run, self.notes)
         for sentence in missing:
             run.log(f"{sentence}, and cannot be made again by this command")

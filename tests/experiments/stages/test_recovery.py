@@ -8,6 +8,7 @@ import pytest
 from helpers import bare_runs, small_runs
 
 from experiments.cli import errors
+from experiments.rundir import jsonl
 from tf_collab import training
 
 
@@ -155,3 +156,18 @@ def test_what_cannot_be_made_again_is_told_and_the_rest_is(tmp_path, capfd):
         for text in (told.out, (tmp_path / "run" / "table.md").read_text()):
             assert f"Missing: {sentence}." in text
         assert again == whole[:gone] + whole[gone + 2 :]
+
+
+def test_lines_of_a_sampler_of_another_version_are_kept_and_told(tmp_path, capfd):
+    few = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
+    (line,) = small_runs.run_planar(tmp_path / "run", **few)
+    table = jsonl.Table(tmp_path / "run" / "results.jsonl")
+    table.append({**line, "method": "oracle", "n": 0}, key=("method",))
+    other = table.lines()[-1]
+    again = small_runs.run_planar(
+        tmp_path / "run", **few | {"method": ("standard", "rejection")}
+    )
+    assert [line["method"] for line in again] == ["standard", "rejection", "oracle"]
+    assert again[-1] == other
+    told = "lines of 'oracle' are not shown, a sampler that this version does not know"
+    assert f"Note: {told}." in capfd.readouterr().out
