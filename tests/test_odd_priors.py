@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from helpers import linear_gan
 
-from tf_collab import checks, models, priors
+from tf_collab import checks, models, odd_priors, priors
 
 Norm = keras.layers.BatchNormalization
 PRIORS = {
@@ -74,6 +74,46 @@ def test_averages_that_never_learned_tell_nothing(make):
 
 def test_a_generator_without_batch_norm_tells_nothing():
     assert not told(linear_gan.linear_gan().generator, linear_gan.linear_gan().prior)
+
+
+def test_a_generator_without_batch_norm_is_not_run():
+    asked = []
+    prior = lambda n, seed: asked.append(n) or PRIORS["normal"](n, seed)
+    gan = linear_gan.linear_gan()._replace(prior=prior)
+    assert odd_priors.remembered(gan, 0) == [] and not asked
+
+
+def test_a_batch_norm_that_is_used_twice_tells_nothing():
+    """Its averages are of both uses together."""
+    norm, z = Norm(momentum=0.9), keras.Input((6,))
+    ends = [norm(keras.layers.Dense(2, name=f"d{i}")(z)) for i in range(2)]
+    g = keras.Model(z, keras.layers.Add()(ends))
+    g.get_layer("d1").set_weights([np.full([6, 2], 9.0), np.full([2], 5.0)])
+    g = settled(lambda: models.LayeredModel([g]), PRIORS["normal"])
+    assert not told(g, PRIORS["normal"])
+
+
+class Keyword(keras.Model):
+    """Calls its batch-norm by keyword, and in a way of its own if it has one."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense, self.norm = keras.layers.Dense(2), Norm(momentum=0.9)
+
+    def call(self, z, training=False):
+        return self.norm(inputs=self.dense(z), training=training)
+
+
+def test_inputs_by_keyword_are_seen_and_calls_of_somebody_stay():
+    g = settled(lambda: models.LayeredModel([Keyword()]), PRIORS["normal"])
+    assert told(g, PRIORS["short"]) and not told(g, PRIORS["normal"])
+    norm = g.stages[0].norm
+    call = norm.call
+    norm.call = lambda inputs, **more: call(inputs, training=True)
+    z = PRIORS["normal"](50, tf.constant([1, 1]))
+    before = g(z).numpy()
+    assert not told(g, PRIORS["short"])
+    np.testing.assert_array_equal(g(z), before)
 
 
 def test_a_look_changes_nothing(trained):

@@ -140,7 +140,7 @@ def scores_of(scored: base.Scored) -> tf.Tensor:
 
 
 def check_finite_scores(scored: base.Scored) -> None:
-    """Raises ValueError unless reals have scores [n], NotFinite unless finite ones."""
+    """Raises ValueError unless reals have scores [n], and NotFinite if one is not."""
     score = np.asarray(scores_of(scored))
     bad = np.count_nonzero(~np.isfinite(score))
     if bad:

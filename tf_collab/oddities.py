@@ -253,7 +253,7 @@ def probabilities(gan: base.GAN, scores: np.ndarray) -> list[str]:
         f"all scores lie between {scores.min():.2g} and {scores.max():.2g}, as "
         "probabilities do, and this objective reads them as logits: if the "
         "discriminator ends in a sigmoid, wrap it in models.scorer(d, "
-        "probability=True)"
+        "probability=True); if it learned by least squares, the objective is lsgan"
     ]
 
 

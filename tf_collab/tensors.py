@@ -108,10 +108,11 @@ def where(mask: tf.Tensor, a: Any, b: Any) -> Any:
     """
 
     def chosen(x: Any, y: Any) -> tf.Tensor:
-        x, y = tf.convert_to_tensor(x), tf.convert_to_tensor(y)
-        if x.shape.rank and x.shape.rank == y.shape.rank:
-            # By whole rows: `tf.where` takes seven times as long for images.
-            return tf.raw_ops.Select(condition=mask, x=x, y=y)
+        if tf.is_tensor(x) and tf.is_tensor(y) and x.dtype == y.dtype:
+            rows = mask.shape[:1].is_compatible_with(x.shape[:1]) and x.shape.rank
+            if rows and mask.shape[0] != 1 and x.shape.as_list() == y.shape.as_list():
+                # By whole rows: `tf.where` takes seven times as long for images.
+                return tf.raw_ops.Select(condition=mask, x=x, y=y)
         return tf.where(expand(mask, x), x, y)
 
     return tf.nest.map_structure(chosen, a, b)

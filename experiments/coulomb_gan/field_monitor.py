@@ -1,6 +1,7 @@
 """What a Coulomb GAN's training shows: the field, and how well D knows it."""
 
 import functools
+import re
 from collections.abc import Callable
 from typing import Any, TypedDict, Unpack
 
@@ -11,7 +12,7 @@ from matplotlib.figure import Figure
 import tf_collab as tc
 from experiments.cli import errors
 from experiments.coulomb_gan import charges, field_metrics, kinds
-from experiments.rundir import jsonl, monitor, pictures, run_folder
+from experiments.rundir import jsonl, monitor, pictures, run_folder, titled
 from experiments.stages.data import Task
 from experiments.stages.gan_training import Look, Picture
 from experiments.stages.sessions import Session
@@ -70,19 +71,22 @@ class FieldMonitor:
         if self.config.kind != "points":
             return
         looks = jsonl.Table(self.run.at("training.jsonl")).lines()
-        steps = [line["gan_step"] for line in looks if line["gan_step"] <= gan_step]
-        lost = [at for at in steps if not pictures.is_whole(self.run, frame(at))]
+        there = {line["gan_step"] for line in looks}
+        files = self.run.at("figures/field").glob("*.png")
+        there |= {int(path.stem) for path in files if re.fullmatch(r"\d+", path.stem)}
+        steps = sorted(at for at in there if at <= gan_step)
+        lost = [at for at in steps if not titled.is_whole(self.run, frame(at))]
         frames = [self.run.at(f"figures/{frame(at)}.png") for at in steps]
         shown = [path.read_bytes() for at, path in zip(steps, frames) if at not in lost]
         films = [f"figures/field-g{gan_step}.{suffix}" for suffix in ("gif", "png")]
         if lost:
-            there = all(self.run.at(film).is_file() for film in films)
+            kept = all(self.run.at(film).is_file() for film in films)
             self.run.log(
-                "figures/field lacks the frames, as they were, of GAN steps "
-                f"{', '.join(map(str, lost))}: the film to GAN step {gan_step} "
-                f"{'stays as it is' if there else 'goes without them'}"
+                f"frames of GAN steps {errors.some([*map(str, lost)])} are lost or "
+                f"damaged: the film to GAN step {gan_step} "
+                f"{'stays as it is' if kept else 'goes without them'}"
             )
-            if there:
+            if kept:
                 return
         if not shown:
             return

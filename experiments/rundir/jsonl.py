@@ -126,10 +126,10 @@ def _read(path: pathlib.Path, copy: bool) -> list[dict[str, Any]]:
         sums.append(line.pop(SUM, None))
         if summed and number not in wrong and sums[-1] not in _sums(line, path.stem):
             wrong[number] = "it does not have its checksum"
-    if len(wrong) == len(lines) and (other := _of_another(lines, sums)):
+    if other := _of_another(lines, sums, path.stem):
         raise errors.Refused(
             f"{str(path)!r} has the lines of {other}.jsonl: give each file its name "
-            "back, or remove it"
+            "back, or, if this one is a copy, remove it"
         )
     if wrong:
         raise errors.Refused(_damage(path, wrong, "remove" if summed else MEND))
@@ -141,14 +141,13 @@ def _sums(line: dict[str, Any], name: str) -> set[str]:
     return {_sum(line, one) for one in ((name,) if name in NAMES else (name, *NAMES))}
 
 
-def _of_another(lines: Sequence[dict[str, Any]], sums: Sequence[Any]) -> str:
-    """The table whose checksums all lines have; "" where there is none."""
-    others = (
-        name
-        for name in NAMES
-        if all(found == _sum(line, name) for line, found in zip(lines, sums))
-    )
-    return next(others, "") if lines else ""
+def _of_another(lines: Sequence[dict[str, Any]], sums: Sequence[Any], own: str) -> str:
+    """Another table whose checksums most lines have; "" where there is none."""
+    for name in {*NAMES} - {own} if own in NAMES else ():
+        theirs = sum(found == _sum(line, name) for line, found in zip(lines, sums))
+        if theirs > len(lines) / 2:
+            return name
+    return ""
 
 
 def _damage(path: pathlib.Path, wrong: dict[int, str], advice: str) -> str:

@@ -139,7 +139,7 @@ def _printable(text: str) -> str:
 def png(figure: Figure, title: str | None = None) -> bytes:
     """A figure as a PNG file, which does not name the version of matplotlib.
 
-    Its bytes tell the title, if there is one, and what shows them does not.
+    The file names itself by the title, if there is one; viewers do not show it.
     """
     buffer = io.BytesIO()
     told = {"Software": None} | ({"Title": title} if title else {})

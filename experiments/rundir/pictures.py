@@ -9,19 +9,18 @@ from typing import Any, Self
 
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image
 
 from experiments.rundir import monitor, recovery, report, run_folder
 from tf_collab import archives, files, marks, tables
 
-__all__ = ["Album", "is_whole", "samples", "show", "write"]
+__all__ = ["Album", "samples", "show", "write"]
 
 _FIGURE = re.compile(r"figures/[\w.-]{1,200}\.png", re.ASCII)
 
 
 def write(run: run_folder.Run, notes: Sequence[str]) -> None:
     """The run's table with its notes, and metrics against GAN and D steps."""
-    lines = run.results.lines()
+    lines = recovery.known(run)
     gan_steps = sorted({line["gan_step"] for line in lines})
     with run.writing("table.md") as path:
         text = report.table(lines, gan_steps, tables.METHODS) + "\n"
@@ -57,7 +56,7 @@ class Album:
 
     def __init__(self, run: run_folder.Run, gan_step: int, d_steps: dict[str, int]):
         self.run, self.gan_step = run, gan_step
-        lines = [line for line in run.results.lines() if line["gan_step"] == gan_step]
+        lines = [line for line in recovery.known(run) if line["gan_step"] == gan_step]
         self.lines = lines
         self._shown = [[[line["method"], line["d_step"]] for line in lines], d_steps]
         self._mark = f"figures/shown-g{gan_step}.json"
@@ -120,21 +119,6 @@ def show(
     itself of which FILE it is.
     """
     return _file(run, watch, step, name, figure, file, monitor.png(figure, file))
-
-
-def is_whole(run: run_folder.Run, file: str) -> bool:
-    """Whether figures/FILE.png is there, with no bit flipped, and not another's.
-
-    That of an older version does not say what it is, and may be another's.
-    """
-    path = run.at(f"figures/{file}.png")
-    try:
-        files.regular(path)
-        with Image.open(path, formats=["PNG"]) as image:
-            image.verify()
-            return bool(image.info.get("Title", file) == file)
-    except Exception:  # a decoder may raise anything for a broken file
-        return False
 
 
 def _file(

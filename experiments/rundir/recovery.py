@@ -12,6 +12,7 @@ from tf_collab import marks, tables
 
 __all__ = [
     "is_kept",
+    "known",
     "lost_steps",
     "missing",
     "place",
@@ -93,11 +94,18 @@ def missing(run: run_folder.Run) -> list[str]:
     return told
 
 
+def known(run: run_folder.Run) -> list[dict[str, Any]]:
+    """The results of samplers that this version knows."""
+    names = {*tables.METHODS}
+    return [line for line in run.results.lines() if line.get("method") in names]
+
+
 def unknown(run: run_folder.Run) -> list[str]:
-    """Sentences on lines of samplers that another version of the library knows."""
+    """Sentences on results of samplers that another version of the library knows."""
     there = {line["method"] for line in run.results.lines() if "method" in line}
     return [
-        f"lines of {name!r} are not shown, a sampler that this version does not know"
+        f"results of {name!r} are not shown, since this version does not know that "
+        "sampler"
         for name in sorted(there - {*tables.METHODS})
     ]
 

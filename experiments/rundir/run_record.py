@@ -31,10 +31,12 @@ def read(path: os.PathLike | str) -> Record:
             dict(found.get("flags", {})),
             {name: dict(begun) for name, begun in found["phases"].items()},
         )
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        known = isinstance(error, files.Unsound)
+        why = f" ({str(error).rpartition(': ')[2]})" if known else ""
         raise ValueError(
-            "it is not a run's record; put a copy of it back, or take another folder, "
-            "where the same flags give the same results"
+            f"it is not a run's record{why}; put a copy of it back, or take another "
+            "folder, where the same flags give the same results"
         ) from None
 
 

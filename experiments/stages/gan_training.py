@@ -9,7 +9,8 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from experiments.rundir import jsonl, monitor, pictures
+from experiments.cli import errors
+from experiments.rundir import jsonl, monitor, titled
 from experiments.stages import (
     data,
     measuring,
@@ -102,18 +103,22 @@ class Trainer:
             for at in sound
             if at in checkpoints.milestones or any(at % n == 0 for n in often)
         ]
+        first = max((at for at in sound if goals and at < goals[0]), default=0)
         again = (0, *looked) if sound else ()
         unseen = self._unseen([line["gan_step"] for line in looks.lines()], picture)
         lost = [at for at in again if at in unseen or not looks.has(**key_at(at))]
         if sound and not looks.lines():
             run.log(
-                "training.jsonl was lost: what it tells is measured again at GAN "
-                f"steps {', '.join(map(str, again))}, of which checkpoints are left"
+                "training.jsonl was lost: it is measured again at GAN step 0 and where "
+                f"checkpoints are left ({errors.some([*map(str, looked)])}); what it "
+                "told of others is gone"
             )
-        for at in sorted(unseen - {*again}):
+        ahead = range(first + (first > 0), goals[-1] + 1) if goals else ()
+        if gone := sorted(unseen - {*again, *ahead}):
+            names = [f"figures/{picture(at)}.png" for at in gone]
             run.log(
-                f"figures/{picture(at)}.png was lost or damaged, and without a "
-                f"checkpoint of GAN step {at} it cannot be made again"
+                f"{errors.some(names)}: lost or damaged, and without checkpoints of "
+                "these steps not to be made again"
             )
         if not (goals or lost):
             return
@@ -121,14 +126,13 @@ class Trainer:
         for at in config.gan_steps:
             run.begin(f"gan-g{at}", {})
         step = self._step()
-        first = max((at for at in sound if goals and at < goals[0]), default=0)
         watch = monitor.Monitor(
             run, "train", since=max(sound, default=-1), probe=self._opinions
         )
 
         def evaluate(step: int) -> None:
             key = key_at(step)
-            if step == first > 0 and looks.has(**key):
+            if step == first > 0 and looks.has(**key) and step not in unseen:
                 return  # it was evaluated before the checkpoint that is restored
             line = {**key, **self._look(watch, step, look)}
             looks.append(line, key=tuple(key), place=lambda line: line["gan_step"])
@@ -163,7 +167,7 @@ class Trainer:
         """Of steps that were looked at, those whose figure is not there as it was."""
         run = self.session.run
         named = {at: name for at in steps if (name := picture(at))}
-        return {at for at, name in named.items() if not pictures.is_whole(run, name)}
+        return {at for at, name in named.items() if not titled.is_whole(run, name)}
 
     def _step(self) -> Callable[..., dict[str, tf.Tensor]]:
         with self.session.scope():

@@ -132,7 +132,7 @@ class Session(Generic[Config]):
     def finish(self) -> None:
         """Writes the table and the curves, and tells what of the results is missing."""
         run = self.run
-        self.lines, missing = run.results.lines(), recovery.missing(run)
+        self.lines, missing = recovery.known(run), recovery.missing(run)
         notes = [f"Missing: {sentence}." for sentence in missing]
         remarks = [*self.remarks, *recovery.unknown(run)]
         self.notes = [*notes, *(f"Note: {remark}." for remark in remarks)]

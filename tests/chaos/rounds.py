@@ -19,7 +19,7 @@ __all__ = ["Unbroken", "of", "unbroken"]
 LOOKS = 2  # of a command that looks at files, each of which names one
 ANEW = "begun anew, in another folder"
 AGAIN = 3  # commands after the fault; each may name one more thing to mend
-GONE = r"(figures/\S+) was lost or damaged, and without a checkpoint"
+GONE = r"(figures/.*\.png): lost or damaged, and without checkpoints"
 SENTENCE = 2000  # letters at most
 UNTIMED = "Missing: timings.jsonl is not there, so no times are known.\n"  # in table.md
 
@@ -187,7 +187,8 @@ def _again(scene: Scene, whole: Unbroken, ended: Ended) -> list[str]:
 
 def _gone(scene: Scene, ended: Ended) -> set[str]:
     """What the fault took and nothing can make again, of which the program tells."""
-    return scene.damaged & {*re.findall(GONE, ended.err)}
+    told = ", ".join(re.findall(GONE, ended.err))
+    return scene.damaged & {*told.split(", ")}
 
 
 def _obeyed(scene: Scene, ended: Ended) -> list[str]:

@@ -6,6 +6,7 @@ import re
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from helpers import small_tunings
 
 import tf_collab as tc
@@ -52,6 +53,25 @@ def test_data_of_another_scale_are_told(trained, reals):
     assert told[0].filename == __file__
     (flaw,) = c._case.flaws
     assert SCALE in flaw and flaw not in c.notes
+
+
+def test_another_prior_than_that_of_training_is_told(trained, reals):
+    """At once, at the head of the report, and nothing is recommended."""
+    g = tc.models.MLPGenerator(8, 3)
+    for step in range(60):
+        g(tc.priors.normal(2)(64, tf.constant([7, step])), training=True)
+    given = trained._replace(generator=g)
+    told = "of this prior come to the generator's first batch-norm with 0\\.3"
+    with pytest.warns(tc.Doubt, match=told):
+        c = tc.collaborate(
+            given._replace(prior=tc.priors.uniform(2)), reals[0], held_out=reals[1]
+        )
+    assert any("first batch-norm" in flaw for flaw in c._case.flaws)
+    assert not any("first batch-norm" in note for note in c.notes)
+    right = tc.collaborate(
+        given._replace(prior=tc.priors.normal(2)), reals[0], held_out=reals[1]
+    )
+    assert not right._case.flaws
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from helpers import small_cases
 
 import tf_collab as tc
-from tf_collab.front import advice, budget, omissions, plan
+from tf_collab.front import advice, budget, ledger, omissions, plan
 from tf_collab.tables import SAMPLERS
 
 LAYERS = range(12)
@@ -26,16 +26,23 @@ def test_layers_rates_and_steps_that_were_not_tried_are_told():
 
 def test_a_budget_that_buys_everything_is_not_remarked_on():
     assert told(4_000_000) == ""
-    assert omissions.before(plan.plan(4_000_000, LAYERS, batch=64), LAYERS) == ""
+    whole = plan.plan(4_000_000, LAYERS, batch=64)
+    assert omissions.before(whole, LAYERS, ledger.Ledger(None, {})) == ""
 
 
-def test_a_small_budget_is_told_before_it_is_spent():
+def test_a_small_budget_is_told_before_it_is_spent(tmp_path):
+    here, there = (ledger.Ledger(folder, {}) for folder in (None, tmp_path))
     made = plan.plan(150_000, LAYERS, batch=64)
-    sentence = omissions.before(made, LAYERS)
+    sentence = omissions.before(made, LAYERS, here)
     assert "2 of 12 layers, 1 of 3 rates and 10 of 20 steps, and D has" in sentence
     assert f"{made.shape} steps of shaping" in sentence and "held-out" in sentence
     shapes = made._replace(layers=[*LAYERS], rates=plan.RATES, steps=plan.STEPS)
-    assert "refinement" not in omissions.before(shapes, LAYERS)
+    assert "refinement" not in omissions.before(shapes, LAYERS, here)
+    assert sentence.endswith("another collaborate(...).")
+    sentence = omissions.before(made, LAYERS, there)
+    assert sentence.endswith("another collaborate(...) in another folder.")
+    there.put("verdict", [])
+    assert omissions.before(made, LAYERS, there) == ""
 
 
 def test_what_is_left_over_of_a_large_budget_is_told():

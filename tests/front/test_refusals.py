@@ -56,7 +56,8 @@ def test_what_the_tuning_used_is_not_judged_on_again(known, refused, monkeypatch
     assert [*told] == found.lines
     assert str(told).startswith("\n".join([*report.HEADS, report.row(told[0], True)]))
     assert "Nothing to gain is shown" in str(told)
-    assert f"on {len(fresh)} held-out reals" in str(told)
+    assert f"on {len(fresh)} fresh reals" in str(told)
+    assert "draw(n) still draws by standard, which the tuning" in str(told)
 
 
 def test_the_programs_that_draw_by_each_sampler_are_named():

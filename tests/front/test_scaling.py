@@ -134,3 +134,37 @@ def test_samples_all_elsewhere_are_a_flaw_and_a_lost_cluster_is_none():
     assert flaws(real, np.where(fake < 0, fake, fake - 8)) == []
     constant = np.zeros([ROWS, 1])
     assert flaws(constant, np.full([MADE, 1], 1e-9)) == []
+
+
+def modes(rng, n):
+    """Eight modes in columns of other means and deviations."""
+    at = rng.integers(8, size=n)
+    ring = np.stack([np.cos(at * np.pi / 4), np.sin(at * np.pi / 4)], 1)
+    return (ring + 0.05 * rng.normal(size=[n, 2])) * [6.0, 0.8] + [3.0, 1.0]
+
+
+STANDARD = {
+    "columns": lambda x: (x - x.mean(0)) / x.std(0),
+    "all": lambda x: (x - x.mean()) / x.std(),
+}
+
+
+@pytest.mark.parametrize("law", [modes, clusters])
+@pytest.mark.parametrize("how", STANDARD)
+def test_standardised_data_of_a_raw_g_are_a_flaw_and_raw_data_of_the_other(how, law):
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        real, fake = law(rng, ROWS), law(rng, MADE)
+        assert flaws(STANDARD[how](real), fake)
+        assert flaws(real, STANDARD[how](fake))
+        assert flaws(STANDARD[how](real), STANDARD[how](fake)) == []
+
+
+def test_a_poor_g_of_standardised_data_is_no_flaw():
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        real, fake = STANDARD["columns"](modes(rng, ROWS)), rng.normal(size=[MADE, 2])
+        for scale in (0.01, 0.1, 0.3, 1.0, 1.5):
+            assert flaws(real, scale * fake) == []
+        lost = real[rng.integers(ROWS, size=4000)]
+        assert flaws(real, lost[lost[:, 0] > 0.5][:MADE]) == []  # three modes of eight

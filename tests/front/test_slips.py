@@ -55,4 +55,4 @@ def test_what_was_given_reaches_the_report():
         c = tc.collaborate(g, d, x, held_out=held, objective="lsgan")
     first, second = c.notes[:2]
     assert first.startswith("Given: objective lsgan; z standard normal, [batch, 3];")
-    assert second.startswith("20 of 300 held-out rows are in x_train too: leave them")
+    assert second.startswith("20 of 300 held-out rows are in x_train too: leave out")

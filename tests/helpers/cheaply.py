@@ -165,7 +165,7 @@ def draw_coarsely() -> None:
 
     point_figures.GRID, field_monitor.POINTS = 40, 24
 
-    def coarse(figure, title=""):
+    def coarse(figure, title=None):
         figure.set_layout_engine("none")
         for axes in figure.axes:
             axes.set_axis_off()
@@ -174,7 +174,7 @@ def draw_coarsely() -> None:
         for legend in figure.legends:
             legend.remove()
         buffer = io.BytesIO()
-        told = {"Software": None, "Title": title}
+        told = {"Software": None} | ({"Title": title} if title else {})
         figure.savefig(buffer, format="png", dpi=40, metadata=told)
         return buffer.getvalue()
 

@@ -71,7 +71,7 @@ class Collaboration:
         case = self._fresh_case()
         with case.ledger.held():
             allowed = budget.agreed(case, calls, minutes)
-            told = "" if "verdict" in case.ledger else before(allowed, case.layers)
+            told = before(allowed, case.layers, case.ledger)
             bar = passes.bar(allowed.calls, shown=progress, told=told)
             with quiet(case.ledger.doubt), bar as spent:
                 case = case._replace(spent=spent)

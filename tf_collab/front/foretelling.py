@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 import tf_collab as tc
-from tf_collab import groups
+from tf_collab import groups, odd_priors
 from tf_collab.front import checking, expecting, forecasting, gradients, moves, scaling
 from tf_collab.front.advice import Advice, is_forecast, options_of
 from tf_collab.front.case import Case, layers_of
@@ -106,7 +106,7 @@ def advised(
         samples=n,
         passes=moves.passes(pool) + len(held) + walked.passes,
         doubts=tuple(dict.fromkeys(doubts)),
-        flaws=tuple(scaling.flaws(held.x, plain.x)),
+        flaws=(*scaling.flaws(held.x, plain.x), *odd_priors.remembered(gan, seed)),
     )
 
 

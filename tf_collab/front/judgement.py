@@ -38,7 +38,8 @@ def afresh(
         about=case.judge.about,
         weak=case.judge.weak,
         reals=len(reals),
-        notes=[],
+        notes=[f"draw(n) still draws by {found.best}, which the tuning recommended."],
         flaws=case.flaws,
+        kind="fresh",
     )
     return Judgement(lines, told.rstrip())

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from tf_collab.front import plan
+from tf_collab.front.ledger import Ledger
 from tf_collab.front.plan import Plan
 
 __all__ = ["before", "of_forecasts", "of_tuning"]
@@ -11,19 +12,20 @@ FEW = 100  # steps of shaping that are told to be few
 UNUSED = 0.2  # of a budget, the share that is told
 
 
-def before(budget: Plan, layers: Sequence[int]) -> str:
-    """Of a tuning that is about to begin with a small budget; "" of any other."""
+def before(budget: Plan, layers: Sequence[int], ledger: Ledger) -> str:
+    """Of a tuning that is about to go on with a small budget; "" of any other."""
     small = []
     if tried := _tried(budget, layers):
         small.append(f"refinement is tried with {_listed(tried)}")
     if budget.shape < FEW:
-        small.append(f"D has {budget.shape} steps of shaping at most")
-    if not small:
+        small.append(f"D has {_steps(budget.shape)} of shaping at most")
+    if not small or "verdict" in ledger:
         return ""
+    elsewhere = " in another folder" if ledger.folder else ""
     return (
         f"This budget is small: {', and '.join(small)}. The verdict uses the held-out "
-        "rows up: to give more, stop before it comes (Ctrl-C), and tune with more "
-        "calls, or minutes, after another collaborate(...)."
+        "rows up: for a larger budget stop before it comes (Ctrl-C), and tune after "
+        f"another collaborate(...){elsewhere}."
     )
 
 
@@ -46,8 +48,8 @@ def of_tuning(
         )
     if budget.shape < FEW:
         told.append(
-            f"The budget gave D {budget.shape} steps of shaping at most, which are "
-            "few: a longer tuning may find better samples; its report will tell."
+            f"The budget gave D {_steps(budget.shape)} of shaping at most, which is "
+            "little: a longer tuning may find better samples; its report will tell."
         )
     unused = 1 - budget.passes(batch) / budget.calls
     if unused > UNUSED:
@@ -80,6 +82,10 @@ def _tried(budget: Plan, layers: Sequence[int]) -> list[str]:
         "steps": (budget.steps, plan.STEPS),
     }
     return [f"{n} of {all_} {what}" for what, (n, all_) in counts.items() if n < all_]
+
+
+def _steps(count: int) -> str:
+    return "1 step" if count == 1 else f"{count} steps"
 
 
 def _minutes(count: float) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab import oddities
+from tf_collab import odd_priors, oddities
 from tf_collab.front import (
     as_given,
     coverage,
@@ -64,9 +64,8 @@ def collaborate(
         Collaboration(not tuned yet)
     """
     if isinstance(generator, tc.GAN):
-        (x_train,) = refusals.exactly(
-            1, given, "collaborate(gan, x_train, held_out=...)"
-        )
+        form = "collaborate(gan, x_train, held_out=...)"
+        (x_train,) = refusals.exactly(1, given, form)
         if nets:
             raise TypeError(f"beside a GAN there is no {', '.join(nets)} to give")
         gan = generator
@@ -90,16 +89,17 @@ def collaborate(
     both = refusals.check_apart(train.x, held.x)
     flaws = likeness.check(train, held)
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
-    scales = scaling.flaws(train.x, scaling.drawn(gan, seed))
-    for sentence in [*scales, *slips.shared(both, len(held))]:
+    misfits = scaling.flaws(train.x, scaling.drawn(gan, seed))
+    misfits += odd_priors.remembered(gan, seed)
+    for sentence in [*misfits, *slips.shared(both, len(held))]:
         warnings.warn(sentence, tc.Doubt, stacklevel=2)
-    flaws = [*scales, *flaws]
-    # Copies of D are thawed, and a flaw is not told again as a note.
-    known = ("thaw", oddities.SCALE) if scales else ("thaw",)
+    flaws = [*misfits, *flaws]
+    # Copies of D are thawed; a flaw is no note, nor a scale that may come of it.
+    known = ("thaw", oddities.SCALE, *misfits) if misfits else ("thaw",)
     notes = [note for note in told if not any(words in note for words in known)]
     name = nets.get("objective")
-    notes = [*slips.told(gan, name, train, held, both), *notes]
-    notes += [*gan.assumed, *train.notes, *held.notes]
+    notes = [*slips.told(gan, name, train, held, both), *notes, *gan.assumed]
+    notes += [*train.notes, *held.notes]
     d_as_given = as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws))
     notes.insert(0 if as_given.UPSIDE_DOWN in d_as_given else len(notes), d_as_given)
     if tf.nest.is_nested(like) and labels_beside(train.x) is None:

@@ -23,10 +23,11 @@ def report(
     reals: int,
     notes: Sequence[str],
     flaws: Sequence[str] = (),
+    kind: str = "held-out",
 ) -> str:
     """A Markdown table of the samplers, and sentences below it; `flaws` come first.
 
-    `about` is by what they were judged, on so many held-out `reals`. Distances are
+    `about` is by what they were judged, on so many `reals` of a kind. Distances are
     shown a thousand times as large.
     """
     lines = sorted(lines, key=lambda line: (line.distance is None, line.distance or 0))
@@ -37,13 +38,13 @@ def report(
         advice = FLAWED
     elif best == PLAIN:
         advice = (
-            "Nothing to gain is shown: no sampler is surely nearer to the held-out "
+            f"Nothing to gain is shown: no sampler is surely nearer to the {kind} "
             "reals than plain samples, which are recommended."
         )
     else:
         there, plain = found[best].distance or 0.0, found[PLAIN].distance or 0.0
         advice = (
-            f"Recommended: {best}. Its distance to the held-out reals is "
+            f"Recommended: {best}. Its distance to the {kind} reals is "
             f"{short(there)}, that of plain samples {short(plain)}."
         )
         nearest = min(
@@ -62,7 +63,7 @@ def report(
     if worse:
         advice += f" Surely worse than plain samples: {', '.join(worse)}."
     told = (
-        f"Judged by {about}, on {reals} held-out reals that nothing was chosen on; "
+        f"Judged by {about}, on {reals} {kind} reals that nothing was chosen on; "
         "intervals are of 95 %, those of differences for all methods together."
     )
     if weak:

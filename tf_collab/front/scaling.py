@@ -15,7 +15,13 @@ DRAWS = 4  # of 64 samples
 FACTOR = 10.0  # between the spreads of data and samples
 REACH = 10.0  # of data beside which samples are narrow, and not those of a poor G
 CENTRAL = (0.5, 0.8, 0.9)  # the shares of all numbers whose ranges must all differ
-GRID = np.linspace(0.05, 0.95, 19)
+ALIKE = 0.15  # between standardised columns, on average; chance has some 0.06
+STANDARDISED = (
+    "data and samples have columns of the same shapes, in other units, of which one "
+    "has mean 0 and variance 1: give data in the units that the generator was trained "
+    "on, standardised or not"
+)
+GRID, FINE = np.linspace(0.05, 0.95, 19), np.linspace(0.01, 0.99, 99)
 
 
 def drawn(gan: tc.GAN, seed: int) -> Any:
@@ -35,13 +41,47 @@ def flaws(real: Any, fake: Any) -> list[str]:
         if not tf.as_dtype(pair[0].dtype).is_floating:
             continue
         a, b = (np.ravel(np.asarray(leaf, "float64")) for leaf in pair)
+        columns = np.ndim(pair[0]) == 2 and pair[0].shape[1] == pair[1].shape[1]
         if any(differ(a, b) for differ in DIFFER):
             (low, high), (least, most) = (np.quantile(v, (0.05, 0.95)) for v in (a, b))
             found.append(
                 f"of the samples' numbers 90 % lie in [{least:.3g}, {most:.3g}], and "
                 f"of the data's in [{low:.3g}, {high:.3g}]: {oddities.SCALE}"
             )
+        elif columns and _standardised(*pair):
+            found.append(STANDARDISED)
     return found
+
+
+def _standardised(real: np.ndarray, fake: np.ndarray) -> bool:
+    """Whether one has mean 0 and variance 1, and the other is the like in other units.
+
+    The like has columns of the same shapes, once they are standardised, and some that
+    are moved by a deviation or twice as wide, as those of a G that learned little are
+    not: they are narrow.
+    """
+    a, b = (np.asarray(x, "float64") for x in (real, fake))
+    moved = {"real": (a, b, 0.1), "fake": (b, a, 0.3)}.values()
+    if not any(_is_standard(x, within) and _is_moved(y) for x, y, within in moved):
+        return False
+    kept = (a.std(0) > 0) & (b.std(0) > 0)
+    one, other = (
+        np.quantile((x - x.mean(0)) / x.std(0), FINE, axis=0)
+        for x in (a[:, kept], b[:, kept])
+    )
+    return bool(kept.any() and np.abs(one - other).mean() < ALIKE)
+
+
+def _is_standard(x: np.ndarray, within: float) -> bool:
+    """Whether its columns, or all its numbers, have about mean 0 and deviation 1."""
+    return any(
+        bool((np.abs([v.mean(0), v.std(0) - 1]) < within).all())
+        for v in (x, x.reshape(-1, 1))
+    )
+
+
+def _is_moved(x: np.ndarray) -> bool:
+    return bool((np.abs(x.mean(0)) > 1).any() or (x.std(0) > 2).any())
 
 
 def _stretched(real: np.ndarray, fake: np.ndarray) -> bool:

@@ -21,7 +21,7 @@ def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> lis
     notes = [
         f"Given: objective {named}; z {law}; {len(train)} rows of x_train; "
         f"{len(held)} held-out rows. Objective and prior are to be those that the GAN "
-        "was trained with: others make samples worse, and nothing else may tell it."
+        "was trained with: others make samples worse, often without another word."
     ]
     if len(train) < FEW:
         notes.append(
@@ -36,10 +36,13 @@ def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> lis
 
 def shared(both: int, held: int) -> list[str]:
     """Of `held` rows that are held out, `both` are in x_train too; [] of none."""
+    if not both:
+        return []
+    are = "is" if both == 1 else "are"
     return [
-        f"{both} of {held} held-out rows are in x_train too: leave them out, since D "
-        "knows them."
-    ] * bool(both)
+        f"{both} of {held} held-out rows {are} in x_train too: leave out what is in "
+        "both, since D knows it."
+    ]
 
 
 def _law(spec: Any) -> str:

@@ -90,7 +90,7 @@ def roll_out(
     # The sample that was scored is returned: G may return another one if called again.
     keep = pick == "best" or together
     rests = None if stop is None else resting(gan, stop)
-    all_go = pick != "random" and rests is None  # by as many moves as any of them
+    all_go = pick != "random" and rests is None  # every sample makes all moves
 
     def onward(
         move: Callable, roll: Roll, depth: tf.Tensor, real_mean: tf.Tensor

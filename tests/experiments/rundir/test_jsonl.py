@@ -140,8 +140,16 @@ def test_a_table_in_the_place_of_another_is_refused_and_a_copy_is_not(tmp_path):
     told = r"training\.jsonl' has the lines of results\.jsonl: give each file its name"
     with pytest.raises(errors.Refused, match=told):
         jsonl.Table(other)
-    with other.open("a") as file:  # of no table, so that some are damaged
-        file.write('{"seed": 0, "crc32": "00000000"}\n')
+    damage = '{"seed": 0, "crc32": "00000000"}\n'
+    with other.open("a") as file:
+        file.write(damage)
+    with pytest.raises(errors.Refused, match=told):
+        jsonl.Table(other)
+    other.rename(path)
+    with pytest.raises(errors.Refused, match="line 5, was damaged"):
+        jsonl.Table(path)
+    path.write_text(path.read_text().splitlines(True)[0] + damage)
+    path.rename(other)  # no more of one table than of none
     with pytest.raises(errors.Refused, match="it does not have its checksum"):
         jsonl.Table(other)
 

@@ -162,12 +162,14 @@ def test_lines_of_a_sampler_of_another_version_are_kept_and_told(tmp_path, capfd
     few = {"method": ("standard",), "calibrate_iters": 0, "shape_iters": 0}
     (line,) = small_runs.run_planar(tmp_path / "run", **few)
     table = jsonl.Table(tmp_path / "run" / "results.jsonl")
-    table.append({**line, "method": "oracle", "n": 0}, key=("method",))
+    other = {**line, "method": "oracle", "n": 0, "good": 0.123}
+    table.append(other, key=("method",))
     other = table.lines()[-1]
     again = small_runs.run_planar(
         tmp_path / "run", **few | {"method": ("standard", "rejection")}
     )
     assert [line["method"] for line in again] == ["standard", "rejection", "oracle"]
     assert again[-1] == other
-    told = "lines of 'oracle' are not shown, a sampler that this version does not know"
-    assert f"Note: {told}." in capfd.readouterr().out
+    assert "12.3" not in (tmp_path / "run" / "table.md").read_text()
+    told = "results of 'oracle' are not shown, since this version does not know that"
+    assert f"Note: {told} sampler." in capfd.readouterr().out
