@@ -78,20 +78,23 @@ bench-peers: $(PEERS)
 docs: $(DOCS)
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
+# By a path: else a script beside the clone would import the clone's folder as a package.
+EDITABLE := --config-settings editable_mode=compat -e .
+
 # Python compiles what is imported, a quarter of it all, when it first is.
 $(READY): requirements.txt setup.py
 	@$(PYTHON) -c "import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))" \
 		|| { echo "Python 3.11 to 3.13 is needed, as in: make demo PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/pip install -q --disable-pip-version-check --no-compile -r requirements.txt
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps -e .
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps $(EDITABLE)
 	touch $@
 
 $(PEERS): requirements.txt setup.py benchmarks/requirements-peers.txt
 	$(PYTHON) -m venv --clear .venv-peers
 	.venv-peers/bin/pip install -q --disable-pip-version-check \
 		-r requirements.txt -r benchmarks/requirements-peers.txt
-	.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps -e .
+	.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps $(EDITABLE)
 	touch $@
 
 # PyTorch, a browser's client, or atheris beside the packages of the tests, which are not
