@@ -91,3 +91,28 @@ def test_ctrl_c_says_how_the_tuning_goes_on(folder, tmp_path):
     (note,) = error.value.__notes__
     there = "in this process alone" if folder is None else "tuning': the same program"
     assert note.startswith("Interrupted: ") and there in note
+
+
+@pytest.mark.parametrize(
+    "content", ['{"facts": [1]}', '{"facts": {}, "doubts": 3}', '{"doubts": [[]]}']
+)
+def test_a_record_of_another_form_is_refused(content, tmp_path):
+    (tmp_path / NAME).write_text(content)
+    with pytest.raises(ValueError, match=rf"{NAME}' is not the ledger of a tuning"):
+        Ledger(tmp_path, {})
+
+
+def test_whatever_bit_of_a_ledger_is_flipped_it_is_refused(tmp_path):
+    Ledger(tmp_path, {"seed": 0}).put("rate", 0.1)
+    path = tmp_path / NAME
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << at % 8
+        path.write_bytes(damaged)
+        try:
+            found = Ledger(tmp_path, {"seed": 0})
+        except ValueError:
+            continue
+        # But for white space, and the name of the sum, without which it is an old one.
+        assert found["rate"] == 0.1

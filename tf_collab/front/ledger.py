@@ -34,6 +34,11 @@ class Ledger:
         if self.folder is not None and (self.folder / NAME).exists():
             begun = files.record(self.folder / NAME, "ledger of a tuning")
             theirs, ours = begun.get("facts", {}), self._values["facts"]
+            if not isinstance(theirs, dict) or not _are_texts(begun.get(DOUBTS, [])):
+                raise files.Unsound(
+                    f"{str(self.folder / NAME)!r} is not the ledger of a tuning: take "
+                    "another folder"
+                )
             differ = [name for name in ours if theirs.get(name) != ours[name]]
             if differ:
                 raise ValueError(
@@ -114,4 +119,9 @@ class Ledger:
         self._values[name] = json.loads(json.dumps(value))
         if self.folder is not None:
             with atomic.writing(self.folder / NAME) as path:
-                path.write_text(json.dumps(self._values) + "\n", encoding="utf-8")
+                text = json.dumps(files.sealed(self._values)) + "\n"
+                path.write_text(text, encoding="utf-8")
+
+
+def _are_texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(v, str) for v in values)
