@@ -158,7 +158,7 @@ class Trainer:
                 leads=session.leads,
             )
         unseen = self._unseen(lost, picture)
-        for at in lost:
+        for at in filter(None, lost):  # 0 has no checkpoint
             if at in unseen or not looks.has(**key_at(at)):
                 checkpoints.restore(at)
                 evaluate(at)

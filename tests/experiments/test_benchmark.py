@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import small_runs
+from helpers import bare_runs, small_runs
 
 from experiments import benchmark
 from experiments.benchmarking import book, cells, spending
@@ -238,7 +238,7 @@ def test_what_makes_no_sense_is_one_sentence_and_leaves_nothing(
 
 def test_a_folder_of_something_else_is_refused(whole, whole_planar, tmp_path):
     shutil.copytree(whole, tmp_path / "mine")
-    record = json.loads((tmp_path / "mine/config.json").read_text())
+    record = bare_runs.record(tmp_path / "mine")
     record["version"] = "0.0.1"
     (tmp_path / "mine/config.json").write_text(json.dumps(record))
     with pytest.raises(errors.Refused, match=r"holds a run of tf_collab 0\.0\.1, and"):

@@ -7,7 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import tensorflow as tf
-from helpers import small_runs
+from helpers import bare_runs, small_runs
 
 import tf_collab as tc
 from experiments import mnist, sample
@@ -140,7 +140,7 @@ def test_what_is_not_a_finished_run_is_one_sentence(
     (tmp_path / "RUN").symlink_to(whole_planar)
     for name, changes in (("OTHER", {"experiment": "compare"}), ("UNTRAINED", {})):
         shutil.copytree(whole_planar, name)
-        record = json.loads((tmp_path / name / "config.json").read_text())
+        record = bare_runs.record(tmp_path / name)
         del record["phases"]["train"]
         record |= changes
         (tmp_path / name / "config.json").write_text(json.dumps(record))

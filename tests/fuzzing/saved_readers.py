@@ -13,10 +13,11 @@ import numpy as np
 from fuzzing import valid
 from fuzzing.reader import Reader
 from helpers import small_jobs
+from PIL import Image, PngImagePlugin
 
 from experiments import compare, sample
 from experiments.images import classifier, image_places
-from experiments.rundir import jsonl, pictures
+from experiments.rundir import jsonl, pictures, titled
 from experiments.stages import given_files
 from tf_collab import formats, metrics, models
 from tf_collab.front import kept_parts, ledger, loading, manifest
@@ -84,6 +85,19 @@ def _read_mark(path):
 
 def _mark():
     return _text([[], {"shaped": 1}, {"figures/samples-g2.png": "0a1b2c3d"}])
+
+
+def _picture():
+    """A picture of training, which says in itself which it is."""
+    content, told = io.BytesIO(), PngImagePlugin.PngInfo()
+    told.add_text("Title", "training-g2")
+    pixels = np.arange(192, dtype="u1").reshape(8, 8, 3)
+    Image.fromarray(pixels).save(content, format="png", pnginfo=told)
+    return [content.getvalue()]
+
+
+def _read_picture(path):
+    titled._is_picture.__wrapped__(path, "training-g2", ())  # and no cache's answer
 
 
 def _read_results(path):
@@ -184,6 +198,13 @@ ROWS = [
         _mark,
         _read_mark,
         ["experiments/rundir/pictures.py"],
+    ),
+    Reader(
+        "a picture of training",
+        "training-g2.png",
+        _picture,
+        _read_picture,
+        ["experiments/rundir/titled.py"],
     ),
     Reader(
         "rows for a GAN",

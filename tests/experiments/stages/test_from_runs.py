@@ -7,7 +7,7 @@ import signal
 
 import numpy as np
 import pytest
-from helpers import small_runs, tiny_datasets
+from helpers import bare_runs, small_runs, tiny_datasets
 
 import tf_collab as tc
 from experiments import celeba, compare, coulomb, mnist, mog2d
@@ -176,7 +176,7 @@ def test_a_damaged_checkpoint_is_told_and_left_and_others_may_be_chosen(
 
 def of_version(source, version, monkeypatch, **trained):
     """Another version's record, and checkpoints from before these were marked."""
-    record = json.loads((source / "config.json").read_text())
+    record = bare_runs.record(source)
     record["version"] = version
     record["phases"]["train"] |= trained
     (source / "config.json").write_text(json.dumps(record))

@@ -6,7 +6,7 @@ import json
 import os
 
 import pytest
-from helpers import commands
+from helpers import bare_runs, commands
 
 from experiments import (
     celeba,
@@ -149,7 +149,7 @@ def test_each_seed_of_a_sweep_remembers_its_own(tmp_path):
 def test_flags_that_phases_recorded_count_for_more_than_defaults(tmp_path):
     commands.begin(mog2d.Config, tmp_path)
     path = tmp_path / "config.json"
-    record = json.loads(path.read_text())
+    record = bare_runs.record(tmp_path)
     for phase in record["phases"].values():
         phase |= {"nhidden": 32, "lrd": 0.5, "of_another_version": 1}
     path.write_text(json.dumps(record))
@@ -244,7 +244,7 @@ def test_phases_that_differ_are_told_apart_or_asked_about(tmp_path):
 def test_a_record_with_wrong_values_is_one_sentence(wrong, tmp_path):
     commands.begin(mog2d.Config, tmp_path)
     path = tmp_path / "config.json"
-    record = json.loads(path.read_text())
+    record = bare_runs.record(tmp_path)
     record["phases"]["train"]["nhidden"] = wrong
     path.write_text(json.dumps(record))
     with pytest.raises(errors.Refused, match=r"config\.json' has --nhidden="):

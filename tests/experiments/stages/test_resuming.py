@@ -39,7 +39,7 @@ def test_a_run_of_another_version_is_read_and_not_gone_on_with(
     version, whole_planar, tmp_path, capsys
 ):
     folder = shutil.copytree(whole_planar, tmp_path / "run")
-    record = json.loads((folder / "config.json").read_text())
+    record = bare_runs.record(folder)
     record["version"] = version
     (folder / "config.json").write_text(json.dumps(record))
     before = bare_runs.everything(folder)
