@@ -19,6 +19,7 @@ __all__ = ["Unbroken", "of", "unbroken"]
 LOOKS = 2  # of a command that looks at files, each of which names one
 ANEW = "begun anew, in another folder"
 AGAIN = 3  # commands after the fault; each may name one more thing to mend
+LOOKS_AT = "training.jsonl"
 GONE = r"(figures/.*\.png): lost or damaged, and without checkpoints"
 SENTENCE = 2000  # letters at most
 UNTIMED = "Missing: timings.jsonl is not there, so no times are known.\n"  # in table.md
@@ -178,17 +179,28 @@ def _again(scene: Scene, whole: Unbroken, ended: Ended) -> list[str]:
     other = sorted(
         name
         for name in now.keys() | whole.outcome.keys()
-        if now.get(name) != whole.outcome.get(name) and name not in _gone(scene, ended)
+        if now.get(name) != whole.outcome.get(name)
+        and name not in _gone(scene, ended, now, whole)
     )
     if other:
         raise Wrong(f"it ends otherwise than the unbroken run: {other} {ended.said}")
     return obeyed
 
 
-def _gone(scene: Scene, ended: Ended) -> set[str]:
-    """What the fault took and nothing can make again, of which the program tells."""
-    told = ", ".join(re.findall(GONE, ended.err))
-    return scene.damaged & {*told.split(", ")}
+def _gone(
+    scene: Scene, ended: Ended, now: dict[str, bytes], whole: Unbroken
+) -> set[str]:
+    """What the fault took and nothing can make again, of which the program tells.
+
+    Of looks at training it is lines; those that are left are of the unbroken run.
+    """
+    told = {*", ".join(re.findall(GONE, ended.err)).split(", ")}
+    if f"{LOOKS_AT} was lost: " in ended.err or LOOKS_AT in scene.shortened:
+        mine, theirs = (
+            {*of.get(LOOKS_AT, b"").splitlines()} for of in (now, whole.outcome)
+        )
+        told |= {LOOKS_AT} if mine < theirs else set()
+    return scene.damaged & told
 
 
 def _obeyed(scene: Scene, ended: Ended) -> list[str]:
@@ -206,6 +218,7 @@ def _obeyed(scene: Scene, ended: Ended) -> list[str]:
         kept = path.read_bytes().splitlines(keepends=True)
         kept = [line for i, line in enumerate(kept, 1) if i not in numbers]
         path.write_bytes(b"".join(kept))
+        scene.shortened.add(name)
         return [f"{len(numbers)} lines of {name} removed"]
     if other := re.search(r"has the lines of (\w+\.jsonl)", said):
         path, theirs = scene.folder / name, scene.folder / other[1]

@@ -32,6 +32,7 @@ class Scene:
         self.before = b""  # what was in the file that a fault damaged
         self.seen: dict[str, bytes] = {}  # what was finished when the fault came
         self.damaged: set[str] = set()  # what the fault itself took
+        self.shortened: set[str] = set()  # by lines that were to be removed
         self.child: Child | None = None
         self._commands = 0
         place.mkdir()
