@@ -11,7 +11,9 @@ import tensorflow as tf
 
 from tf_collab import base
 
-__all__ = ["remembered"]
+__all__ = ["FIRST", "remembered"]
+
+FIRST = "the generator's first batch-norm"  # of which the sentence tells
 
 FEW, LATENTS = 8, 1000  # of a look at how often a layer is used, and at its input
 FAR = 0.5  # of a spread, between means
@@ -51,7 +53,7 @@ def remembered(gan: base.GAN, seed: int) -> list[str]:
     if away < FAR and 1 / TIMES < ratio < TIMES:
         return []
     return [
-        "latents of this prior come to the generator's first batch-norm with "
+        f"latents of this prior come to {FIRST} with "
         f"{ratio:.2g} times the variance that it remembers, and means {away:.2g} "
         "spreads away (medians over channels): give the prior that the generator was "
         "trained with, and labels as frequent as then, or train on until its averages "

@@ -126,7 +126,7 @@ def _read(path: pathlib.Path, copy: bool) -> list[dict[str, Any]]:
         sums.append(line.pop(SUM, None))
         if summed and number not in wrong and sums[-1] not in _sums(line, path.stem):
             wrong[number] = "it does not have its checksum"
-    if other := _of_another(lines, sums, path.stem):
+    if wrong and (other := _of_another(lines, sums, path.stem)):
         raise errors.Refused(
             f"{str(path)!r} has the lines of {other}.jsonl: give each file its name "
             "back, or, if this one is a copy, remove it"

@@ -90,7 +90,7 @@ def collaborate(
     flaws = likeness.check(train, held)
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
     misfits = scaling.flaws(train.x, scaling.drawn(gan, seed))
-    misfits += odd_priors.remembered(gan, seed)
+    misfits += [note for note in told if odd_priors.FIRST in note]
     for sentence in [*misfits, *slips.shared(both, len(held))]:
         warnings.warn(sentence, tc.Doubt, stacklevel=2)
     flaws = [*misfits, *flaws]
