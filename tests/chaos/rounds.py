@@ -2,14 +2,13 @@
 
 import dataclasses
 import pathlib
-import re
 import shutil
 import signal
 import time
 from typing import Any
 
 import numpy as np
-from chaos import between, during
+from chaos import between, during, sentences
 from chaos.child import Ended
 from chaos.scene import Scene
 from chaos.subjects import Subject
@@ -17,10 +16,7 @@ from chaos.subjects import Subject
 __all__ = ["Unbroken", "of", "unbroken"]
 
 LOOKS = 2  # of a command that looks at files, each of which names one
-ANEW = "begun anew, in another folder"
 AGAIN = 3  # commands after the fault; each may name one more thing to mend
-LOOKS_AT = "training.jsonl"
-GONE = r"(figures/.*\.png): lost or damaged, and without checkpoints"
 SENTENCE = 2000  # letters at most
 UNTIMED = "Missing: timings.jsonl is not there, so no times are known.\n"  # in table.md
 
@@ -32,10 +28,6 @@ class Unbroken:
     moments: list[str]  # in order, each once
     outcome: dict[str, bytes]
     folder: pathlib.Path
-
-
-class Wrong(Exception):
-    """What a program did that it may not."""
 
 
 def unbroken(
@@ -76,7 +68,7 @@ def of(
         line |= {"said": scene.told(ended.said) if by_itself else ""}
         line |= {"status": ended.status, "obeyed": [scene.told(one) for one in obeyed]}
         why = None
-    except Wrong as wrong:
+    except sentences.Wrong as wrong:
         why = scene.told(str(wrong))
     except OSError as wrong:  # what a sentence asked for could not be done
         why = scene.told(f"the driver: {wrong!r}")
@@ -96,13 +88,13 @@ def _during(
     scene.moment = moment
     child = scene.start(hold=moment, then=fault.then)
     if not child.held():
-        raise Wrong(f"it never came to the moment: {child.ended()}")
+        raise sentences.Wrong(f"it never came to the moment: {child.ended()}")
     scene.seen = scene.kept()
     try:
         fault.deed(scene)
     except AssertionError as wrong:
         child.ended(0)
-        raise Wrong(f"beside it: {wrong}") from None
+        raise sentences.Wrong(f"beside it: {wrong}") from None
     if -min(fault.ends) != signal.SIGKILL:
         child.go()
     ended = child.ended()
@@ -127,7 +119,7 @@ def _between(
     else:
         child = scene.start(hold=when)
         if not child.held():
-            raise Wrong(f"it never came to the moment: {child.ended()}")
+            raise sentences.Wrong(f"it never came to the moment: {child.ended()}")
         scene.child_killed()
     path = scene.folder / file
     scene.damaged.add(file)
@@ -137,12 +129,12 @@ def _between(
     kept = scene.kept()
     obeyed = []
     for looks in _looks(scene.subject):
-        if ANEW in obeyed and looks:
+        if sentences.ANEW in obeyed and looks:
             continue
         ended = scene.command(*looks)
         _check_end(ended, during.STOPPED, "")
         _check_kept(scene, kept)
-        obeyed += [] if ended.status == 0 else _obeyed(scene, ended)
+        obeyed += [] if ended.status == 0 else sentences.obeyed(scene, ended)
     last = ended
     if obeyed and scene.subject.begins:  # what it reads, another command makes again
         for command in (scene.subject.begins, scene.subject.name):
@@ -151,7 +143,7 @@ def _between(
                 _check_end(last, during.STOPPED, "")
                 if last.status == 0:
                     break
-                obeyed += _obeyed(scene, last)
+                obeyed += sentences.obeyed(scene, last)
     obeyed += _again(scene, whole, last)
     _check_outside(scene)
     return ended, obeyed
@@ -170,9 +162,11 @@ def _again(scene: Scene, whole: Unbroken, ended: Ended) -> list[str]:
             break
         ended = scene.command()
         _check_end(ended, during.STOPPED, "")
-        obeyed += _obeyed(scene, ended) if ended.status else []
+        obeyed += sentences.obeyed(scene, ended) if ended.status else []
     if ended.status:
-        raise Wrong(f"the same command does not go on: {ended.status} {ended.said}")
+        raise sentences.Wrong(
+            f"the same command does not go on: {ended.status} {ended.said}"
+        )
     now = scene.subject.outcome(scene.folder)
     if UNTIMED in ended.out and "timings.jsonl" in scene.damaged:
         now["table.md"] = now["table.md"].replace(f"\n{UNTIMED}".encode(), b"")
@@ -180,81 +174,26 @@ def _again(scene: Scene, whole: Unbroken, ended: Ended) -> list[str]:
         name
         for name in now.keys() | whole.outcome.keys()
         if now.get(name) != whole.outcome.get(name)
-        and name not in _gone(scene, ended, now, whole)
+        and name not in sentences.gone(scene, ended, now, whole.outcome)
     )
     if other:
-        raise Wrong(f"it ends otherwise than the unbroken run: {other} {ended.said}")
-    return obeyed
-
-
-def _gone(
-    scene: Scene, ended: Ended, now: dict[str, bytes], whole: Unbroken
-) -> set[str]:
-    """What the fault took and nothing can make again, of which the program tells.
-
-    Of looks at training it is lines; those that are left are of the unbroken run.
-    """
-    told = {*", ".join(re.findall(GONE, ended.err)).split(", ")}
-    if f"{LOOKS_AT} was lost: " in ended.err or LOOKS_AT in scene.shortened:
-        mine, theirs = (
-            {*of.get(LOOKS_AT, b"").splitlines()} for of in (now, whole.outcome)
+        raise sentences.Wrong(
+            f"it ends otherwise than the unbroken run: {other} {ended.said}"
         )
-        told |= {LOOKS_AT} if mine < theirs else set()
-    return scene.damaged & told
-
-
-def _obeyed(scene: Scene, ended: Ended) -> list[str]:
-    """Does what a sentence asks for: to remove or move something, or to begin anew."""
-    said = ended.said
-    named = re.search(rf"'{re.escape(str(scene.folder))}/([^']+)'", said)
-    name = named[1] if named else ""
-    if "put a copy of it back" in said and scene.subject.begins:
-        _removed(scene.folder / name)
-        (scene.folder / name).write_bytes(scene.before)
-        return [f"{name} put back"]
-    if lines := re.search(r"', lines? ([\d, ]+).*remove", said):
-        numbers = {int(number) for number in re.findall(r"\d+", lines[1])}
-        path = scene.folder / name
-        kept = path.read_bytes().splitlines(keepends=True)
-        kept = [line for i, line in enumerate(kept, 1) if i not in numbers]
-        path.write_bytes(b"".join(kept))
-        scene.shortened.add(name)
-        return [f"{len(numbers)} lines of {name} removed"]
-    if other := re.search(r"has the lines of (\w+\.jsonl)", said):
-        path, theirs = scene.folder / name, scene.folder / other[1]
-        ours = path.read_bytes()
-        path.write_bytes(theirs.read_bytes())
-        theirs.write_bytes(ours)
-        return [f"{name} and {other[1]} named as before"]
-    if name and re.search("remove|move it|put the file", said):
-        within = re.escape(str(scene.folder))
-        for one in re.findall(rf"'{within}/([^']+)'", said):
-            _removed(scene.folder / one)
-        return [f"{name} removed"]
-    if re.search("(take|give|or) another( --workdir|$)|another folder", said):
-        scene.folder.rename(scene.place / "left")
-        return [ANEW]
-    raise Wrong(f"it does not tell what to do: {ended.status} {said}")
-
-
-def _removed(path: pathlib.Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)  # a second look finds that it is missing
+    return obeyed
 
 
 def _check_end(ended: Ended, ends: Any, words: str) -> None:
     if ended.status is None:
-        raise Wrong(f"it hangs: {ended.err[-1000:]}")
+        raise sentences.Wrong(f"it hangs: {ended.err[-1000:]}")
     if "Traceback" in ended.err:
-        raise Wrong(f"a traceback: {ended.err[-3000:]}")
+        raise sentences.Wrong(f"a traceback: {ended.err[-3000:]}")
     if ended.status not in ends:
-        raise Wrong(f"it ended with {ended.status}: {ended.err[-1000:]}")
+        raise sentences.Wrong(f"it ended with {ended.status}: {ended.err[-1000:]}")
     if ended.status > 0 and not (words in ended.said and _is_sentence(ended.said)):
-        raise Wrong(f"it ended with {ended.status} and said {ended.said!r}")
+        raise sentences.Wrong(f"it ended with {ended.status} and said {ended.said!r}")
     if ended.deeds:
-        raise Wrong(f"it did what it may not: {ended.deeds[:5]}")
+        raise sentences.Wrong(f"it did what it may not: {ended.deeds[:5]}")
 
 
 def _is_sentence(text: str) -> bool:
@@ -272,9 +211,9 @@ def _check_kept(scene: Scene, before: dict[str, bytes]) -> None:
         and now.get(name) != content
     )
     if lost:
-        raise Wrong(f"what was finished is lost or other: {lost}")
+        raise sentences.Wrong(f"what was finished is lost or other: {lost}")
 
 
 def _check_outside(scene: Scene) -> None:
     if changed := scene.changed_outside():
-        raise Wrong(f"files beside the folder were changed: {changed}")
+        raise sentences.Wrong(f"files beside the folder were changed: {changed}")

@@ -73,8 +73,9 @@ class Collaboration:
             allowed = budget.agreed(case, calls, minutes)
             told = before(allowed, case.layers, case.ledger)
             bar = passes.bar(allowed.calls, shown=progress, told=told)
-            with quiet(case.ledger.doubt), bar as spent:
-                case = case._replace(spent=spent)
+            with quiet(case.ledger.doubt), bar as shown:
+                case.ledger.making = shown.making
+                case = case._replace(spent=shown.spent)
                 self._outcome = outcome(case, allowed, self.notes)
         return self
 

@@ -26,6 +26,7 @@ class Ledger:
 
     def __init__(self, folder: os.PathLike | str | None, facts: Mapping[str, Any]):
         self.folder = None if folder is None else pathlib.Path(folder)
+        self.making: Callable[[str], Any] = lambda name: None  # is told what is made
         self._values: dict[str, Any] = {"facts": json.loads(json.dumps(dict(facts)))}
         self._read()
 
@@ -98,6 +99,7 @@ class Ledger:
         Doubts are kept, for the report, and not raised as warnings.
         """
         if name not in self._values:
+            self.making(name)
             with quiet.kept(self.doubt):
                 value = make()
             self.put(name, value)

@@ -3,16 +3,33 @@
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import tqdm
 
-__all__ = ["bar"]
+__all__ = ["Bar", "bar"]
+
+STAGES = {  # by the first word of what a ledger makes
+    "calibrate": "calibrating D",
+    "calibrated": "fitting a calibrator",
+    "screen": "layer and rate",
+    "shape": "shaping D",
+    "rate": "rate once more",
+    "shaped": "fitting a calibrator",
+    "verdict": "verdict",
+}
+
+
+class Bar(NamedTuple):
+    """What a bar is told."""
+
+    spent: Callable[[float], Any]  # passes that were made
+    making: Callable[[str], Any]  # the name of what is made next
 
 
 @contextlib.contextmanager
-def bar(calls: int, *, shown: bool, told: str = "") -> Iterator[Callable[[float], Any]]:
-    """Yields what is to be told of passes that were made, of `calls` or so, on stderr.
+def bar(calls: int, *, shown: bool, told: str = "") -> Iterator[Bar]:
+    """A bar on stderr, of `calls` passes or so and the stage that a tuning is in.
 
     `told` stands above the bar.
     A budget is seldom spent to the last pass, and a tuning that goes on makes but the
@@ -22,6 +39,7 @@ def bar(calls: int, *, shown: bool, told: str = "") -> Iterator[Callable[[float]
     if shown and told:
         print(told, file=sys.stderr, flush=True)
     with tqdm.tqdm(total=calls, **options) as drawn:
-        yield drawn.update
+        tell = lambda name: drawn.set_description(STAGES[name.split()[0]])
+        yield Bar(drawn.update, tell)
         drawn.total = drawn.n
         drawn.refresh()
