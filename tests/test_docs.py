@@ -74,10 +74,10 @@ def test_the_program_of_getting_started_runs_as_pasted(capsys):
 
 def test_the_program_of_the_readme_runs_as_pasted(capsys, monkeypatch):
     tune = tf_collab.Collaboration.tune
-    few = lambda self, calls: tune(self, calls=60_000, progress=False)
+    few = lambda self, calls: tune(self, calls=40_000, progress=False)
     monkeypatch.setattr(tf_collab.Collaboration, "tune", few)
     names = {}
-    exec(program_of("README.md", 60), names)  # which batch-norm needs to settle
+    exec(program_of("README.md", 40), names)  # which batch-norm needs to settle
     printed = capsys.readouterr().out
     assert all(f"{method}" in printed for method in tf_collab.tables.USUAL)
     assert names["samples"].shape == (1000, 2)

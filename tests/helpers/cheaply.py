@@ -159,6 +159,8 @@ def draw_coarsely() -> None:
 
     Of programs' figures alone: what `plots` draws has tests of its own.
     """
+    from matplotlib.backends import backend_agg
+
     from experiments.coulomb_gan import field_monitor
     from experiments.points import point_figures
     from experiments.rundir import monitor
@@ -169,13 +171,16 @@ def draw_coarsely() -> None:
         figure.set_layout_engine("none")
         for axes in figure.axes:
             axes.set_axis_off()
+            axes._autotitlepos = False  # where it is, nothing is looked for
             if axes.get_legend():
                 axes.get_legend().remove()
         for legend in figure.legends:
             legend.remove()
         buffer = io.BytesIO()
         told = {"Software": None} | ({"Title": title} if title else {})
-        figure.savefig(buffer, format="png", dpi=40, metadata=told)
+        figure.set_dpi(40)
+        # To save it would draw it twice: first for a size, which is known.
+        backend_agg.FigureCanvasAgg(figure).print_png(buffer, metadata=told)
         return buffer.getvalue()
 
     monitor.png = coarse

@@ -21,8 +21,8 @@ def images(i):
 
 def planar(objective, prior):
     nets = (
-        tc.models.MLPGenerator(8, 3, seed=0),
-        tc.models.MLPDiscriminator(8, 3, seed=1),
+        tc.models.MLPGenerator(8, 2, seed=0),
+        tc.models.MLPDiscriminator(8, 2, seed=1),
     )
     return tc.GAN(*nets, prior, objective)
 

@@ -21,7 +21,7 @@ def ended_alike(killed, unbroken):
     assert small_runs.curves(killed) <= small_runs.curves(unbroken)
 
 
-def test_a_run_killed_six_times_ends_as_an_unbroken_one(processes, tmp_path):
+def test_a_run_killed_again_and_again_ends_as_an_unbroken_one(processes, tmp_path):
     run = lambda *args, **how: processes.run("mog2d", *args, PLANAR, **how)
     unbroken = run(tmp_path / "unbroken")
     assert unbroken.status == 0, unbroken.err
@@ -29,7 +29,7 @@ def test_a_run_killed_six_times_ends_as_an_unbroken_one(processes, tmp_path):
     rng = np.random.default_rng(0)
     halves = [moment for moment in first if moment.startswith("half of")]
     others = [moment for moment in first if moment not in halves]
-    chosen = {*rng.choice(halves, 2, replace=False), *rng.choice(others, 4, False)}
+    chosen = {*rng.choice(halves, 2, replace=False), *rng.choice(others, 2, False)}
     for moment in sorted(chosen, key=first.get):
         killed = run(tmp_path / "killed [1]", wanted=moment, signal=signal.SIGKILL)
         assert killed.status == -signal.SIGKILL, (moment, killed.err)
@@ -54,11 +54,9 @@ KILLS = {
     "mnist": [
         "half of checkpoints/train/draft-000000002/variables",
         "after samples/hastings-g2-d0.npz",  # drawn again: it has no line of results
-        "half of checkpoints/shape-g2/draft-000000001/variables",
         "before figures/scores-shaped-g2.png",
     ],
     "coulomb": [
-        "half of checkpoints/train/draft-000000002/variables",
         "before figures/field/000000003.png",
         # What D step 2 gave is there before its checkpoint, and so are Adam's moments.
         "after checkpoints/shape-g4/step-000000002",
