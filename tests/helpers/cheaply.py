@@ -4,15 +4,21 @@
 """
 
 import functools
+import inspect
 import io
 import os
+import types
 
 # One thread a program, since programs are tiny and workers share the cores; machine
-# code that is not optimized, since it runs a few times. Processes inherit both.
+# code that is not optimized, since it runs a few times; memory that glibc keeps, since
+# it is asked for again. Processes inherit them.
 ENVIRONMENT = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_backend_optimization_level=0",
+    "MALLOC_TRIM_THRESHOLD_": "2000000000",
+    "MALLOC_MMAP_THRESHOLD_": "2000000000",
+    "MALLOC_TOP_PAD_": "67108864",
 }
 
 
@@ -27,6 +33,8 @@ def trace_quickly() -> None:
     remember_versions()
     order_what_has_a_state()
     remember_leaves()
+    set_plain_values_plainly()
+    remember_arguments()
 
 
 def optimize_no_graphs() -> None:
@@ -154,13 +162,41 @@ def remember_leaves() -> None:
     optree_impl.is_nested = is_nested
 
 
+def set_plain_values_plainly() -> None:
+    """A layer looks for what to save in values that may have something to save.
+
+    Keras and TensorFlow look into each number and word as well: a twentieth of all time.
+    """
+    from keras import layers
+
+    plain = {bool, int, float, str, type(None), types.FunctionType}
+    look = layers.Layer.__setattr__
+
+    def set_attribute(layer, name, value):
+        (object.__setattr__ if type(value) in plain else look)(layer, name, value)
+
+    layers.Layer.__setattr__ = set_attribute
+
+
+def remember_arguments() -> None:
+    """What a class is made of is found once.
+
+    Keras reads it twice for each layer: a fiftieth of all time.
+    """
+    from keras.src.ops import operation
+
+    operation.inspect = types.SimpleNamespace(
+        Parameter=inspect.Parameter,
+        signature=functools.cache(inspect.signature),
+        getfullargspec=functools.cache(inspect.getfullargspec),
+    )
+
+
 def draw_coarsely() -> None:
     """Few pixels of the data alone: text and layout take longer than the drawing.
 
     Of programs' figures alone: what `plots` draws has tests of its own.
     """
-    from matplotlib.backends import backend_agg
-
     from experiments.coulomb_gan import field_monitor
     from experiments.points import point_figures
     from experiments.rundir import monitor
@@ -178,9 +214,7 @@ def draw_coarsely() -> None:
             legend.remove()
         buffer = io.BytesIO()
         told = {"Software": None} | ({"Title": title} if title else {})
-        figure.set_dpi(40)
-        # To save it would draw it twice: first for a size, which is known.
-        backend_agg.FigureCanvasAgg(figure).print_png(buffer, metadata=told)
+        figure.savefig(buffer, format="png", dpi=40, metadata=told)
         return buffer.getvalue()
 
     monitor.png = coarse

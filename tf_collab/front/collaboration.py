@@ -72,10 +72,10 @@ class Collaboration:
         with case.ledger.held():
             allowed = budget.agreed(case, calls, minutes)
             told = before(allowed, case.layers, case.ledger)
-            bar = passes.bar(allowed.calls, shown=progress, told=told)
-            with quiet(case.ledger.doubt), bar as shown:
-                case.ledger.making = shown.making
-                case = case._replace(spent=shown.spent)
+            shown = passes.bar(allowed.calls, shown=progress, told=told)
+            with quiet(case.ledger.doubt), shown as bar:
+                case.ledger.making = bar.making
+                case = case._replace(spent=bar.spent)
                 self._outcome = outcome(case, allowed, self.notes)
         return self
 
@@ -86,8 +86,8 @@ class Collaboration:
 
         `method` is standard, rejection, hastings, refinement or collaborative; None is
         what the report recommends. Without a seed each call gives other samples than
-        those before it; what was saved goes on where it was when it was saved. Doubts
-        that the report does not have yet are raised, and it has them from then on.
+        those before it; what was saved goes on where it was when it was saved. New
+        doubts are raised, and the report has them from then on.
         """
         method = self.best if method is None else method
         check_draw(n, method)
@@ -106,8 +106,7 @@ class Collaboration:
         Samples are as many as after a tuning of `calls`; 0 stands for this tuning's
         calls. `groups` [rows of fresh] are for rows that come in groups. What is given
         back prints as a report does. ValueError where more than a tenth of `fresh` are
-        in x_train or were held out from it; RuntimeError for a collaboration that was
-        loaded, which has no judge.
+        in x_train or were held out from it; RuntimeError for one that was loaded.
         """
         found, case = self.outcome, self._case
         if case is None:
