@@ -6,12 +6,13 @@ PEERS := .venv-peers/ready
 DOCS := .venv-docs/ready
 TORCH := .venv-torch/ready
 BROWSER := .venv-browser/ready
+CLUSTER := .venv-cluster/ready
 FUZZ := .venv-fuzz/ready
 
 # TensorFlow takes 8 s to import where bytecode is not kept, and 3 s where it is.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test tests test-torch test-browser gallery audit fuzz fuzz-guided chaos lint bench bench-peers docs
+.PHONY: demo test tests test-torch test-browser test-cluster gallery audit fuzz fuzz-guided chaos lint bench bench-peers docs
 
 demo: $(READY)
 	$(BIN)/python -m experiments.mog2d
@@ -34,6 +35,13 @@ test-torch: $(TORCH)
 test-browser: $(BROWSER)
 	.venv-browser/bin/python -c "import selenium"
 	.venv-browser/bin/python -m pytest -q tests/browser
+
+# What needs Dask: jobs whose work several processes share.
+test-cluster: $(CLUSTER)
+	.venv-cluster/bin/python -c "import distributed"
+	.venv-cluster/bin/python -m pytest -q -n 2 --dist loadfile tests/front/test_cluster.py \
+		tests/front/test_local_workers.py tests/experiments/test_evaluate_cluster.py \
+		tests/experiments/test_benchmark_cluster.py
 
 # Eight GANs and three seeds, of some minutes each; lines that are there stay.
 gallery: $(TORCH)
@@ -59,9 +67,9 @@ fuzz-guided: $(FUZZ)
 
 # Each fault is a line; lines that are there stay. As in: make chaos FAULTS=500
 FAULTS ?= 300
-chaos: $(READY)
+chaos: $(CLUSTER)
 	TF_CPP_MIN_LOG_LEVEL=3 TF_NUM_INTRAOP_THREADS=1 PYTHONPATH=.:tests \
-		$(BIN)/python -m chaos --out=docs/results/chaos.jsonl --faults=$(FAULTS)
+		.venv-cluster/bin/python -m chaos --out=docs/results/chaos.jsonl --faults=$(FAULTS)
 
 lint: $(READY)
 	$(BIN)/ruff check .
@@ -97,10 +105,10 @@ $(PEERS): requirements.txt setup.py benchmarks/requirements-peers.txt
 	.venv-peers/bin/pip install -q --disable-pip-version-check --no-deps $(EDITABLE)
 	touch $@
 
-# PyTorch, a browser's client, or atheris beside the packages of the tests, which are not
-# installed twice.
+# PyTorch, a browser's client, Dask, or atheris beside the packages of the tests, which are
+# not installed twice.
 PACKAGES := import sysconfig; print(sysconfig.get_path("purelib"))
-$(TORCH) $(BROWSER) $(FUZZ): .venv-%/ready: $(READY) requirements-%.txt
+$(TORCH) $(BROWSER) $(CLUSTER) $(FUZZ): .venv-%/ready: $(READY) requirements-%.txt
 	$(PYTHON) -m venv --clear .venv-$*
 	$(CURDIR)/$(BIN)/python -c '$(PACKAGES)' \
 		> "$$(.venv-$*/bin/python -c '$(PACKAGES)')/tests.pth"

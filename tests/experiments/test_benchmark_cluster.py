@@ -3,7 +3,6 @@
 import os
 import pickle
 
-import cloudpickle
 import pytest
 from helpers import small_runs
 
@@ -13,6 +12,8 @@ from experiments.cli import errors
 from experiments.stages import cluster_work
 from tf_collab.cpu import threads
 from tf_collab.front import cluster
+
+cloudpickle = pytest.importorskip("cloudpickle", reason="`make test-cluster` has Dask")
 
 
 def fill(run, workdir, **changes):

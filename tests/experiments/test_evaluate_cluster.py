@@ -16,6 +16,8 @@ from experiments.images import image_looks, image_places, shared_looks
 from tf_collab.cpu import threads
 from tf_collab.front import cluster
 
+pytest.importorskip("distributed", reason="`make test-cluster` has Dask")
+
 LOCAL = {"cluster": "local", "workers": 2, "threads": threads.available()}
 
 

@@ -13,11 +13,13 @@ import time
 import urllib.error
 import urllib.request
 
-import distributed
 import pytest
 from helpers import small_jobs
 
 from tf_collab.front import blocks, cluster, dask_clients
+
+distributed = pytest.importorskip("distributed", reason="`make test-cluster` has Dask")
+ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +66,7 @@ def test_a_killed_worker_changes_no_byte(source, tmp_path, monkeypatch):
 WORK = """
 import logging, time
 from tf_collab.front import cluster
+
 if __name__ == "__main__":
     logging.basicConfig(level="INFO")
     for _ in cluster.results(time.sleep, [0, 60], "local", 2):
@@ -74,7 +77,12 @@ if __name__ == "__main__":
 def test_dask_says_nothing_where_work_is_broken_off(tmp_path):
     path = tmp_path / "work.py"
     path.write_text(WORK, "utf-8")
-    ended = subprocess.run([sys.executable, path], capture_output=True, text=True)
+    ended = subprocess.run(
+        [sys.executable, path],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
     assert ended.returncode == 0 and "distributed" not in ended.stderr
     assert logging.getLogger("distributed").level < logging.CRITICAL
 

@@ -6,10 +6,11 @@ import os
 import signal
 import time
 
-import distributed
 import pytest
 
 from tf_collab.front import local_workers, quiet_dask
+
+distributed = pytest.importorskip("distributed", reason="`make test-cluster` has Dask")
 
 
 @pytest.fixture

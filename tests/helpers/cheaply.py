@@ -10,15 +10,11 @@ import os
 import types
 
 # One thread a program, since programs are tiny and workers share the cores; machine
-# code that is not optimized, since it runs a few times; memory that glibc keeps, since
-# it is asked for again. Processes inherit them.
+# code that is not optimized, since it runs a few times. Processes inherit both.
 ENVIRONMENT = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "XLA_FLAGS": "--xla_backend_optimization_level=0",
-    "MALLOC_TRIM_THRESHOLD_": "2000000000",
-    "MALLOC_MMAP_THRESHOLD_": "2000000000",
-    "MALLOC_TOP_PAD_": "67108864",
 }
 
 
@@ -165,7 +161,7 @@ def remember_leaves() -> None:
 def set_plain_values_plainly() -> None:
     """A layer looks for what to save in values that may have something to save.
 
-    Keras and TensorFlow look into each number and word as well: a twentieth of all time.
+    Keras and TensorFlow look into numbers and words as well: a twentieth of all time.
     """
     from keras import layers
 
