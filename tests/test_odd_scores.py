@@ -44,28 +44,6 @@ def test_a_critic_by_its_own_objective_or_a_calibrator_is_not_told():
     assert checks.check(calibrated, X) == []
 
 
-class Unseen(keras.Model):
-    """A D whose ending nobody can see: the mean, less 2.75."""
-
-    def call(self, x, training=False):
-        return 0.3 * (tf.reduce_mean(x, 1, keepdims=True) - 2.75) + self.add
-
-    add = 0.0
-
-
-def test_logits_that_are_taken_for_probabilities_are_told():
-    d = models.scorer(Unseen(), probability=True)
-    (sentence,) = told(gan_of(d), "a probability of 0 or less")
-    assert "leave probability=True out" in sentence
-
-
-def test_probabilities_are_not_told_to_be_none():
-    d = Unseen()
-    d.add = 0.5
-    assert not told(gan_of(models.scorer(d, probability=True)), "of 0 or less")
-    assert not told(gan_of(shifted(-14.0)), "of 0 or less")
-
-
 def normed():
     """Two batch-norms in a D that is as a seed makes it."""
     keras.utils.set_random_seed(0)

@@ -25,7 +25,6 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
     - the score of a sample depends on the other samples of its batch;
     - all scores lie in [0, 1], or those of reals and of samples far on one side, and
       the objective reads them as logits (see `odd_scores.critic`);
-    - scores are read as probabilities and are 0 or less (see `odd_scores.clipped`);
     - the moving averages of batch-norm in D fit neither reals nor samples (see
       `odd_scores.averages`);
     - the prior has other moments than batch-norm in G remembers of training (see
@@ -81,7 +80,6 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
         *oddities.labels(gan.generator, z, fake, gan.hold),
         *oddities.batch_mates(fake, scores[1], score),
         *oddities.probabilities(gan, np.concatenate(scores)),
-        *odd_scores.clipped(np.concatenate(scores)),
         *odd_priors.remembered(gan, seed),
         *odd_scores.frozen(gan.discriminator),
         *oddities.stale(gan),

@@ -9,9 +9,7 @@ import tensorflow as tf
 
 from tf_collab import base, batchwise
 
-__all__ = ["averages", "clipped", "critic", "frozen"]
-
-ZERO = np.log(1e-30)  # the score of a probability of 0, as models.scorer reads it
+__all__ = ["averages", "critic", "frozen"]
 
 
 def critic(gan: base.GAN, real: np.ndarray, fake: np.ndarray) -> list[str]:
@@ -72,18 +70,6 @@ def averages(gan: base.GAN, real: Any, fake: Any, score: Callable) -> list[str]:
         "batch-norm's moving averages in the discriminator fit neither reals nor "
         f"samples, which score {by_averages} by them and {by_own} by each batch's own "
         "statistics: give batch_statistics=True, or train D on until they have settled"
-    ]
-
-
-def clipped(scores: np.ndarray) -> list[str]:
-    """Of scores [n] that are logits of probabilities of 0 or less, two or more."""
-    count = int(np.sum(np.abs(scores - ZERO) < 1e-3))
-    if count < 2:
-        return []
-    return [
-        f"the discriminator gives {count} of {len(scores)} rows a probability of 0 or "
-        "less, which a sigmoid hardly does, and all of them have one score: if it does "
-        "not end in a sigmoid, leave probability=True out"
     ]
 
 

@@ -16,8 +16,6 @@ from experiments.images import image_looks, image_places, shared_looks
 from tf_collab.cpu import threads
 from tf_collab.front import cluster
 
-pytest.importorskip("distributed", reason="`make test-cluster` has Dask")
-
 LOCAL = {"cluster": "local", "workers": 2, "threads": threads.available()}
 
 
@@ -48,6 +46,7 @@ def numbers(capsys, **given):
 
 
 def test_two_processes_have_the_numbers_of_one(pair, capsys):
+    pytest.importorskip("distributed", reason="`make test-cluster` has Dask")
     head, alone = numbers(capsys, **pair)
     mine, found = numbers(capsys, **pair, **LOCAL)
     assert mine == head and found[:3] == alone[:3]

@@ -1,6 +1,5 @@
 """Processes that are killed change no byte, and what they say is encrypted."""
 
-import builtins
 import contextlib
 import functools
 import logging
@@ -127,16 +126,6 @@ def test_without_a_cluster_this_process_writes(source, tmp_path):
 def test_a_cluster_that_cannot_be_had_is_one_sentence(monkeypatch):
     with pytest.raises(RuntimeError, match=r"no cluster at 'tls://127.0.0.1:1'"):
         next(cluster.results(abs, [0], "tls://127.0.0.1:1"))
-    real = builtins.__import__
-
-    def lacking(name, *given, **how):
-        if name == "distributed":
-            raise ImportError(name)
-        return real(name, *given, **how)
-
-    monkeypatch.setattr(builtins, "__import__", lacking)
-    with pytest.raises(RuntimeError, match=r'pip install "\.\[cluster\]"'):
-        next(cluster.results(abs, [0], cluster.LOCAL))
 
 
 def test_workers_that_are_lost_are_started_anew_for_what_is_left(monkeypatch):

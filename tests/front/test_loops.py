@@ -66,9 +66,12 @@ def test_a_loop_that_was_killed_goes_on_to_the_same_d(tmp_path):
     for until in (2, 1):
         with pytest.raises(Killed):
             learned(small_cases.case_of(folder=tmp_path), falling(again, until))
-    found = learned(small_cases.case_of(folder=tmp_path), falling(again, None))
+    going_on, told = small_cases.case_of(folder=tmp_path), []
+    going_on.ledger.making = told.append
+    found = learned(going_on, falling(again, None))
     assert found[0] == best == STEPS
     assert all(map(np.array_equal, found[1], weights))
+    assert told == ["shape", "shape look 4"]  # before the steps that are left, too
 
 
 @pytest.mark.parametrize("damaged", [0, 2, STEPS])

@@ -8,6 +8,7 @@ import inspect
 import io
 import os
 import types
+import weakref
 
 # One thread a program, since programs are tiny and workers share the cores; machine
 # code that is not optimized, since it runs a few times. Processes inherit both.
@@ -181,10 +182,22 @@ def remember_arguments() -> None:
     """
     from keras.src.ops import operation
 
+    def once(find):
+        known = weakref.WeakKeyDictionary()
+
+        def found(of):
+            if type(of) is not types.FunctionType:
+                return find(of)
+            if of not in known:
+                known[of] = find(of)
+            return known[of]
+
+        return found
+
     operation.inspect = types.SimpleNamespace(
         Parameter=inspect.Parameter,
-        signature=functools.cache(inspect.signature),
-        getfullargspec=functools.cache(inspect.getfullargspec),
+        signature=once(inspect.signature),
+        getfullargspec=once(inspect.getfullargspec),
     )
 
 
@@ -203,7 +216,7 @@ def draw_coarsely() -> None:
         figure.set_layout_engine("none")
         for axes in figure.axes:
             axes.set_axis_off()
-            axes._autotitlepos = False  # where it is, nothing is looked for
+            axes._autotitlepos = False  # a title stays where it is
             if axes.get_legend():
                 axes.get_legend().remove()
         for legend in figure.legends:

@@ -53,6 +53,25 @@ def test_a_saturated_probability_has_the_documented_score(logit, bound):
     assert score.numpy() == pytest.approx([bound], abs=0.1)
 
 
+class Unseen(keras.Model):
+    """A D whose ending nobody can see: its input, or a patch of each number."""
+
+    def call(self, x, training=False):
+        return x
+
+
+@pytest.mark.parametrize("out", [[-0.5, 0.5], [0.5, 1.5], [[[-9.0], [9.5]]]])
+def test_numbers_that_are_no_probabilities_are_refused(out):
+    d = models.scorer(Unseen(), probability=True)
+    with pytest.raises(ValueError, match=r"gives numbers from .*: leave it out"):
+        d(tf.constant(out))
+
+
+def test_probabilities_of_0_and_1_are_taken():
+    d = models.scorer(Unseen(), probability=True)
+    assert np.isfinite(d(tf.constant([0.0, 1.0, 1.0001, -0.0001]))).all()
+
+
 def test_the_gradient_of_a_probabilitys_score_is_that_of_its_logit():
     x = tf.constant([[-40.0], [-3.0], [0.0], [3.0]])
     d = models.scorer(

@@ -19,7 +19,10 @@ Result = TypeVar("Result")
 # Dask starts a killed worker anew, but not one that is killed while it starts.
 PATIENCE = 120.0  # seconds that a worker may be away until all are started anew
 STARTS = 3  # that may come to nothing, one after the other
-NEEDED = 'clusters need the package distributed: pip install ".[cluster]" in a checkout'
+NEEDED = (
+    "clusters need the package distributed: pip install -r requirements-cluster.txt in "
+    "a checkout"
+)
 
 
 def results(

@@ -72,10 +72,10 @@ class Collaboration:
         with case.ledger.held():
             allowed = budget.agreed(case, calls, minutes)
             told = before(allowed, case.layers, case.ledger)
-            shown = passes.bar(allowed.calls, shown=progress, told=told)
-            with quiet(case.ledger.doubt), shown as bar:
-                case.ledger.making = bar.making
-                case = case._replace(spent=bar.spent)
+            bar = passes.bar(allowed.calls, shown=progress, told=told)
+            with quiet(case.ledger.doubt), bar as tell:
+                case.ledger.making = tell.making
+                case = case._replace(spent=tell.spent)
                 self._outcome = outcome(case, allowed, self.notes)
         return self
 
@@ -106,7 +106,7 @@ class Collaboration:
         Samples are as many as after a tuning of `calls`; 0 stands for this tuning's
         calls. `groups` [rows of fresh] are for rows that come in groups. What is given
         back prints as a report does. ValueError where more than a tenth of `fresh` are
-        in x_train or were held out from it; RuntimeError for one that was loaded.
+        in x_train or were held out from it; RuntimeError after a load.
         """
         found, case = self.outcome, self._case
         if case is None:

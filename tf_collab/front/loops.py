@@ -36,6 +36,7 @@ def learn(
     stops = [*range(0, steps, every), steps]
     optimizer = case.optimizer()
     step = tc.training.tune_step(gan, lessons, optimizer)
+    case.ledger.making(name)  # a loop that goes on has no look before its first step
     with _folder(case) as folder:
         saved = tc.training.Checkpoints(
             folder / name,

@@ -14,7 +14,7 @@ STAGES = {  # by the first word of what a ledger makes
     "calibrated": "fitting a calibrator",
     "screen": "layer and rate",
     "shape": "shaping D",
-    "rate": "rate once more",
+    "rate": "rate again",
     "shaped": "fitting a calibrator",
     "verdict": "verdict",
 }

@@ -13,6 +13,7 @@ __all__ = ["ends_in_sigmoid", "scorer"]
 # The range of probabilities that float32 resolves: a sigmoid is 0 for logits below -88,
 # and there is no float between 1 - 2**-24 and 1. As scores they are -69.1 and 16.6.
 LEAST, MOST = 1e-30, 1.0 - 2.0**-24
+NEAR = 1e-3  # to that range: as rounding in half precision leaves a probability
 
 _SIGMOIDS = (tf.sigmoid, keras.activations.sigmoid, keras.ops.sigmoid)
 _NO_PROBABILITY = (
@@ -78,10 +79,23 @@ def score(out: Any) -> Any:
 def score_of_probability(out: Any) -> Any:
     """D's probabilities [batch], [batch, 1] or [batch, ..., 1] -> logits [batch].
 
-    Raises Misfit for other shapes.
+    Raises Misfit for other shapes and, where it is not traced, for other numbers.
     """
+    _check_probabilities(out)
     prob = keras.ops.clip(keras.ops.cast(out, "float32"), LEAST, MOST)
     return score(keras.ops.log(prob) - keras.ops.log1p(-prob))
+
+
+def _check_probabilities(out: Any) -> None:
+    """Raises Misfit if numbers are not from 0 to 1, as none of a sigmoid's are."""
+    if not (tf.executing_eagerly() and tf.is_tensor(out)):
+        return
+    low, high = (float(each(out)) for each in (tf.reduce_min, tf.reduce_max))
+    if low < -NEAR or high > 1 + NEAR:
+        raise errors.Misfit(
+            "probability=True is for a discriminator that ends in a sigmoid, and this "
+            f"one gives numbers from {low:.2g} to {high:.2g}: leave it out"
+        )
 
 
 def check_shape(shape: Any) -> None:

@@ -1,5 +1,6 @@
 """How many workers are started, which is told, and which of their errors are."""
 
+import sys
 import types
 
 import pytest
@@ -47,3 +48,9 @@ def test_a_worker_of_other_threads_is_told_what_to_do(monkeypatch):
     told = "a worker has worked with another number of threads than the 3 of this"
     with pytest.raises(errors.Refused, match=told):
         [*cluster_work.spread(config, abs, [1])]
+
+
+def test_a_cluster_without_dask_is_one_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(RuntimeError, match=r"pip install -r requirements-cluster\.txt"):
+        next(cluster.results(abs, [0], cluster.LOCAL))

@@ -55,6 +55,7 @@ KILLS = {
         "half of checkpoints/train/draft-000000002/variables",
         "after samples/hastings-g2-d0.npz",  # drawn again: it has no line of results
         "before figures/scores-shaped-g2.png",
+        "after table.md",
     ],
     "coulomb": [
         "before figures/field/000000003.png",
