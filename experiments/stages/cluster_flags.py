@@ -1,6 +1,7 @@
 """The flags of work that any number of processes may do."""
 
 import dataclasses
+import importlib.util
 from typing import Annotated, ClassVar
 
 from experiments.cli import fields, flag_types, rules
@@ -11,12 +12,18 @@ TLS = "tls://"
 
 
 def _a_cluster(value: str) -> str | None:
-    if value == "local" or value.startswith(TLS):
-        return None
-    return (
-        f"must be none, local, or the address of a scheduler as {TLS}HOST:PORT: Dask's "
-        "connections carry code, so that others than encrypted ones are not taken"
-    )
+    if value != "local" and not value.startswith(TLS):
+        return (
+            f"must be none, local, or the address of a scheduler as {TLS}HOST:PORT: "
+            "Dask's connections carry code, so that others than encrypted ones are not "
+            "taken"
+        )
+    if importlib.util.find_spec("distributed") is None:
+        return (
+            "needs Dask, which is not installed: pip install -r "
+            "requirements-cluster.txt in a checkout"
+        )
+    return None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import tf_collab as tc
 from experiments.cli import errors, own_code
+from experiments.rundir import progress
 from experiments.stages import cluster_work, torch_nets
 from tf_collab import formats
 from tf_collab.cpu import threads
@@ -30,6 +31,8 @@ def begin(config: Any, tuned: Callable[[], "tc.Collaboration"]) -> manifest.Mani
     threads.hold(held)  # for the tuning too: the same flags give the same bytes
     c = tuned()
     flags = config.standing() | {"method": config.method or c.best, "threads": held}
+    if told := c.outcome.against(flags["method"]):
+        progress.say(f"note: {told}")
     source = _source(config)
     inputs = jobs.digests(source, _beside(config))
     if keeping.RECORD not in dict(inputs):  # it went while it was being read

@@ -7,7 +7,7 @@ import shutil
 
 import numpy as np
 import pytest
-from helpers import job_commands
+from helpers import job_commands, small_jobs
 
 import tf_collab as tc
 from experiments import sample
@@ -34,6 +34,16 @@ def test_a_job_leaves_its_blocks_its_manifest_and_the_report(whole_job):
     digests = [block["sha256"] for block in record["blocks"].values()]
     there = sorted((whole_job / "blocks").iterdir())
     assert digests == [jobs.digest(path) for path in there]
+
+
+def test_what_the_verdict_says_against_a_method_is_told_where_a_job_begins(
+    tmp_path, capfd
+):
+    source = small_jobs.save(tmp_path / "saved", worse=["rejection"])
+    for method, told in (("rejection", 1), ("standard", 0)):
+        given = ("--format=npz", f"--method={method}")
+        job_commands.begin(source, tmp_path / method, *given)
+        assert capfd.readouterr().err.count("note: the verdict finds") == told
 
 
 @pytest.mark.parametrize("written", [0, 2])

@@ -1,5 +1,6 @@
 """Commands that are no job of blocks, or not the one in the folder, change nothing."""
 
+import importlib.util
 import json
 import os
 
@@ -148,3 +149,12 @@ def test_a_folder_without_an_objective_is_not_said_to_lack_a_net(tmp_path, capfd
     )
     assert "does not tell the objective: load it in Python by tc.load_coll" in told
     assert told.endswith("objective=...)")
+
+
+def test_a_cluster_without_dask_is_refused_before_anything_is_tuned(
+    saved, tmp_path, capfd, monkeypatch
+):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    given = [f"--collaboration={saved}", f"--workdir={tmp_path}", "--format=npz"]
+    told = job_commands.refused(capfd, *given, "--cluster=local")
+    assert told.startswith("--cluster='local': needs Dask") and "pip install" in told

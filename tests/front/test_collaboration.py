@@ -12,7 +12,10 @@ from tf_collab.front import plan, verdict
 from tf_collab.front.ledger import Ledger
 from tf_collab.tables import USUAL
 
-pytestmark = pytest.mark.usefixtures("few")
+pytestmark = [
+    pytest.mark.usefixtures("few"),
+    pytest.mark.filterwarnings("ignore:the verdict finds"),  # of a tuning of a moment
+]
 
 CALLS = small_tunings.CALLS
 # What a tuning and its draws call, for a value of the ledger or between two.

@@ -15,12 +15,12 @@ def eagerly():
         yield
 
 
-def drawing():
+def drawing(**verdict):
     """A collaboration that is tuned, the GAN it began with, and the shaped one."""
     gan = linear_gan.linear_gan()
     shaped = gan._replace(discriminator=tc.models.copy(gan.discriminator))
     shaped.discriminator.variables[0].assign_add([[2.0], [-1.0]])
-    found = small_cases.outcome_of(small_cases.dials_of(gan, shaped))
+    found = small_cases.outcome_of(small_cases.dials_of(gan, shaped), **verdict)
     return Collaboration(None, found), gan, shaped
 
 
@@ -51,3 +51,11 @@ def test_what_a_figure_showed_is_not_drawn(monkeypatch):
     drawn = [c.draw(20, method="standard") for _ in range(3)]
     assert not np.isin(np.concatenate(drawn), shown).any()
     assert len(np.unique(np.concatenate(drawn), axis=0)) == 60
+
+
+def test_what_the_verdict_says_against_a_method_is_told_where_it_draws():
+    c, *_ = drawing(worse=["refinement"])
+    c.draw(2)
+    with pytest.warns(tc.Doubt, match="by refinement surely worse .* standard$"):
+        c.draw(2, method="refinement")
+    assert "by refinement surely worse" not in c.report()  # whose table has it

@@ -117,7 +117,10 @@ REFUSED = {
         lambda: gan(Sequential([small_g(), small_d()])),
         r"built for samples of \[2\], and the generator gives \[1\]",
     ),
-    "no objective": (lambda: gan(objective=None), "objective is a name.*not NoneType"),
+    "no objective": (
+        lambda: tc.from_keras(small_g(), small_d()),
+        "objective=... is needed, what D was trained with: one of .*hinge",
+    ),
     "an objective with a typo": (
         lambda: gan(objective="nsgam"),
         "no objective 'nsgam'.*did you mean 'nsgan'",

@@ -51,10 +51,15 @@ def dials_of(calibrated, shaped=None, rate=0.1):
     return dials.Dials(move, calibrated, shaped or calibrated, 0, 0, own, own)
 
 
-def outcome_of(found):
-    """What a tuning that found these dials ends with; plain samples won."""
+def outcome_of(found, worse=()):
+    """What a tuning that found these dials ends with; plain samples won.
+
+    Those by `worse` are surely farther from the reals.
+    """
     line = Line("standard", 10, 0.1, 0.0, 0.2, None, None, None, 1.0, 2.0)
+    farther = {"distance": 0.3, "difference": 0.2, "better": 0.1, "worse": 0.3}
+    lines = [line, *(line._replace(method=name, **farther) for name in worse)]
     x = reals(2)
     return outcome.Outcome(
-        found, [line], "the data", False, 100, PLAN.calls, 0, x[:60], x[60:150], ()
+        found, lines, "the data", False, 100, PLAN.calls, 0, x[:60], x[60:150], ()
     )

@@ -85,12 +85,12 @@ class Collaboration:
         """n samples, as G gives them [n, *data], by the sampler of that name.
 
         `method` is standard, rejection, hastings, refinement or collaborative; None is
-        what the report recommends. Without a seed each call gives other samples than
-        those before it; what was saved goes on where it was when it was saved. New
+        what the report recommends, and what it finds worse than plain samples is told.
+        Without a seed each call gives others; what was saved goes on where it was. New
         doubts are raised, and the report has them from then on.
         """
         method = self.best if method is None else method
-        check_draw(n, method)
+        check_draw(n, method, self.outcome.against)
         with self._noted():
             return self._draws.of(self.outcome, n, method, seed)
 

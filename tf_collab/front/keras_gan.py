@@ -16,7 +16,7 @@ def from_keras(
     discriminator: keras.Model,
     *,
     prior: base.LatentDraw | None = None,
-    objective: str | base.Objective,
+    objective: str | base.Objective | None = None,
     at: Sequence[str | int] | None = None,
     pick: int | str | None = None,
     probability: bool | None = None,

@@ -38,6 +38,15 @@ class Outcome(NamedTuple):
         """The sampler that the verdict recommends."""
         return verdict.PLAIN if self.flaws else verdict.recommended(self.lines)
 
+    def against(self, method: str) -> str:
+        """What the verdict says against a method; "" where it says nothing."""
+        if method not in verdict.worse(self.lines):
+            return ""
+        return (
+            f"the verdict finds samples by {method} surely worse than plain ones, and "
+            f"recommends {self.best}"
+        )
+
     def report(self) -> str:
         """The verdict in Markdown."""
         move, dials = self.dials.move, self.dials

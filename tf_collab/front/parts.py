@@ -22,6 +22,11 @@ def objective_of(given: Any) -> base.Objective:
     """An objective by its name in `tables.OBJECTIVES`, or the one that is given."""
     if isinstance(given, base.Objective):
         return given
+    if given is None:
+        raise TypeError(
+            "objective=... is needed, what D was trained with: one of "
+            f"{', '.join(tables.OBJECTIVES)}"
+        )
     if isinstance(given, str):
         if given in tables.OBJECTIVES:
             return tables.OBJECTIVES[given].build()

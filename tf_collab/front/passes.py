@@ -40,6 +40,11 @@ def bar(calls: int, *, shown: bool, told: str = "") -> Iterator[Bar]:
         print(told, file=sys.stderr, flush=True)
     with tqdm.tqdm(total=calls, **options) as drawn:
         tell = lambda name: drawn.set_description(STAGES[name.split()[0]])
-        yield Bar(drawn.update, tell)
+
+        def spent(passes: float) -> None:
+            drawn.total = max(drawn.total, drawn.n + passes)
+            drawn.update(passes)
+
+        yield Bar(spent, tell)
         drawn.total = drawn.n
         drawn.refresh()

@@ -1,12 +1,14 @@
 """Calls of `collaborate` that cannot be meant, each told in one sentence."""
 
 import inspect
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from tf_collab import names, tables
+from tf_collab import base, names, tables
 from tf_collab.front import keras_gan
 from tf_collab.front.advice import is_forecast
 
@@ -28,7 +30,7 @@ def exactly(count: int, given: tuple, form: str) -> tuple:
 
 
 def check_options(nets: dict[str, Any]) -> None:
-    """TypeError where `from_keras` has no such option, or lacks the objective."""
+    """TypeError where `from_keras` has no such option."""
     known = [*inspect.signature(keras_gan.from_keras).parameters][2:]
     for name in nets:
         if name not in known:
@@ -44,18 +46,20 @@ def check_options(nets: dict[str, Any]) -> None:
             raise TypeError(
                 f"collaborate has no option {name!r}, but {names.known(name, mine)}"
             )
-    if "objective" not in nets:
-        raise TypeError(
-            "objective=... is needed, what D was trained with: one of "
-            f"{', '.join(tables.OBJECTIVES)}"
-        )
 
 
-def check_draw(n: Any, method: str) -> None:
-    """ValueError unless n samples can be drawn by the method of that name."""
+def check_draw(
+    n: Any, method: str, against: Callable[[str], str] = lambda method: ""
+) -> None:
+    """ValueError unless n samples can be drawn by the method of that name.
+
+    Warns (`Doubt`) of what `against` says against the method.
+    """
     if not isinstance(n, int) or n < 1:
         raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
     if method in tables.USUAL:
+        if told := against(method):
+            warnings.warn(told, base.Doubt, stacklevel=3)
         return
     if method not in tables.SAMPLERS:
         known = names.known(method, tables.USUAL)

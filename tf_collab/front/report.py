@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tf_collab.front.verdict import FEWEST, NEAR, PLAIN, Line, recommended
+from tf_collab.front.verdict import FEWEST, NEAR, PLAIN, Line, recommended, worse
 
 __all__ = ["FLAWED", "HEADS", "report", "row", "short"]
 
@@ -57,11 +57,8 @@ def report(
                 "a standard error of the difference at most, and a sample of it costs "
                 f"{nearest.cost / found[best].cost:.2g} times as much."
             )
-    worse = [
-        line.method for line in lines if line.better is not None and line.better > 0
-    ]
-    if worse:
-        advice += f" Surely worse than plain samples: {', '.join(worse)}."
+    if farther := worse(lines):
+        advice += f" Surely worse than plain samples: {', '.join(farther)}."
     told = (
         f"Judged by {about}, on {reals} {kind} reals that nothing was chosen on; "
         "intervals are of 95 %, those of differences for all methods together."

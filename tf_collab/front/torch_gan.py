@@ -20,7 +20,7 @@ def from_torch(
     discriminator: Any,
     *,
     prior: base.LatentDraw,
-    objective: str | base.Objective,
+    objective: str | base.Objective | None = None,
     at: Sequence[str] | None = None,
     pick: int | str | None = None,
     probability: bool | None = None,

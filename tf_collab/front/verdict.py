@@ -1,6 +1,6 @@
 """Every sampler judged on reals that nothing has seen, beside plain samples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import tf_collab as tc
@@ -11,7 +11,7 @@ from tf_collab.front.plan import Plan
 from tf_collab.front.rows import Rows
 from tf_collab.tables import USUAL
 
-__all__ = ["PLAIN", "REFINED", "Line", "judged", "lines", "recommended"]
+__all__ = ["PLAIN", "REFINED", "Line", "judged", "lines", "recommended", "worse"]
 
 PLAIN = "standard"  # the sampler that all are compared with
 REFINED = "refinement"  # the one that keeps every refined sample
@@ -125,3 +125,8 @@ def recommended(lines: list[Line]) -> str:
 
     order = lambda line: (line.cost, line.distance or 0.0)
     return min(filter(as_near, better), key=order).method
+
+
+def worse(lines: Sequence[Line]) -> list[str]:
+    """What is surely farther from the reals than plain samples."""
+    return [line.method for line in lines if (line.better or 0.0) > 0]

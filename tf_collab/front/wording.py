@@ -75,12 +75,14 @@ def gradient(walk: Walk | None, refused: str) -> str:
     if walk is None:
         return f"D's gradient was not judged: {refused}."
     move, told = walk.move, walk.told
+    less = told.less
+    change = Interval(-less.value, -less.high, -less.low)
     steps = f"{move.steps} step{'s' if move.steps > 1 else ''}"
     return (
         f"D's gradient is {walk.verdict}: a fresh classifier tells plain samples from "
         f"reals by {told.before:.2f} (0 is not at all, 1 surely), and by "
         f"{told.after:.2f} after {steps} of Adam at {move.rate:.3g}, layer "
-        f"{move.layer}: {interval(told.less)} less."
+        f"{move.layer}, a change of {interval(change)}."
     )
 
 
@@ -108,8 +110,8 @@ def reason(method: str, lines: Sequence[Line], calls: float) -> str:
         if nearer:
             best = min(nearer, key=lambda line: line.distance or 0.0)
             told += (
-                f", though {best.method} may be; a larger n, of latents and held-out "
-                "reals, would tell"
+                f", though {best.method} may be; advise(n=...) with more latents, and "
+                "more held-out reals, would tell"
             )
         return told + "."
     line = found[method]
