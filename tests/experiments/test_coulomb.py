@@ -1,7 +1,5 @@
 """Tests for experiments.coulomb: whole runs on points, images and text."""
 
-import shutil
-
 import numpy as np
 import pytest
 from helpers import recording, seed_watching, small_runs
@@ -12,12 +10,6 @@ from experiments import coulomb, evaluate
 from experiments.cli import errors, fields, flags
 from experiments.coulomb_gan import training_options
 from tf_collab import metrics
-
-
-def run(folder, **changes):
-    options = {**small_runs.CHARGES, **changes}
-    coulomb.run(coulomb.Config(workdir=str(folder), **options))
-    return small_runs.results(folder)
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +26,7 @@ def novel(tmp_path_factory):
 def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
     short = {"calibrate_iters": 1, "shape_iters": 1, "ckpt_num": (2,)}
     with seed_watching.eagerly():  # graphs of nine loops and draws take far longer
-        lines = run(tmp_path / "run", method="all", **short)
+        lines = small_runs.run_charges(tmp_path / "run", method="all", **short)
     assert {line["method"] for line in lines} == small_runs.METHODS
     # Four steps leave the modes uncovered.
     assert all(0 < line["mmd2"] < 1 for line in lines)
@@ -49,59 +41,6 @@ def test_points_are_learned_shaped_and_drawn_by_every_method(tmp_path):
         assert film.n_frames == 3  # and none of a later step
     with pytest.raises(errors.Refused, match="is not a run on images"):
         evaluate.run(evaluate.Config(workdir=str(tmp_path / "run")))
-
-
-def test_frames_are_made_again_where_a_checkpoint_is_left(tmp_path, capfd):
-    few = {"method": ("standard",), "stats_every": 1, "checkpoint_every": 2}
-    place, figures = tmp_path / "run", tmp_path / "run" / "figures"
-    frames = [figures / "field" / f"{step:09d}.png" for step in range(7)]
-
-    def go_on(**changes):
-        capfd.readouterr()
-        with seed_watching.eagerly():
-            run(place, **few | changes)
-        return capfd.readouterr().err
-
-    go_on()
-    whole = [frame.read_bytes() for frame in frames[:5]]
-    film = (figures / "field-g4.gif").read_bytes()
-    frames[0].write_bytes(whole[4])
-    frames[4].write_bytes(whole[4][:-20])
-    assert "not to be made again" not in go_on()
-    assert [frame.read_bytes() for frame in frames[:5]] == whole
-    assert (figures / "field-g4.gif").read_bytes() == film
-    (place / "training.jsonl").unlink()  # frames of other steps stay in the film
-    assert "step 0 and where checkpoints are left (2, 4)" in go_on()
-    assert (figures / "field-g4.gif").read_bytes() == film
-    frames[1].write_bytes(whole[1][:90] + b"." + whole[1][91:])
-    frames[4].unlink()
-    told = go_on(iterations=0.006)  # on from the newest checkpoint, whose frame is lost
-    assert frames[4].read_bytes() == whole[4] and all(
-        frame.exists() for frame in frames
-    )
-    assert "frames of GAN steps 1 are lost or damaged: the film to GAN step 6" in told
-    (figures / "field-g4.gif").write_bytes(film)
-    told = go_on(ckpt_num=(4,))
-    assert "the film to GAN step 4 stays as it is" in told
-    assert (figures / "field-g4.gif").read_bytes() == film
-    (figures / "field-g4.gif").unlink()
-    assert "the film to GAN step 4 goes without them" in go_on(ckpt_num=(4,))
-    with Image.open(figures / "field-g4.gif") as film:
-        assert film.n_frames == 4
-
-
-def test_what_training_passes_again_is_not_told_to_be_lost(tmp_path, capfd):
-    few = {"method": ("standard",), "stats_every": 1, "checkpoint_every": 2}
-    with seed_watching.eagerly():
-        run(tmp_path / "run", **few)
-        figures = tmp_path / "run" / "figures" / "field"
-        whole = {path.name: path.read_bytes() for path in figures.iterdir()}
-        shutil.rmtree(tmp_path / "run" / "checkpoints")
-        for name in ("000000000.png", "000000003.png"):
-            (figures / name).unlink()
-        run(tmp_path / "run", **few)
-    assert {path.name: path.read_bytes() for path in figures.iterdir()} == whole
-    assert "not to be made again" not in capfd.readouterr().err
 
 
 def test_frequencies_are_of_the_scale_of_the_flag(tmp_path):
@@ -119,7 +58,7 @@ def test_frequencies_are_of_the_scale_of_the_flag(tmp_path):
 def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path, monkeypatch):
     # A look in training takes no more samples than if their number were not given.
     monkeypatch.setitem(training_options.DEFAULTS["points"], "num_samples", 30)
-    (line,) = run(tmp_path / "run", gan="nsgan", num_samples=80)
+    (line,) = small_runs.run_charges(tmp_path / "run", gan="nsgan", num_samples=80)
     looks = small_runs.results(tmp_path / "run", "training.jsonl")
     assert line["n"] == 80 and {look["n"] for look in looks} == {30}
     assert line["experiment"] == "coulomb" and line["method"] == "standard"
@@ -128,7 +67,7 @@ def test_an_nsgan_of_the_same_nets_stands_beside(tmp_path, monkeypatch):
 
 
 def test_images_are_learned(digits, exported, tmp_path):
-    (line,) = run(
+    (line,) = small_runs.run_charges(
         tmp_path / "run",
         dataset="mnist",
         data_dir=str(digits),
@@ -165,7 +104,7 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path, monkeypatch):
         return draw(*args, real=real, **others)
 
     monkeypatch.setattr(tc.sampling, "draw", recorded)
-    (line,) = run(tmp_path / "run", **options)
+    (line,) = small_runs.run_charges(tmp_path / "run", **options)
     text = tc.data.billion_word(str(novel), length=16, lines=250, vocabulary_size=12)
     with np.load(tmp_path / "run/samples/standard-g2-d0.npz") as file:
         samples = file["x"]
@@ -186,10 +125,12 @@ def test_lines_of_text_are_learned_and_dumped(novel, tmp_path, monkeypatch):
     other = "\n".join(f"quick brown fox {i}" for i in range(200))
     (tmp_path / "other" / "other.txt").write_text(other)
     with pytest.raises(errors.Refused, match="another vocabulary"):
-        run(tmp_path / "run", **{**options, "data_dir": str(tmp_path / "other")})
+        small_runs.run_charges(
+            tmp_path / "run", **{**options, "data_dir": str(tmp_path / "other")}
+        )
     (tmp_path / "run/vocabulary.json").unlink()
     with pytest.raises(errors.Refused, match=r"vocabulary.json' is gone"):
-        run(tmp_path / "run", **options)
+        small_runs.run_charges(tmp_path / "run", **options)
 
 
 @pytest.mark.parametrize(
@@ -229,7 +170,7 @@ def test_what_is_no_text_is_refused_and_leaves_nothing(content, tmp_path):
     (tmp_path / "text").mkdir()
     (tmp_path / "text" / "a.txt").write_bytes(content)
     with pytest.raises(errors.Refused, match="billion_word"):
-        run(
+        small_runs.run_charges(
             tmp_path / "run",
             dataset="billion_word",
             data_dir=str(tmp_path / "text"),

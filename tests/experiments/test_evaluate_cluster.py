@@ -1,5 +1,6 @@
 """Images that several processes look at have the numbers of one process."""
 
+import importlib.util
 import pickle
 import shutil
 import weakref
@@ -11,7 +12,7 @@ from helpers import small_runs, tiny_datasets
 from PIL import Image
 
 from experiments import evaluate
-from experiments.cli import errors
+from experiments.cli import errors, flags
 from experiments.images import image_looks, image_places, shared_looks
 from tf_collab.cpu import threads
 from tf_collab.front import cluster
@@ -194,8 +195,13 @@ def test_another_net_where_a_worker_looks_is_one_sentence(pair, monkeypatch):
         evaluate.run(evaluate.Config(**pair, **LOCAL))
 
 
-def test_what_needs_all_features_is_not_for_a_cluster(pair):
-    given = {name: str(pair[name]) for name in ("a", "b", "features")}
-    config = evaluate.Config(**given, cluster="local", metrics=("fid", "prdc", "kid"))
-    told = config.problem()
+def test_what_needs_all_features_is_not_for_a_cluster(pair, capsys, monkeypatch):
+    # Dask is looked for first, and not needed here.
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    given = [f"--{name}={pair[name]}" for name in ("a", "b", "features")]
+    argv = ["evaluate", *given, "--cluster=local", "--metrics=fid,prdc,kid"]
+    with pytest.raises(SystemExit) as ended:
+        flags.main(evaluate.Config, evaluate.run, argv)
+    told = capsys.readouterr().err
+    assert ended.value.code == 2 and told.count("\n") == 1
     assert told.startswith("--metrics=kid,prdc needs the features of all images in one")

@@ -12,10 +12,7 @@ from tf_collab.front import plan, verdict
 from tf_collab.front.ledger import Ledger
 from tf_collab.tables import USUAL
 
-pytestmark = [
-    pytest.mark.usefixtures("few"),
-    pytest.mark.filterwarnings("ignore:the verdict finds"),  # of a tuning of a moment
-]
+pytestmark = pytest.mark.usefixtures("few")
 
 CALLS = small_tunings.CALLS
 # What a tuning and its draws call, for a value of the ledger or between two.
@@ -94,6 +91,11 @@ def test_no_doubt_is_lost_and_each_is_told_once(tuned, monkeypatch):
     assert tuned.report().replace("standard: 0.25 were capped\n\n", "") == text
 
 
+# A tuning of a moment makes some methods worse, which is told.
+WORSE = pytest.mark.filterwarnings("ignore:the verdict finds")
+
+
+@WORSE
 @pytest.mark.parametrize("method", [None, *USUAL])
 def test_samples_are_arrays_like_those_of_g(tuned, method):
     x = tuned.draw(30, method=method, seed=3)
@@ -147,6 +149,7 @@ def test_a_figure_shows_plain_and_refined(tuned):
     assert titles == [*dict.fromkeys([*shown, tuned.best])]
 
 
+@WORSE
 def test_what_is_saved_draws_and_reports_the_same(tuned, tmp_path):
     before = [tuned.draw(20, method="standard") for _ in range(2)]
     tuned.save(tmp_path / "mine")

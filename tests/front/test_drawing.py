@@ -15,12 +15,12 @@ def eagerly():
         yield
 
 
-def drawing(**verdict):
+def drawing(worse=()):
     """A collaboration that is tuned, the GAN it began with, and the shaped one."""
     gan = linear_gan.linear_gan()
     shaped = gan._replace(discriminator=tc.models.copy(gan.discriminator))
     shaped.discriminator.variables[0].assign_add([[2.0], [-1.0]])
-    found = small_cases.outcome_of(small_cases.dials_of(gan, shaped), **verdict)
+    found = small_cases.outcome_of(small_cases.dials_of(gan, shaped), worse)
     return Collaboration(None, found), gan, shaped
 
 

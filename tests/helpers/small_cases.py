@@ -54,7 +54,7 @@ def dials_of(calibrated, shaped=None, rate=0.1):
 def outcome_of(found, worse=()):
     """What a tuning that found these dials ends with; plain samples won.
 
-    Those by `worse` are surely farther from the reals.
+    Samples by what is `worse` are surely farther from the reals.
     """
     line = Line("standard", 10, 0.1, 0.0, 0.2, None, None, None, 1.0, 2.0)
     farther = {"distance": 0.3, "difference": 0.2, "better": 0.1, "worse": 0.3}

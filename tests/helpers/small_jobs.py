@@ -9,12 +9,12 @@ from tf_collab.front.collaboration import Collaboration
 __all__ = ["job_of", "save"]
 
 
-def save(folder, **verdict):
+def save(folder, worse=()):
     """A collaboration of the linear GAN, with a shaped D that is another, on disk."""
     gan = linear_gan.linear_gan()
     shaped = gan._replace(discriminator=tc.models.copy(gan.discriminator))
     shaped.discriminator.variables[0].assign_add([[0.2], [-0.1]])
-    found = small_cases.outcome_of(small_cases.dials_of(gan, shaped), **verdict)
+    found = small_cases.outcome_of(small_cases.dials_of(gan, shaped), worse)
     Collaboration(None, found, objective="nsgan").save(folder)
     return folder
 

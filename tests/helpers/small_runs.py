@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorboard.compat.proto import event_pb2
 
-from experiments import mnist, mog2d
+from experiments import coulomb, mnist, mog2d
 from experiments.cli import flag_types
 
 METHODS = {"standard", "rejection", "hastings", "refinement", "collaborative"}
@@ -64,6 +64,11 @@ def run_digits(folder, data, **changes):
     """What was measured, in the order of its lines."""
     options = {**IMAGES, "workdir": str(folder), "data_dir": str(data), **changes}
     mnist.run(mnist.Config(**options))
+    return results(folder)
+
+
+def run_charges(folder, **changes):
+    coulomb.run(coulomb.Config(**{**CHARGES, "workdir": str(folder), **changes}))
     return results(folder)
 
 

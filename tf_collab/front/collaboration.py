@@ -90,7 +90,7 @@ class Collaboration:
         doubts are raised, and the report has them from then on.
         """
         method = self.best if method is None else method
-        check_draw(n, method, self.outcome.against)
+        check_draw(n, method, self.outcome.against(method))
         with self._noted():
             return self._draws.of(self.outcome, n, method, seed)
 

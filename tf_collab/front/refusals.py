@@ -2,7 +2,6 @@
 
 import inspect
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -48,18 +47,16 @@ def check_options(nets: dict[str, Any]) -> None:
             )
 
 
-def check_draw(
-    n: Any, method: str, against: Callable[[str], str] = lambda method: ""
-) -> None:
+def check_draw(n: Any, method: str, against: str = "") -> None:
     """ValueError unless n samples can be drawn by the method of that name.
 
-    Warns (`Doubt`) of what `against` says against the method.
+    Warns (`Doubt`) of what is to be said `against` the method.
     """
     if not isinstance(n, int) or n < 1:
         raise ValueError(f"draw takes a number of samples, 1 or more, not {n!r}")
     if method in tables.USUAL:
-        if told := against(method):
-            warnings.warn(told, base.Doubt, stacklevel=3)
+        if against:
+            warnings.warn(against, base.Doubt, stacklevel=3)
         return
     if method not in tables.SAMPLERS:
         known = names.known(method, tables.USUAL)
