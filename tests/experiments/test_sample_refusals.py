@@ -154,7 +154,8 @@ def test_a_folder_without_an_objective_is_not_said_to_lack_a_net(tmp_path, capfd
 def test_a_cluster_without_dask_is_refused_before_anything_is_tuned(
     saved, tmp_path, capfd, monkeypatch
 ):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    there = lambda name: None if name == "distributed" else name
+    monkeypatch.setattr(importlib.util, "find_spec", there)
     given = [f"--collaboration={saved}", f"--workdir={tmp_path}", "--format=npz"]
     told = job_commands.refused(capfd, *given, "--cluster=local")
     assert told.startswith("--cluster='local': needs Dask") and "pip install" in told
