@@ -72,7 +72,7 @@ def test_a_folder_of_pictures_is_read_at_the_samples_size(tmp_path):
         (np.moveaxis(IMAGES, -1, 1), LIKE, "channels are last here"),
         (IMAGES[:, :4], LIKE, "x is uint8 .12, 4, 8, 3., and the generator's samples"),
         (POINTS[:0], np.zeros([4, 2], "f4"), "x is empty"),
-        (POINTS * np.nan, np.zeros([4, 2], "f4"), "10 rows that are not finite"),
+        (POINTS * np.nan, np.zeros([4, 2], "f4"), "10 of 10 rows of x are not"),
         ({"a": POINTS}, np.zeros([4, 2], "f4"), "they need the same structure"),
         ("abc", np.zeros([4, 2], "f4"), "is a folder of images"),
         (np.array(["a"] * 4), np.zeros([4, 2], "f4"), "x is <U1"),

@@ -100,7 +100,9 @@ def _leaf(leaf, sample, name, notes):
         return leaf if low == 0 else 2 * leaf - 1
     leaf = leaf.astype(sample.dtype, copy=False)
     if bad := np.count_nonzero(~np.isfinite(leaf.reshape(len(leaf), -1)).all(axis=1)):
-        raise ValueError(f"{name} has {bad} rows that are not finite: leave them out")
+        raise ValueError(
+            f"{bad} of {len(leaf)} rows of {name} are not finite: leave such rows out"
+        )
     return leaf
 
 
