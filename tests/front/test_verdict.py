@@ -78,18 +78,36 @@ def test_what_is_kept_is_kept_as_often_as_a_draw_keeps_it(method, monkeypatch):
     score = np.random.default_rng(0).normal(size=400).astype("f4")
     pool = tc.sampling.Samples(x, score, 1.0, {})
     kept = samplers.kept(case, dials, row, pool, "law")
-    options = samplers._options(row, 400)
+    acceptor = samplers.acceptor(row, gan, 400)
     drawn = tc.sampling.select(
-        row.acceptor(gan, options),
+        acceptor,
         tc.Scored(x, score),
         real=case.real(gan),
-        batch=400 // row.acceptor(gan, options).thin,
+        batch=400 // acceptor.thin,
         seed=7,
     )
     high, n = score > np.median(score), len(drawn.score)
     share = np.mean(drawn.score > np.median(score))
     assert share > 0.55 and kept.sum() == pytest.approx(n, abs=4 * np.sqrt(n))
     assert kept[high].sum() / kept.sum() == pytest.approx(share, abs=2 / np.sqrt(n))
+
+
+@pytest.mark.parametrize("method", CHAINS)
+def test_a_late_sample_of_a_draw_is_of_the_law_of_an_early_one(method):
+    """By a ratio whose tail is heavy, so that chains which went on would climb it.
+
+    A share of 800 has a standard error below .018, a difference of two below .025.
+    """
+    case, gan = small_cases.case_of(), linear_gan.linear_gan()
+    acceptor = samplers.acceptor(USUAL[method], gan, 1)
+    score = np.random.default_rng(0).normal(0, 3, 800 * acceptor.thin * 6)
+    pool = tc.Scored(score[:, None].astype("f4"), score.astype("f4"))
+    drawn = tc.sampling.select(
+        acceptor, pool, real=case.real(gan), batch=800, seed=7
+    ).score
+    share = lambda part: np.mean(part > np.quantile(score, 0.95))
+    early, late = share(drawn[:800]), share(drawn[-800:])
+    assert len(drawn) > 4000 and abs(late - early) < 4 * 0.025
 
 
 def test_a_distance_is_that_of_the_rows_that_are_kept(monkeypatch):
