@@ -72,6 +72,15 @@ def test_what_is_better_by_chance_alone_is_not():
     assert "Nothing to gain is shown" in told(*lines)
 
 
+def test_what_is_surely_better_by_next_to_nothing_is_not_recommended():
+    """By less than 2 % of the distance of plain samples."""
+    lines = [STANDARD, line("refinement", 9.81, -0.19, width=0.1)]
+    assert recommended(lines) == "standard"
+    words = "by refinement are surely nearer to the held-out reals, but by less than 2 %"
+    assert words in told(*lines) and "| **standard** |" in told(*lines)
+    assert recommended([STANDARD, line("refinement", 9.79, -0.21, 0.1)]) != "standard"
+
+
 def test_what_is_worse_is_named():
     assert "Surely worse than plain samples: refinement." in told(
         STANDARD, line("refinement", 14.0, 4.0)

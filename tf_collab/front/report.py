@@ -2,7 +2,15 @@
 
 from collections.abc import Sequence
 
-from tf_collab.front.verdict import FEWEST, NEAR, PLAIN, Line, recommended, worse
+from tf_collab.front.verdict import (
+    FEWEST,
+    NEAR,
+    PLAIN,
+    Line,
+    nearer,
+    recommended,
+    worse,
+)
 
 __all__ = ["FLAWED", "HEADS", "report", "row", "short"]
 
@@ -36,6 +44,13 @@ def report(
     found = {line.method: line for line in lines}
     if flaws:
         advice = FLAWED
+    elif best == PLAIN and nearer(lines):
+        names = " and ".join(line.method for line in nearer(lines))
+        advice = (
+            f"Nothing worth its cost is shown: samples by {names} are surely nearer to "
+            f"the {kind} reals, but by less than {100 * NEAR:.0f} % of the distance of "
+            "plain samples, which are recommended."
+        )
     elif best == PLAIN:
         advice = (
             f"Nothing to gain is shown: no sampler is surely nearer to the {kind} "
@@ -47,10 +62,7 @@ def report(
             f"Recommended: {best}. Its distance to the {kind} reals is "
             f"{short(there)}, that of plain samples {short(plain)}."
         )
-        nearest = min(
-            (line for line in lines if (line.worse or 0.0) < 0),
-            key=lambda line: line.distance or 0.0,
-        )
+        nearest = min(nearer(lines), key=lambda line: line.distance or 0.0)
         if nearest.method != best:
             advice += (
                 f" {nearest.method.capitalize()} is nearer by {100 * NEAR:.0f} % or by "

@@ -11,12 +11,21 @@ from tf_collab.front.plan import Plan
 from tf_collab.front.rows import Rows
 from tf_collab.tables import USUAL
 
-__all__ = ["PLAIN", "REFINED", "Line", "judged", "lines", "recommended", "worse"]
+__all__ = [
+    "PLAIN",
+    "REFINED",
+    "Line",
+    "judged",
+    "lines",
+    "nearer",
+    "recommended",
+    "worse",
+]
 
 PLAIN = "standard"  # the sampler that all are compared with
 REFINED = "refinement"  # the one that keeps every refined sample
 HEAD = "plain samples of the latents that are refined"
-NEAR = 0.02  # of a distance: no nearer than that is worth a higher cost
+NEAR = 0.02  # of a distance: no nearer than that is worth a cost
 FEWEST = 50  # samples' worth that a distance is told of
 
 
@@ -109,11 +118,13 @@ def lines(
 def recommended(lines: list[Line]) -> str:
     """The cheapest of what is as near as the nearest; plain samples where nothing is.
 
-    Only what is surely nearer than plain samples is asked. As near is within a standard
-    error of the paired difference from the nearest (the one-standard-error rule of
-    Breiman et al., 1984), or within 2 %.
+    Only what is surely nearer than plain samples is asked, and by 2 % of their distance
+    or more. As near is within a standard error of the paired difference from the
+    nearest (the one-standard-error rule of Breiman et al., 1984), or within 2 %.
     """
-    better = [line for line in lines if line.worse is not None and line.worse < 0]
+    (plain,) = (line for line in lines if line.method == PLAIN)
+    worthwhile = NEAR * abs(plain.distance or 0.0)
+    better = [line for line in nearer(lines) if -(line.difference or 0.0) >= worthwhile]
     if not better:
         return PLAIN
     nearest = min(better, key=lambda line: line.distance or 0.0)
@@ -125,6 +136,11 @@ def recommended(lines: list[Line]) -> str:
 
     order = lambda line: (line.cost, line.distance or 0.0)
     return min(filter(as_near, better), key=order).method
+
+
+def nearer(lines: Sequence[Line]) -> list[Line]:
+    """What is surely nearer to the reals than plain samples, however little."""
+    return [line for line in lines if (line.worse or 0.0) < 0]
 
 
 def worse(lines: Sequence[Line]) -> list[str]:

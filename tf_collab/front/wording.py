@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from tf_collab.front.checking import CARRIERS, Check
 from tf_collab.front.gradients import Walk
 from tf_collab.front.report import short
-from tf_collab.front.verdict import PLAIN, Line
+from tf_collab.front.verdict import NEAR, PLAIN, Line
 from tf_collab.metrics import Interval
 
 __all__ = ["calibration", "gradient", "interval", "missed", "reason", "weighed"]
@@ -105,7 +105,8 @@ def reason(method: str, lines: Sequence[Line], calls: float) -> str:
         nearer = [line for line in lines if line.difference and line.difference < 0]
         told = (
             f"Recommended: {PLAIN}. Nothing to gain is shown for {calls:g} passes a "
-            "sample: no forecast is surely nearer to the reals than plain samples"
+            "sample: no forecast is surely nearer to the reals than plain samples by "
+            f"{100 * NEAR:.0f} % or more"
         )
         if nearer:
             best = min(nearer, key=lambda line: line.distance or 0.0)
