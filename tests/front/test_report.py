@@ -76,7 +76,9 @@ def test_what_is_surely_better_by_next_to_nothing_is_not_recommended():
     """By less than 2 % of the distance of plain samples."""
     lines = [STANDARD, line("refinement", 9.81, -0.19, width=0.1)]
     assert recommended(lines) == "standard"
-    words = "by refinement are surely nearer to the held-out reals, but by less than 2 %"
+    words = (
+        "by refinement are surely nearer to the held-out reals, but by less than 2 %"
+    )
     assert words in told(*lines) and "| **standard** |" in told(*lines)
     assert recommended([STANDARD, line("refinement", 9.79, -0.21, 0.1)]) != "standard"
 

@@ -38,13 +38,14 @@ def rows(n):
     ],
 )
 def test_the_prior_is_told_in_words(prior, law):
-    (text,) = slips.told(GAN._replace(prior=prior), "lsgan", rows(512), rows(200), 0)
+    (text,) = slips.told(GAN._replace(prior=prior), "lsgan", rows(512), rows(200))
     assert text.startswith(f"Given: objective lsgan; {law} 512 rows of x_train; 200 ")
 
 
 def test_few_rows_of_x_train_are_doubted():
-    _, text = slips.told(GAN, None, rows(slips.FEW - 1), rows(200), 0)
+    (text,) = slips.few(rows(slips.FEWEST - 1))
     assert text.startswith("x_train has 511 rows, which are few")
+    assert not slips.few(rows(slips.FEWEST))
 
 
 def test_what_was_given_reaches_the_report():

@@ -10,7 +10,7 @@ from tf_collab import oddities
 from tf_collab.front.case import few
 from tf_collab.front.rows import Rows
 
-__all__ = ["UPSIDE_DOWN", "told"]
+__all__ = ["ROWS", "UPSIDE_DOWN", "above", "plain", "scores", "told"]
 
 UPSIDE_DOWN = "It is upside down"
 DRAWS = 5  # of 64 samples
@@ -24,24 +24,25 @@ def told(
 ) -> str:
     """A sentence or two, by the scores of a few hundred rows of each kind.
 
-    With `flawed` data nothing is said of a D that is upside down: it may be the data.
+    With `flawed` data no more is said than what D does: it may be for the data.
     """
     rows = slice(ROWS)
-    reals, known = (_scores(gan, part.take(rows).x) for part in (held, train))
-    drawn = [_scores(gan, few(gan, seed + i)) for i in range(DRAWS)]
-    share, noise = _above(reals, np.concatenate(drawn))
+    reals, known = (scores(gan, part.take(rows).x) for part in (held, train))
+    share, noise = above(reals, plain(gan, seed)[1])
     text = (
         f"D as it was given: held-out reals score above plain samples in {share:.0%} "
         "of pairs, where 50% is chance."
     )
-    if share < 0.5 - noise and not flawed:
+    if flawed:
+        return text
+    if share < 0.5 - noise:
         text += (
             f" {UPSIDE_DOWN}: where the labels were swapped that it learned, give "
             "D with its sign turned, as keras.Sequential([d, "
             "keras.layers.Rescaling(-1)]) of logits is, and where it learned another "
             "objective, give that."
         )
-    share, noise = _above(known, reals)
+    share, noise = above(known, reals)
     if share > 0.5 + noise:
         knows = "knows x_train better than held-out rows"
         if share >= BY_HEART:
@@ -58,11 +59,20 @@ def told(
     return text
 
 
-def _above(high: np.ndarray, low: np.ndarray) -> tuple[float, float]:
+def plain(gan: tc.GAN, seed: int) -> tuple[Any, np.ndarray]:
+    """Some 300 plain samples, and their scores."""
+    drawn = [few(gan, seed + i) for i in range(DRAWS)]
+    together = lambda *parts: np.concatenate(parts)
+    told = together(*(scores(gan, x) for x in drawn))
+    return tf.nest.map_structure(together, *drawn), told
+
+
+def above(high: np.ndarray, low: np.ndarray) -> tuple[float, float]:
     """The share of pairs in this order, and how far chance takes it from a half."""
     n, m = len(high), len(low)
     return oddities.above(high, low), SURE * np.sqrt((n + m + 1) / (12 * n * m))
 
 
-def _scores(gan: tc.GAN, x: Any) -> np.ndarray:
+def scores(gan: tc.GAN, x: Any) -> np.ndarray:
+    """D's scores [rows] of reals or samples."""
     return np.asarray(gan.scored(tf.nest.map_structure(tf.constant, x)).score)

@@ -13,7 +13,7 @@ from tf_collab.front.rows import Rows
 __all__ = ["check", "doubts"]
 
 ROWS = 400  # of each that are compared
-OTHERS = 0.1  # of the labels that differ; fewer matter little, however sure they are
+OTHERS = 0.1  # of the labels, or of a range, that differ; less matters little
 NAMED = 49  # labels, the most frequent ones: the others count as one
 
 
@@ -48,9 +48,9 @@ def doubts(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
         found.append(
             f"{name} is not of the law of x_train, or rows of one are copies or "
             f"neighbours of each other: none of {SHUFFLES} shuffles of their rows sets "
-            "them as far apart. No sampler is recommended. Take both from one shuffle "
-            f"of all reals, or, where rows of {name} come in groups (frames of a "
-            "film), give groups=..., a number for each row"
+            f"them as far apart. {_ranges(*some, name)}No sampler is recommended. Take "
+            f"both from one shuffle of all reals, or, where rows of {name} come in "
+            "groups (frames of a film), give groups=..., a number for each row"
         )
     elif permutations.grouped(looks, side, rng):
         found.append(
@@ -63,6 +63,19 @@ def doubts(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
     if train.labels is not None and held.labels is not None:
         found += _labels(train.labels, held.labels, name, rng)
     return found
+
+
+def _ranges(train: Rows, held: Rows, name: str) -> str:
+    """Where most numbers of both lie, if that differs by a tenth."""
+    (low, high), (least, most) = (
+        np.quantile(judging.pixels(part.x), (0.05, 0.95)) for part in (train, held)
+    )
+    if max(abs(least - low), abs(most - high)) < OTHERS * (high - low):
+        return ""
+    return (
+        f"Of x_train's numbers 90 % lie in [{low:.3g}, {high:.3g}], and of {name}'s in "
+        f"[{least:.3g}, {most:.3g}]. "
+    )
 
 
 def _labels(

@@ -1,7 +1,6 @@
 """The five lines: nets and data in, a `Collaboration` that can be tuned out."""
 
 import os
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -9,24 +8,18 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab import odd_priors, oddities
 from tf_collab.front import (
-    as_given,
-    coverage,
     facts,
     given_again,
     judging,
     keras_gan,
-    likeness,
     loading,
+    noticing,
     refusals,
-    scaling,
-    slips,
     splits,
 )
 from tf_collab.front.case import Case, few
 from tf_collab.front.collaboration import Collaboration
-from tf_collab.front.labels import beside as labels_beside
 from tf_collab.front.ledger import Ledger
 from tf_collab.front.rows import rows
 
@@ -54,8 +47,9 @@ def collaborate(
     Where held-out rows come in groups, as frames of a film or a person's pictures do,
     `groups` [rows of held_out], numbers or names, keep each group in one part, and
     intervals are over groups: over rows they would be far too narrow.
-    In a `folder` a tuning goes on after it was killed. The other options are those of
-    `from_keras`. Then `c.tune(minutes=5)`, `c.report()` and `c.draw(1000)`.
+    In a `folder` a tuning goes on after it was killed. The other options (`prior`,
+    `objective`, `probability`, `pick` and more) are those of `from_keras`. Then
+    `c.tune(minutes=5)`, `c.report()` and `c.draw(1000)`.
 
     Examples:
         >>> x_train, x_test = (gan.generator(gan.prior(300, (0, i))) for i in (1, 2))
@@ -87,26 +81,10 @@ def collaborate(
     held = rows(held_out, like, name="held_out", groups=groups)
     parts = splits.Splits(held)
     both = refusals.check_apart(train.x, held.x)
-    flaws = likeness.check(train, held)
-    told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
-    misfits = scaling.flaws(train.x, scaling.drawn(gan, seed))
-    misfits += [note for note in told if odd_priors.FIRST in note]
-    for sentence in [*misfits, *slips.shared(both, len(held))]:
-        warnings.warn(sentence, tc.Doubt, stacklevel=2)
-    flaws = [*misfits, *flaws]
-    # Copies of D are thawed; a flaw is no note, nor a scale that may come of it.
-    known = ("thaw", oddities.SCALE, *misfits) if misfits else ("thaw",)
-    notes = [note for note in told if not any(words in note for words in known)]
-    name = nets.get("objective")
-    notes = [*slips.told(gan, name, train, held, both), *notes, *gan.assumed]
-    notes += [*train.notes, *held.notes]
-    d_as_given = as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws))
-    notes.insert(0 if as_given.UPSIDE_DOWN in d_as_given else len(notes), d_as_given)
-    if tf.nest.is_nested(like) and labels_beside(train.x) is None:
-        notes.append("samples were judged without what is handed on beside them")
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))
     judge = judging.judge(train, features=features, seed=seed)
-    notes += coverage.told(judge, gan, parts.chosen_on(), seed)
+    name = nets.get("objective")
+    flaws, notes = noticing.noticed(gan, name, judge, train, held, parts, both, seed)
     case = Case(
         gan=gan,
         train=train,

@@ -5,14 +5,14 @@ from typing import Any
 import tf_collab as tc
 from tf_collab.front.rows import Rows
 
-__all__ = ["shared", "told"]
+__all__ = ["few", "shared", "told"]
 
-FEW = 512  # rows: an epoch of fewer is less than two batches of points
+FEWEST = 512  # rows: an epoch of fewer is less than two batches of points
 LAWS = {"normal": "standard normal", "truncated": "truncated normal"}
 
 
-def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> list[str]:
-    """Objective, prior and numbers of rows; `both` held-out rows are in x_train too.
+def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows) -> list[str]:
+    """Objective, prior and numbers of rows.
 
     `objective` is as it was given: a name, a value, or None beside a `tc.GAN`.
     """
@@ -23,15 +23,19 @@ def told(gan: tc.GAN, objective: Any, train: Rows, held: Rows, both: int) -> lis
         f"{len(held)} held-out rows. Objective and prior are to be those that the GAN "
         "was trained with: others make samples worse, often without another word."
     ]
-    if len(train) < FEW:
-        notes.append(
-            f"x_train has {len(train)} rows, which are few: a copy of D that learns on "
-            f"may learn them by heart; give {FEW} or more."
-        )
-    notes += shared(both, len(held))
     if held.groups is not None:
         notes.append("held_out's law was not compared with x_train's, for its groups.")
     return notes
+
+
+def few(train: Rows) -> list[str]:
+    """Of rows from which a copy of D cannot learn much; [] of many."""
+    if len(train) >= FEWEST:
+        return []
+    return [
+        f"x_train has {len(train)} rows, which are few: a copy of D that learns on may "
+        f"learn them by heart; give {FEWEST} or more."
+    ]
 
 
 def shared(both: int, held: int) -> list[str]:

@@ -122,8 +122,8 @@ def recommended(lines: list[Line]) -> str:
     or more. As near is within a standard error of the paired difference from the
     nearest (the one-standard-error rule of Breiman et al., 1984), or within 2 %.
     """
-    (plain,) = (line for line in lines if line.method == PLAIN)
-    worthwhile = NEAR * abs(plain.distance or 0.0)
+    plain = {line.method: line.distance or 0.0 for line in lines}.get(PLAIN, 0.0)
+    worthwhile = NEAR * abs(plain)
     better = [line for line in nearer(lines) if -(line.difference or 0.0) >= worthwhile]
     if not better:
         return PLAIN

@@ -1,0 +1,55 @@
+"""What is seen of nets and data before a tuning: flaws, and notes of the report."""
+
+import warnings
+from typing import Any
+
+import tensorflow as tf
+
+import tf_collab as tc
+from tf_collab import odd_priors, oddities
+from tf_collab.front import as_given, coverage, forms, likeness, scaling, slips
+from tf_collab.front.case import few
+from tf_collab.front.judging import Judge
+from tf_collab.front.labels import beside
+from tf_collab.front.rows import Rows
+from tf_collab.front.splits import Splits
+
+__all__ = ["noticed"]
+
+
+def noticed(
+    gan: tc.GAN,
+    objective: Any,
+    judge: Judge,
+    train: Rows,
+    held: Rows,
+    parts: Splits,
+    both: int,
+    seed: int,
+) -> tuple[list[str], list[str]]:
+    """Flaws, for which no sampler is recommended, and notes.
+
+    `both` held-out rows are in x_train too. What is likely a mistake is raised as well
+    (`Doubt`), so that it is known before minutes are spent.
+    """
+    flaws = likeness.doubts(train, held)
+    told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
+    misfits = scaling.flaws(train.x, scaling.drawn(gan, seed))
+    misfits += [note for note in told if odd_priors.FIRST in note]
+    if not misfits and not flaws:
+        misfits = forms.flaws(gan, parts.chosen_on(), seed)
+    # Copies of D are thawed; a flaw is no note, nor a scale that may come of it.
+    known = ("thaw", oddities.SCALE, *misfits) if misfits else ("thaw",)
+    doubts = [note for note in told if not any(words in note for words in known)]
+    doubts += [*slips.few(train), *slips.shared(both, len(held))]
+    flaws = [*misfits, *flaws]
+    for sentence in [*flaws, *doubts]:
+        warnings.warn(sentence, tc.Doubt, stacklevel=3)
+    notes = [*slips.told(gan, objective, train, held), *doubts, *gan.assumed]
+    notes += [*train.notes, *held.notes]
+    d_as_given = as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws))
+    notes.insert(0 if as_given.UPSIDE_DOWN in d_as_given else len(notes), d_as_given)
+    if tf.nest.is_nested(few(gan, seed)) and beside(train.x) is None:
+        notes.append("samples were judged without what is handed on beside them")
+    notes += coverage.told(judge, gan, parts.chosen_on(), seed)
+    return flaws, notes
