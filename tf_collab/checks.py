@@ -186,7 +186,7 @@ def _described(x: Any) -> str:
     def kind(leaf: tf.Tensor) -> str:
         return f"{leaf.dtype.name} [{', '.join(map(str, ['batch', *leaf.shape[1:]]))}]"
 
-    return str(tf.nest.map_structure(kind, x)).replace("'", "")
+    return tensors.spelled(x, kind)
 
 
 def _check_all_finite(x: Any, rows: int = 4096) -> None:

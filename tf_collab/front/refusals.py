@@ -24,7 +24,11 @@ KNOWN = {
 def exactly(count: int, given: tuple, form: str) -> tuple:
     """So many values, or TypeError with the form of the call."""
     if len(given) != count:
-        raise TypeError(f"the form is {form}, and {1 + len(given)} values were given")
+        many = ": held-out reals go by name, as held_out=..., and so do options"
+        raise TypeError(
+            f"the form is {form}, and {1 + len(given)} values were given"
+            f"{many if len(given) > count else ''}"
+        )
     return given
 
 
