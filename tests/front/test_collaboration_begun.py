@@ -34,7 +34,7 @@ def test_a_gan_that_is_the_data_has_nothing_to_gain(target):
     "options, words",
     [
         ({}, "held_out=... is needed"),
-        ({"held_out": np.zeros([50, 2])}, "held_out has 50 rows, and 200"),
+        ({"held_out": np.eye(50, 2)}, "held_out has 50 rows, and 200"),
         ({"held_out": np.zeros([500, 3])}, "held_out is float64 .500, 3."),
         ({"held_out": "x_train"}, "400 of the 400 rows of held_out are in x_train"),
     ],
