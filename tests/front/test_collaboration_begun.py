@@ -46,6 +46,12 @@ def test_data_that_cannot_judge_are_refused(trained, reals, options, words):
         tc.collaborate(trained, reals[0], **options)
 
 
+def test_a_generator_of_one_sample_is_refused_before_a_tuning(trained, reals):
+    one = tc.models.LayeredModel([lambda z: 0 * z[:, :2] + 1])
+    with pytest.raises(ValueError, match="G makes the same sample of every z"):
+        tc.collaborate(trained._replace(generator=one), reals[0], held_out=reals[1])
+
+
 def test_data_of_another_scale_are_told(trained, reals):
     """At once, at the head of the report, and nothing is recommended."""
     with pytest.warns(tc.Doubt, match=SCALE) as told:
