@@ -33,14 +33,17 @@ def described(x: Any) -> str:
 def spelled(x: Any, leaf_of: Callable[[Any], str] | None = None) -> str:
     """What `leaf_of` tells of each leaf, or of how many parts x is: one short line."""
     leaf_of = leaf_of or _leaf
-    leaves = tf.nest.flatten(x)
+    kind = "dict" if isinstance(x, Mapping) else type(x).__name__[:30]
+    try:
+        leaves = tf.nest.flatten(x)
+    except TypeError:
+        return f"{kind} of {len(x)} names of several types"
     if len(leaves) <= MOST:
         told = str(tf.nest.map_structure(leaf_of, x)).replace("'", "")
         if len(told) <= LONG:
             return told
     if not tf.nest.is_nested(x):
-        return f"{type(x).__name__} of a type with a long name"
-    kind = "dict" if isinstance(x, Mapping) else type(x).__name__[:30]
+        return f"{kind} of a type with a long name"
     return f"{kind} with {len(x)} parts and {len(leaves)} values in all"
 
 

@@ -86,6 +86,7 @@ def test_a_folder_of_pictures_is_read_at_the_samples_size(tmp_path):
         ((POINTS, POINTS, POINTS), POINTS, "a tuple .*or a pair"),
         ([], POINTS, "x is a list: give"),
         ({str(i): i for i in range(999)}, POINTS, "dict with 999 parts"),
+        ({"a": POINTS, 2: POINTS}, POINTS, "dict of 2 names of several types"),
         ({"a" * 999: POINTS}, POINTS, "dict with 1 parts and 1 values in all"),
         (np.zeros(9, [(f"field {i}", "f4") for i in range(99)]), POINTS, r"x is \["),
         (LABELS, LIKE, r"int64 \[12\], .*: these look like labels; give the data"),
