@@ -112,6 +112,73 @@ def test_samples_that_are_not_finite_are_refused():
         checks.check(gan_of(lambda z: z / 0.0), POINTS)
 
 
+def pairs_of(n, seed):
+    return priors.normal(2)(n, seed), tf.range(n) % 3
+
+
+def one_of(z):
+    return 0 * z + [1.0, -2.0]
+
+
+SCORED = lambda x: tf.reduce_sum(x[0], 1) + tf.cast(x[1], tf.float32)
+
+# Of a G of every z: whether it makes one sample, data like its own, and the GAN.
+COLLAPSED = {
+    "one": (True, POINTS, gan_of(one_of)),
+    "one of zeros": (True, POINTS, gan_of(lambda z: 0 * z)),
+    "one but for round-off": (
+        True,
+        POINTS,
+        gan_of(lambda z: 1000 + 1e-7 * z),
+    ),
+    "one beside a label": (
+        True,
+        (POINTS, np.arange(20, dtype="int32")),
+        gan_of(lambda z: (one_of(z[0]), z[1]), SCORED, prior=pairs_of),
+    ),
+    "nearly one": (False, POINTS, gan_of(lambda z: one_of(z) + 1e-4 * z)),
+    "one mostly": (
+        False,
+        POINTS,
+        gan_of(lambda z: tf.where(z > 2.0, one_of(z), 0.0)),
+    ),
+    "one for each label": (
+        False,
+        (POINTS, np.arange(20, dtype="int32")),
+        gan_of(
+            lambda z: (0 * z[0] + tf.cast(z[1], tf.float32)[:, None], z[1]),
+            SCORED,
+            prior=pairs_of,
+        ),
+    ),
+    "two of whole numbers": (
+        False,
+        POINTS.astype("int32"),
+        gan_of(
+            lambda z: 9_000_000 + tf.cast(z > 0, tf.int32),
+            lambda x: tf.reduce_sum(tf.cast(x, tf.float32), 1),
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", COLLAPSED)
+def test_one_sample_of_every_latent_is_refused_and_no_more(name, seed):
+    collapsed, data, gan = COLLAPSED[name]
+    if not collapsed:
+        checks.check(gan, data, seed=seed)
+        return
+    with pytest.raises(ValueError, match=r"G makes the same sample of every z \(256"):
+        checks.check(gan, data, seed=seed)
+
+
+def test_one_latent_in_every_row_is_the_priors_fault():
+    row = lambda n, seed: tf.repeat(tf.random.stateless_normal([1, 2], seed), n, 0)
+    with pytest.raises(ValueError, match="the prior gives the same latent in every"):
+        checks.check(gan_of(lambda z: z / 2, prior=row), POINTS)
+
+
 def test_a_generator_that_cannot_be_cut_is_refused():
     gan = gan_of()._replace(generator=keras.layers.ReLU())
     with pytest.raises(ValueError, match=r"give models.LayeredModel\(\[generator\]\)"):

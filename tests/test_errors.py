@@ -161,6 +161,12 @@ def test_several_inputs_are_told_together():
     assert told == wanted + "[float32 [6, 4], float32 [6, 4]]"
 
 
+def test_an_array_as_a_list_is_told_shortly():
+    d = models.LayeredModel([Dense(1)])
+    d(np.zeros([2, 3], "f4"))
+    assert len(refused(d, np.zeros([99, 3]).tolist())) < 300
+
+
 def test_a_size_that_may_be_any_is_no_misfit():
     h = x = keras.Input((None, None, 3))
     d = keras.Model(x, keras.layers.GlobalAveragePooling2D()(Conv2D(1, 3)(h)))

@@ -19,6 +19,24 @@ def test_flatten_keeps_the_batch():
     np.testing.assert_array_equal(tensors.flatten(x), [range(6), range(6, 12)])
 
 
+@pytest.mark.parametrize(
+    "x, told",
+    [
+        (tf.zeros([2, 3]), "float32 [2, 3]"),
+        ((tf.zeros([2]), {"a": 1.0}), "(float32 [2], {a: float})"),
+        ([], "[]"),
+        ([[1.0] * 9] * 9, "list with 9 parts and 81 values in all"),
+        ({"a" * 999: 1}, "dict with 1 parts and 1 values in all"),
+        ({"a": 1, 2: 3}, "dict of 2 names of several types"),
+        ({str(i): (1, 2) for i in range(999)}, "dict with 999 parts and 1998 values"),
+        (type("N" * 999, (), {})(), f"{'N' * 30} of a type with a long name"),
+    ],
+)
+def test_whatever_it_is_it_is_spelled_shortly(x, told):
+    spelled = tensors.spelled(x)
+    assert spelled.startswith(told) and len(spelled) <= tensors.LONG
+
+
 def test_where_chooses_whole_samples_in_every_leaf():
     mask = tf.constant([True, False])
     a = {"x": tf.ones([2, 3]), "label": tf.constant([1, 1])}

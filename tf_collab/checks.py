@@ -11,6 +11,8 @@ __all__ = ["check", "check_finite_scores", "cuttable", "scores_of"]
 
 # Types of floats that mixed precision converts into each other.
 _NARROW = {tf.float16, tf.bfloat16, tf.float32}
+MANY = 256  # samples that are not all the same by chance
+ROUNDING = 5e-7  # of the largest value: what sums in another order differ by
 
 
 def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[str]:
@@ -18,7 +20,8 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
 
     Without x nothing is compared with data. Raises ValueError if G cannot be cut, if a
     net cannot take its input, if samples have another structure, shape or type than x,
-    if a score is not `[batch]`, or if something is not finite. Batch-norm is checked on
+    if a score is not `[batch]`, if something is not finite, or if G makes the same
+    sample of every latent. Batch-norm is checked on
     64 samples and rows. Returns a list of warnings, each a sentence about something
     that works but is likely a mistake:
 
@@ -70,6 +73,7 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
     fake = gan.generator(z, training=False)
     _check_alike(real, fake)
     _check_finite(fake, "the generator's samples are")
+    _check_varied(gan, z, fake, seed)
     scores = [_score(gan, real, "real data"), _score(gan, fake, "samples")]
 
     def score(x: Any) -> np.ndarray:
@@ -186,7 +190,7 @@ def _described(x: Any) -> str:
     def kind(leaf: tf.Tensor) -> str:
         return f"{leaf.dtype.name} [{', '.join(map(str, ['batch', *leaf.shape[1:]]))}]"
 
-    return str(tf.nest.map_structure(kind, x)).replace("'", "")
+    return tensors.spelled(x, kind)
 
 
 def _check_all_finite(x: Any, rows: int = 4096) -> None:
@@ -209,6 +213,40 @@ def _check_finite(x: Any, what: str) -> None:
     for leaf in tf.nest.flatten(x):
         if leaf.dtype.is_floating and not np.isfinite(np.asarray(leaf, "f8")).all():
             raise ValueError(f"{what} not all finite numbers")
+
+
+def _check_varied(gan: base.GAN, z: Any, fake: Any, seed: int) -> None:
+    """Raises ValueError if samples are all the same, few of them and many too."""
+    if not _makes_one(z, fake):
+        return
+    z = gan.prior(MANY, tf.constant([0, seed], tf.int32))
+    if not _makes_one(z, gan.generator(z, training=False)):
+        return
+    if all(_is_one_row(np.asarray(leaf)) for leaf in tf.nest.flatten(z)):
+        raise ValueError(
+            "the prior gives the same latent in every row of a batch, so that all "
+            "samples are the same: draw each row anew"
+        )
+    raise ValueError(
+        f"G makes the same sample of every z ({MANY} were tried), so that there is "
+        "nothing to choose from: has it collapsed, or are these other weights than "
+        "those of training?"
+    )
+
+
+def _makes_one(z: Any, fake: Any) -> bool:
+    """Whether all that G made is the same; a label that it hands on is not made."""
+    latents, samples = ([*map(np.asarray, tf.nest.flatten(x))] for x in (z, fake))
+    made = [v for v in samples if not any(np.array_equal(v, h) for h in latents)]
+    return bool(made) and all(map(_is_one_row, made))
+
+
+def _is_one_row(leaf: np.ndarray) -> bool:
+    """Whether there are several rows, which differ by no more than round-off."""
+    wide = leaf.astype("complex128")
+    apart, size = (np.abs(v).max(initial=0) for v in (wide - wide[:1], wide))
+    off = 0 if leaf.dtype.kind in "iub" else ROUNDING
+    return bool(len(leaf) > 1 and apart <= off * size)
 
 
 def _score(gan: base.GAN, x: Any, name: str) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tf_collab import files
+from tf_collab import files, tensors
 
 __all__ = ["Misfit", "explained"]
 
@@ -35,7 +35,7 @@ def explained(net: Any, x: Any, *, name: str, layer: int = 0) -> Iterator[None]:
         raise  # a part of the net has said it already
     except (ValueError, TypeError, tf.errors.InvalidArgumentError) as error:
         at = f" at layer {layer}" if layer else ""
-        given = str(keras.tree.map_structure(_described, x)).replace("'", "")
+        given = tensors.spelled(x, _described)
         wanted = _input_shapes(net)
         if wanted is None or _fit(wanted, x):
             why = f"cannot take {given}{at}: {files.first_sentence(error)}"

@@ -1,7 +1,7 @@
 """Operations that TensorFlow lacks."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import tensorflow as tf
@@ -17,21 +17,41 @@ __all__ = [
     "log1mexp",
     "percentile",
     "slices",
+    "spelled",
     "where",
     "wide",
 ]
 
+MOST, LONG = 8, 100  # leaves and letters of what is spelled out
+
 
 def described(x: Any) -> str:
     """Of each leaf its type and shape, in one line."""
+    return str(tf.nest.map_structure(_leaf, x)).replace("'", "")
 
-    def leaf_of(leaf: Any) -> str:
-        if not hasattr(leaf, "shape"):
-            return type(leaf).__name__
-        shape = "unknown" if leaf.shape is None else list(leaf.shape)
-        return f"{tf.as_dtype(leaf.dtype).name} {shape}"
 
-    return str(tf.nest.map_structure(leaf_of, x)).replace("'", "")
+def spelled(x: Any, leaf_of: Callable[[Any], str] | None = None) -> str:
+    """What `leaf_of` tells of each leaf, or of how many parts x is: one short line."""
+    leaf_of = leaf_of or _leaf
+    kind = "dict" if isinstance(x, Mapping) else type(x).__name__[:30]
+    try:
+        leaves = tf.nest.flatten(x)
+    except TypeError:
+        return f"{kind} of {len(x)} names of several types"
+    if len(leaves) <= MOST:
+        told = str(tf.nest.map_structure(leaf_of, x)).replace("'", "")
+        if len(told) <= LONG:
+            return told
+    if not tf.nest.is_nested(x):
+        return f"{kind} of a type with a long name"
+    return f"{kind} with {len(x)} parts and {len(leaves)} values in all"
+
+
+def _leaf(leaf: Any) -> str:
+    if not hasattr(leaf, "shape"):
+        return type(leaf).__name__
+    shape = "unknown" if leaf.shape is None else list(leaf.shape)
+    return f"{tf.as_dtype(leaf.dtype).name} {shape}"
 
 
 def expand(v: tf.Tensor, like: tf.Tensor) -> tf.Tensor:
@@ -87,7 +107,7 @@ def label(x: Any) -> tf.Tensor:
     if not isinstance(x, (tuple, list)) or len(x) != 2 or tf.nest.is_nested(x[1]):
         raise ValueError(
             "samples with labels are a pair (x, label), as priors.labelled leads to, "
-            f"not {described(x)}"
+            f"not {spelled(x)}"
         )
     label = tf.convert_to_tensor(x[1])
     if label.shape.rank == 2 and label.shape[1] != 1:

@@ -34,7 +34,7 @@ def test_a_gan_that_is_the_data_has_nothing_to_gain(target):
     "options, words",
     [
         ({}, "held_out=... is needed"),
-        ({"held_out": np.zeros([50, 2])}, "held_out has 50 rows, and 200"),
+        ({"held_out": np.eye(50, 2)}, "held_out has 50 rows, and 200"),
         ({"held_out": np.zeros([500, 3])}, "held_out is float64 .500, 3."),
         ({"held_out": "x_train"}, "400 of the 400 rows of held_out are in x_train"),
     ],
@@ -44,6 +44,12 @@ def test_data_that_cannot_judge_are_refused(trained, reals, options, words):
         options = {"held_out": reals[0]}
     with pytest.raises(ValueError, match=words):
         tc.collaborate(trained, reals[0], **options)
+
+
+def test_a_generator_of_one_sample_is_refused_before_a_tuning(trained, reals):
+    one = tc.models.LayeredModel([lambda z: 0 * z[:, :2] + 1])
+    with pytest.raises(ValueError, match="G makes the same sample of every z"):
+        tc.collaborate(trained._replace(generator=one), reals[0], held_out=reals[1])
 
 
 def test_data_of_another_scale_are_told(trained, reals):

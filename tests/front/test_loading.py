@@ -162,6 +162,42 @@ def test_one_call_is_told_that_gives_all_that_lacks(tmp_path, net):
     assert np.allclose(*draws, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    "spare, words",
+    [
+        (["generator"], "has the generator whole, and the one that was given is not"),
+        (["discriminator"], "leave discriminator=... out"),
+        (["generator", "discriminator"], "those given are not read: leave generator="),
+        ([], ""),
+        (["prior", "objective"], ""),
+    ],
+)
+def test_a_net_that_the_folder_has_itself_is_not_read_and_this_is_told(
+    tmp_path, spare, words
+):
+    """Whatever it is: the folder's own is loaded."""
+    small_jobs.save(tmp_path)
+    others = {"generator": keras_nets.chain(9, 5), "discriminator": OwnD()}
+    others |= {"prior": PRIORS["normal"], "objective": "lsgan"}
+    given = {option: others[option] for option in spare}
+    with pytest.warns(tc.Doubt, match=words) if words else contextlib.nullcontext():
+        loaded = tc.load_collaboration(tmp_path, **given)
+    plain = tc.load_collaboration(tmp_path)
+    draws = [c.draw(5, method="standard", seed=2) for c in (loaded, plain)]
+    assert words == "" or np.array_equal(*draws)
+
+
+@pytest.mark.parametrize("net", ["generator", "discriminator"])
+def test_of_two_nets_given_that_of_which_the_folder_has_weights_is_read(net):
+    kinds = {
+        part: "weights" if of == net else "file" for part, of in lacking.NETS.items()
+    }
+    (other,) = {*lacking.NETS.values()} - {net}
+    told = lacking.not_read("mine", kinds, ["generator", "discriminator", "prior"])
+    assert told.startswith(f"'mine' has the {other} whole, and the one that was given")
+    assert lacking.not_read("mine", kinds, [net, "prior"]) == ""
+
+
 def test_what_a_record_names_and_nobody_knows_is_to_be_given():
     kinds = dict.fromkeys(lacking.NETS, "file")
     assert lacking.needed(kinds, ["normal", [3], []], "nsgan") == []

@@ -233,6 +233,10 @@ REFUSED = {
         lambda: gan(d=two_outputs(), pick="kind"),
         r"this one \[8, 3\]|this one \[batch, 3\]",
     ),
+    "an array as a list for pick": (
+        lambda: gan(pick=[[0.0] * 999] * 999),
+        "is for a discriminator of several outputs",
+    ),
     "pick for one output": (lambda: gan(pick=0), "pick=0 is for .*leave it out"),
     "a softmax without its column": (
         lambda: gan(d=small_d(2, "softmax")),

@@ -20,6 +20,18 @@ def test_a_tenth_of_held_out_may_be_in_a_large_x_train_and_no_more(known, refuse
         refusals.check_apart(TRAIN, held)
 
 
+@pytest.mark.parametrize("given", range(5))
+def test_what_goes_by_name_is_told_where_too_much_is_given_without_one(given):
+    values, form = (*range(given),), "collaborate(gan, x_train, held_out=...)"
+    if given == 1:
+        assert refusals.exactly(1, values, form) == values
+        return
+    with pytest.raises(TypeError, match=f"and {given + 1} values were given") as told:
+        refusals.exactly(1, values, form)
+    by_name = "held-out reals go by name, as held_out=..." in str(told.value)
+    assert by_name == (given > 1)
+
+
 @pytest.mark.parametrize(
     "method, way",
     [

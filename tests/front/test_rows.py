@@ -74,6 +74,36 @@ def test_a_folder_of_pictures_is_read_at_the_samples_size(tmp_path):
         (POINTS[:0], np.zeros([4, 2], "f4"), "x is empty"),
         (POINTS * np.nan, np.zeros([4, 2], "f4"), "10 of 10 rows of x are not"),
         ({"a": POINTS}, np.zeros([4, 2], "f4"), "they need the same structure"),
+        (
+            POINTS.tolist(),
+            POINTS,
+            r"x is a list \(10 of type list\): give a NumPy array",
+        ),
+        ([*POINTS], POINTS, r"x is a list \(10 of type ndarray\): give a NumPy array"),
+        (np.zeros([9999, 2]).tolist(), POINTS, "a list .*a NumPy array"),
+        (np.zeros([9999, 2]).tolist(), (POINTS, POINTS), "x is list with 9999 parts"),
+        ((POINTS.tolist(), [1.0] * 10), POINTS, r"x is a tuple \(2 of type list\)"),
+        ((POINTS, POINTS, POINTS), POINTS, "a tuple .*or a pair"),
+        ([], POINTS, "x is a list: give"),
+        ({str(i): i for i in range(999)}, POINTS, "dict with 999 parts"),
+        ({"a": POINTS, 2: POINTS}, POINTS, "dict of 2 names of several types"),
+        ({"a" * 999: POINTS}, POINTS, "dict with 1 parts and 1 values in all"),
+        (np.zeros(9, [(f"field {i}", "f4") for i in range(99)]), POINTS, r"x is \["),
+        (LABELS, LIKE, r"int64 \[12\], .*: these look like labels; give the data"),
+        (LABELS[:, None], LIKE, "these look like labels"),
+        (LABELS.astype("f4"), LIKE, "these look like labels"),
+        (POINTS[:, 0], LIKE, r"\[n, 8, 8, 3\]$"),
+        (
+            IMAGES.astype("f4"),
+            LIKE,
+            r"to 255, .* scale x to \[-1, 1\], as x / 127.5 - 1",
+        ),
+        (IMAGES.astype("f4"), np.abs(LIKE), r"scale x to \[0, 1\], as x / 255 does$"),
+        (8 * LIKE, LIKE, r"scale x to \[-1, 1\]$"),
+        (0 * POINTS, POINTS, "all 10 rows of x are the same, 0 everywhere: nothing"),
+        (0 * IMAGES, LIKE, "all 12 rows of x are the same, -?[01] everywhere"),
+        (np.ones([9, 2]) * [1, 2], POINTS, "all 9 rows of x are the same: nothing"),
+        ((0 * POINTS, LABELS[:10]), (POINTS, LABELS), "all 10 rows of x are the same"),
         ("abc", np.zeros([4, 2], "f4"), "is a folder of images"),
         (np.array(["a"] * 4), np.zeros([4, 2], "f4"), "x is <U1"),
         ((IMAGES, LABELS[:-1]), LIKE, "labels of x are whole numbers .12."),
@@ -86,4 +116,17 @@ def test_a_folder_of_pictures_is_read_at_the_samples_size(tmp_path):
 def test_what_cannot_be_like_the_samples_is_one_sentence(given, like, words):
     with pytest.raises(ValueError, match=words) as told:
         rows(given, like, name="x")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(told.value) and len(str(told.value)) < 300
+
+
+@pytest.mark.parametrize(
+    "given, like",
+    [
+        (128 * LIKE, 100 * LIKE),  # both are to be scaled, as the judge tells
+        (1.5 * LIKE, LIKE),  # sharpened pictures
+        ((POINTS, np.zeros(10, int)), (POINTS, LABELS)),  # one class alone
+        ((POINTS, 0 * POINTS), (POINTS, POINTS)),
+    ],
+)
+def test_what_is_odd_and_like_the_samples_is_taken(given, like):
+    assert len(rows(given, like, name="x")) == len(tf.nest.flatten(given)[0])

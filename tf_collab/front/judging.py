@@ -61,8 +61,8 @@ def judge(
     if image and not (picture.min() >= -1.001 and picture.max() <= 1.001):
         raise ValueError(
             "images are compared as floats in [-1, 1] or [0, 1], and those of x_train "
-            f"are from {picture.min():.3g} to {picture.max():.3g}: scale them, and G's "
-            "samples, to one of the two"
+            f"are from {picture.min():.3g} to {picture.max():.3g}: scale them to one "
+            "of the two, and G's samples too where they are in neither"
         )
 
     def shown(x):

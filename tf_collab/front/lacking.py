@@ -5,7 +5,7 @@ from typing import Any
 
 from tf_collab import tables
 
-__all__ = ["LAWS", "NETS", "load_by", "needed", "told"]
+__all__ = ["LAWS", "NETS", "load_by", "needed", "not_read", "told"]
 
 # The net that `collaborate` was given, of each part that is kept.
 NETS = {
@@ -52,6 +52,19 @@ def told(options: Sequence[str]) -> str:
     if others:
         parts.append(f"does not tell the {' and the '.join(others)}")
     return ", and ".join(parts)
+
+
+def not_read(folder: str, kinds: Mapping[str, str], given: Sequence[str]) -> str:
+    """A sentence on nets that were given and that the folder has itself, or ""."""
+    weights = {net for part, net in NETS.items() if kinds[part] != "file"}
+    spare = [net for net in dict.fromkeys(NETS.values()) if net in {*given} - weights]
+    if not spare:
+        return ""
+    what = "the one that was given is" if len(spare) == 1 else "those given are"
+    return (
+        f"{folder!r} has the {' and the '.join(spare)} whole, and {what} not read: "
+        f"leave {' and '.join(f'{net}=...' for net in spare)} out"
+    )
 
 
 def load_by(folder: str, options: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import os
 import pathlib
+import warnings
 from typing import Any
 
 import tf_collab as tc
@@ -82,6 +83,9 @@ def load(
     }
     if missing := [option for option in needed if given[option] is None]:
         raise Lacking(str(folder), missing, needed)
+    brought = [option for option, value in given.items() if value is not None]
+    if doubt := lacking.not_read(str(folder), kinds, brought):
+        warnings.warn(doubt, tc.Doubt, stacklevel=3)
     with blamed:
         z = parts.drawn(prior)
     if kinds["generator"] == "file":

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tf_collab import base, names, tables
-from tf_collab.front import keras_gan
+from tf_collab.front import copies, keras_gan
 from tf_collab.front.advice import is_forecast
 
 __all__ = ["check_apart", "check_draw", "check_options", "exactly"]
@@ -24,7 +24,11 @@ KNOWN = {
 def exactly(count: int, given: tuple, form: str) -> tuple:
     """So many values, or TypeError with the form of the call."""
     if len(given) != count:
-        raise TypeError(f"the form is {form}, and {1 + len(given)} values were given")
+        many = ": held-out reals go by name, as held_out=..., and so do options"
+        raise TypeError(
+            f"the form is {form}, and {1 + len(given)} values were given"
+            f"{many if len(given) > count else ''}"
+        )
     return given
 
 
@@ -86,15 +90,12 @@ def check_apart(
                 f"from {a.min():.3g} to {a.max():.3g}: scale them alike, or, if they "
                 "are, take both from one shuffle of all reals"
             )
-    seen, rows_held = (
-        [b"".join(leaf.tobytes() for leaf in row) for row in zip(*tf.nest.flatten(x))]
-        for x in (train, held)
-    )
-    both = len({*seen} & {*rows_held})
-    if both > 0.1 * len({*rows_held}):
+    rows, exact, both = copies.shared(train, held)
+    if both > 0.1 * rows:
+        told = "" if both == exact else ", once their pictures are rounded to bytes"
         raise ValueError(
-            f"{both} of the {len(rows_held)} rows of {name} are in {of}: give reals "
-            f"that were kept from {KNOWN[of]}"
+            f"{both} of the {rows} rows of {name} are in {of}{told}: give reals that "
+            f"were kept from {KNOWN[of]}"
         )
     return both
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tf_collab.front import sources
+from tf_collab.front import misfits, sources
 from tf_collab.front.labels import beside
 from tf_collab.groups import numbered
 
@@ -53,23 +53,19 @@ def rows(
         if labels is not None:
             raise ValueError(f"{name} has labels of its own, and labels beside it")
         given, labels = given
-    try:
-        tf.nest.assert_same_structure(like, given)
-    except (ValueError, TypeError):
-        raise ValueError(
-            f"{name} is {sources.told(given)}, and the generator gives "
-            f"{sources.told(like)}: they need the same structure"
-        ) from None
+    misfits.check_parts(given, like, name)
     leaves = [
         _leaf(np.asarray(leaf), np.asarray(sample), name, notes)
         for leaf, sample in zip(tf.nest.flatten(given), tf.nest.flatten(like))
     ]
     if len(sizes := {len(leaf) for leaf in leaves}) > 1:
         raise ValueError(f"{name} has parts of {sorted(sizes)} rows: give equal ones")
+    known = beside(tf.nest.pack_sequence_as(like, leaves))
+    misfits.check_varied(leaves if known is None else leaves[:1], name)
     if labels is None and tf.nest.is_nested(like):
         # What is handed on beside a sample as its label tells the judge classes.
         whole = (v for v in leaves if v.dtype.kind in "iu" and v.ndim == 1)
-        labels = next(whole, beside(tf.nest.pack_sequence_as(like, leaves)))
+        labels = next(whole, known)
     if labels is not None:
         labels = _labels(labels, len(leaves[0]), name)
     if groups is not None:
@@ -84,13 +80,7 @@ def _leaf(leaf, sample, name, notes):
         notes.append(f"{name} has no channels: it got one")
         leaf = leaf[..., None]
     if leaf.ndim == 0 or leaf.shape[1:] != shape or leaf.dtype.kind not in "biuf":
-        hint = ""
-        if leaf.ndim == 4 and leaf.shape[1:] == (*shape[-1:], *shape[:-1]):
-            hint = ": channels are last here, as np.moveaxis(x, 1, -1) puts them"
-        raise ValueError(
-            f"{name} is {leaf.dtype} {list(leaf.shape)}, and the generator's samples "
-            f"are {sample.dtype} [n, {', '.join(map(str, shape))}]{hint}"
-        )
+        raise ValueError(misfits.of_leaf(leaf, sample, name))
     if not len(leaf):
         raise ValueError(f"{name} is empty")
     if sample.dtype.kind == "f" and leaf.dtype == np.uint8 and leaf.max() > 1:
@@ -103,6 +93,7 @@ def _leaf(leaf, sample, name, notes):
         raise ValueError(
             f"{bad} of {len(leaf)} rows of {name} are not finite: leave such rows out"
         )
+    misfits.check_range(leaf, sample, name)
     return leaf
 
 
@@ -114,7 +105,7 @@ def _labels(labels, n, name):
     if labels.shape != (n,) or labels.dtype.kind not in "iu" or labels.min() < 0:
         raise ValueError(
             f"labels of {name} are whole numbers [{n}] from 0 on, one a row, not "
-            f"{labels.dtype} {list(labels.shape)}"
+            f"{str(labels.dtype)[: misfits.WORD]} {list(labels.shape)}"
         )
     return labels
 

@@ -45,11 +45,10 @@ def collected(dataset: tf.data.Dataset, like: Any, name: str) -> Any:
 
 
 def told(x: Any) -> str:
-    """The types and shapes of arrays, n for their rows, in words."""
+    """The types and shapes of arrays, n for their rows, in a few words."""
 
     def leaf(v):
-        return (
-            f"{(v := np.asarray(v)).dtype} [{', '.join(['n', *map(str, v.shape[1:])])}]"
-        )
+        v = np.asarray(v)
+        return f"{v.dtype} [{', '.join(['n', *map(str, v.shape[1:])])}]"
 
-    return str(tf.nest.map_structure(leaf, x)).replace("'", "")
+    return tc.tensors.spelled(x, leaf)

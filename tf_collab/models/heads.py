@@ -1,5 +1,6 @@
 """Which of D's outputs is its score, and how that is read: seen on a few samples."""
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +38,8 @@ def read(
             told = ", ".join(f"{key!r} {_shape(v)}" for key, v in parts)
             raise ValueError(
                 f"the discriminator gives {count} outputs, {told}: give "
-                f"pick= with the one that tells real from fake, not {pick!r}"
+                f"pick= with the one that tells real from fake, not "
+                f"{reprlib.repr(pick)}"
             )
         where, pick = list(heads).index(pick), None
         # Of a list, a name counts as its number.
@@ -52,8 +54,8 @@ def read(
         return lambda out: column(keras.tree.flatten(out)[where]), why
     if pick is not None:
         raise ValueError(
-            f"pick={pick!r} is for a discriminator of several outputs, or of two "
-            "columns, and this one gives one score: leave it out"
+            f"pick={reprlib.repr(pick)} is for a discriminator of several outputs, "
+            "or of two columns, and this one gives one score: leave it out"
         )
     adapters.check_shape(shape)
     as_probability, why = _probability(alone, ending, probability, ratio, unseen)
@@ -126,7 +128,7 @@ def _columns(alone, ending, pick, probability):
     if pick not in (0, 1) or isinstance(pick, bool):
         raise ValueError(
             "the discriminator gives two columns: give pick=0 or pick=1, the column "
-            f"for reals, not {pick!r}"
+            f"for reals, not {reprlib.repr(pick)}"
         )
     values = np.asarray(alone, "float64")
     sums = np.allclose(values.sum(axis=1), 1, atol=1e-3) and values.min() >= 0
