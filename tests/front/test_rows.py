@@ -101,6 +101,7 @@ def test_a_folder_of_pictures_is_read_at_the_samples_size(tmp_path):
         (IMAGES.astype("f4"), np.abs(LIKE), r"scale x to \[0, 1\], as x / 255 does$"),
         (8 * LIKE, LIKE, r"scale x to \[-1, 1\]$"),
         (0 * POINTS, POINTS, "all 10 rows of x are the same, 0 everywhere: nothing"),
+        (POINTS < 99, POINTS < 0, "all 10 rows of x are the same, 1 everywhere"),
         (0 * IMAGES, LIKE, "all 12 rows of x are the same, -?[01] everywhere"),
         (np.ones([9, 2]) * [1, 2], POINTS, "all 9 rows of x are the same: nothing"),
         ((0 * POINTS, LABELS[:10]), (POINTS, LABELS), "all 10 rows of x are the same"),

@@ -62,8 +62,9 @@ def check_varied(leaves: list[np.ndarray], name: str) -> None:
     """ValueError where all rows are the same."""
     if len(leaves[0]) < 2 or any((leaf != leaf[:1]).any() for leaf in leaves):
         return
-    alike = len(leaves) == 1 and (leaves[0] == leaves[0].flat[0]).all()
-    where = f", {leaves[0].flat[0]:.3g} everywhere" if alike else ""
+    first = leaves[0].flat[0]
+    alike = len(leaves) == 1 and (leaves[0] == first).all()
+    where = f", {float(first):.3g} everywhere" if alike else ""
     raise ValueError(
         f"all {len(leaves[0])} rows of {name} are the same{where}: nothing can be "
         "learned from them; look at how they were read"
