@@ -83,3 +83,16 @@ def test_one_that_is_upside_down_heads_the_notes(sign):
     c = tc.collaborate(GAN._replace(discriminator=FromOne(sign)), x, held_out=held)
     assert ("upside down" in c.notes[0]) == (sign > 0)
     assert "upside down" not in " ".join(c.notes[1:])
+
+
+@pytest.mark.parametrize(
+    "times, plus, words",
+    [(1, 0, ""), (0.3, 0, ""), (-9, 0, ""), (9, 0, "log loss of"), (1, 9, "log loss")],
+)
+def test_scores_that_mislead_as_log_ratios_are_told(times, plus, words):
+    """Those of the optimal D are not, nor of one that is not sure or upside down."""
+    d = lambda x, training=False: times * GAN.discriminator(x) + plus
+    gan = GAN._replace(discriminator=d)
+    found = as_given.misread(gan, HELD, 0)
+    assert bool(found) == bool(words) and words in " ".join(found)
+    assert not as_given.misread(gan._replace(objective=tc.objectives.hinge()), HELD, 0)

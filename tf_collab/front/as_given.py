@@ -10,7 +10,7 @@ from tf_collab import oddities
 from tf_collab.front.case import few
 from tf_collab.front.rows import Rows
 
-__all__ = ["ROWS", "UPSIDE_DOWN", "above", "plain", "scores", "told"]
+__all__ = ["ROWS", "UPSIDE_DOWN", "above", "misread", "plain", "scores", "told"]
 
 UPSIDE_DOWN = "It is upside down"
 DRAWS = 5  # of 64 samples
@@ -57,6 +57,33 @@ def told(
             "either it has seen them, and they judge nothing, or their law is another."
         )
     return text
+
+
+def misread(gan: tc.GAN, held: Rows, seed: int) -> list[str]:
+    """A sentence where scores order reals and samples, and mislead as log ratios.
+
+    They do if their log loss is surely above that of knowing nothing, ln 2.
+    """
+    if gan.calibrator is None and not gan.objective.knows_ratio:
+        return []
+    x = held.take(slice(ROWS)).x
+    samples, fake = plain(gan, seed)
+    real = scores(gan, x)
+    share, noise = above(real, fake)
+    if share < 0.5 + noise:
+        return []
+    ratio = lambda x, score: np.asarray(gan.log_ratio_of(tc.Scored(x, score)), "f8")
+    losses = np.logaddexp(0, -ratio(x, real)), np.logaddexp(0, ratio(samples, fake))
+    loss = np.mean([part.mean() for part in losses])
+    error = np.sqrt(sum(part.var() / len(part) for part in losses)) / 2
+    if loss < np.log(2) + SURE * error:
+        return []
+    return [
+        f"D scores held-out reals above plain samples in {share:.0%} of pairs, but as "
+        f"log ratios, its scores have a log loss of {loss:.2g}, where knowing nothing "
+        "has 0.69: either it learned another objective than the one that was given, "
+        "or it is far too sure of itself"
+    ]
 
 
 def plain(gan: tc.GAN, seed: int) -> tuple[Any, np.ndarray]:

@@ -48,9 +48,10 @@ def doubts(train: Rows, held: Rows, *, name: str = "held_out") -> list[str]:
         found.append(
             f"{name} is not of the law of x_train, or rows of one are copies or "
             f"neighbours of each other: none of {SHUFFLES} shuffles of their rows sets "
-            f"them as far apart. {_ranges(some[0], some[1], name)}No sampler is recommended. Take "
-            f"both from one shuffle of all reals, or, where rows of {name} come in "
-            "groups (frames of a film), give groups=..., a number for each row"
+            f"them as far apart. {_ranges(some[0], some[1], name)}No sampler is "
+            "recommended. Take both from one shuffle of all reals, or, where rows of "
+            f"{name} come in groups (frames of a film), give groups=..., a number for "
+            "each row"
         )
     elif permutations.grouped(looks, side, rng):
         found.append(

@@ -41,6 +41,7 @@ def noticed(
     # Copies of D are thawed; a flaw is no note, nor a scale that may come of it.
     known = ("thaw", oddities.SCALE, *misfits) if misfits else ("thaw",)
     doubts = [note for note in told if not any(words in note for words in known)]
+    doubts += as_given.misread(gan, parts.chosen_on(), seed) if not flaws else []
     doubts += [*slips.few(train), *slips.shared(both, len(held))]
     flaws = [*misfits, *flaws]
     for sentence in [*flaws, *doubts]:
