@@ -41,9 +41,9 @@ def noticed(
     # Copies of D are thawed; a flaw is no note, nor a scale that may come of it.
     known = ("thaw", oddities.SCALE, *misfits) if misfits else ("thaw",)
     doubts = [note for note in told if not any(words in note for words in known)]
-    doubts += as_given.misread(gan, parts.chosen_on(), seed) if not flaws else []
-    doubts += [*slips.few(train), *slips.shared(both, len(held))]
     flaws = [*misfits, *flaws]
+    doubts += [] if flaws else as_given.misread(gan, parts.chosen_on(), seed)
+    doubts += [*slips.few(train), *slips.shared(both, len(held))]
     for sentence in [*flaws, *doubts]:
         warnings.warn(sentence, tc.Doubt, stacklevel=3)
     notes = [*slips.told(gan, objective, train, held), *doubts, *gan.assumed]
