@@ -87,7 +87,7 @@ def test_one_file_of_what_was_saved_goes_to_a_folder_that_is_made(
     [
         ("y", np.zeros([300, 2]), "has no array x"),
         ("x", np.zeros([300, 3]), "the generator's samples are float32"),
-        ("x", np.zeros([9, 2]), "200 are the fewest"),
+        ("x", np.eye(9, 2), "200 are the fewest"),
     ],
 )
 def test_data_that_will_not_do_are_one_sentence(files, tmp_path, name, array, words):

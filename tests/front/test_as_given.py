@@ -20,7 +20,7 @@ def told(sign=1.0, known=(), objective=GAN.objective, by=2.0, flawed=False):
     more = lambda x: by * np.isin(x[:, 0], known)
     d = lambda x, training=False: sign * GAN.discriminator(x) + more(x.numpy())
     gan = GAN._replace(discriminator=d, objective=objective)
-    return as_given.told(gan, TRAIN, HELD, 0, flawed=flawed)
+    return as_given.told(gan, TRAIN, HELD, as_given.plain(gan, 0), flawed=flawed)
 
 
 KNOWS = "knows x_train better than held-out rows"
@@ -93,6 +93,8 @@ def test_scores_that_mislead_as_log_ratios_are_told(times, plus, words):
     """Those of the optimal D are not, nor of one that is not sure or upside down."""
     d = lambda x, training=False: times * GAN.discriminator(x) + plus
     gan = GAN._replace(discriminator=d)
-    found = as_given.misread(gan, HELD, 0)
+    plain = as_given.plain(gan, 0)
+    found = as_given.misread(gan, HELD, plain)
     assert bool(found) == bool(words) and words in " ".join(found)
-    assert not as_given.misread(gan._replace(objective=tc.objectives.hinge()), HELD, 0)
+    critic = gan._replace(objective=tc.objectives.hinge())
+    assert not as_given.misread(critic, HELD, plain)

@@ -6,7 +6,7 @@ import tensorflow as tf
 from helpers import oracles
 
 import tf_collab as tc
-from tf_collab.front import forms
+from tf_collab.front import as_given, forms
 from tf_collab.front.rows import Rows
 
 GAN = oracles.gaussian_gan(0.0, 0.6)  # G's law is N(0, 1), that of data N(0, 0.36)
@@ -16,7 +16,8 @@ IMAGES = IMAGES.astype("f4")
 
 
 def told(gan, x):
-    return forms.flaws(gan, Rows(x.astype("f4"), None, ()), 0)
+    held = Rows(x.astype("f4"), None, ())
+    return forms.flaws(gan, held, as_given.plain(gan, 0))
 
 
 @pytest.mark.parametrize("scale, move", [(10, 0), (1, 4), (-0.5, 4), (3, -7)])

@@ -20,7 +20,7 @@ BY_HEART = 0.75  # of pairs of rows of x_train and held-out ones
 
 
 def told(
-    gan: tc.GAN, train: Rows, held: Rows, seed: int, *, flawed: bool = False
+    gan: tc.GAN, train: Rows, held: Rows, plain: tc.Scored, *, flawed: bool = False
 ) -> str:
     """A sentence or two, by the scores of a few hundred rows of each kind.
 
@@ -28,7 +28,7 @@ def told(
     """
     rows = slice(ROWS)
     reals, known = (scores(gan, part.take(rows).x) for part in (held, train))
-    share, noise = above(reals, plain(gan, seed)[1])
+    share, noise = above(reals, plain.score)
     text = (
         f"D as it was given: held-out reals score above plain samples in {share:.0%} "
         "of pairs, where 50% is chance."
@@ -59,7 +59,7 @@ def told(
     return text
 
 
-def misread(gan: tc.GAN, held: Rows, seed: int) -> list[str]:
+def misread(gan: tc.GAN, held: Rows, plain: tc.Scored) -> list[str]:
     """A sentence where scores order reals and samples, and mislead as log ratios.
 
     They do if their log loss is surely above that of knowing nothing, ln 2.
@@ -67,13 +67,13 @@ def misread(gan: tc.GAN, held: Rows, seed: int) -> list[str]:
     if gan.calibrator is None and not gan.objective.knows_ratio:
         return []
     x = held.take(slice(ROWS)).x
-    samples, fake = plain(gan, seed)
     real = scores(gan, x)
-    share, noise = above(real, fake)
+    share, noise = above(real, plain.score)
     if share < 0.5 + noise:
         return []
-    ratio = lambda x, score: np.asarray(gan.log_ratio_of(tc.Scored(x, score)), "f8")
-    losses = np.logaddexp(0, -ratio(x, real)), np.logaddexp(0, ratio(samples, fake))
+    both = tc.Scored(x, real), plain
+    of_real, of_fake = (np.asarray(gan.log_ratio_of(part), "f8") for part in both)
+    losses = np.logaddexp(0, -of_real), np.logaddexp(0, of_fake)
     loss = np.mean([part.mean() for part in losses])
     error = np.sqrt(sum(part.var() / len(part) for part in losses)) / 2
     if loss < np.log(2) + SURE * error:
@@ -86,12 +86,12 @@ def misread(gan: tc.GAN, held: Rows, seed: int) -> list[str]:
     ]
 
 
-def plain(gan: tc.GAN, seed: int) -> tuple[Any, np.ndarray]:
-    """Some 300 plain samples, and their scores."""
+def plain(gan: tc.GAN, seed: int) -> tc.Scored:
+    """Some 300 plain samples with their scores, as arrays."""
     drawn = [few(gan, seed + i) for i in range(DRAWS)]
     together = lambda *parts: np.concatenate(parts)
     told = together(*(scores(gan, x) for x in drawn))
-    return tf.nest.map_structure(together, *drawn), told
+    return tc.Scored(tf.nest.map_structure(together, *drawn), told)
 
 
 def above(high: np.ndarray, low: np.ndarray) -> tuple[float, float]:

@@ -50,23 +50,24 @@ FORMS: dict[str, Form] = {
 }
 
 
-def flaws(gan: tc.GAN, held: Rows, seed: int) -> list[str]:
+def flaws(gan: tc.GAN, held: Rows, plain: tc.Scored) -> list[str]:
     """A sentence where reals in another form fit D and samples, and as given neither.
 
     A D that is upside down gives none: in another form reals are farther from samples.
     """
-    drawn, fake = as_given.plain(gan, seed)
     real = held.take(slice(as_given.ROWS)).x
-    below, noise = as_given.above(as_given.scores(gan, real), fake)
+    below, noise = as_given.above(as_given.scores(gan, real), plain.score)
     if below >= 0.5 - noise:
         return []
-    judge = judging.judge(held, seed=seed)
-    looks = judge.features(drawn)
+    judge = judging.judge(held)
+    looks = judge.features(plain.x)
     far = judge.distance(judge.features(real), looks)
     fit = {}
     for words, form in FORMS.items():
-        other = tf.nest.map_structure(functools.partial(_of_floats, form), real, drawn)
-        share, _ = as_given.above(as_given.scores(gan, other), fake)
+        other = tf.nest.map_structure(
+            functools.partial(_of_floats, form), real, plain.x
+        )
+        share, _ = as_given.above(as_given.scores(gan, other), plain.score)
         near = judge.distance(judge.features(other), looks)
         if share > below + noise and near < NEARER * far:
             fit[words] = share

@@ -36,21 +36,22 @@ def noticed(
     told = tc.checks.check(gan, train.take(slice(1000)).x, seed=seed)
     misfits = scaling.flaws(train.x, scaling.drawn(gan, seed))
     misfits += [note for note in told if odd_priors.FIRST in note]
+    held_out, plain = parts.chosen_on(), as_given.plain(gan, seed)
     if not misfits and not flaws:
-        misfits = forms.flaws(gan, parts.chosen_on(), seed)
+        misfits = forms.flaws(gan, held_out, plain)
     # Copies of D are thawed; a flaw is no note, nor a scale that may come of it.
     known = ("thaw", oddities.SCALE, *misfits) if misfits else ("thaw",)
     doubts = [note for note in told if not any(words in note for words in known)]
     flaws = [*misfits, *flaws]
-    doubts += [] if flaws else as_given.misread(gan, parts.chosen_on(), seed)
+    doubts += [] if flaws else as_given.misread(gan, held_out, plain)
     doubts += [*slips.few(train), *slips.shared(both, len(held))]
     for sentence in [*flaws, *doubts]:
         warnings.warn(sentence, tc.Doubt, stacklevel=3)
     notes = [*slips.told(gan, objective, train, held), *doubts, *gan.assumed]
     notes += [*train.notes, *held.notes]
-    d_as_given = as_given.told(gan, train, parts.chosen_on(), seed, flawed=bool(flaws))
+    d_as_given = as_given.told(gan, train, held_out, plain, flawed=bool(flaws))
     notes.insert(0 if as_given.UPSIDE_DOWN in d_as_given else len(notes), d_as_given)
     if tf.nest.is_nested(few(gan, seed)) and beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
-    notes += coverage.told(judge, gan, parts.chosen_on(), seed)
+    notes += coverage.told(judge, gan, held_out, seed)
     return flaws, notes
