@@ -162,6 +162,11 @@ COLLAPSED = {
 }
 
 
+def test_a_column_of_large_numbers_hides_no_other():
+    rows = np.transpose([np.full(9, 1.6e9), np.arange(9.0)]).astype("f4")
+    assert not checks._is_one_row(rows) and checks._is_one_row(rows[:, :1])
+
+
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("name", COLLAPSED)
 def test_one_sample_of_every_latent_is_refused_and_no_more(name, seed):

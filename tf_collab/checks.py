@@ -12,7 +12,7 @@ __all__ = ["check", "check_finite_scores", "cuttable", "scores_of"]
 # Types of floats that mixed precision converts into each other.
 _NARROW = {tf.float16, tf.bfloat16, tf.float32}
 MANY = 256  # samples that are not all the same by chance
-ROUNDING = 5e-7  # of the largest value: what sums in another order differ by
+ROUNDING = 5e-7  # of a number's largest value: what sums in another order differ by
 
 
 def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[str]:
@@ -244,9 +244,9 @@ def _makes_one(z: Any, fake: Any) -> bool:
 def _is_one_row(leaf: np.ndarray) -> bool:
     """Whether there are several rows, which differ by no more than round-off."""
     wide = leaf.astype("complex128")
-    apart, size = (np.abs(v).max(initial=0) for v in (wide - wide[:1], wide))
     off = 0 if leaf.dtype.kind in "iub" else ROUNDING
-    return bool(len(leaf) > 1 and apart <= off * size)
+    within = np.abs(wide - wide[:1]) <= off * np.abs(wide).max(axis=0, initial=0)
+    return bool(len(leaf) > 1 and within.all())
 
 
 def _score(gan: base.GAN, x: Any, name: str) -> np.ndarray:

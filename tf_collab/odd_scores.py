@@ -9,7 +9,9 @@ import tensorflow as tf
 
 from tf_collab import base, batchwise
 
-__all__ = ["averages", "critic", "frozen"]
+__all__ = ["CRITIC", "averages", "critic", "frozen"]
+
+CRITIC = "was trained as a critic"
 
 
 def critic(gan: base.GAN, real: np.ndarray, fake: np.ndarray) -> list[str]:
@@ -30,7 +32,7 @@ def critic(gan: base.GAN, real: np.ndarray, fake: np.ndarray) -> list[str]:
     return [
         f"scores of {of_real:.2g} for reals and {of_fake:.2g} for samples (medians) "
         f"call both of them surely {side}, read as log ratios: if the discriminator "
-        "was trained as a critic, give the objective that it had, as wgan_gp, else fit "
+        f"{CRITIC}, give the objective that it had, as wgan_gp, else fit "
         "a calibrator"
     ]
 

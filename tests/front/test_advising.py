@@ -6,7 +6,7 @@ import tensorflow as tf
 from helpers import oracles, small_cases, small_tunings
 
 import tf_collab as tc
-from tf_collab.front import foretelling, gradients, wording
+from tf_collab.front import foretelling, gradients, verdict, wording
 from tf_collab.front.checking import Check
 from tf_collab.front.collaboration import Collaboration
 from tf_collab.front.rows import Rows
@@ -100,6 +100,19 @@ def test_where_samples_are_as_the_data_there_is_nothing_to_gain():
     advice = tc.advise(of_slope(1.0, 0.02, 1.0), reals(3, 0.02, 1.0), FEW, n=200)
     assert advice.method == "standard"
     assert "Nothing to gain is shown" in str(advice)
+
+
+def test_why_nothing_is_named_tells_what_is_nearer_by_little():
+    line = lambda method, distance, worse: verdict.Line(
+        method, 99, distance, 0.0, 9.0, distance - 5, distance - 6, worse, 1.0, 2.0
+    )
+    plain = line("standard", 5.0, None)
+    told = lambda *lines: wording.reason("standard", [plain, *lines], 20)
+    assert told(line("hastings", 4.95, -0.01)).endswith(
+        "; surely nearer by less: hastings."
+    )
+    assert "though hastings may be; advise(" in told(line("hastings", 4.95, 0.01))
+    assert told().endswith("plain samples by 2 % or more.")
 
 
 # The interval of the slope, and what stands in the sentence.

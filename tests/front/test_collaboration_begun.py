@@ -109,7 +109,7 @@ def test_a_folder_goes_on_with_the_same_judge_and_objective_alone(
     Ledger(tmp_path, begin(trained)._case.ledger["facts"]).put("a", 1)
     begin(trained)
     with pytest.raises(ValueError, match="a tuning of other judge"):
-        begin(trained, features=lambda x: np.asarray(x)[:, :1])
+        begin(trained, features=lambda x: np.asarray(x)[:, ::-1])
     with pytest.raises(ValueError, match="a tuning of other objective"):
         begin(trained._replace(objective=tc.objectives.hinge()))
 

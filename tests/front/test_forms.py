@@ -1,12 +1,13 @@
 """Data in other units, or as their negative, are told from a D that is upside down."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from helpers import oracles
 
 import tf_collab as tc
-from tf_collab.front import as_given, forms
+from tf_collab.front import as_given, forms, judging
 from tf_collab.front.rows import Rows
 
 GAN = oracles.gaussian_gan(0.0, 0.6)  # G's law is N(0, 1), that of data N(0, 0.36)
@@ -17,7 +18,7 @@ IMAGES = IMAGES.astype("f4")
 
 def told(gan, x):
     held = Rows(x.astype("f4"), None, ())
-    return forms.flaws(gan, held, as_given.plain(gan, 0))
+    return forms.flaws(gan, judging.judge(held), held, as_given.plain(gan, 0))
 
 
 @pytest.mark.parametrize("scale, move", [(10, 0), (1, 4), (-0.5, 4), (3, -7)])
@@ -70,7 +71,51 @@ def test_forms_undo_what_they_name():
 
 
 def test_labels_beside_the_data_stay():
-    labels = np.arange(320, dtype="i4") % 3
-    pairs = lambda x: forms._of_floats(forms._negative, x, x)
-    assert pairs(labels) is labels
-    np.testing.assert_allclose(pairs(DATA), DATA.min() + DATA.max() - DATA, atol=1e-6)
+    labels, one_hot = np.arange(320, dtype="i4") % 3, np.eye(320, 3, dtype="f4")
+    for beside in (labels, one_hot):
+        pair = DATA, beside
+        x, kept = forms._changed(forms._negative, pair, pair)
+        assert kept is beside
+        np.testing.assert_allclose(x, DATA.min() + DATA.max() - DATA, atol=1e-6)
+
+
+class Optimal(keras.layers.Layer):
+    """The D of GAN, with its log ratios so many times as large."""
+
+    def __init__(self, times=1.0):
+        super().__init__()
+        self.times = times
+
+    def call(self, x):
+        return self.times * GAN.discriminator(x)
+
+
+def test_what_is_noticed_of_forms_and_ratios_is_raised_and_kept():
+    """At once, as a flaw and as a note."""
+    x, held = np.split(np.random.default_rng(2).normal(0, 0.6, [900, 1]), [600])
+    x, held = x.astype("f4"), held.astype("f4")
+    gan = GAN._replace(discriminator=Optimal())
+    with pytest.warns(tc.Doubt, match="With the mean and the deviation") as raised:
+        c = tc.collaborate(gan, 3 * x, held_out=3 * held)
+    assert {warning.filename for warning in raised} == {__file__}
+    assert any("With the mean" in flaw for flaw in c._case.flaws)
+    sure = GAN._replace(discriminator=Optimal(20.0))
+    with pytest.warns(tc.Doubt, match="have a log loss of"):
+        c = tc.collaborate(sure, x, held_out=held)
+    assert any("have a log loss of" in note for note in c.notes) and not c._case.flaws
+
+
+def test_one_row_of_each_group_is_looked_at(monkeypatch):
+    """Of rows in groups, three of which are most of them, all near one point."""
+    seen = []
+    flaws = lambda gan, judge, held, plain: seen.append(len(held)) or []
+    monkeypatch.setattr(forms, "flaws", flaws)
+    x, held = np.split(np.random.default_rng(2).normal(0, 0.6, [900, 1]), [600])
+    groups = np.arange(300) % 60
+    tc.collaborate(
+        GAN._replace(discriminator=Optimal()),
+        x.astype("f4"),
+        held_out=held.astype("f4"),
+        groups=groups,
+    )
+    assert 30 < seen[0] <= 60

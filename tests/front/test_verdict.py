@@ -92,22 +92,32 @@ def test_what_is_kept_is_kept_as_often_as_a_draw_keeps_it(method, monkeypatch):
     assert kept[high].sum() / kept.sum() == pytest.approx(share, abs=2 / np.sqrt(n))
 
 
+def _scored(score):
+    score = tf.constant(score, tf.float32)
+    return tc.Scored(score[:, None], score)
+
+
 @pytest.mark.parametrize("method", CHAINS)
 def test_a_late_sample_of_a_draw_is_of_the_law_of_an_early_one(method):
     """By a ratio whose tail is heavy, so that chains which went on would climb it.
 
-    A share of 800 has a standard error below .018, a difference of two below .025.
+    A fifth or more of the chains are capped. A share of m has a standard error of at
+    most .5 / sqrt(m).
     """
-    case, gan = small_cases.case_of(), linear_gan.linear_gan()
-    acceptor = samplers.acceptor(USUAL[method], gan, 1)
-    score = np.random.default_rng(0).normal(0, 3, 800 * acceptor.thin * 6)
-    pool = tc.Scored(score[:, None].astype("f4"), score.astype("f4"))
-    drawn = tc.sampling.select(
-        acceptor, pool, real=case.real(gan), batch=800, seed=7
-    ).score
+    gan = linear_gan.linear_gan()
+    accepts = samplers.acceptor(USUAL[method], gan, 1)
+    score = np.random.default_rng(0).normal(0, 3, 4000 * accepts.thin * 4)
+    parts = np.split(score, 4 * accepts.thin)
+    real = _scored(np.full(50, 6.0))
+    state, kept = accepts.init((0, 0), _scored(parts[0]), real), []
+    for i, part in enumerate(parts):
+        found, state, _ = accepts.step((1, i), _scored(part), state)
+        kept.append(found.score.numpy()[found.keep.numpy()])
+    early, *_, late = filter(len, kept)
     share = lambda part: np.mean(part > np.quantile(score, 0.95))
-    early, late = share(drawn[:800]), share(drawn[-800:])
-    assert len(drawn) > 4000 and abs(late - early) < 4 * 0.025
+    assert max(len(early), len(late)) < 0.8 * 4000
+    error = np.hypot(*(0.5 / np.sqrt(len(part)) for part in (early, late)))
+    assert abs(share(late) - share(early)) < 4 * error
 
 
 def test_a_distance_is_that_of_the_rows_that_are_kept(monkeypatch):

@@ -121,6 +121,22 @@ def test_a_chain_that_accepts_nothing_is_capped_then_takes_what_comes(restart):
     assert steps[3][0].x.numpy()[0] == 3
 
 
+def test_a_capped_chain_starts_from_a_real_where_it_is_to():
+    rows = [[NEVER], [NEVER], [2 * NEVER], [ALWAYS]]
+    steps = list(chain(rows, thin=2, restart=True, capped="restart"))
+    assert [info["capped"][0] for _, _, info in steps] == [0, 1, 0, 0]
+    assert [info["accepted"][0] for _, _, info in steps] == [0, 0, 0, 1]
+    assert steps[3][0].keep.numpy()[0]
+
+
+@pytest.mark.parametrize(
+    "how", [{"capped": "restart"}, {"capped": "real", "restart": True}]
+)
+def test_capped_chains_do_not_restart_alone(how):
+    with pytest.raises(ValueError, match='capped is "accept", or "restart" of chains'):
+        sampling.mhgan(IDENTITY, **how)
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 def test_a_ratio_that_is_not_finite_is_a_rejection(bad):
     rows = [[5.0], [bad], [bad]]

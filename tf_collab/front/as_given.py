@@ -24,7 +24,8 @@ def told(
 ) -> str:
     """A sentence or two, by the scores of a few hundred rows of each kind.
 
-    With `flawed` data no more is said than what D does: it may be for the data.
+    Of `flawed` data only the share is told: what D does wrong may be their fault. Rows
+    that are held out are independent.
     """
     rows = slice(ROWS)
     reals, known = (scores(gan, part.take(rows).x) for part in (held, train))
@@ -76,13 +77,13 @@ def misread(gan: tc.GAN, held: Rows, plain: tc.Scored) -> list[str]:
     losses = np.logaddexp(0, -of_real), np.logaddexp(0, of_fake)
     loss = np.mean([part.mean() for part in losses])
     error = np.sqrt(sum(part.var() / len(part) for part in losses)) / 2
-    if loss < np.log(2) + SURE * error:
+    if not loss >= np.log(2) + SURE * error or not np.isfinite(loss):
         return []
     return [
-        f"D scores held-out reals above plain samples in {share:.0%} of pairs, but as "
-        f"log ratios, its scores have a log loss of {loss:.2g}, where knowing nothing "
-        "has 0.69: either it learned another objective than the one that was given, "
-        "or it is far too sure of itself"
+        f"D scores held-out reals above plain samples in {share:.0%} of pairs, but "
+        f"read as log ratios its scores have a log loss of {loss:.2g}, where knowing "
+        "nothing has 0.69: give the objective that D learned; if this is it, D is far "
+        "too sure, or all its scores are moved, and a calibrator is needed"
     ]
 
 
@@ -90,8 +91,8 @@ def plain(gan: tc.GAN, seed: int) -> tc.Scored:
     """Some 300 plain samples with their scores, as arrays."""
     drawn = [few(gan, seed + i) for i in range(DRAWS)]
     together = lambda *parts: np.concatenate(parts)
-    told = together(*(scores(gan, x) for x in drawn))
-    return tc.Scored(tf.nest.map_structure(together, *drawn), told)
+    scored = together(*(scores(gan, x) for x in drawn))
+    return tc.Scored(tf.nest.map_structure(together, *drawn), scored)
 
 
 def above(high: np.ndarray, low: np.ndarray) -> tuple[float, float]:

@@ -4,7 +4,6 @@ Where D scores reals below samples, a form of them that it scores clearly higher
 that brings them far nearer to samples is likely the one that it learned.
 """
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 import tf_collab as tc
-from tf_collab.front import as_given, judging
+from tf_collab.front import as_given
+from tf_collab.front.judging import Judge
 from tf_collab.front.rows import Rows
 
 __all__ = ["flaws"]
@@ -50,23 +50,21 @@ FORMS: dict[str, Form] = {
 }
 
 
-def flaws(gan: tc.GAN, held: Rows, plain: tc.Scored) -> list[str]:
+def flaws(gan: tc.GAN, judge: Judge, held: Rows, plain: tc.Scored) -> list[str]:
     """A sentence where reals in another form fit D and samples, and as given neither.
 
-    A D that is upside down gives none: in another form reals are farther from samples.
+    A D that is upside down, of a G whose samples have other moments than the data, is
+    not told from data in other units: the sentence names both.
     """
     real = held.take(slice(as_given.ROWS)).x
     below, noise = as_given.above(as_given.scores(gan, real), plain.score)
     if below >= 0.5 - noise:
         return []
-    judge = judging.judge(held)
     looks = judge.features(plain.x)
     far = judge.distance(judge.features(real), looks)
     fit = {}
     for words, form in FORMS.items():
-        other = tf.nest.map_structure(
-            functools.partial(_of_floats, form), real, plain.x
-        )
+        other = _changed(form, real, plain.x)
         share, _ = as_given.above(as_given.scores(gan, other), plain.score)
         near = judge.distance(judge.features(other), looks)
         if share > below + noise and near < NEARER * far:
@@ -78,12 +76,16 @@ def flaws(gan: tc.GAN, held: Rows, plain: tc.Scored) -> list[str]:
         f"D scores held-out reals above plain samples in {below:.0%} of pairs. {best} "
         f"they are above them in {fit[best]:.0%}, and nearer to them: give data in the "
         "form that the GAN was trained on, or, if they are in it, D with its sign "
-        "turned"
+        "turned, as keras.Sequential([d, keras.layers.Rescaling(-1)]) of logits is"
     ]
 
 
-def _of_floats(form: Form, real: Any, fake: Any) -> Any:
-    real = np.asarray(real)
-    if real.dtype.kind != "f" or real.ndim < 2:
+def _changed(form: Form, real: Any, fake: Any) -> Any:
+    """With the first leaf of floats in this form: what is beside it are labels."""
+    leaves = [np.asarray(leaf) for leaf in tf.nest.flatten(real)]
+    wide = (i for i, x in enumerate(leaves) if x.dtype.kind == "f" and x.ndim > 1)
+    if (at := next(wide, None)) is None:
         return real
-    return form(real, np.asarray(fake)).astype(real.dtype)
+    beside = np.asarray(tf.nest.flatten(fake)[at])
+    leaves[at] = form(leaves[at], beside).astype(leaves[at].dtype)
+    return tf.nest.pack_sequence_as(real, leaves)

@@ -31,7 +31,7 @@ def afresh(
     size = plan.plan(calls or found.calls, case.layers, batch=case.batch)
     check_apart(case.train.x, reals.x, "fresh")
     check_apart(case.splits.x, reals.x, "fresh", of="held_out")
-    likeness.check(case.train, reals, name="fresh")
+    flaws = [*case.flaws, *likeness.check(case.train, reals, name="fresh")]
     lines = verdict.judged(case, size, found.dials, reals, f"fresh {seed}")
     told = report.report(
         lines,
@@ -39,7 +39,7 @@ def afresh(
         weak=case.judge.weak,
         reals=len(reals),
         notes=[f"draw(n) still draws by {found.best}, which the tuning recommended."],
-        flaws=case.flaws,
+        flaws=flaws,
         kind="fresh",
     )
     return Judgement(lines, told.rstrip())

@@ -71,7 +71,7 @@ def _ranges(train: Rows, held: Rows, name: str) -> str:
     (low, high), (least, most) = (
         np.quantile(judging.pixels(part.x), (0.05, 0.95)) for part in (train, held)
     )
-    if max(abs(least - low), abs(most - high)) < OTHERS * (high - low):
+    if max(abs(least - low), abs(most - high)) <= OTHERS * (high - low):
         return ""
     return (
         f"Of x_train's numbers 90 % lie in [{low:.3g}, {high:.3g}], and of {name}'s in "

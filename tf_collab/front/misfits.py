@@ -77,7 +77,7 @@ def _channels_first(leaf: np.ndarray, shape: tuple[int, ...]) -> bool:
 
 def _labels(leaf: np.ndarray, shape: tuple[int, ...]) -> bool:
     """Whether there is one whole number a row, where samples have several."""
-    one = leaf.ndim > 0 and leaf.size == len(leaf) and np.prod(shape) > 1
+    one = leaf.ndim > 0 and 0 < leaf.size == len(leaf) and np.prod(shape) > 1
     return bool(
         one and leaf.dtype.kind in "biuf" and np.isfinite(leaf).all()
     ) and not np.any(np.mod(leaf, 1))

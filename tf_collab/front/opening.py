@@ -11,7 +11,6 @@ import tf_collab as tc
 from tf_collab.front import (
     facts,
     given_again,
-    judging,
     keras_gan,
     loading,
     noticing,
@@ -82,9 +81,10 @@ def collaborate(
     parts = splits.Splits(held)
     both = refusals.check_apart(train.x, held.x)
     flat = all(np.ndim(leaf) <= 2 for leaf in tf.nest.flatten(train.x))
-    judge = judging.judge(train, features=features, seed=seed)
     name = nets.get("objective")
-    flaws, notes = noticing.noticed(gan, name, judge, train, held, parts, both, seed)
+    judge, flaws, notes = noticing.noticed(
+        gan, name, train, held, parts, both, features=features, seed=seed
+    )
     case = Case(
         gan=gan,
         train=train,
@@ -115,6 +115,7 @@ def load_collaboration(
 
     It cannot be tuned further. `generator` and `discriminator` are for nets that no
     file could carry: those that `collaborate` was given, or others of their classes;
+    one that the folder has whole is told not to be read (`Doubt`);
     `prior` and `objective` where they were not one of `priors` or given by name.
     ValueError, which names the file, for what cannot be read; no code in it is run.
     """

@@ -94,8 +94,8 @@ def check_apart(
     if both > 0.1 * rows:
         told = "" if both == exact else ", once their pictures are rounded to bytes"
         raise ValueError(
-            f"{both} of the {rows} rows of {name} are in {of}{told}: give reals that "
-            f"were kept from {KNOWN[of]}"
+            f"{both} of the {rows} rows of {name} are in {of}{told}: give "
+            f"reals that were kept from {KNOWN[of]}"
         )
     return both
 

@@ -31,6 +31,12 @@ class Rows(NamedTuple):
         )
         return Rows(x, labels, self.notes, groups)
 
+    def independent(self) -> "Rows":
+        """One row of each group, or all."""
+        if self.groups is None:
+            return self
+        return self.take(np.unique(self.groups, return_index=True)[1])
+
 
 def rows(
     given: Any, like: Any, *, name: str, labels: Any = None, groups: Any = None

@@ -41,7 +41,8 @@ def acceptor(row: SamplerRow, gan: tc.GAN, n: int) -> tc.base.Acceptor:
     somewhere, later samples of a chain can be far worse than its first one.
     """
     if row.chain:
-        return tc.sampling.mhgan(gan, thin=THIN[row.refines], restart=True)
+        thin = THIN[row.refines]
+        return tc.sampling.mhgan(gan, thin=thin, restart=True, capped="restart")
     options = {"drs_percentile": 80.0, "drs_per_batch": False, "num_samples": n}
     return row.acceptor(gan, types.SimpleNamespace(**options))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from tf_collab.front.checking import CARRIERS, Check
 from tf_collab.front.gradients import Walk
 from tf_collab.front.report import short
-from tf_collab.front.verdict import NEAR, PLAIN, Line
+from tf_collab.front.verdict import NEAR, PLAIN, Line, nearer
 from tf_collab.metrics import Interval
 
 __all__ = ["calibration", "gradient", "interval", "missed", "reason", "weighed"]
@@ -102,14 +102,16 @@ def reason(method: str, lines: Sequence[Line], calls: float) -> str:
     found = {line.method: line for line in lines}
     plain = found[PLAIN]
     if method == PLAIN:
-        nearer = [line for line in lines if line.difference and line.difference < 0]
         told = (
             f"Recommended: {PLAIN}. Nothing to gain is shown for {calls:g} passes a "
             "sample: no forecast is surely nearer to the reals than plain samples by "
             f"{100 * NEAR:.0f} % or more"
         )
-        if nearer:
-            best = min(nearer, key=lambda line: line.distance or 0.0)
+        surely, may = nearer(lines), [x for x in lines if (x.difference or 0.0) < 0]
+        if surely:
+            told += f"; surely nearer by less: {', '.join(x.method for x in surely)}"
+        elif may:
+            best = min(may, key=lambda line: line.distance or 0.0)
             told += (
                 f", though {best.method} may be; advise(n=...) with more latents, and "
                 "more held-out reals, would tell"
@@ -117,7 +119,7 @@ def reason(method: str, lines: Sequence[Line], calls: float) -> str:
         return told + "."
     line = found[method]
     why = "the nearest to the reals that so many passes buy"
-    least = min(other.distance or 0.0 for other in lines if (other.worse or 0.0) < 0)
+    least = min(other.distance or 0.0 for other in nearer(lines))
     if (line.distance or 0.0) > least:
         why = "as near as the nearest, and cheaper"
     return (

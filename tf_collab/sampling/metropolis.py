@@ -50,6 +50,7 @@ def mhgan(
     *,
     thin: int = 20,
     restart: bool = False,
+    capped: str = "accept",
     within_label: bool = False,
 ) -> base.Acceptor:
     """Metropolis-Hastings chains whose proposals do not depend on their states.
@@ -59,8 +60,10 @@ def mhgan(
     held-out real, which itself is never returned, and outputs its sample after every
     `thin` proposals. With `restart` the chain then starts again from a real, as in the
     paper (with thin = 640); otherwise it continues. A chain that has accepted no
-    proposal by then outputs nothing, accepts its next finite proposal, and is counted
-    in info as `capped`.
+    proposal by then outputs nothing and is counted in info as `capped`. It accepts its
+    next finite proposal, or, with "restart" for `capped`, starts again as all others
+    do: then all samples have the law of the first, and a D for which no sample is as
+    good as reals gives none.
 
     Of samples (x, label) a chain goes from label to label. `within_label` chains keep
     the label of the first candidate in their row, begin at a real of it and refuse
@@ -68,7 +71,8 @@ def mhgan(
     labels stay as frequent as the prior draws them. With `priors.labelled(...,
     in_turn=True)` and batches of one size no proposal is lost by that.
 
-    Raises ValueError if `thin` is below 1, or if D gives no log ratio.
+    Raises ValueError if `thin` is below 1, if only capped chains are to restart, or if
+    D gives no log ratio.
 
     Examples:
         >>> chains = tc.sampling.mhgan(gan, thin=10)
@@ -79,6 +83,11 @@ def mhgan(
     """
     if thin < 1:
         raise ValueError(f"mhgan needs thin of 1 or more, not {thin}")
+    if capped not in ("accept", "restart") or (capped == "restart" and not restart):
+        raise ValueError(
+            'capped is "accept", or "restart" of chains that all restart, not '
+            f"{capped!r} with restart={restart}"
+        )
     gan.log_ratio  # noqa: B018  raises here, not later, if D gives none
 
     def init(
@@ -118,15 +127,16 @@ def mhgan(
         moved = state.moved | accept
         due = tf.equal(state.since + 1, thin)
         verdict = base.Verdict(x, score, keep=due & moved)
-        capped = due & ~moved
+        stuck = due & ~moved
         info = {
             "accepted": tf.cast(accept, tf.int32),
-            "capped": tf.cast(capped, tf.int32),
+            "capped": tf.cast(stuck, tf.int32),
         }
         if restart:
             again = state.reals.draw(restart_seed, tf.size(logit), state.label)
             logit, moved = tf.where(due, again, logit), moved & ~due
-        logit = tf.where(capped, float("-inf"), logit)  # anything is better
+        if capped == "accept":
+            logit = tf.where(stuck, float("-inf"), logit)  # anything is better
         since = tf.where(due, 0, state.since + 1)
         after = state._replace(x=x, score=score, logit=logit, moved=moved, since=since)
         return verdict, after, info
