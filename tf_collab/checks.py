@@ -21,9 +21,8 @@ def check(gan: base.GAN, x: Any = None, *, n: int = 8, seed: int = 0) -> list[st
     Without x nothing is compared with data. Raises ValueError if G cannot be cut, if a
     net cannot take its input, if samples have another structure, shape or type than x,
     if a score is not `[batch]`, if something is not finite, or if G makes the same
-    sample of every latent. Batch-norm is checked on
-    64 samples and rows. Returns a list of warnings, each a sentence about something
-    that works but is likely a mistake:
+    sample of every latent. Batch-norm is checked on 64 samples and rows. Returns a list
+    of warnings, each a sentence about something that works but is likely a mistake:
 
     - the score of a sample depends on the other samples of its batch;
     - all scores lie in [0, 1], or those of reals and of samples far on one side, and

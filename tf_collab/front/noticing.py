@@ -18,7 +18,6 @@ from tf_collab.front import (
     scaling,
     slips,
 )
-from tf_collab.front.case import few
 from tf_collab.front.judging import Judge
 from tf_collab.front.labels import beside
 from tf_collab.front.rows import Rows
@@ -50,7 +49,8 @@ def noticed(
     misfits = scaling.flaws(train.x, scaling.drawn(gan, seed))
     misfits += [note for note in told if odd_priors.FIRST in note]
     by = judging.judge(train, features=features, seed=seed)
-    real, plain = parts.chosen_on().independent(), as_given.plain(gan, seed)
+    chosen, plain = parts.chosen_on(), as_given.plain(gan, seed)
+    real = chosen.independent()
     if not misfits and not flaws:
         misfits = forms.flaws(gan, by, real, plain)
     # Copies of D are thawed; a flaw is no note, nor what may come of it.
@@ -65,7 +65,7 @@ def noticed(
     notes += [*train.notes, *held.notes]
     d_as_given = as_given.told(gan, train, real, plain, flawed=bool(flaws))
     notes.insert(0 if as_given.UPSIDE_DOWN in d_as_given else len(notes), d_as_given)
-    if tf.nest.is_nested(few(gan, seed)) and beside(train.x) is None:
+    if tf.nest.is_nested(train.x) and beside(train.x) is None:
         notes.append("samples were judged without what is handed on beside them")
-    notes += coverage.told(by, gan, parts.chosen_on(), seed)
+    notes += coverage.told(by, gan, chosen, seed)
     return by, flaws, notes
